@@ -97,8 +97,12 @@ class Dialect(ABC, Generic[CallT, RefusalT]):
         """
         return None
 
-    def other_forms(self, policy: Policy | None, content: Any) -> Mapping[str, str]:
-        """Return `content` in the provider's forms beside JSON, by media type."""
+    def request_forms(self, policy: Policy | None, body: Any) -> Mapping[str, str]:
+        """Return a request's body in the provider's forms beside JSON that can hold it, by media type."""
+        return {}
+
+    def response_forms(self, policy: Policy | None, content: Any) -> Mapping[str, str]:
+        """Return a response's body in the provider's forms beside JSON, by media type."""
         return {}
 
     @abstractmethod

@@ -64,7 +64,7 @@ def test_a_wrong_setting_is_refused_by_name(
     ("right", "wrong", "complaint"),
     [
         ("pace: 100 ", "pace: fast ", "projects.0.pace"),
-        ("organization:", "organisation:", "organisation: Extra inputs are not permitted"),
+        ("organization:", "organisation:", "organisation: is not a field here; did you mean organization"),
         ("projects:\n", "projects: [\n", "is not YAML"),
         ("released: 1h", "released: soon", "released: must be a number and a unit"),
         ("template: A-0f1e2d3c4b5a69788796", "template: A-00000000000000000000", "template"),

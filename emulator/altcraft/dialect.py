@@ -220,9 +220,16 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             return _xml(call.policy, content, status)
         return JSONResponse(content, status)
 
-    def other_forms(self, policy: policy.Policy | None, content: Any) -> Mapping[str, str]:
+    def request_forms(self, policy: policy.Policy | None, body: Any) -> Mapping[str, str]:
+        from emulator.altcraft.xml_form import can_hold, write_xml  # noqa: PLC0415 -- few clients speak XML
+
+        if _is_always_json(policy) or not can_hold(body):
+            return {}
+        return {"application/xml": write_xml(body).decode()}
+
+    def response_forms(self, policy: policy.Policy | None, content: Any) -> Mapping[str, str]:
         assert isinstance(policy, Policy | None)
-        if policy and policy.errors in ALWAYS_JSON:
+        if _is_always_json(policy):
             return {}
         return {"application/xml": _written(policy or self.usual_policy, content).decode()}
 
@@ -251,6 +258,10 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         return refusals.InternalError()
 
 
+def _is_always_json(policy: policy.Policy | None) -> bool:
+    return isinstance(policy, Policy) and policy.errors in ALWAYS_JSON
+
+
 def wrong_content_type() -> refusals.AltcraftError:
     return refusals.IncorrectRequest("Content-Type", "must be application/json or application/xml")
 
@@ -260,7 +271,7 @@ def _xml(policy: Policy, content: dict[str, Any], status: int) -> Response:
 
 
 def _written(policy: Policy, content: dict[str, Any]) -> bytes:
-    """Write what a request or a response holds as XML."""
+    """Write what a response holds as XML."""
     from emulator.altcraft.xml_form import write_xml  # noqa: PLC0415 -- few clients speak XML
 
     xml = policy.xml

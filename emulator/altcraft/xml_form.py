@@ -29,8 +29,8 @@ MAX_ELEMENTS = 300_000
 MANY_ATTRIBUTES = re.compile(rb"""<[^\s<>/!?]++(?:\s++[^\s<>=]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+')){100}""")
 """An element with 100 attributes: a hundred thousand of them take the parser a second."""
 
-OPERATOR = re.compile(rb"<\$[a-zA-Z]")
-"""An element that is named like an operator of MongoDB, which no element can be."""
+OPERATOR = re.compile(rb"<(?:item\s+name\s*=\s*[\"'])?\$[a-zA-Z]")
+"""An element named like an operator of MongoDB, which none can be; also as responses write such a name."""
 
 
 # For every element of every response dicttoxml parses a document to see whether the element's name is valid.
@@ -44,6 +44,10 @@ dicttoxml.unicode_me = str
 def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
     """Decode the object that `<xml>` stands for. Raises MalformedBodyError."""
     charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", content_type, re.IGNORECASE)
+    if OPERATOR.search(body):
+        raise MalformedBodyError(
+            "operators of queries, such as $or, can not be written in XML: send the request in JSON"
+        )
     try:
         encoding = "utf-8" if charset else None
         if charset:
@@ -51,10 +55,6 @@ def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
         _refuse_attacks(body, encoding)
         document = xmltodict.parse(body, encoding=encoding, expat=_EXPAT, strip_whitespace=False)
     except (ExpatError, ValueError, LookupError) as problem:
-        if OPERATOR.search(body):
-            raise MalformedBodyError(
-                "operators of queries, such as $or, can not be written in XML: send the request in JSON"
-            ) from problem
         raise MalformedBodyError(f"Malformed XML: {problem}") from problem
     if ROOT not in document:
         raise MalformedBodyError(f"the root element must be <{ROOT}>")
@@ -139,8 +139,15 @@ def _value(node: Any) -> Any:
     return children
 
 
+def can_hold(content: Any) -> bool:
+    """Return whether a request can be written in XML: every key in it can be the name of an element."""
+    if isinstance(content, dict):
+        return all(_NAME.fullmatch(name) and can_hold(value) for name, value in content.items())
+    return all(map(can_hold, content)) if isinstance(content, list) else True
+
+
 def write_xml(content: dict[str, Any], root: str = ROOT, names: Mapping[str, str] = NO_OTHERS) -> bytes:
-    """Write a response as XML; `names` are those that are others than in JSON."""
+    """Write a request or a response as XML; `names` are those that are others than in JSON."""
     text: str = dicttoxml.dicttoxml(
         _Elements(content, names),
         custom_root=root,

@@ -90,12 +90,18 @@ def group(purpose: str) -> typer.Typer:
     return typer.Typer(help=purpose, no_args_is_help=True, rich_markup_mode=None)
 
 
-def asking(command: Callable[..., Answer]) -> Callable[..., None]:
-    """Return a command with the options that name an emulator added, which prints the command's result."""
+def asking(command: Callable[..., Answer], *, takes_sandbox: bool = True) -> Callable[..., None]:
+    """Return a command with the options that name an emulator added, which prints the command's result.
+
+    `takes_sandbox` says whether it is about one sandbox, which an option names.
+    """
+    options_of_all = {name: COMMON[name] for name in COMMON if takes_sandbox or name != "sandbox"}
 
     @wraps(command)
     def run(**options: Any) -> None:
-        url, token, sandbox, as_json = (options.pop(name) for name in COMMON)
+        said = {name: options.pop(name) for name in options_of_all}
+        url, token, as_json = said["url"], said["token"], said["as_json"]
+        sandbox = said.get("sandbox", DEFAULT_SANDBOX)
         with failing(as_json=as_json):
             say(command(Asked(url, token, sandbox), **options), as_json=as_json)
 
@@ -103,7 +109,7 @@ def asking(command: Callable[..., Answer]) -> Callable[..., None]:
     kind = inspect.Parameter.KEYWORD_ONLY
     common = [
         inspect.Parameter(name, kind, default=default, annotation=annotation)
-        for name, (annotation, default) in COMMON.items()
+        for name, (annotation, default) in options_of_all.items()
     ]
     parameters = [*(parameter.replace(kind=kind) for parameter in own), *common]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

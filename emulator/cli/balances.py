@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 def balance(asked: Asked, provider: Provider = "rcs", add: Add = None, set_to: Set = None) -> Answer:
     """Show the money of an account, top it up or set it."""
     if add is not None and set_to is not None:
-        raise typer.BadParameter("say --add or --set")
+        raise typer.BadParameter("say --add or --set, not both")
     balances = asked.sandbox.balances
     if add is not None:
         found = balances.add(provider, add)

@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
     section.command()(reference)
     app.add_typer(section, name="fixtures")
     app.command()(coverage)
-    app.command()(asking(doctor))
+    app.command()(asking(doctor, takes_sandbox=False))
 
 
 def check(fixtures: Chosen = None, *, as_json: AsJson = False) -> None:

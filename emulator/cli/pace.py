@@ -23,7 +23,7 @@ def pace(asked: Asked, pace: Pace = None, provider: Provider = None, job: Job = 
         rows = [(one["provider"], f"{one['pace']:g}") for one in paces]
         return Answer({"paces": paces}, table(("PROVIDER", "MESSAGES A SECOND"), rows))
     if provider is not None:
-        raise typer.BadParameter("say --provider or --job")
+        raise typer.BadParameter("say --provider or --job, not both")
     jobs = asked.sandbox.jobs
     found = jobs.get(job) if pace is None else jobs.pace(job, pace)
     shown = "that of its provider" if found["pace"] is None else f"{found['pace']:g}"

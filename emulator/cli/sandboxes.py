@@ -10,12 +10,14 @@ from emulator.cli.asking import WRONG, Answer, Asked, Failure, asking
 from emulator.client import SandboxClient
 from emulator.client.lines import table
 from emulator.client.shapes import ClockState, SandboxDetail
+from emulator.reasons import reason_of_failure
 
 section = typer.Typer(
     help="Make, list, show and delete sandboxes.", no_args_is_help=True, rich_markup_mode=None
 )
 
 Name = Annotated[str, typer.Argument(help="Its name")]
+ShownName = Annotated[str | None, typer.Argument(help="Its name  [that of --sandbox]")]
 NewName = Annotated[str | None, typer.Argument(help="Its name; made up where none is given")]
 Seed = Annotated[int | None, typer.Option(help="Seed of its ids  [one that no other has]")]
 OtherSeed = Annotated[int | None, typer.Option("--seed", help="Another seed of its ids  [the one it has]")]
@@ -41,10 +43,10 @@ Provider = Annotated[str | None, typer.Argument(help="The name of a provider, su
 
 
 def add_to(app: typer.Typer) -> None:
-    section.command()(asking(create))
-    section.command("list")(asking(list_all))
+    section.command()(asking(create, takes_sandbox=False))
+    section.command("list")(asking(list_all, takes_sandbox=False))
     section.command()(asking(show))
-    section.command()(asking(delete))
+    section.command()(asking(delete, takes_sandbox=False))
     app.add_typer(section, name="sandbox")
     app.command()(asking(reset))
     app.command()(asking(advance))
@@ -82,7 +84,7 @@ def list_all(asked: Asked) -> Answer:
     return Answer({"sandboxes": found}, table(("NAME", "NOW", "CLOCK", "REQUESTS", "SEED"), rows))
 
 
-def show(asked: Asked, name: NewName = None) -> Answer:
+def show(asked: Asked, name: ShownName = None) -> Answer:
     """Show a sandbox: its clock, and the addresses and credentials for clients."""
     detail = asked.control.sandbox(name or asked.sandbox_name).detail
     return Answer(detail, _described(detail))
@@ -103,7 +105,8 @@ def reset(asked: Asked, seed: OtherSeed = None) -> Answer:
 def advance(asked: Asked, duration: Duration = None, *, next_event: NextEvent = False) -> Answer:
     """Move a sandbox's clock on, and run the events that are due by then."""
     if (duration is None) != next_event:
-        raise typer.BadParameter("say how far, or --next-event")
+        both = ", not both" if next_event else ""
+        raise typer.BadParameter(f"say how far, or --next-event{both}")
     clock = asked.sandbox.clock
     state = clock.to_next_event() if duration is None else clock.advance(duration)
     head = [f"{state['now']}  {state['fired']} came due"]
@@ -120,7 +123,7 @@ def seed(asked: Asked, folder: Folder, seed: Seed = None) -> Answer:
     try:
         detail = sandbox.seed(folder, seed)
     except (OSError, ValueError) as error:
-        raise Failure(WRONG, str(error)) from error
+        raise Failure(WRONG, reason_of_failure(error)) from error
     return Answer(detail, _described(detail))
 
 

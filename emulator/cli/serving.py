@@ -10,7 +10,6 @@ import typer
 
 from emulator.cli.asking import FAILED, WRONG, Answer, AsJson, Asked, Failure, asking, failing
 from emulator.client import ControlError
-from emulator.client.connection import UntrustedError
 
 if TYPE_CHECKING:
     from emulator.settings import Settings
@@ -42,7 +41,7 @@ WithInput = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     app.command()(serve)
-    app.command()(asking(readyz))
+    app.command()(asking(readyz, takes_sandbox=False))
 
 
 def serve(
@@ -103,8 +102,7 @@ def readyz(asked: Asked) -> Answer:
     try:
         health = control.health()
     except ControlError as error:
-        reason = error if isinstance(error, UntrustedError) else error.__cause__ or error
-        raise Failure(FAILED, f"not ready at {control.url}: {reason}", ready=False) from error
+        raise Failure(FAILED, f"not ready at {control.url}: {error}", ready=False) from error
     return Answer({"ready": True, "url": control.url}, health)
 
 

@@ -7,6 +7,7 @@ import typer
 
 from emulator.cli.asking import WRONG, Answer, Asked, Failure, asking
 from emulator.client.lines import table
+from emulator.reasons import reason_of_failure
 
 section = typer.Typer(
     help="Save sandboxes, and go on from there.", no_args_is_help=True, rich_markup_mode=None
@@ -20,11 +21,11 @@ File = Annotated[Path, typer.Argument(help="The file to send")]
 
 def add_to(app: typer.Typer) -> None:
     section.command()(asking(save))
-    section.command("list")(asking(list_all))
+    section.command("list")(asking(list_all, takes_sandbox=False))
     section.command()(asking(restore))
-    section.command()(asking(download))
-    section.command()(asking(upload))
-    section.command()(asking(delete))
+    section.command()(asking(download, takes_sandbox=False))
+    section.command()(asking(upload, takes_sandbox=False))
+    section.command()(asking(delete, takes_sandbox=False))
     app.add_typer(section, name="snapshot")
 
 
@@ -64,7 +65,7 @@ def download(asked: Asked, name: Name, file: NewFile = None) -> Answer:
     try:
         place.write_bytes(content)
     except OSError as error:
-        raise Failure(WRONG, str(error)) from error
+        raise Failure(WRONG, reason_of_failure(error)) from error
     return Answer({"file": str(place), "size": len(content)}, f"{place}: {len(content)} bytes")
 
 
@@ -73,7 +74,7 @@ def upload(asked: Asked, name: Name, file: File, *, replace: Replace = False) ->
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise Failure(WRONG, str(error)) from error
+        raise Failure(WRONG, reason_of_failure(error)) from error
     saved = asked.control.snapshots.upload(name, content, replace=replace)
     return Answer(saved, f"{name}: {saved['sandbox']} at {saved['at']}, {saved['size']} bytes")
 

@@ -165,6 +165,8 @@ class SandboxClient:
 
         Raises OSError or ValueError if the folder or a file can not be read.
         """
+        if not Path(folder).is_dir():
+            raise FileNotFoundError(f"{folder}: is no folder")
         files = sorted(Path(folder).glob("*/account.yaml"))
         if not files:
             raise FileNotFoundError(f"{folder}: has no <provider>/account.yaml")

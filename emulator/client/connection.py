@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from emulator.client.shapes import Duration, Json
+from emulator.reasons import reason_of_failure
 
 PATIENCE = 120.0
 """Seconds to wait for a response: moving a clock on may send a million messages."""
@@ -128,7 +129,8 @@ class Connection:
         except SSLCertVerificationError as error:
             raise UntrustedError(self._distrust(error.verify_message)) from error
         except (OSError, HTTPException) as error:
-            raise UnreachableError(f"No emulator answers at {self.url} ({error}). {self._advice}") from error
+            reason = reason_of_failure(error)
+            raise UnreachableError(f"No emulator answers at {self.url} ({reason}). {self._advice}") from error
         finally:
             connection.close()
         if response.status >= 300:  # noqa: PLR2004 -- 1xx and 2xx mean success

@@ -1,10 +1,12 @@
 """The control plane: the API by which tests steer the emulator, with one section per kind of thing."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from http import HTTPStatus
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -59,6 +61,30 @@ from emulator.storage.failures import (
     explained,
 )
 
+SECTIONS = (
+    sandboxes,
+    snapshots,
+    clock,
+    failures,
+    outcomes,
+    jobs,
+    pace,
+    messages,
+    balances,
+    faults,
+    webhooks,
+    disturbances,
+    inbound,
+    requests,
+    verification,
+    waiting,
+    feed,
+)
+"""The modules of what tests steer, in the order in which the document shows them."""
+
+LONGEST = 200
+"""How many characters of a path are compared."""
+
 JOBS = "/_emulator/jobs/"
 PARTS_OF_A_JOB = 3
 """How many segments the id of a job has: `rcs/campaign/5`."""
@@ -96,25 +122,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         max_body_size=MAX_BODY,
     )
     app.state.world, app.state.providers = world, providers
-    for section in (
-        sandboxes,
-        snapshots,
-        clock,
-        failures,
-        outcomes,
-        jobs,
-        pace,
-        messages,
-        balances,
-        faults,
-        webhooks,
-        disturbances,
-        inbound,
-        requests,
-        verification,
-        waiting,
-        feed,
-    ):
+    for section in SECTIONS:
         app.include_router(section.router, dependencies=[Depends(check_query)])
     for section in (links, short_links, wiremock):
         app.include_router(section.router)
@@ -140,7 +148,9 @@ async def _refuse(request: Request, error: Exception) -> Response:
             status = next(status for kind, status in REFUSALS.items() if isinstance(error, kind))
             return Problem(status, str(error)).response()
         case HTTPException():
-            return _unroutable(request, error).response()
+            response = _unroutable(request, error).response()
+            response.headers.update(error.headers or {})
+            return response
     raise error
 
 
@@ -152,6 +162,9 @@ def _unroutable(request: Request, error: HTTPException) -> Problem:
         return Problem(404, f"There is no job {half[:120]!r} in this sandbox: {listed}.")
     if error.status_code == HTTPStatus.NOT_FOUND:
         return Problem(404, _nothing_at(request))
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and error.headers is not None:
+        possible = error.headers["Allow"]
+        return Problem(405, f"{request.method} is not possible at {request.url.path}; it takes {possible}.")
     return Problem(error.status_code, str(error.detail))
 
 
@@ -167,9 +180,16 @@ def _half_a_job(path: str) -> str | None:
 def _nothing_at(request: Request) -> str:
     """Return what is said of a path that is neither a provider's nor the emulator's own."""
     path = request.url.path
-    found = nearest(catalogues(request.app.state.providers), request.method, path)
-    like = f" Nearest: {', '.join(found)}." if found and not path.startswith(PREFIXES) else ""
-    return f"Nothing is at {path}.{like} The pages of the emulator: /docs"
+    if path.startswith(PREFIXES):
+        routes = [route for section in SECTIONS for route in section.router.routes]
+        own = list(dict.fromkeys(route.path for route in routes if isinstance(route, APIRoute)))
+        found = get_close_matches(path[:LONGEST], own, 3, 0.7)
+        pages = "/docs?document=control has all pages of the control plane; the console is at /"
+    else:
+        found = nearest(catalogues(request.app.state.providers), request.method, path)
+        pages = "The pages of the emulator: /docs"
+    like = f" Nearest: {', '.join(found)}." if found else ""
+    return f"Nothing is at {path}.{like} {pages}"
 
 
 async def _give_up(request: Request, error: Exception) -> Response:

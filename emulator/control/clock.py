@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlmodel import select
 
 from emulator.control.finding import find_message
 from emulator.control.problems import Problem
@@ -34,6 +35,7 @@ from emulator.sending.mailbox import find_messages
 from emulator.sending.messages import Message
 from emulator.sending.search import Search
 from emulator.sending.steering import find_job
+from emulator.storage.tables import among
 
 
 class FiredEvent(BaseModel):
@@ -41,7 +43,10 @@ class FiredEvent(BaseModel):
 
     at: str = Field(examples=["2026-03-15T14:32:00.000Z"])
     event: str = Field(examples=["autosend.release"])
-    subject: str = Field(examples=["autosend.campaign:66a0c1d2e3f4a5b6c7d80005"])
+    subject: str = Field(
+        description="What it was about: a job by its id in /_emulator/jobs, others by a word and their id",
+        examples=["autosend/campaign/66a0c1d2e3f4a5b6c7d80005"],
+    )
 
 
 class ClockState(BaseModel):
@@ -94,8 +99,8 @@ class ClockChange(Wanted):
     model_config = ConfigDict(json_schema_extra={"examples": [{"freeze": True, "advance": "2m"}]})
 
     freeze: bool | None = Field(None, description="true stops the clock, false lets it run in real time")
-    speed: Annotated[float, NoFlag] | None = Field(
-        None, gt=0, le=MAX_SPEED, description="Virtual seconds in a real second"
+    speed: Annotated[float, Field(gt=0, le=MAX_SPEED), NoFlag] | None = Field(
+        None, description="Virtual seconds in a real second"
     )
     set: Moment | None = Field(None, description="The time to put the clock to")
     advance: Duration | None = Field(None, description="How far to move on: 500ms, 90s, 15m, 2h, 3d, 1d12h")
@@ -123,6 +128,9 @@ class ClockChange(Wanted):
             wanted = min((now if wanted is None else wanted) + milliseconds(self.advance), LATEST)
         return wanted
 
+
+QUEUE = "job:"
+"""What the subjects of events about a queue of messages begin with; its number follows."""
 
 router = APIRouter(prefix="/_emulator/clock", tags=["Clock"])
 
@@ -205,9 +213,20 @@ def clock_state(
         next_event=None if due is None else iso_millis(due),
         met=met,
         fired=fired.number,
-        events=[
-            FiredEvent(at=iso_millis(one.at), event=one.name, subject=one.subject) for one in fired.events
-        ],
+        events=_fired(sandbox, fired),
         failed=sandbox.failed,
         outstanding=outstanding,
     )
+
+
+def _fired(sandbox: Sandbox, fired: Firing) -> list[FiredEvent]:
+    named = [one.subject.removeprefix(QUEUE) for one in fired.events if one.subject.startswith(QUEUE)]
+    owners: dict[str, str] = {}
+    if named:
+        with sandbox.turn() as turn:
+            found = turn.session.exec(select(Job.id, Job.owner).where(among(Job.id, [*map(int, set(named))])))
+            owners = {f"{QUEUE}{id_}": owner for id_, owner in found if owner}
+    return [
+        FiredEvent(at=iso_millis(one.at), event=one.name, subject=owners.get(one.subject, one.subject))
+        for one in fired.events
+    ]

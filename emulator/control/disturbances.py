@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from emulator.control.problems import Problem
 from emulator.control.values import (
@@ -27,8 +27,8 @@ from emulator.webhooks.events import Hooks
 from emulator.webhooks.faults import WebhookFault, faults_of
 
 MOST_DISTURBANCES = 1000
-LENGTHS = ("delay", "age")
-"""The fields that are lengths of time."""
+LENGTHS = {"delay": "delay", "age": "backdate"}
+"""The fields that are lengths of time, with the actions that need them."""
 
 
 NEEDED: Mapping[str, Callable[[Hooks], bool]] = {
@@ -51,18 +51,9 @@ class NewDisturbance(Wanted):
         None, description="How much older than it is a backdated delivery of AutoSend says that it is"
     )
     after: Number = Field(0, description="How many deliveries go through before it takes effect")
-    times: Annotated[int, NoFlag, Field(ge=1, le=1_000_000)] | None = Field(
+    times: Annotated[int, Field(ge=1, le=1_000_000), NoFlag] | None = Field(
         None, description="How often it takes effect; always where nothing is said"
     )
-
-    @model_validator(mode="after")
-    def _has_its_duration(self) -> "NewDisturbance":
-        for name, action in (("delay", "delay"), ("age", "backdate")):
-            if (self.action == action) != (getattr(self, name) is not None):
-                raise ValueError(f"{name} goes with the action {action}, and with no other")
-            if getattr(self, name) is not None and not milliseconds(getattr(self, name)):
-                raise ValueError(f"{name} must be more than nothing")
-        return self
 
 
 class Disturbance(BaseModel):
@@ -99,6 +90,8 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
     """Duplicate, reorder, drop, delay or backdate deliveries, or sign them wrong; the first that fits."""
     asked = list(providers) if wanted.provider is None else [provider_named(providers, wanted.provider)]
     check_word("type", wanted.type, _types(asked), "a type of events there")
+    for name, action in LENGTHS.items():
+        _check_length(name, action, wanted)
     meant = [one.hooks for one in asked if wanted.type is None or wanted.type in one.hooks.types]
     if not any(map(NEEDED.get(wanted.action, bool), meant)):
         raise invalid("action", "takes no effect on these: they are not signed, or not dated")
@@ -124,6 +117,18 @@ async def delete_disturbances(sandbox: Chosen) -> None:
     with sandbox.turn() as turn:
         for row in faults_of(turn.session):
             turn.session.delete(row)
+
+
+def _check_length(name: str, action: str, wanted: NewDisturbance) -> None:
+    """Raise Problem unless the length of time of an action is said for that action, and for no other."""
+    length = getattr(wanted, name)
+    if length is None:
+        if wanted.action == action:
+            raise invalid(name, f"the action {action} needs it")
+    elif wanted.action != action:
+        raise invalid(name, f"goes with the action {action}, and with no other")
+    elif not milliseconds(length):
+        raise invalid(name, "must be more than nothing")
 
 
 def _disturbance(row: WebhookFault) -> Disturbance:

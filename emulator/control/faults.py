@@ -20,7 +20,6 @@ from emulator.control.values import (
     duration_of,
     invalid,
     milliseconds,
-    not_known,
     not_valid,
     unmet_method,
 )
@@ -29,6 +28,7 @@ from emulator.faults import rules as faults
 from emulator.faults.effects import has_no_body
 from emulator.faults.matching import STORED, Criteria
 from emulator.gateway.openapi import refusals
+from emulator.misspelt import not_known
 from emulator.providers import Provider
 from emulator.sandbox.aside import beside
 
@@ -37,6 +37,8 @@ LONGEST_WAIT = 5 * MINUTE
 ACTIONS = ("error", "status", "slow_body", "truncate", "malform", "reset", "rate_limit")
 ALWAYS_EXECUTED = ("slow_body", "truncate", "malform")
 DURATIONS = ("delay", "slow_body", "lasts")
+
+ERRORS = "; GET /_emulator/faults/errors lists them"
 
 OUR_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
 
@@ -119,7 +121,7 @@ class FaultRule(Wanted):
     error: str | None = Field(
         None, description="Refuse with this documented error; /_emulator/faults/errors lists them"
     )
-    status: Annotated[int, NoFlag, Field(gt=100, lt=600)] | None = Field(
+    status: Annotated[int, Field(gt=100, lt=600), NoFlag] | None = Field(
         None, description="Answer this HTTP status"
     )
     body: Body | None = Field(None, description="The body beside `status`: a text, or JSON")
@@ -141,7 +143,7 @@ class FaultRule(Wanted):
         None, description="true: the operation is executed before the delay, although its answer may be lost"
     )
     after: Number = Field(0, description="Let so many requests pass first")
-    times: Annotated[int, NoFlag, Field(ge=1, le=MAX_NUMBER)] | None = Field(
+    times: Annotated[int, Field(ge=1, le=MAX_NUMBER), NoFlag] | None = Field(
         None, description="Act so many times; without end where nothing is said"
     )
     lasts: Length | None = Field(None, description="End so long after it was made, on the sandbox's clock")
@@ -262,7 +264,7 @@ def _unknown_names(rule: FaultRule, provider: Provider) -> Iterator[tuple[str, s
     if (unmet := unmet_method(rule.match.method, provider.operations())) is not None:
         yield "match.method", unmet
     if rule.error is not None and rule.error not in (errors := provider.errors()):
-        yield "error", not_known(rule.error, list(errors), f"a documented error of {provider.title}")
+        yield "error", not_known(rule.error, list(errors), f"a documented error of {provider.title}") + ERRORS
     if rule.rate_limit is not None and provider.dialect.too_many(0) is None:
         yield (
             "rate_limit",

@@ -29,9 +29,9 @@ router = APIRouter(prefix="/_emulator/feed", tags=["Feed"])
 
 
 async def _types(
-    types: Annotated[
-        str, Query(description="Which, separated by commas", examples=["request,message"])
-    ] = ",".join(KINDS),
+    types: Annotated[str, Query(description="Which, separated by commas: `request,message`")] = ",".join(
+        KINDS
+    ),
 ) -> frozenset[str]:
     named = frozenset(filter(None, types.replace(" ", "").split(",")))
     if not named or not named <= set(KINDS):

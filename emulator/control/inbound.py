@@ -123,6 +123,8 @@ async def receive_mail(
         named = [_address(one) for one in (*wanted.to, *wanted.cc)]
         written = [one for one in said.addresses("to") + said.addresses("cc") if is_address(one.email)]
         recipients = [one.email for one in named or written]
+        if not recipients:
+            raise invalid("raw", "names nobody to whom it is; say it in `to`")
         ids = receiver.receive_mail(turn, raw, sender, recipients[: 2 * MOST_RECIPIENTS])
         if not ids:
             raise invalid("to", f"names nobody who receives mails at {receiver.title} in this sandbox")

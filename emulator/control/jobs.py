@@ -22,8 +22,8 @@ from emulator.control.values import (
 )
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
+from emulator.misspelt import reason_within
 from emulator.providers import Provider, senders_of
-from emulator.reasons import reason_of
 from emulator.sandbox.parts import kinds_of
 from emulator.sending import journeys
 from emulator.sending.counting import counts_of, total_of
@@ -174,7 +174,7 @@ async def list_jobs(
     providers: Providers,
     provider: Annotated[str | None, Query(description="Of this provider alone")] = None,
     status: Annotated[str | None, Query(description="In this state alone")] = None,
-    kind: Annotated[str | None, Query(description="Of this kind alone", examples=["domain"])] = None,
+    kind: Annotated[str | None, Query(description="Of this kind alone: `campaign`, `domain`")] = None,
     id_: Annotated[
         str | None,
         Query(alias="id", max_length=1000, description="Of the job, or of a launch or a message of it"),
@@ -223,7 +223,7 @@ async def find_people(
     person: Annotated[
         str | None, Query(max_length=1000, description="Their id at the provider, or their address")
     ] = None,
-    state: Annotated[str | None, Query(description="In this state alone", examples=["inside"])] = None,
+    state: Annotated[str | None, Query(description="In this state alone: `inside`")] = None,
     after: Annotated[Number, Query(description="Go on behind this one")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Return so many at most")] = 100,
 ) -> TravellerList:
@@ -258,6 +258,8 @@ async def steer_job(
 
     def steer(turn: Turn) -> JobDetail:
         found, row = _find(turn, providers, provider, kind, key)
+        check_word("action", wanted.action, found.actions, "an action of such a job")
+        check_word("status", wanted.status, found.lifecycle(row).states, "a state that it can have")
         if wanted.action is not None:
             found.act(turn, row, wanted.action)
         else:
@@ -319,7 +321,10 @@ def _checked(kind: JobKind[Any], settings: Mapping[str, Any]) -> Mapping[str, An
         read = kind.settings_model.model_validate(settings, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
-        raise invalid(".".join(("settings", *map(str, first["loc"]))), reason_of(first)) from error
+        raise invalid(
+            ".".join(("settings", *map(str, first["loc"]))),
+            reason_within(first, first["loc"], kind.settings_model),
+        ) from error
     return read.model_dump(exclude_unset=True)
 
 

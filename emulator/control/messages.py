@@ -29,7 +29,7 @@ from emulator.control.values import (
 from emulator.control.watching import MOST_SHOWN, Scene, Watch
 from emulator.engine.engine import Turn
 from emulator.gateway.origin import origin_of
-from emulator.providers import Provider, senders_of
+from emulator.providers import Provider, senders_of, statuses_in
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX
 from emulator.sending.jobs import JobSender
@@ -78,7 +78,6 @@ class MessageFilters(Wanted):
         max_length=1000,
         coerce_numbers_to_str=True,
         description="Ours, the provider's (of a message, batch, campaign, launch), or the client's own",
-        examples=["66b1c2d30000000000000007"],
     )
     provider: str | None = None
     recipient: str | None = Field(None, description="A part of it, in whatever case")
@@ -88,7 +87,7 @@ class MessageFilters(Wanted):
     text: str | None = Field(
         None, max_length=1000, description="A part of what a reader sees: subject, text, HTML, cards"
     )
-    job: str | None = Field(None, examples=["autosend/campaign/60d5ec49f1b2c72d9c8b4567"])
+    job: str | None = Field(None, description="By its id in /_emulator/jobs: `rcs/campaign/3`")
     since: Moment | None = Field(None, description="Made at this time or later")
     until: Moment | None = Field(None, description="Made at this time or before")
     after: Number = Field(0, description="Whose id is greater")
@@ -272,7 +271,12 @@ def _written(read: Callable[[Turn], MessageList], turn: Turn) -> bytes:
 
 
 def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
-    """Return the statuses to go through; none to the one that the message has. Raises MoveRefusedError."""
+    """Return the statuses to go through; none to the one that the message has.
+
+    Raises Problem for what is no status there, and MoveRefusedError.
+    """
+    known = sorted({sender.queued, *statuses_in(sender, sender.outcomes)})
+    check_word("status", wanted.status, known, "a status of messages there")
     if wanted.status in statuses_of(sender, row):
         if wanted.status == row.status:
             return []

@@ -31,11 +31,11 @@ MOST_LISTED = 10_000
 class RequestFilter(BaseModel):
     """The requests to list; a request must match all fields that are given."""
 
-    provider: str | None = Field(None, examples=["autosend"])
-    operation: str | None = Field(None, description="As the catalogue writes it")
+    provider: str | None = None
+    operation: str | None = Field(None, description="As the catalogue writes it: `POST /v1/campaigns`")
     credential: str | None = Field(None, description="In full, or as the journal shows it")
     status: int | None = Field(None, description="The HTTP status of the answer")
-    method: str | None = Field(None, examples=["POST"])
+    method: str | None = None
     text: str | None = Field(None, description="A part of the address or the body, in whatever case")
     unread: bool | None = Field(None, description="Whether there are fields that no handler read")
     after: int | None = Field(

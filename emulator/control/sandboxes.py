@@ -54,7 +54,7 @@ def _mode(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
         raise ValueError(f"must be real, frozen, or a speed factor above 0 and up to {MAX_SPEED:g}") from None
 
 
-Speed = Annotated[float, NoFlag, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False)]
+Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False), NoFlag]
 SandboxName = Annotated[str, UrlPath(examples=[DEFAULT_SANDBOX])]
 
 
@@ -151,12 +151,24 @@ class SandboxList(BaseModel):
     unclaimed: UnclaimedCount
 
 
+RCS = """\
+id: 7
+keys: [live_a]
+currency: EUR
+money: 50
+pace: 20
+tariffs:
+  - code: 9
+    name: Main
+    default: true
+    prices: [{prefix: "", text: 0.1, card: 0.12, carousel: 0.15, sms: 0.1}]
+"""
+
+
 class Fixtures(Wanted):
     """The accounts that a sandbox begins with, in place of those of the fixture files."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"seed": 7, "fixtures": {"rcs": "id: 7\nkeys: [live_a]\n…"}}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"seed": 7, "fixtures": {"rcs": RCS}}]})
 
     fixtures: dict[str, Annotated[str, StringConstraints(max_length=1024 * 1024)]] = Field(
         {}, description="The text of `account.yaml` by provider; a provider that is not named keeps its own"

@@ -3,18 +3,17 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
-from difflib import get_close_matches
 from http import HTTPMethod
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Path, Query
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     model_validator,
 )
 from starlette.requests import Request
@@ -24,6 +23,7 @@ from emulator.engine.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Millis, fro
 from emulator.engine.engine import Turn
 from emulator.gateway.origin import origin_of
 from emulator.gateway.request_log import note
+from emulator.misspelt import not_known
 from emulator.providers import Provider
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
@@ -35,9 +35,6 @@ Row = TypeVar("Row", bound=Table)
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 LONGEST_DURATION = 40
 PIECE = re.compile(r"([0-9]+)(ms|s|m|h|d)")
-
-MOST_LISTED = 40
-"""How many words are listed where one of them is asked for."""
 
 MAX_NUMBER = 2**63 - 1
 """The largest integer that SQLite can store."""
@@ -74,8 +71,10 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_moment, json_schema_input_typ
 
 def _duration(text: Any) -> Any:
     is_one = isinstance(text, str) and len(text) <= LONGEST_DURATION
-    if not is_one or not re.fullmatch(rf"(?:{PIECE.pattern})+", text) or milliseconds(text) > LATEST:
+    if not is_one or not re.fullmatch(rf"(?:{PIECE.pattern})+", text):
         raise ValueError("must be text of numbers and units, such as 500ms, 90s, 15m, 2h, 3d or 1d12h")
+    if milliseconds(text) > LATEST:
+        raise ValueError(f"must not be longer than {LATEST // DAY}d")
     return text
 
 
@@ -92,7 +91,7 @@ def _no_flag(value: Any) -> Any:
 NoFlag = BeforeValidator(_no_flag)
 """Refuses true and false for a number, which pydantic takes for 1 and 0."""
 
-Number = Annotated[int, NoFlag, Field(ge=0, le=MAX_NUMBER)]
+Number = Annotated[int, Field(ge=0, le=MAX_NUMBER), NoFlag]
 """A non-negative integer that SQLite can store."""
 
 RowNumber = Annotated[Number, Path(examples=[1])]
@@ -104,7 +103,19 @@ ProviderName = Annotated[str, Path(examples=["rcs"])]
 Order = Literal["oldest", "newest"]
 """Which items come first in a list."""
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$"), Field(examples=["checkout"])]
+NAME = r"[a-z0-9][a-z0-9._-]{0,62}"
+NAMED = "must be at most 63 small letters, digits, '.', '_' and '-', and begin with a letter or a digit"
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(NAME, text):
+        raise ValueError(NAMED)
+    return text
+
+
+Name = Annotated[
+    str, AfterValidator(_name), Field(examples=["checkout"], json_schema_extra={"pattern": f"^{NAME}$"})
+]
 """A valid name of a sandbox or snapshot."""
 
 
@@ -230,17 +241,6 @@ def check_word(field: str, word: str | None, known: Iterable[str], kind: str) ->
     """Raise Problem, which names the field, for a filter by what there can be none of; None is any."""
     if word is not None and word not in (words := list(dict.fromkeys(known))):
         raise invalid(field, not_known(word, words, kind))
-
-
-def not_known(word: str, known: Sequence[str], kind: str) -> str:
-    """Return what is said of a word that is none of a kind: what it may mean, and all if they are few."""
-    if not known:
-        return f"is not {kind}; there are none"
-    near = get_close_matches(word[:200], known, 3, 0.5)
-    meant = f"; did you mean {' or '.join(near)}?" if near else ""
-    if len(known) > MOST_LISTED:
-        return f"is not {kind}{meant}"
-    return f"is not {kind}{meant}{' There' if near else '; there'} are {', '.join(known)}"
 
 
 def find_row(turn: Turn, table: type[Row], number: int, kind: str) -> Row:

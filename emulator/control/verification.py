@@ -16,7 +16,7 @@ CLOSEST = 5
 
 LONGEST_WATCH = 5 * MINUTE
 
-Count = Annotated[int, NoFlag, Field(ge=0, le=1_000_000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000), NoFlag]
 
 
 class Verification(Wanted):

@@ -40,13 +40,13 @@ class Wanting(Wanted):
     request: Criteria | None = Field(None, description="Requests received, before the call or during it")
     message: MessageFilters | None = Field(None, description="Messages that are, or were, in a status")
     delivery: DeliveryFilters | None = Field(None, description="Deliveries of webhooks")
-    count: Annotated[int, NoFlag, Field(ge=1, le=1_000_000)] = Field(1, description="How many of them")
+    count: Annotated[int, Field(ge=1, le=1_000_000), NoFlag] = Field(1, description="How many of them")
     timeout: Duration = Field("5s", description="In the machine's time; up to 5m")
 
     @model_validator(mode="after")
     def _is_about_one_kind(self) -> "Wanting":
         if sum(getattr(self, name) is not None for name in WATCHES) != 1:
-            raise ValueError(f"say one of {', '.join(WATCHES)}")
+            raise ValueError(f"say one of {', '.join(WATCHES)}, and no other")
         if self.message is not None and self.message.latest and self.count > 1:
             raise ValueError("the latest is one message: say count or latest")
         return self

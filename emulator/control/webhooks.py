@@ -132,6 +132,8 @@ class DeliveryList(BaseModel):
 class DeliveryFilters(Wanted):
     """The deliveries to match. A field that is left out matches any."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"provider": "autosend", "state": "failed"}]})
+
     provider: str | None = None
     type: str | None = None
     state: Literal["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"] | None = None

@@ -103,7 +103,7 @@ def _show_request(
     if content is None or example.body is None:
         return
     content["application/json"]["example"] = example.body
-    for media_type, text in provider.dialect.other_forms(route.policy, example.body).items():
+    for media_type, text in provider.dialect.request_forms(route.policy, example.body).items():
         content[media_type] = {"schema": content["application/json"]["schema"], "example": text}
 
 
@@ -143,7 +143,7 @@ def _add_answer(
     name, evidence = named
     answer = answers.setdefault(str(status), {"description": "Refused"})
     content = answer.setdefault("content", {})
-    others = provider.dialect.other_forms
+    others = provider.dialect.response_forms
     forms: Mapping[str, Any] = (
         {"text/plain": body}
         if isinstance(body, str)

@@ -139,8 +139,12 @@ Moment = Annotated[
 """An instant, written `YYYY-MM-DD hh:mm:ss` or in ISO 8601; UTC where no offset is given."""
 
 
-MomentOrDay = Annotated[Moment, BeforeValidator(_midnight)]
-"""The same in filters, where a day stands for its midnight."""
+MomentOrDay = Annotated[
+    Moment,
+    BeforeValidator(_midnight),
+    WithJsonSchema({"type": "string", "description": "`2026-03-16 09:00:00`"}),
+]
+"""The same in filters, where a day stands for its midnight. An example would be filled in by Swagger UI."""
 
 
 @lru_cache(maxsize=4096)  # a response shows the same instants as the one before

@@ -30,7 +30,7 @@ from pydantic_core import CoreSchema
 
 from emulator.engine.clock import DAY, HOUR, MINUTE, SECOND, Millis, from_datetime
 from emulator.engine.engine import Turn
-from emulator.reasons import reason_of
+from emulator.misspelt import reason_within
 from emulator.sandbox.refusal import ProviderError
 from emulator.storage.tables import Table
 from emulator.yaml_text import read_nodes, read_yaml
@@ -250,7 +250,7 @@ def read_fixture(file: Path, model: type[F]) -> F:
     try:
         fixture = model.model_validate(content)
     except ValidationError as error:
-        problems = [(problem["loc"], reason_of(problem)) for problem in error.errors()]
+        problems = [(one["loc"], reason_within(one, one["loc"], model)) for one in error.errors()]
         raise FixtureError(_complaints(file, text, problems)) from error
     if problems := list(_problems(file, (fixture,), (), set())):
         raise FixtureError(_complaints(file, text, problems))

@@ -164,7 +164,8 @@ class JobKind(ABC, Generic[Row]):
 
     def _advice(self, row: Row) -> str:
         lifecycle, state = self.lifecycle(row), self.state(row)
-        ways = [f"{action} (to {lifecycle.target(state, action)})" for action in self.possible(row)]
+        targets = {action: lifecycle.target(state, action) for action in self.possible(row)}
+        ways = [f"{action} (to {target})" if target else action for action, target in targets.items()]
         return f"Possible: {', '.join(ways) or 'nothing'}; force=true sets any of its states."
 
 

@@ -148,8 +148,11 @@ def test_xml_asks_and_is_answered(altcraft: Altcraft) -> None:
     assert "<data><email>customer2@example.com</email></data>" in answer
 
 
-def test_xml_can_not_carry_operators(altcraft: Altcraft) -> None:
-    answer = altcraft.xml(LIST, "<db_id>1</db_id><query><$or><_city>Omsk</_city></$or></query>").text
+@pytest.mark.parametrize(
+    "operator", ["<$or><_city>Omsk</_city></$or>", "<item name='$or'><_city>Omsk</_city></item>"]
+)
+def test_xml_can_not_carry_operators(altcraft: Altcraft, operator: str) -> None:
+    answer = altcraft.xml(LIST, f"<db_id>1</db_id><query>{operator}</query>").text
     assert "<error>400</error>" in answer
     assert "Incorrect request: body: operators of queries, such as $or, can not be written in XML" in answer
 

@@ -38,6 +38,13 @@ def test_an_advance_answers_what_fired(box: Sandbox) -> None:
     assert answer["fired"] >= 2
 
 
+def test_what_fired_names_jobs_by_their_ids(box: Sandbox) -> None:
+    subjects = {event["subject"] for event in change(box, advance="10m").json()["events"]}
+    assert SENDING in subjects
+    for subject in subjects:
+        assert box.control("GET", f"/jobs/{subject}").status_code == 200 or ":" in subject
+
+
 def test_the_clock_moves_to_the_next_event(box: Sandbox) -> None:
     due = box.control("GET", "/clock").json()["next_event"]
     answer = change(box, next_event=True).json()

@@ -13,6 +13,7 @@ def box(emulator: Emulator) -> Sandbox:
 
 
 FORM = "must be text of numbers and units, such as 500ms, 90s, 15m, 2h, 3d or 1d12h"
+NAME = "must be at most 63 small letters, digits, '.', '_' and '-', and begin with a letter or a digit"
 SPEED = "must be real, frozen, or a speed factor above 0 and up to 1e+06"
 TIME = "must be a time with its zone, such as 2026-03-15T14:30:00Z"
 URL = "must be an http or https address"
@@ -22,6 +23,27 @@ SAID: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/clock", {"advance": 60}, "advance", FORM),
     ("POST", "/clock", {"advance": "soon"}, "advance", FORM),
     ("POST", "/clock", {"advance": "1" * 50 + "s"}, "advance", FORM),
+    ("POST", "/clock", {"advance": "3000000d"}, "advance", "must not be longer than 2932896d"),
+    (
+        "POST",
+        "/sandboxes",
+        {"expires_after": "3000000d"},
+        "expires_after",
+        "must not be longer than 2932896d",
+    ),
+    ("POST", "/sandboxes", {"name": "A b"}, "name", NAME),
+    ("POST", "/snapshots", {"name": "-"}, "name", NAME),
+    ("POST", "/faults", {"provider": "rcs", "rate_limit": "2"}, "rate_limit", "must be an object of fields"),
+    ("POST", "/webhooks/disturbances", {"action": "delay"}, "delay", "the action delay needs it"),
+    ("POST", "/webhooks/disturbances", {"action": "backdate"}, "age", "the action backdate needs it"),
+    (
+        "POST",
+        "/webhooks/disturbances",
+        {"action": "drop", "age": "1h"},
+        "age",
+        "goes with the action backdate, and with no other",
+    ),
+    ("POST", "/autosend/inbound", {"raw": "hello"}, "raw", "names nobody to whom it is; say it in `to`"),
     ("POST", "/clock", {"set": "2026-03-15"}, "set", TIME),
     ("POST", "/wait", {"request": {}, "timeout": 1}, "timeout", FORM),
     ("POST", "/wait", {"request": {"body": {"name": {"equals": []}}}}, "request.body.name.equals", SCALAR),
@@ -91,10 +113,28 @@ def test_what_is_no_job_is_told_as_that(box: Sandbox, method: str, path: str, na
 @pytest.mark.parametrize(
     ("path", "detail"),
     [
-        ("/__admin/mappings", "Nothing is at /__admin/mappings. The pages of the emulator: /docs"),
+        ("/__admin/mappings", "Nothing is at /__admin/mappings. /docs?document=control has all pages"),
+        ("/_emulator/clok", "Nothing is at /_emulator/clok. Nearest: /_emulator/clock"),
+        (
+            "/_emulator/_emulator/sandboxes",
+            "Nothing is at /_emulator/_emulator/sandboxes. Nearest: /_emulator/sandboxes",
+        ),
         ("/shop/orders", "Nothing is at /shop/orders. The pages of the emulator: /docs"),
         ("/mails/send", "Nothing is at /mails/send. Nearest: POST /v1/mails/send"),
     ],
 )
 def test_only_what_is_near_is_named_as_that(emulator: Emulator, path: str, detail: str) -> None:
     assert emulator.http.get(path).json()["detail"].startswith(detail)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "possible"),
+    [("PUT", "/_emulator/clock", "GET"), ("GET", "/_emulator/messages/1/status", "POST")],
+)
+def test_a_method_that_is_not_possible_is_told_with_those_that_are(
+    emulator: Emulator, method: str, path: str, possible: str
+) -> None:
+    answer = emulator.http.request(method, path)
+    assert answer.status_code == 405
+    assert possible in answer.headers["allow"]
+    assert answer.json()["detail"].startswith(f"{method} is not possible at {path}; it takes {possible}")

@@ -27,17 +27,22 @@ def example(parameter: Any) -> Any:
     return (parameter["schema"].get("examples") or [None])[0]
 
 
-def tried(emulator: Emulator, document: Any, method: str, path: str) -> Any:
-    """Send the request that Swagger UI sends without typing."""
+def tried(emulator: Emulator, document: Any, method: str, path: str, sandbox: str | None = None) -> Any:
+    """Send the request that Swagger UI sends without typing, or with a sandbox where it takes one."""
     described = document["paths"][path][method]
     for parameter in described.get("parameters", ()):
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", str(example(parameter)))
-    reference = described.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    body = None
-    if reference is not None:
-        body = document["components"]["schemas"][reference["$ref"].rpartition("/")[2]]["examples"][0]
-    return emulator.http.request(method, path, json=body, follow_redirects=False)
+    content = described.get("requestBody", {}).get("content", {}).get("application/json")
+    body = None if content is None else content.get("example") or _example_of(document, content["schema"])
+    takes_one = any(parameter["name"] == "sandbox" for parameter in described.get("parameters", ()))
+    params = {"sandbox": sandbox} if sandbox and takes_one else {}
+    return emulator.http.request(method, path, json=body, params=params, follow_redirects=False)
+
+
+def _example_of(document: Any, schema: Any) -> Any:
+    (reference,) = [one["$ref"] for one in (schema, *schema.get("anyOf", ())) if "$ref" in one]
+    return document["components"]["schemas"][reference.rpartition("/")[2]]["examples"][0]
 
 
 @pytest.mark.slow
@@ -77,6 +82,17 @@ def test_the_example_of_an_operation_is_something_that_there_is(
     answer = tried(emulator, document, method, path)
     assert answer.status_code < 400, answer.text
     assert str(answer.status_code) in document["paths"][path][method]["responses"]
+
+
+@pytest.mark.slow
+def test_no_example_of_a_body_is_refused_as_not_valid(emulator: Emulator, document: Any) -> None:
+    refused = {}
+    for method, path, operation in operations(document):
+        if "application/json" in operation.get("requestBody", {}).get("content", {}):
+            answer = tried(emulator, document, method, path, emulator.sandbox(clock="frozen", seed=None).name)
+            if answer.status_code in {400, 422}:
+                refused[path] = answer.text
+    assert refused == {}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import Emulator, Sandbox
 
 SEND = "POST /v1/mails/send"
+CAMPAIGN = "autosend/campaign/60d5ec49f1b2c72d9c8b4567"
 
 
 @pytest.fixture
@@ -40,6 +41,10 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/webhooks/disturbances", {"action": "drop", "type": "email.snt"}, "type", "email.sent"),
     ("GET", "/jobs", {"status": "sendign"}, "status", "sending"),
     ("GET", "/jobs", {"kind": "campain"}, "kind", "campaign"),
+    ("POST", f"/jobs/{CAMPAIGN}/status", {"action": "pasue"}, "action", "pause"),
+    ("POST", f"/jobs/{CAMPAIGN}/status", {"status": "pausd"}, "status", "paused"),
+    ("POST", "/messages/1/status", {"status": "deliverd"}, "status", "delivered"),
+    ("POST", "/faults", {"provider": "rcs", "error": "NotFoud"}, "error", "/_emulator/faults/errors"),
     ("GET", "/requests", {"method": "PSOT"}, "method", "POST"),
     ("POST", "/requests/verify", {"match": {"method": "PSOT"}, "never": True}, "match.method", "POST"),
     (

@@ -126,4 +126,8 @@ def test_a_path_of_no_provider_is_like_some_that_are_known(
     answer = emulator.http.get(path)
     assert answer.status_code == 404
     assert operation in answer.json()["detail"].partition("Nearest: ")[2]
-    assert "Nearest" not in emulator.http.get("/_emulator/sandboxez").json()["detail"]
+
+
+def test_a_path_of_the_control_plane_is_like_some_of_its_own(emulator: Emulator) -> None:
+    detail = emulator.http.get("/_emulator/sandboxez").json()["detail"]
+    assert "Nearest: /_emulator/sandboxes, /_emulator/sandboxes/{name}, " in detail

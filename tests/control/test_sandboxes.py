@@ -190,7 +190,7 @@ tariffs: [{code: 1, name: One, default: true, prices: [{prefix: "", text: 1, car
         ({"fixtures": {"telegram": "x"}}, "fixtures.telegram", "altcraft, rcs, autosend"),
         ({"fixtures": {"rcs": "id: [1"}}, "fixtures", "rcs/account.yaml"),
         ({"fixtures": {"rcs": "id: 1"}}, "fixtures", "keys"),
-        ({"fixtures": 5}, "fixtures", "dictionary"),
+        ({"fixtures": 5}, "fixtures", "object"),
     ],
 )
 def test_wrong_accounts_are_refused_and_change_nothing(

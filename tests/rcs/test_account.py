@@ -50,7 +50,7 @@ def test_the_live_key_comes_first(turn: Turn) -> None:
         ("agents", [], "has a sender that is not there: emulator"),
         ("lists", [], "campaigns.7.lists.0: there is no 1860001 among the lists"),
         ("keys", [], "at least 1 item"),
-        ("colour", "red", "Extra inputs are not permitted"),
+        ("colour", "red", "colour: is not a field here"),
     ],
 )
 def test_a_wrong_fixture_says_what_is_wrong(

@@ -85,11 +85,11 @@ def test_disturbances_are_counted_and_deleted(box: Sandbox, receiver: Receiver) 
     [
         ({}, "action"),
         ({"action": "burn"}, "action"),
-        ({"action": "delay"}, "body"),
-        ({"action": "drop", "delay": "1m"}, "body"),
-        ({"action": "backdate"}, "body"),
-        ({"action": "backdate", "delay": "1m"}, "body"),
-        ({"action": "delay", "age": "1m"}, "body"),
+        ({"action": "delay"}, "delay"),
+        ({"action": "drop", "delay": "1m"}, "delay"),
+        ({"action": "backdate"}, "age"),
+        ({"action": "backdate", "delay": "1m"}, "delay"),
+        ({"action": "delay", "age": "1m"}, "delay"),
         ({"action": "backdate", "age": "long"}, "age"),
         ({"action": "drop", "times": 0}, "times"),
         ({"action": "drop", "after": -1}, "after"),
@@ -99,8 +99,8 @@ def test_disturbances_are_counted_and_deleted(box: Sandbox, receiver: Receiver) 
         ({"action": "drop", "probability": 0.5}, "probability"),
         ({"action": "backdate", "age": "10m", "provider": "rcs"}, "action"),
         ({"action": "corrupt_signature", "provider": "altcraft"}, "action"),
-        ({"action": "delay", "delay": "0s"}, "body"),
-        ({"action": "backdate", "age": "0s"}, "body"),
+        ({"action": "delay", "delay": "0s"}, "delay"),
+        ({"action": "backdate", "age": "0s"}, "age"),
     ],
 )
 def test_a_wrong_disturbance_is_refused(box: Sandbox, wanted: Any, field: str) -> None:

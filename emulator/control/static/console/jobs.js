@@ -13,7 +13,7 @@ import { makeTable, plainTable } from "./table.js";
 export function makeJobs({ providers, changed }) {
   const filters = makeFilters([
     { name: "text", label: "Search", placeholder: "name or id" },
-    { name: "id", label: "Id", placeholder: "of it, a launch, a message" },
+    { name: "id", label: "Id", placeholder: "its, of a message" },
     { name: "provider", label: "Provider", options: providers },
     { name: "status", label: "Status", options: [] },
   ]);

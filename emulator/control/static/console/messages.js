@@ -13,14 +13,14 @@ import { makeTable } from "./table.js";
 
 export function makeMessages({ providers, changed }) {
   const filters = makeFilters([
-    { name: "text", label: "Search", placeholder: "in subject and text" },
+    { name: "text", label: "Search", placeholder: "subject or text" },
     { name: "subject", label: "Subject", placeholder: "a part of it" },
     { name: "recipient", label: "Recipient", placeholder: "a part of it" },
-    { name: "id", label: "Id", placeholder: "emailId, reference, …" },
+    { name: "id", label: "Id", placeholder: "emailId, reference" },
     { name: "provider", label: "Provider", options: providers },
     { name: "status", label: "Status", options: [] },
     { name: "channel", label: "Channel", options: [] },
-    { name: "job", label: "Job", placeholder: "autosend/campaign/…" },
+    { name: "job", label: "Job", placeholder: "rcs/campaign/3" },
     { name: "since", label: "Made since (UTC)", type: "datetime-local" },
     { name: "latest", label: "Only the latest", check: true },
   ]);

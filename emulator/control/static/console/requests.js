@@ -11,7 +11,7 @@ import { makeTable } from "./table.js";
 
 export function makeRequests({ providers, changed }) {
   const filters = makeFilters([
-    { name: "text", label: "Search", placeholder: "in address and body" },
+    { name: "text", label: "Search", placeholder: "address or body" },
     { name: "provider", label: "Provider", options: [...providers, ["emulator", "the emulator itself"]] },
     { name: "method", label: "Method", options: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] },
     { name: "status", label: "HTTP status", placeholder: "422" },

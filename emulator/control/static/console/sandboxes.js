@@ -44,7 +44,7 @@ function createSandbox(changed) {
       { name: "clock", label: "Clock", options: [["", "as the emulator's"], "frozen", "real"] },
       { name: "at", label: "Begins at, if not real", placeholder: "as the emulator's; now, epoch" },
       { name: "fixtures", label: "Accounts", options: [["", "as the emulator's"], "empty", "demo"] },
-      { name: "seed", label: "Seed of its ids", type: "number", placeholder: "the emulator's" },
+      { name: "seed", label: "Seed of its ids", type: "number", placeholder: "one of its own" },
       {
         name: "webhook_timestamp",
         label: "Date of webhooks",

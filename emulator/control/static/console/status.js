@@ -3,11 +3,11 @@
 import { h } from "./dom.js";
 
 const TONES = {
-  ok: "delivered sent opened clicked read done completed active finished frozen live",
-  run: "sending running sending_gradual draining moderation creation cloning gathering speed request",
-  wait: "queued scheduled waiting draft inactive real held transition message",
-  warn: "paused aborted cancelled stopped suppressed deferred delayed expired unsubscribed dropped polling",
-  bad: "bounced soft_bounced failed undelivered complained spam not_service_user deleted rejected lost",
+  ok: "delivered sent opened clicked click read done completed active finished approved registered verified resubscribed frozen live",
+  run: "sending running sending_gradual draining moderation creation cloning gathering processed in_progress speed request",
+  wait: "queued scheduled waiting draft inactive accepted new requested pending pending_configuration real held transition message",
+  warn: "paused aborted cancelled stopped suppressed deferred delayed expired unsubscribed dropped suspended archived polling",
+  bad: "bounced soft_bounced failed undelivered complained spam not_service_user not_viber_user unknown deleted rejected lost",
 };
 
 const TONE_OF = new Map(
@@ -16,7 +16,7 @@ const TONE_OF = new Map(
 
 const ORDER = Object.keys(TONES);
 
-export const toneOf = (status) => TONE_OF.get(String(status).replaceAll("-", "_")) ?? "wait";
+export const toneOf = (status) => TONE_OF.get(String(status).toLowerCase().replaceAll("-", "_")) ?? "wait";
 
 /** The status as a small label. Its mark tells the tone to those who do not see the colour. */
 export function label(status, tone = toneOf(status)) {
