@@ -104,6 +104,12 @@ def test_whoever_has_the_subscription_is_meant_or_made(altcraft: Altcraft, sn: d
     assert [row["channel"] for row in rows] == [sn["channel"]]
 
 
+def test_a_subscription_without_a_channel_is_on_that_of_its_address(altcraft: Altcraft) -> None:
+    made = noted(altcraft, App(altcraft), sn={"resource_id": 26, "cc_data": {"id": 7}})
+    rows = altcraft.data("/subscriptions/list", db_id=1, profile_id=made)
+    assert [row["channel"] for row in rows] == ["telegram_bot"]
+
+
 def test_match_values_come_first(altcraft: Altcraft) -> None:
     bob = altcraft.data("/profiles/get/", db_id=1, email=BOB)["id"]
     App(altcraft, BY_EMAIL).subscribe()

@@ -21,6 +21,51 @@ def test_subscriptions_come_in_two_shapes(altcraft: Altcraft, shape: dict[str, A
     )
 
 
+APP = {"resource_id": 26}
+
+
+@pytest.mark.parametrize(
+    ("said", "channel"),
+    [
+        ({"email": "s@example.com"}, "email"),
+        ({"email_data": {"email": "s@example.com"}}, "email"),
+        ({"email": "s@example.com", "phone": "+79110000001"}, "email"),
+        ({"phone": "+79110000001"}, "sms"),
+        ({"phone_data": {"phone": "+79110000001"}, "channel": ""}, "sms"),
+        ({"provider": "Firefox", "subscription_id": "dev-9", "channel": None}, "push"),
+        ({"push_data": {"provider": "Firefox", "subscription_id": "dev-9"}}, "push"),
+        (APP | {"cc_data": {"id": 7}}, "telegram_bot"),
+        (APP | {"cc_data": {"phone": "+79110000001"}}, "whatsapp"),
+        (APP | {"phone": "+79110000001"}, "whatsapp"),  # the resource has no SMS
+        (APP | {"phone_data": {"phone": "+79110000001"}}, "whatsapp"),
+    ],
+)
+def test_a_subscription_without_a_channel_is_on_that_of_its_address(
+    altcraft: Altcraft, said: dict[str, Any], channel: str
+) -> None:
+    listed = [{"resource_id": 1} | said]
+    write(altcraft, email="s@example.com", data={"subscriptions": listed}, skip_invalid_subscriptions=True)
+    assert [one["channel"] for one in profile(altcraft, "s@example.com")["subscriptions"]] == [channel]
+
+
+@pytest.mark.parametrize("said", [{}, APP | {"email": "s@example.com"}, {"cc_data": {"id": 7}}])
+def test_an_address_that_the_resource_has_no_channel_for_is_refused(
+    altcraft: Altcraft, said: dict[str, Any]
+) -> None:
+    body = {"db_id": 1, "email": "s@example.com", "data": {"subscriptions": [{"resource_id": 1} | said]}}
+    refusal = (440, 'field "subscriptions.channel" is not valid: channel not allowed')
+    assert altcraft.refused("/profiles/import", **body) == refusal
+
+
+def test_which_messenger_a_phone_is_for_is_not_guessed(altcraft: Altcraft) -> None:
+    both = '["viber","whatsapp"]'
+    altcraft.emulator.query("UPDATE altcraft_resource SET channels = ? WHERE id = 26", both)
+    listed = [APP | {"cc_data": {"phone": "+79110000001"}}]
+    body = {"db_id": 1, "email": "s@example.com", "data": {"subscriptions": listed}}
+    refusal = (440, 'field "subscriptions.channel" is not valid: channel not allowed')
+    assert altcraft.refused("/profiles/import", **body) == refusal
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [("unsubscribed", "unsubscribed"), (5, "suspended"), (0, "subscribed"), ("0", "subscribed"),

@@ -5,7 +5,7 @@ https://guides.altcraft.com/en/developer-guide/objects/Profile-data-object_31160
 (`email`), and with channel data of its own (`email_data`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -31,6 +31,16 @@ COLUMNS = frozenset({"email", "phones", "_status", "_is_test", "subscriptions"})
 
 PHONED = frozenset({"whatsapp", "viber", "notify"})
 """The channels whose address is the phone in `cc_data`."""
+
+ADDRESSES = (
+    ("email_data", "email", ("email",)),
+    ("push_data", "subscription_id", ("push",)),
+    ("phone_data", "phone", ("sms",)),
+    ("phone_data", "phone", PHONED),
+    ("cc_data", "phone", PHONED),
+    ("cc_data", "id", ("telegram_bot",)),
+)
+"""What addresses stand in and are called, and the channels that they may be on, the likeliest first."""
 
 FIRST_YEAR = "1970"
 """The year with which our instants begin."""
@@ -113,15 +123,13 @@ class Drafting:
         if not isinstance(said, dict):
             raise InvalidField("subscriptions", "is no object")
         resource = self._resource(said)
-        channel = said.get("channel")
-        if channel not in resource.channels:
-            raise InvalidField("subscriptions.channel", "channel not allowed")
-        address, provider = address_of(said, str(channel))
+        channel = channel_of(said, resource)
+        address, provider = address_of(said, channel)
         values, changes = self._custom_fields(resource, said.get("custom_fields") or {})
         info = _part(said, "reg_info")
         return SubscriptionDraft(
             resource.id,
-            str(channel),
+            channel,
             address,
             provider,
             _status(said.get("status")),
@@ -158,6 +166,28 @@ def resource_number(said: Mapping[str, Any]) -> int:
         return int(READERS["int"](said.get("resource_id")))
     except ValueError:
         return 0
+
+
+def channel_of(said: Mapping[str, Any], resource: Resource) -> str:
+    """Return the channel of a subscription; where it is not named, that of the address which is given.
+
+    Raises InvalidField for one that the resource does not have, and where no single one is meant.
+    """
+    named = said.get("channel")
+    if is_said(named):
+        meant = [named] if named in resource.channels else []
+    else:
+        meant = next(filter(None, _channels_by_address(said, resource)), [])
+    if len(meant) != 1:
+        raise InvalidField("subscriptions.channel", "channel not allowed")
+    return str(meant[0])
+
+
+def _channels_by_address(said: Mapping[str, Any], resource: Resource) -> Iterator[list[str]]:
+    """Yield the resource's channels with each kind of address that is given."""
+    for part, name, channels in ADDRESSES:
+        if is_said(_part(said, part).get(name)):
+            yield [one for one in channels if one in resource.channels]
 
 
 def address_of(said: Mapping[str, Any], channel: str) -> tuple[str, str]:

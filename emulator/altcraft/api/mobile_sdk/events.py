@@ -17,7 +17,7 @@ from emulator.altcraft.devices import Found, Whom
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.models import Body
 from emulator.altcraft.people.changes import Change, record
-from emulator.altcraft.people.drafts import address_of, resource_number
+from emulator.altcraft.people.drafts import address_of, channel_of, resource_number
 from emulator.altcraft.people.goals import check_size, reached, read_goal
 from emulator.altcraft.tables.mailings import Sent
 from emulator.altcraft.tables.people import Database, Pixel, Profile, Resource
@@ -164,9 +164,7 @@ def _by_subscription(call: Call, said: Mapping[str, Any], matching: Mapping[str,
     databases = [one for one in resource.databases if str(one) == str(matching.get("db_id", one))]
     if not databases:
         raise refusals.InvalidField("subscriptions.resource_id", "resource not found")
-    channel = said.get("channel")
-    if channel not in resource.channels:
-        raise refusals.InvalidField("subscriptions.channel", "channel not allowed")
+    channel = channel_of(said, resource)
     address, provider = address_of(said, channel)
     place = (json_text(databases), channel, address, resource.id, provider)
     found: dict[int, list[str]] = {}
