@@ -5,14 +5,13 @@ launch) and …/developer-guide/campaigns/broadcast-campaigns/2195887 (limits th
 """
 
 import mimetypes
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from emulator.altcraft.choosing.audience import Audience, Recipient, reach
+from emulator.altcraft.choosing.audience import Audience, Reached, Recipient, reach
 from emulator.altcraft.choosing.policies import holding
 from emulator.altcraft.choosing.selections import Selected, of_source
 from emulator.altcraft.tables.account import Account
@@ -88,15 +87,14 @@ def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
     own = Source(mailing.data_type, mailing.data_id)
     source = Source(overrides.data_type, overrides.data_id) if overrides.data_type else own
     limit = _limit(mailing, overrides)
-    people, left_out = _people(turn, mailing, source)
-    chosen = people[:limit] if limit else people
-    if len(people) > len(chosen):
-        left_out["the limit"] = len(people) - len(chosen)
+    found = _people(turn, mailing, source)
+    found.keep(found.recipients[: limit or None], "the limit")
+    chosen = found.recipients
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
     job = new_run(turn, mailing, source, overrides, len(chosen), pace)
     first_id = add_messages(turn, job.id, mailing.channel, messages_to(mailing.channel, chosen), len(chosen))
     note_people(turn, first_id, chosen)
-    return Prepared(job, left_out, problems_of_run(turn.session, mailing, job))
+    return Prepared(job, found.left_out(), problems_of_run(turn.session, mailing, job))
 
 
 def new_run(
@@ -144,8 +142,7 @@ def problems_of_run(session: Session, mailing: Mailing, job: Job) -> list[str]:
 
 def has_people_left(turn: Turn, mailing: Mailing, run: Run) -> bool:
     """Return whether a run did not reach everybody in its source, because it has a limit."""
-    people, _ = _people(turn, mailing, Source(run.data_type, run.data_id))
-    return bool(people)
+    return bool(_people(turn, mailing, Source(run.data_type, run.data_id)).recipients)
 
 
 def owner(mailing: Mailing) -> str:
@@ -169,26 +166,23 @@ def _limit(mailing: Mailing, overrides: Overrides) -> int:
     return int(limit)
 
 
-def _people(turn: Turn, mailing: Mailing, source: Source) -> tuple[list[Recipient], Counter[str]]:
-    """Return everybody whom a run goes to, each address once, and how many are left out for what reason."""
+def _people(turn: Turn, mailing: Mailing, source: Source) -> Reached:
+    """Return everybody whom a run goes to, each address once."""
     everybody = of_source(turn.session, source.data_type, source.data_id, turn.now)
     reached = reach(turn.session, audience_of(turn, mailing, everybody))
     is_first = mailing.kind == "regular" or not mailing.job_id
     earlier = set() if is_first else set(_have_it(turn.session, mailing))
-    new = [one for one in reached.recipients if one.address not in earlier]
-    if len(new) < len(reached.recipients):
-        reached.left_out["an earlier run"] = len(reached.recipients) - len(new)
-    return once_each(new, reached.left_out), reached.left_out
+    reached.keep([one for one in reached.recipients if one.address not in earlier], "an earlier run")
+    once_each(reached)
+    return reached
 
 
-def once_each(recipients: Sequence[Recipient], left_out: Counter[str]) -> list[Recipient]:
-    """Return the first of those who have the same address, and count the others."""
+def once_each(reached: Reached) -> None:
+    """Keep the first of those who have the same address."""
     first: dict[str, Recipient] = {}
-    for one in recipients:
+    for one in reached.recipients:
         first.setdefault(one.address, one)
-    if len(first) < len(recipients):
-        left_out["uniqueness"] = len(recipients) - len(first)
-    return list(first.values())
+    reached.keep(list(first.values()), "uniqueness")
 
 
 def audience_of(turn: Turn, mailing: Mailing, people: Selected) -> Audience:

@@ -94,7 +94,7 @@ def check_wanted(turn: Turn, scenario: Scenario, people: Sequence[str], wanted: 
     ]
     for audience in audiences:
         found = triggers.reach_wanted(turn.session, audience, wanted)
-        if found.recipients or found.left_out:
+        if found.recipients or found.held:
             return
     raise SubscriptionNotFound(wanted.channel, wanted.address)
 

@@ -128,10 +128,10 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted | None) -> list[Recipient]:
     """Return who of some profiles is reached, each address once. Raises SubscriptionNotFound."""
     found = _reached(turn, mailing, people, wanted)
-    chosen = runs.once_each(found.recipients, found.left_out)
-    for reason, number in found.left_out.items():
+    runs.once_each(found)
+    for reason, number in found.left_out().items():
         note(turn, mailing, f"Left out because of {reason}: {number}")
-    return chosen
+    return found.recipients
 
 
 def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted | None) -> Reached:
@@ -139,7 +139,7 @@ def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted
     if wanted is None or wanted.channel != mailing.channel:
         return reach(turn.session, audience)
     found = reach_wanted(turn.session, audience, wanted)
-    if found.recipients or found.left_out:
+    if found.recipients or found.held:
         return found
     if not wanted.not_strict:
         raise SubscriptionNotFound(mailing.channel, wanted.address)

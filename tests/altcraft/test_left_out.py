@@ -6,6 +6,7 @@ import pytest
 
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_mailing_settings import BROADCAST
+from tests.altcraft.test_suppression_lists import GLOBAL
 from tests.altcraft.test_trigger_launches import made, started
 
 PUSH = {"send_channel": "push", "content": [{"message_id": 27}], "resource_id": 26}
@@ -66,6 +67,62 @@ def test_who_has_the_address_of_somebody_else_is_counted(altcraft: Altcraft) -> 
     two = {"email": {"$in": ["one@example.com", "two@example.com"]}}
     assert len(started(altcraft, id=trigger, custom_request=two)) == 1
     assert altcraft.log(trigger) == ["Left out because of uniqueness: 1"]
+
+
+def of_two_addresses(altcraft: Altcraft, channel: str, *statuses: str, **data: Any) -> dict[str, Any]:
+    """Make somebody with a subscription of each status; return the settings of a mailing to them alone."""
+    addresses: list[dict[str, Any]] = [
+        {"resource_id": 1, "channel": channel, "status": status, "email": f"n{number}@example.com",
+         "phone": f"+7911000000{number}", "provider": "Firefox", "subscription_id": f"dev-{number}"}
+        for number, status in enumerate(statuses)
+    ]  # fmt: skip
+    altcraft.answer("/profiles/import", db_id=1, email="n@example.com",
+                    data=data | {"subscriptions": addresses})  # fmt: skip
+    rule = {"compo": "default", "type": "email", "name": "email", "operator": "equal",
+            "value": [{"name": "value", "value": "n@example.com"}]}  # fmt: skip
+    item = {"condition": "and", "list_id": 1, "queries": [rule]}
+    segment = altcraft.data("/segments/add/", name="N", segment=[item])["saved_id"]
+    template = {"email": 7, "sms": 10, "push": 27}[channel]
+    return {"data_type": "segment", "data_id": segment, "resource_id": 1, "send_channel": channel,
+            "content": [{"message_id": template}]}  # fmt: skip
+
+
+@pytest.mark.parametrize("channel", ["email", "sms", "push"])
+@pytest.mark.parametrize(
+    ("statuses", "data", "reasons"),
+    [
+        (("subscribed", "unsubscribed"), {}, []),
+        (("unsubscribed", "subscribed"), {}, []),
+        (("unsubscribed", "suspended"), {}, ["the subscription's status: 1"]),
+        (("subscribed", "unsubscribed"), {"_status": 1}, ["the global status: 1"]),
+    ],
+)
+def test_people_are_counted_not_their_addresses(
+    altcraft: Altcraft, channel: str, statuses: tuple[str, str], data: dict[str, Any], reasons: list[str]
+) -> None:
+    assert left_out(altcraft, **of_two_addresses(altcraft, channel, *statuses, **data)) == reasons
+
+
+@pytest.mark.parametrize("statuses", [("subscribed", "suspended"), ("suspended", "subscribed")])
+def test_who_is_left_out_for_two_reasons_counts_for_the_first_that_is_looked_at(
+    altcraft: Altcraft, statuses: tuple[str, str]
+) -> None:
+    settings = of_two_addresses(altcraft, "email", *statuses)
+    for number in range(2):
+        altcraft.answer("/suppresses/email_add", id=GLOBAL, email=f"n{number}@example.com")
+    assert left_out(altcraft, **settings) == ["the subscription's status: 1"]
+
+
+def test_a_trigger_counts_people_too(altcraft: Altcraft) -> None:
+    of_two_addresses(altcraft, "email", "subscribed", "unsubscribed")
+    trigger = made(altcraft, resource_id=1)
+    assert len(started(altcraft, id=trigger, email="n@example.com")) == 1
+    assert altcraft.log(trigger) == []
+
+
+def test_who_gets_one_push_of_two_is_not_left_out(altcraft: Altcraft) -> None:
+    settings = of_two_addresses(altcraft, "push", "subscribed", "subscribed")
+    assert left_out(altcraft, **settings, limit=1) == []
 
 
 def test_who_is_over_the_limit_is_counted(altcraft: Altcraft) -> None:

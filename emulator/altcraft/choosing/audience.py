@@ -63,8 +63,21 @@ class Reached:
     """An audience as it is now."""
 
     recipients: list[Recipient] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
-    """How many are held back, by the reason."""
+    held: dict[str, str] = field(default_factory=dict)
+    """The first reason why an address of a profile is held back; another one may be reached."""
+
+    def keep(self, recipients: list[Recipient], reason: str) -> None:
+        """Go on with some of the recipients, and hold the others back."""
+        if len(recipients) < len(self.recipients):
+            kept = set(recipients)
+            for one in (one for one in self.recipients if one not in kept):
+                self.held.setdefault(one.profile_id, reason)
+        self.recipients = recipients
+
+    def left_out(self) -> Counter[str]:
+        """Return how many profiles are not reached by any address, by the reason."""
+        reached = {one.profile_id for one in self.recipients} if self.held else set[str]()
+        return Counter(reason for profile_id, reason in self.held.items() if profile_id not in reached)
 
 
 def reach(session: Session, audience: Audience) -> Reached:
@@ -81,16 +94,18 @@ def reach(session: Session, audience: Audience) -> Reached:
         "address": audience.address,
         "templates": json_text(list(audience.templates)),
     }
-    reached, seen = Reached(), set[str]()
+    reached, seen, reasons = Reached(), set[str](), _reasons(audience)
+    held = dict[str, int]()
     takes_all = audience.channel == "push" and audience.is_fanout
     latest_first = audience.channel == "push"
-    for *row, reason in look_up(session, _judged(audience, latest_first=latest_first), parameters):
+    for *row, check in look_up(session, _judged(audience, latest_first=latest_first), parameters):
         recipient = Recipient(*row)
-        if reason:
-            reached.left_out[reason] += 1
+        if check:
+            held[recipient.profile_id] = min(check, held.get(recipient.profile_id, check))
         elif takes_all or recipient.profile_id not in seen:
             seen.add(recipient.profile_id)
             reached.recipients.append(recipient)
+    reached.held = {profile_id: reasons[check] for profile_id, check in held.items()}
     return reached
 
 
@@ -108,25 +123,31 @@ def count_subscribed(session: Session, people: Selected, resource_id: int) -> Ma
     return counted
 
 
+def _reasons(audience: Audience) -> Sequence[str]:
+    """Return why somebody is not reached, by the number of the check that they fail; 0 is none."""
+    is_own = not audience.resource_id and audience.channel in _OWN
+    missing = "a missing address" if is_own else "the resource"
+    return "", missing, "the global status", "the subscription's status", "a suppression list", BY_POLICY
+
+
 def _judged(audience: Audience, *, latest_first: bool) -> str:
-    """Return the statement for all who could be reached, with the reason why somebody is not."""
+    """Return the statement for all who could be reached, with the first check that somebody fails."""
     by_subscription = (
         "registered_at DESC, hash_id" if latest_first else "priority, registered_at DESC, id DESC"
     )
     who = _SUBSCRIBED if audience.resource_id else _OWN.get(audience.channel, _NOBODY)
     join = "JOIN" if audience.address else "LEFT JOIN"  # who is asked for by an address is just not found
-    is_own = not audience.resource_id and audience.channel in _OWN
-    missing = "a missing address" if is_own else "the resource"
     order = f"number, {by_subscription}" if audience.resource_id else "number"
     return f"""
         WITH reachable AS ({who.format(people=audience.people.sql, join=join)})
         SELECT profile_id, id, address, email, CASE
-            WHEN address IS NULL THEN '{missing}'
-            WHEN :unconditional THEN NULL
-            WHEN global_status <> 0 THEN 'the global status'
-            WHEN status <> 0 AND NOT (:for_confirm AND status = 4) THEN 'the subscription''s status'
-            WHEN {_SUPPRESSED} THEN 'a suppression list'
-            WHEN {audience.policy.condition} THEN '{BY_POLICY}'
+            WHEN address IS NULL THEN 1
+            WHEN :unconditional THEN 0
+            WHEN global_status <> 0 THEN 2
+            WHEN status <> 0 AND NOT (:for_confirm AND status = 4) THEN 3
+            WHEN {_SUPPRESSED} THEN 4
+            WHEN {audience.policy.condition} THEN 5
+            ELSE 0
         END FROM reachable ORDER BY {order}
     """
 
