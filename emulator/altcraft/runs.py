@@ -14,9 +14,12 @@ from sqlmodel import Session, col, select
 from emulator.altcraft.choosing.audience import Audience, Reached, Recipient, reach
 from emulator.altcraft.choosing.policies import holding
 from emulator.altcraft.choosing.selections import Selected, of_source
+from emulator.altcraft.refusals import ObjectNotFound
 from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.content import VirtualSender
 from emulator.altcraft.tables.mailings import Mailing, Run, RunFile
+from emulator.altcraft.tables.people import Database
 from emulator.altcraft.templating.editions import keep_editions, problems_in, problems_of
 from emulator.altcraft.templating.sendable import is_for_confirm
 from emulator.altcraft.webhooks import tell_of_launch
@@ -72,6 +75,22 @@ class Source(NamedTuple):
     data_id: int
 
 
+SOURCES: dict[str, type[Database | Segment]] = {"list": Database, "segment": Segment}
+
+
+def source_of(mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> Source:
+    """Return whom a run of a mailing goes to."""
+    if overrides.data_type:
+        return Source(overrides.data_type, overrides.data_id)
+    return Source(mailing.data_type, mailing.data_id)
+
+
+def check_source(session: Session, source: Source) -> None:
+    """Raise ObjectNotFound for a segment that is gone."""
+    if session.get(SOURCES[source.data_type], source.data_id) is None:
+        raise ObjectNotFound(*source)
+
+
 class Prepared(NamedTuple):
     """A run that is ready to be sent."""
 
@@ -84,8 +103,7 @@ class Prepared(NamedTuple):
 
 def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
     """Store a new run of a mailing, with a queued message to each of its people."""
-    own = Source(mailing.data_type, mailing.data_id)
-    source = Source(overrides.data_type, overrides.data_id) if overrides.data_type else own
+    source = source_of(mailing, overrides)
     limit = _limit(mailing, overrides)
     found = _people(turn, mailing, source)
     found.keep(found.recipients[: limit or None], "the limit")

@@ -24,6 +24,7 @@ from emulator.altcraft.people.showing import CHANNELS
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
 from emulator.altcraft.tables.campaigns import Campaign
+from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.loyalty import LoyaltyProgram
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
@@ -287,6 +288,10 @@ def _wait(turn: Turn, passage: Passage, node: Node) -> str | Stay:
 def _decide(turn: Turn, passage: Passage, node: Node) -> str:
     """Tell profiles apart by a segment, or by the `content` that the start was given."""
     if node.get("segment"):
+        if turn.session.get(Segment, node["segment"]) is None:
+            scenario = turn.session.get_one(Scenario, passage.scenario_id)
+            warn(turn, scenario, f"segment {node['segment']} is deleted")
+            return OTHERWISE
         people = of_segment(turn.session, node["segment"], turn.now)
         statement = f"SELECT :profile_id IN ({people.sql})"
         parameters = {**people.parameters, "profile_id": passage.profile_id}

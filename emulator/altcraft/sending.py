@@ -98,13 +98,18 @@ def launch(
 ) -> None:
     """Begin a run of a mailing: `launch` also activates it, `start` needs it active.
 
-    Raises WrongState for a campaign that is not active and for a draft, ObjectNotFound for a template that
-    is gone, IncorrectRequest for a push without a resource.
+    Raises WrongState for a campaign that is not active and for a draft, ObjectNotFound for what is gone of
+    what it needs, IncorrectRequest for a push without a resource.
     """
     check_campaign(turn, mailing, *NOT_ACTIVE)
-    check_reach(mailing)
-    check_sendable(turn.session, mailing.template_ids)
+    _check_run(turn, mailing, overrides)
     _begin(turn, mailing, overrides, action)
+
+
+def _check_run(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> None:
+    check_reach(mailing)
+    runs.check_source(turn.session, runs.source_of(mailing, overrides))
+    check_sendable(turn.session, mailing)
 
 
 def _begin(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, action: str = "launch") -> None:
@@ -244,15 +249,14 @@ def mailing_about(turn: Turn, about: str) -> Mailing:
 def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Start a mailing by its schedule, unless it is still sending or its campaign is not active.
 
-    The log says so where its templates can not be sent.
+    The log says so where its templates can not be sent, or something that it needs is gone.
     """
     mailing = mailing_about(turn, about)
     if mailing.is_sending or is_paused(turn, mailing):
         _settle(turn, mailing)
         return
     try:
-        check_reach(mailing)
-        check_sendable(turn.session, mailing.template_ids)
+        _check_run(turn, mailing)
     except AltcraftError as problem:
         note(turn, mailing, str(problem), level="ERROR")
         _settle(turn, mailing)

@@ -14,7 +14,7 @@ from emulator.altcraft import runs
 from emulator.altcraft.choosing.audience import Audience, Reached, Recipient, reach
 from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
-from emulator.altcraft.runs import Overrides, Source
+from emulator.altcraft.runs import Overrides
 from emulator.altcraft.sending import (
     SENDER,
     STARTED,
@@ -86,7 +86,7 @@ def check_call(turn: Turn, mailing: Mailing) -> None:
         raise WrongState("mailing", mailing.id, f"a trigger of type {mailing.trigger_type}")
     check_active(turn, mailing)
     check_reach(mailing)
-    check_sendable(turn.session, mailing.template_ids)
+    check_sendable(turn.session, mailing)
 
 
 def start(turn: Turn, mailing: Mailing, people: Sequence[str], given: Given) -> list[str]:
@@ -155,7 +155,7 @@ def reach_wanted(session: Session, audience: Audience, wanted: Wanted) -> Reache
 def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Given) -> None:
     """Send a trigger at once, whatever else is being sent; its log says where it can not be sent."""
     try:
-        check_sendable(turn.session, mailing.template_ids)
+        check_sendable(turn.session, mailing)
     except AltcraftError as problem:
         note(turn, mailing, str(problem), level="ERROR")
         return
@@ -169,8 +169,7 @@ def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Give
         sending=given.sending,
         chain=given.chain,
     )
-    source = Source(mailing.data_type, mailing.data_id)
-    job = runs.new_run(turn, mailing, source, overrides, len(chosen), pace)
+    job = runs.new_run(turn, mailing, runs.source_of(mailing), overrides, len(chosen), pace)
     for complaint in runs.problems_of_run(turn.session, mailing, job):
         note(turn, mailing, complaint, level="WARNING")
     made = SENDER.make(turn, job, list(runs.messages_to(mailing.channel, chosen)))

@@ -33,6 +33,15 @@ def test_a_mailing_that_is_gone_is_passed_over(altcraft: Altcraft) -> None:
     assert altcraft.log(PAID) == [f"Scenario {CART}: mailing 61 is deleted"]
 
 
+def test_nobody_is_in_a_segment_that_is_gone_and_the_log_says_so(altcraft: Altcraft) -> None:
+    segment = altcraft.data("/segments/add/", name="Mine", is_static=True, list_id=1)["saved_id"]
+    altcraft.answer("/segments/delete", id=segment)
+    graph(altcraft, {"name": "In?", "type": "condition", "segment": segment, "otherwise": "Mail"}, mail())
+    engaged(altcraft, CART)
+    assert recipients(altcraft) == [ANN]
+    assert altcraft.log(PAID) == [f"Scenario {CART}: segment {segment} is deleted"]
+
+
 @pytest.fixture
 def paused(altcraft: Altcraft) -> Altcraft:
     """Deactivate the mailing of an active scenario, which has a virtual sender."""

@@ -1,15 +1,23 @@
-"""What mailings may send: templates that exist and are no drafts."""
+"""What mailings may send: templates that exist and are no drafts, by a virtual sender that exists."""
 
 from collections.abc import Iterable
 
 from sqlmodel import Session
 
 from emulator.altcraft.refusals import ObjectNotFound, WrongState
-from emulator.altcraft.tables.content import Template
+from emulator.altcraft.tables.content import Template, VirtualSender
 from emulator.altcraft.tables.mailings import Mailing
 
 
-def check_sendable(session: Session, template_ids: Iterable[int]) -> None:
+def check_sendable(session: Session, mailing: Mailing) -> None:
+    """Raise ObjectNotFound for a template or virtual sender that is gone, WrongState for a draft."""
+    check_templates(session, mailing.template_ids)
+    number = mailing.virtual_sender_id
+    if number and session.get(VirtualSender, number) is None:
+        raise ObjectNotFound("virtual sender", number)
+
+
+def check_templates(session: Session, template_ids: Iterable[int]) -> None:
     """Raise ObjectNotFound for a template that does not exist, WrongState for a draft."""
     for number in template_ids:
         template = session.get(Template, number)

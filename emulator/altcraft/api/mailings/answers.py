@@ -10,13 +10,11 @@ from emulator.altcraft.answers import check_resource
 from emulator.altcraft.dialect import WITH_FILES, Call, Policy
 from emulator.altcraft.listing import GroupName, ListFilters, find, find_virtual_sender, group_names, page
 from emulator.altcraft.models import Asking, Body, Model
-from emulator.altcraft.runs import Overrides
-from emulator.altcraft.tables.choosing import Segment
+from emulator.altcraft.runs import SOURCES, Overrides
 from emulator.altcraft.tables.content import Template
 from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing
-from emulator.altcraft.tables.people import Database
 from emulator.altcraft.tables.policies import SendingPolicy
-from emulator.altcraft.templating.sendable import check_sendable, is_for_confirm
+from emulator.altcraft.templating.sendable import check_templates, is_for_confirm
 from emulator.altcraft.values import Address, Count, Flag, GivenFile, HeaderText, Int64, Listed, Name
 
 ViewCall = Annotated[Call, Policy(right="mailings.view")]
@@ -122,9 +120,6 @@ def find_of_kind(call: Call, kind: str, number: int) -> Mailing:
     return mailing
 
 
-SOURCES: dict[str, type[Database | Segment]] = {"list": Database, "segment": Segment}
-
-
 def check_source(call: Call, data_type: str, data_id: int) -> None:
     """Raise ObjectNotFound unless the token sees the database or segment."""
     find(call, SOURCES[data_type], data_id, data_type)
@@ -143,7 +138,7 @@ def check_named(call: Call, settings: Naming) -> None:
     """Raise ObjectNotFound for what is not there, or the token does not see; WrongState for a draft."""
     for item in settings.content:
         find(call, Template, item.message_id, "template")
-    check_sendable(call.db, [item.message_id for item in settings.content])
+    check_templates(call.db, [item.message_id for item in settings.content])
     check_resource(call, settings.resource_id or None)
     if settings.policy_id and call.db.get(SendingPolicy, settings.policy_id) is None:
         raise refusals.ObjectNotFound("policy", settings.policy_id)
