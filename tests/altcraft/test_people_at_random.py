@@ -71,7 +71,7 @@ class People(RuleBasedStateMachine):
         """Write people, whose history says whether that was silent."""
         (before,) = self.emulator.query("SELECT max(id) FROM altcraft_past")
         answer = self.ask(path, skip_triggers=self.silent, **body)
-        added = "SELECT is_silent FROM altcraft_past WHERE id > ?"
+        added = "SELECT is_silent FROM altcraft_past WHERE id > ? AND copy_of IS NULL"
         assert {one for (one,) in self.emulator.query(added, before[0] or 0)} <= {self.silent}
         return answer
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from emulator.altcraft.choosing.conditions import Condition, joined
 from emulator.altcraft.choosing.dates import bound, date_millis, days
 from emulator.altcraft.choosing.saying import Said, Scope
-from emulator.altcraft.people.history import ACTIONS, OF_SEGMENTS
+from emulator.altcraft.people.history import ACTIONS, OF_SEGMENTS, messages_of
 from emulator.altcraft.people.outcomes import SOFT
 from emulator.altcraft.people.showing import CHANNELS
 from emulator.storage.sqlite import json_text
@@ -125,9 +125,5 @@ def _happened(said: Said, events: str) -> Condition:
     return f"{'' if OPERATORS[operator] else 'NOT '}EXISTS (SELECT 1 FROM {events})"
 
 
-_OF_MESSAGES = """altcraft_sent AS sent
-    JOIN message ON message.id = sent.message_id
-    JOIN status_change AS change ON change.message_id = message.id
-    WHERE sent.profile_id = profile.id AND {}
-"""
+_OF_MESSAGES = messages_of("= profile.id") + "WHERE {}"
 _OF_PROFILE = "altcraft_past AS past WHERE past.profile_id = profile.id AND {}"

@@ -21,7 +21,7 @@ from emulator.altcraft.choosing.conditions import (
 )
 from emulator.altcraft.choosing.dates import date_millis, read_bound
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field, FieldList
-from emulator.altcraft.people.history import ACTIONS
+from emulator.altcraft.people.history import ACTIONS, messages_of
 from emulator.altcraft.people.showing import CHANNELS, DOMAIN_GROUPS, EVENTS
 from emulator.altcraft.people.values import READERS, Reader, read_phone
 from emulator.storage.sqlite import json_text
@@ -266,11 +266,9 @@ def _activity() -> dict[str, Place]:
     return found
 
 
-_LAST = """(
-    SELECT max(change.at) FROM altcraft_sent AS sent
-    JOIN message ON message.id = sent.message_id
-    JOIN status_change AS change ON change.message_id = message.id
-    WHERE sent.profile_id = profile.id AND message.channel = '{channel}' AND change.status = '{status}'
+_LAST = f"""(
+    SELECT max(change.at) FROM {messages_of("= profile.id")}
+    WHERE message.channel = '{{channel}}' AND change.status = '{{status}}'
 )"""
 
 OF_ITS_OWN: Mapping[str, Place] = {

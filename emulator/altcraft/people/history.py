@@ -36,22 +36,37 @@ FLAGGED = frozenset({"send", "deliv", "open", "click", "unsub"})
 """The actions of messages that profiles have flags of."""
 
 
+def messages_of(people: str) -> str:
+    """Return the statement for the entries of messages in the histories of profiles.
+
+    Profiles that were split off from others have copies of the entries that were there then.
+    """
+    return f"""(
+        SELECT profile_id, message_id, NULL AS last_change FROM altcraft_sent WHERE profile_id {people}
+        UNION ALL
+        SELECT profile_id, message_id, last_change FROM altcraft_sent_copy WHERE profile_id {people}
+    ) AS sent
+    JOIN message ON message.id = sent.message_id
+    JOIN status_change AS change ON change.message_id = message.id
+        AND change.id <= coalesce(sent.last_change, change.id)
+    """
+
+
 def activity(session: Session, profile_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return when each kind of event last happened to profiles: `{"<id>": {"_open_sms": "<date>"}}`."""
     found: dict[str, dict[str, str]] = {profile_id: {} for profile_id in profile_ids}
-    for profile_id, channel, status, at in look_up(session, _ACTIVITY, (json_text(list(profile_ids)),)):
+    ids = {"ids": json_text(list(profile_ids))}
+    for profile_id, channel, status, at in look_up(session, _ACTIVITY, ids):
         action = ACTIONS.get(status)
         if action in FLAGGED and channel in CHANNELS:
             found[profile_id][f"_{action}{CHANNELS[channel]}"] = iso_millis(at)
     return found
 
 
-_ACTIVITY = """
+_AMONG = "IN (SELECT value FROM json_each(:ids))"
+_ACTIVITY = f"""
     SELECT sent.profile_id, message.channel, change.status, max(change.at)
-    FROM altcraft_sent AS sent
-    JOIN message ON message.id = sent.message_id
-    JOIN status_change AS change ON change.message_id = message.id
-    WHERE sent.profile_id IN (SELECT value FROM json_each(?))
+    FROM {messages_of(_AMONG)}
     GROUP BY sent.profile_id, message.channel, change.status
 """
 
@@ -62,14 +77,12 @@ def count_actions(session: Session, profile_ids: Sequence[str]) -> int:
     return number
 
 
-_COUNT = """
+_COUNT = f"""
     SELECT (
-        SELECT count(*) FROM altcraft_past WHERE profile_id IN (SELECT value FROM json_each(:ids))
+        SELECT count(*) FROM altcraft_past WHERE profile_id {_AMONG}
     ) + (
-        SELECT count(*) FROM altcraft_sent AS sent
-        JOIN status_change AS change ON change.message_id = sent.message_id
-        WHERE sent.profile_id IN (SELECT value FROM json_each(:ids))
-        AND change.status IN
+        SELECT count(*) FROM {messages_of(_AMONG)}
+        WHERE change.status IN
             ('sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'complained', 'bounced')
     )
 """
@@ -155,30 +168,39 @@ def _event(row: Sequence[Any]) -> Event:
     )  # fmt: skip
 
 
-_ALL = """
-    SELECT profile.xxh AS xxh, profile.id, profile.email, past.action, past.at AS at, 0 AS source,
-        past.id AS number, past.place AS place, past.subscription_id, past.details,
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM altcraft_profile AS profile JOIN altcraft_past AS past ON past.profile_id = profile.id
-    WHERE {people} AND (profile.xxh > :xxh OR past.at >= :since) AND past.at >= :first AND past.at < :end
-    AND past.action IN
-        ('import', 'update', 'subscribe', 'confirmsub', 'web_version_save', 'goal', 'ordered', 'entered',
-        'left')
-    UNION ALL
-    SELECT profile.xxh, profile.id, profile.email, change.status, change.at, 1, change.id, change.id,
+_MESSAGES = """
+    SELECT profile.xxh, profile.id, profile.email, change.status, change.at, {source}, {number}, change.id,
         sent.subscription_id, NULL, message.id, message.channel, message.outcome, run.mailing_id, run.name,
         json_extract(run.templates,
             '$[' || (message.position % max(1, json_array_length(run.templates))) || '].message_id'),
         edition.name
-    FROM altcraft_profile AS profile JOIN altcraft_sent AS sent ON sent.profile_id = profile.id
+    FROM altcraft_profile AS profile JOIN {table} AS sent ON sent.profile_id = profile.id
     JOIN message ON message.id = sent.message_id
-    JOIN status_change AS change ON change.message_id = message.id
+    JOIN status_change AS change ON change.message_id = message.id {until}
     JOIN altcraft_run AS run ON run.job_id = message.job_id
     LEFT JOIN altcraft_edition AS edition ON edition.id = json_extract(run.editions,
         '$[' || (message.position % max(1, json_array_length(run.editions))) || ']')
-    WHERE {people} AND (profile.xxh > :xxh OR change.at >= :since)
+    WHERE {{people}} AND (profile.xxh > :xxh OR change.at >= :since)
     AND change.at >= :first AND change.at < :end AND change.status IN
         ('sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'complained', 'bounced')
+"""
+_OWN = _MESSAGES.format(source=1, number="change.id", table="altcraft_sent", until="")
+_COPIED = _MESSAGES.format(
+    source=2,
+    number="(sent.rowid << 28) | change.id",  # an id of its own for each copy
+    table="altcraft_sent_copy",
+    until="AND change.id <= sent.last_change",
+)
+_ALL = f"""
+    SELECT profile.xxh AS xxh, profile.id, profile.email, past.action, past.at AS at, 0 AS source,
+        past.id AS number, past.place AS place, past.subscription_id, past.details,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM altcraft_profile AS profile JOIN altcraft_past AS past ON past.profile_id = profile.id
+    WHERE {{people}} AND (profile.xxh > :xxh OR past.at >= :since) AND past.at >= :first AND past.at < :end
+    AND past.action IN
+        ('import', 'update', 'subscribe', 'confirmsub', 'web_version_save', 'goal', 'ordered', 'entered',
+        'left')
+    UNION ALL {_OWN} UNION ALL {_COPIED}
     ORDER BY xxh, at, place, source DESC, number
 """
 """What happened to a profile stands behind the entry of a message that it followed at the same instant.

@@ -77,13 +77,14 @@ def merge(turn: Turn, source_ids: Sequence[str], destination: Destination, wante
 def split(turn: Turn, source_id: str, destinations: Sequence[Destination], wanted: Wanted) -> list[str]:
     """Split a profile into others, which are made where there are none; return their ids.
 
-    Each gets fields and subscriptions; what can be in one place alone, e-mail and history, goes to the first.
-    Raises AltcraftError.
+    Each gets fields, subscriptions and a copy of the history; the e-mail, which can be in one place alone,
+    goes to the first that has none. Raises AltcraftError.
     """
     all_joined = [_join(turn, _read(turn, [source_id]), one, wanted) for one in destinations]
     others = [one.profile_id for one in all_joined if one.profile_id != source_id]
-    if wanted.history and others:
-        _move_history(turn, [source_id], others[0])
+    if wanted.history:
+        for profile_id in others:
+            _copy_history(turn, source_id, profile_id)
     if wanted.static_segments:
         _move_memberships(turn, [source_id], others)
     is_silent = destinations[0].writing.is_silent
@@ -223,6 +224,16 @@ def _move_history(turn: Turn, source_ids: Sequence[str], profile_id: str) -> Non
     place = {"sources": json_text(list(source_ids)), "to": profile_id}
     turn.store.execute(_MOVE_PAST, place)
     turn.store.execute(_MOVE_SENT, place)
+    turn.store.execute(_MOVE_COPIES, place)
+    turn.store.execute(_FORGET_PAST_TWICE, place)
+    turn.store.execute(_FORGET_SENT_TWICE, place)
+
+
+def _copy_history(turn: Turn, source_id: str, profile_id: str) -> None:
+    """Let what has happened to a source, and to what was sent to it, stand in a destination's, too."""
+    place = {"source": source_id, "to": profile_id}
+    turn.store.execute(_COPY_PAST, place)
+    turn.store.execute(_COPY_SENT, place)
 
 
 def _move_memberships(turn: Turn, source_ids: Sequence[str], profile_ids: Sequence[str]) -> None:
@@ -246,13 +257,45 @@ _COPY_OF = """(
     WHERE old.id = {table}.subscription_id
 )"""
 _MOVE = """
-    UPDATE {table} SET profile_id = :to, subscription_id = coalesce({copy}, subscription_id)
+    UPDATE OR REPLACE {table} SET profile_id = :to, subscription_id = coalesce({copy}, subscription_id)
     WHERE profile_id IN (SELECT value FROM json_each(:sources))
 """
-_MOVE_PAST, _MOVE_SENT = (
+_MOVE_PAST, _MOVE_SENT, _MOVE_COPIES = (
     _MOVE.format(table=table, copy=_COPY_OF.format(table=table))
-    for table in ("altcraft_past", "altcraft_sent")
+    for table in ("altcraft_past", "altcraft_sent", "altcraft_sent_copy")
 )
+_FORGET_PAST_TWICE = """
+    DELETE FROM altcraft_past WHERE profile_id = :to AND copy_of IS NOT NULL AND id NOT IN (
+        SELECT min(id) FROM altcraft_past WHERE profile_id = :to GROUP BY coalesce(copy_of, id)
+    )
+"""
+_FORGET_SENT_TWICE = """
+    DELETE FROM altcraft_sent_copy WHERE profile_id = :to AND message_id IN (
+        SELECT message_id FROM altcraft_sent WHERE profile_id = :to
+    )
+"""
+"""What was split apart and is merged again stands in the history once."""
+_COPY_PAST = f"""
+    INSERT INTO altcraft_past (profile_id, action, at, subscription_id, details, is_silent, place, copy_of)
+    SELECT :to, action, at, coalesce({_COPY_OF.format(table="altcraft_past")}, subscription_id), details,
+        is_silent, place, coalesce(copy_of, id)
+    FROM altcraft_past WHERE profile_id = :source AND coalesce(copy_of, id) NOT IN (
+        SELECT coalesce(copy_of, id) FROM altcraft_past WHERE profile_id = :to
+    ) ORDER BY id
+"""  # noqa: S608 -- statements of our own
+_COPY_SENT = f"""
+    INSERT INTO altcraft_sent_copy (profile_id, message_id, subscription_id, last_change)
+    SELECT :to, message_id, coalesce({_COPY_OF.format(table="sent")}, subscription_id), last_change
+    FROM (
+        SELECT message_id, subscription_id, (SELECT coalesce(max(id), 0) FROM status_change) AS last_change
+        FROM altcraft_sent WHERE profile_id = :source
+        UNION ALL SELECT message_id, subscription_id, last_change
+        FROM altcraft_sent_copy WHERE profile_id = :source
+    ) AS sent
+    WHERE message_id NOT IN (SELECT message_id FROM altcraft_sent WHERE profile_id = :to)
+    ON CONFLICT DO UPDATE SET last_change = max(last_change, excluded.last_change)
+"""  # noqa: S608 -- the same
+"""What was copied before is not copied again, up to what happened to messages meanwhile."""
 _STATIC = "SELECT id FROM altcraft_segment WHERE is_static AND items = '[]'"
 _ENTER = f"""
     INSERT INTO altcraft_segment_member (segment_id, profile_id, is_member)

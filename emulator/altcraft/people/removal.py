@@ -26,6 +26,7 @@ _DELETIONS = (
     "DELETE FROM altcraft_passage WHERE profile_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_past WHERE profile_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_sent WHERE profile_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM altcraft_sent_copy WHERE profile_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_related WHERE profile_a IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_related WHERE profile_b IN (SELECT value FROM json_each(?))",
     "DELETE FROM altcraft_promo_attachment WHERE profile_id IN (SELECT value FROM json_each(?))",

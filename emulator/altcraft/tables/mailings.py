@@ -152,6 +152,19 @@ class Sent(Table, table=True):
     """The subscription that it goes to; None for the profile's own address."""
 
 
+class SentCopy(Table, table=True):
+    """A message in the history of a profile that was split off from the one that it went to."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "altcraft_sent_copy"
+
+    profile_id: str = Field(primary_key=True)
+    message_id: int = Field(primary_key=True)
+    subscription_id: int | None = None
+    last_change: int
+    """The last entry of the histories of messages that was there when it was copied."""
+
+
 class HeldStart(Table, table=True):
     """A start of a trigger whose time has come while its campaign is not active."""
 

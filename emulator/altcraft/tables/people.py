@@ -151,6 +151,8 @@ class Past(Table, table=True):
     """Whether nothing starts by it: the request said `skip_triggers`."""
     place: int = 0
     """The last entry of messages' histories that was there before it."""
+    copy_of: int | None = None
+    """The entry of another profile that it is a copy of: this one was split off from that."""
 
 
 class Relation(Table, table=True):
