@@ -149,6 +149,20 @@ def test_the_resource_of_an_item_is_a_number(altcraft: Altcraft, wrong: Any) -> 
             {"trigger_type": "update", "update_query": [{"fieldname": "nope", "fieldtype": "unicode"}]},
             (400, "Incorrect request: update_query: there is no field nope"),
         ),
+        *(
+            (
+                {"trigger_type": "update", "update_query": [{"fieldname": name, "fieldtype": "unicode"}]},
+                (400, f"Incorrect request: update_query.0.fieldtype: must be {type_}, the type of {name}"),
+            )
+            for name, type_ in [
+                ("CRM_ID", "int"),
+                ("_bdate", "date"),
+                ("_sex", "enum"),
+                ("email", "email"),
+                ("custom_tags", "tags"),
+                ("_status", "enum"),
+            ]
+        ),
     ],
 )
 def test_a_trigger_reacts_to_what_there_is(
@@ -156,6 +170,7 @@ def test_a_trigger_reacts_to_what_there_is(
 ) -> None:
     body = {"name": "T", "content": [{"message_id": 6}], "send_channel": "email", "list_id": 1}
     assert altcraft.refused("/campaigns/triggers/add", **body, **settings) == refusal
+    assert altcraft.refused("/campaigns/triggers/update", id=60, **body, **settings) == refusal
 
 
 def test_a_scenario_of_a_completed_campaign_stays_inactive(altcraft: Altcraft) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from emulator.altcraft import refusals
 from emulator.altcraft.choosing.event_rules import OF_MESSAGES, OF_PROFILES
 from emulator.altcraft.people.drafts import COLUMNS
-from emulator.altcraft.people.fields import of_database
+from emulator.altcraft.people.fields import WITH_COLUMNS, of_database
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.people import Database, Pixel
@@ -25,15 +25,23 @@ def read_event(name: str) -> str:
 
 
 def check_cause(session: Session, settings: Mapping[str, Any], database_id: int) -> None:
-    """Raise ObjectNotFound for a pixel, and IncorrectRequest for a field, that a database has not."""
+    """Raise ObjectNotFound for a pixel, and IncorrectRequest for a field, that a database has not.
+
+    A field has the type that is said of it, where one is.
+    """
     if settings.get("pixel_id"):
         pixel = session.get(Pixel, settings["pixel_id"])
         if pixel is None or pixel.database_id != database_id:
             raise refusals.ObjectNotFound("pixel", settings["pixel_id"])
     fields = of_database(session.get_one(Database, database_id))
-    for one in settings.get("update_query", ()):
-        if one["fieldname"] not in COLUMNS and fields.get(one["fieldname"]) is None:
-            raise IncorrectRequest("update_query", f"there is no field {one['fieldname']}")
+    for number, one in enumerate(settings.get("update_query", ())):
+        name, type_ = one["fieldname"], one["fieldtype"]
+        field = WITH_COLUMNS.get(name) or fields.get(name)
+        if field is None and name not in COLUMNS:
+            raise IncorrectRequest("update_query", f"there is no field {name}")
+        if field is not None and type_ not in {"", field.type, field.shown_type}:
+            place = f"update_query.{number}.fieldtype"
+            raise IncorrectRequest(place, f"must be {field.shown_type}, the type of {name}")
 
 
 def check_moves(segment: Segment, database_id: int) -> None:
