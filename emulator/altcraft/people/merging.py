@@ -220,7 +220,7 @@ def _gain(draft: SubscriptionDraft, one: Subscribed) -> SubscriptionDraft:
 
 
 def _move_history(turn: Turn, source_ids: Sequence[str], profile_id: str) -> None:
-    """Let what happened to sources, and what was sent to them, be a destination's."""
+    """Let what happened to sources, and what was sent to them, be a destination's; orders stay theirs."""
     place = {"sources": json_text(list(source_ids)), "to": profile_id}
     turn.store.execute(_MOVE_PAST, place)
     turn.store.execute(_MOVE_SENT, place)
@@ -264,6 +264,7 @@ _MOVE_PAST, _MOVE_SENT, _MOVE_COPIES = (
     _MOVE.format(table=table, copy=_COPY_OF.format(table=table))
     for table in ("altcraft_past", "altcraft_sent", "altcraft_sent_copy")
 )
+_MOVE_PAST += "AND action <> 'ordered'"
 _FORGET_PAST_TWICE = """
     DELETE FROM altcraft_past WHERE profile_id = :to AND copy_of IS NOT NULL AND id NOT IN (
         SELECT min(id) FROM altcraft_past WHERE profile_id = :to GROUP BY coalesce(copy_of, id)
@@ -279,7 +280,7 @@ _COPY_PAST = f"""
     INSERT INTO altcraft_past (profile_id, action, at, subscription_id, details, is_silent, place, copy_of)
     SELECT :to, action, at, coalesce({_COPY_OF.format(table="altcraft_past")}, subscription_id), details,
         is_silent, place, coalesce(copy_of, id)
-    FROM altcraft_past WHERE profile_id = :source AND coalesce(copy_of, id) NOT IN (
+    FROM altcraft_past WHERE profile_id = :source AND action <> 'ordered' AND coalesce(copy_of, id) NOT IN (
         SELECT coalesce(copy_of, id) FROM altcraft_past WHERE profile_id = :to
     ) ORDER BY id
 """  # noqa: S608 -- statements of our own
