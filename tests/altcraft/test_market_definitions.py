@@ -129,6 +129,17 @@ def test_products_and_skus_have_fields_of_their_own(altcraft: Altcraft) -> None:
     assert refused_row(altcraft, row, custom_fields=required) == refusal
 
 
+def test_a_product_that_is_made_of_a_sku_has_the_fields_of_products(altcraft: Altcraft) -> None:
+    fields = [FIELD | {"entity_type": "product", "default_value": "none"}]
+    goods(altcraft, {"external_id": "s", "name": "S", "product_external_id": "book_1"}, custom_fields=fields)
+    assert stored(altcraft, "product", "book_1", "custom_fields") == ('{"f1":"none"}',)
+    row = {"external_id": "t", "name": "T", "product_external_id": "book_2"}
+    refusal = (400, "Incorrect request: product.custom_fields.f1: Field required")
+    required = [FIELD | {"entity_type": "product", "required": True}]
+    assert refused_row(altcraft, row, custom_fields=required) == refusal
+    goods(altcraft, row | {"product_external_id": "book_1"})
+
+
 def test_a_field_is_defined_once_and_changed_later(altcraft: Altcraft) -> None:
     imported(altcraft, custom_fields=[FIELD])
     imported(altcraft, custom_fields=[FIELD | {"default_value": "none"}])

@@ -70,7 +70,8 @@ class _Storing:
         values = self._values(row, self._known.fields["sku"], is_new=sku is None)
         product = self._products.get(row.product_external_id)
         if product is None:
-            product = self._product(row.product_external_id, {"name": row.name})
+            custom = read_all(self._known.fields["product"], {}, "product.")
+            product = self._product(row.product_external_id, {"name": row.name, "custom_fields": custom})
         values["product_id"] = product.id
         if sku is None:
             sku = Sku(id=self._turn.ids.number("altcraft.market_sku"), **values)
