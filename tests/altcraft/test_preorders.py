@@ -56,6 +56,11 @@ def test_promotions_take_percents_off_and_give_some_back(altcraft: Altcraft) -> 
     }
 
 
+@pytest.mark.parametrize("none", ["0", 0, "0.00", 0.0, "", None])
+def test_an_order_may_redeem_no_points(altcraft: Altcraft, none: object) -> None:
+    assert preorder(altcraft, order(points={"redeem": none}))["points"]["redeem"] == "0.00"
+
+
 def test_a_preorder_keeps_nothing(altcraft: Altcraft) -> None:
     preorder(altcraft, order(promo_codes=["STAR-10"], points={"redeem": "10"}))
     assert balance(altcraft) == "800.50"

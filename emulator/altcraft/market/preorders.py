@@ -6,6 +6,7 @@ requests name points and codes is not shown, and inferred: `points: {"redeem": "
 point is worth one of the order's currency.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -35,6 +36,10 @@ CENT = Decimal("0.01")
 HUNDRED = 100
 TOO_DEAR = Decimal(10**15)
 """Prices have up to 15 digits before the point; more would bring more points than can be stored."""
+
+
+NO_POINTS = re.compile(r"(0+(\.0{1,2})?)?")
+"""What redeems none, as the answer to a preorder writes it, too: `0.00`."""
 
 
 class RedeemedPoints(Body):
@@ -157,7 +162,7 @@ def _redeemed(
     turn: Turn, program: LoyaltyProgram | None, profile_id: str | None, said: str, price: Decimal
 ) -> int:
     """Return how many points pay for a part of an order, in hundredths. Raises IncorrectRequest."""
-    if not said:
+    if NO_POINTS.fullmatch(said):
         return 0
     place = "data.points.redeem"
     try:
