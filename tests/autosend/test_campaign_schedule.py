@@ -1,11 +1,13 @@
 """When a campaign is sent: https://docs.autosend.com/api-reference/campaigns/create."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.autosend.campaigns import GRADUAL, RELEASE, create, status_of
 from tests.autosend.conftest import AutoSend
+from tests.autosend.test_support import ACCOUNT, put, steer
 
 
 def test_a_scheduled_campaign_goes_out_at_its_time(autosend: AutoSend) -> None:
@@ -152,3 +154,79 @@ def test_a_campaign_whose_domain_fell_back_fails_when_its_time_comes(autosend: A
         "failed",
         "The domain of the sender is not verified",
     )
+
+
+def sent(autosend: AutoSend, campaign: str) -> int:
+    return int(autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"])
+
+
+def suspend(autosend: AutoSend, campaign: str) -> None:
+    steer(autosend, ACCOUNT, action="suspend")
+
+
+def reinstate(autosend: AutoSend, campaign: str) -> None:
+    steer(autosend, ACCOUNT, status="active")
+
+
+def limit(autosend: AutoSend, campaign: str) -> None:
+    put(autosend, ACCOUNT, quota=10)
+
+
+def lift(autosend: AutoSend, campaign: str) -> None:
+    put(autosend, ACCOUNT, quota=None)
+
+
+def slow_down(autosend: AutoSend, campaign: str) -> None:
+    set_pace(autosend, campaign, 1 / 36_000)
+
+
+def speed_up(autosend: AutoSend, campaign: str) -> None:
+    set_pace(autosend, campaign, 10)
+
+
+def set_pace(autosend: AutoSend, campaign: str, pace: float) -> None:
+    path = f"/_emulator/jobs/autosend/campaign/{campaign}/pace"
+    assert autosend.emulator.http.post(path, json={"pace": pace}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("hold", "lift", "hours"),
+    [
+        (suspend, reinstate, 23),
+        (suspend, reinstate, 30),
+        (suspend, reinstate, 100),
+        (limit, lift, 23),
+        (limit, lift, 100),
+        (slow_down, speed_up, 100),
+    ],
+)
+def test_a_day_whose_mails_were_held_is_a_day_before_the_next_one_begins(
+    autosend: AutoSend,
+    hold: Callable[[AutoSend, str], None],
+    lift: Callable[[AutoSend, str], None],
+    hours: int,
+) -> None:
+    campaign = create(autosend, **RELEASE, **GRADUAL | {"gradualStrategy": "fixed", "dailyBatchSize": 12})
+    hold(autosend, campaign)
+    autosend.advance(f"{hours}h")
+    assert sent(autosend, campaign) < 12
+    lift(autosend, campaign)
+    autosend.advance("1m")
+    assert sent(autosend, campaign) == 12
+    autosend.advance("23h58m")
+    assert sent(autosend, campaign) == 12
+    autosend.advance("2m")
+    assert sent(autosend, campaign) == 24
+
+
+def test_a_day_that_was_held_and_interrupted_is_a_day_before_the_next_one_begins(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, **GRADUAL | {"gradualStrategy": "fixed", "dailyBatchSize": 12})
+    suspend(autosend, campaign)
+    autosend.advance("10h")
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    autosend.advance("10h")
+    autosend.data("POST", f"/campaigns/{campaign}/resume")
+    reinstate(autosend, campaign)
+    autosend.advance("1m")
+    autosend.advance("23h58m")
+    assert sent(autosend, campaign) == 12

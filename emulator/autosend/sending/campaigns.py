@@ -51,6 +51,8 @@ class CampaignSender(MailSender):
         super().changed(turn, job, selection, number)
         campaign = campaign_of(turn, job)
         analytics.note_change(turn, campaign)
+        if selection.status == self.sent and not campaign.gradual_day_since:
+            campaign.gradual_day_since = turn.now
         if selection.status == "opened":
             campaign.human_opened += _opened_by_humans(turn, selection)
         is_watched = campaign.send_mode == "gradual" and campaign.status in {"sending_gradual", "paused"}
@@ -59,8 +61,15 @@ class CampaignSender(MailSender):
             if reason is not None:
                 _pause_by_itself(turn, campaign, reason)
 
+    def starved(self, turn: Turn, job: Job) -> None:
+        super().starved(turn, job)
+        campaign_of(turn, job).gradual_day_since = 0
+
     def window_closed(self, turn: Turn, job: Job) -> None:
-        _plan_next_day(turn, campaign_of(turn, job), job)
+        campaign = campaign_of(turn, job)
+        if campaign.gradual_day_since + DAY <= turn.now:
+            campaign.gradual_day_since = turn.now
+        _plan_next_day(turn, campaign, job)
 
     def emptied(self, turn: Turn, job: Job) -> None:
         campaign = campaign_of(turn, job)
@@ -163,7 +172,7 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
     SENDER.start(turn, job)
     if job.position == job.window:
         _plan_next_day(turn, campaign, job)
-    else:
+    elif campaign.gradual_day_since:
         campaign.gradual_day_since += turn.now - (campaign.paused_at or turn.now)
 
 

@@ -63,6 +63,7 @@ class Campaign(Table, table=True):
     gradual_day: int = 0
     """The current day of gradual sending, from 1; 0 before the first."""
     gradual_day_since: Millis = 0
+    """Since when that day's mails leave; 0 while they are held (a quota, a suspension, a domain's limit)."""
     gradual_volume: float = 0
     """How many mails that day sends, not rounded; 0 where the next one begins with `daily_batch_size`."""
     tracking_click: bool = True
