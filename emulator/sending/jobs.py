@@ -23,6 +23,7 @@ from emulator.sending.messages import (
     first_position,
     messages_with,
     outcomes_of,
+    reached,
     recipients_of,
     set_outcome,
     take_out,
@@ -218,14 +219,17 @@ class JobSender(ABC):
     ) -> None:
         """Give a message these statuses now, in order, with the effects of each; no further step follows.
 
-        `detail` is what more there is to tell of the last of them.
+        `detail` is what more there is to tell of the last of them. One that the message had before is not
+        counted again.
         """
         had_left = message.outcome == FORCED or message.status not in self.waiting
+        known = {message.status, *(status for status, _ in reached(turn.session, message.id))}
         set_outcome(turn, message.id, FORCED)
         place, before = message.position, message.status
         for number, status in enumerate(statuses, 1):
             selection = Selection(job.id, message.channel, place, place, FORCED, before)
-            self._note_change(turn, job, selection, status, detail if number == len(statuses) else None)
+            told = detail if number == len(statuses) else None
+            self._note_change(turn, job, selection, status, told, is_first=status not in known)
             before = status
         if not had_left and message.channel == job.channel:
             self._leave(turn, job, 1)
@@ -295,13 +299,7 @@ class JobSender(ABC):
         self._apply(turn, job, selection, followed, step, details["handed_over"])
 
     def _apply(
-        self,
-        turn: Turn,
-        job: Job,
-        selection: Selection,
-        outcome: Outcome,
-        number: int,
-        handed_over: Millis,
+        self, turn: Turn, job: Job, selection: Selection, outcome: Outcome, number: int, handed_over: Millis
     ) -> None:
         status = outcome.steps[number].status
         if status in self.marks:
@@ -331,7 +329,14 @@ class JobSender(ABC):
             self._leave(turn, job, changed)
 
     def _note_change(
-        self, turn: Turn, job: Job, selection: Selection, status: str, detail: str | None = None
+        self,
+        turn: Turn,
+        job: Job,
+        selection: Selection,
+        status: str,
+        detail: str | None = None,
+        *,
+        is_first: bool = True,
     ) -> int:
         """Change messages to a status, with the effects of that; return how many there were."""
         changed = change_status(
@@ -342,19 +347,14 @@ class JobSender(ABC):
             sent=status == self.sent,
             delivered=status == self.delivered,
             detail=detail,
+            is_first=is_first,
         )
         if changed:
             self._tell_change(turn, job, selection.in_status(status), selection.status, changed, detail)
         return changed
 
     def _tell_change(
-        self,
-        turn: Turn,
-        job: Job,
-        arrived: Selection,
-        before: str,
-        number: int,
-        detail: str | None = None,
+        self, turn: Turn, job: Job, arrived: Selection, before: str, number: int, detail: str | None = None
     ) -> None:
         """Let messages that reached a status have the effects of that."""
         self.settle(turn, job, arrived, before)

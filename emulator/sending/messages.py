@@ -145,7 +145,7 @@ def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage
     _MESSAGES.run(turn.store, first_id, (job_id, channel, turn.now, None), _counted(new, statuses))
     assert statuses.total() == number
     for status, came in statuses.items():
-        _count(turn, job_id, channel, status, came=came)
+        turn.store.execute(_COUNT, (job_id, channel, status, came))
     return first_id
 
 
@@ -178,16 +178,19 @@ def change_status(
     sent: bool,
     delivered: bool,
     detail: str | None = None,
+    is_first: bool = True,
 ) -> int:
     """Change the selected messages to `status`, with history and counters; return how many there were.
 
+    Where it `is_first`, they count among those that ever had the status.
     With `sent` and `delivered`, also set the columns `sent_at` and `delivered_at` to the current time. What a
     message went back to that is sent, or `waiting`, has no time of what comes after.
     """
     turn.store.execute(_RECORD, (*selection, status, turn.now, detail))
     changed = turn.store.execute(_CHANGE, (*selection, status, turn.now, sent, delivered, waiting)).rowcount
     if changed:
-        _count(turn, selection.job_id, selection.channel, status, came=changed, was=selection.status)
+        moved = (selection.job_id, selection.channel, status, changed, selection.status)
+        turn.store.execute(_COUNT_MOVE, (*moved, changed if is_first else 0))
     return changed
 
 
@@ -198,7 +201,8 @@ def take_out(
     values = {"ids": json_text(message_ids), "status": status, "at": turn.now}
     turn.store.execute(_RECORD_SOME, values)
     turn.store.execute(_CHANGE_SOME, values)
-    _count(turn, job_id, channel, status, came=len(message_ids), was=was)
+    number = len(message_ids)
+    turn.store.execute(_COUNT_MOVE, (job_id, channel, status, number, was, number))
 
 
 def price_of(turn: Turn, selection: Selection) -> int:
@@ -284,14 +288,6 @@ def set_outcome(turn: Turn, message_id: int, outcome: str) -> None:
     turn.store.execute("UPDATE message SET outcome = ? WHERE id = ?", (outcome, message_id))
 
 
-def _count(turn: Turn, job_id: int, channel: str, status: str, *, came: int, was: str | None = None) -> None:
-    """Add `came` to both counters of `status`; subtract it from the number that is in `was` now."""
-    if was is None:
-        turn.store.execute(_COUNT, (job_id, channel, status, came))
-    else:
-        turn.store.execute(_COUNT_MOVE, (job_id, channel, status, came, was))
-
-
 _SELECTED = """
     job_id = ?1 AND channel = ?2 AND position BETWEEN ?3 AND ?4 AND outcome = ?5 AND status = ?6
 """
@@ -338,7 +334,7 @@ _COUNT_EVER = f"""
 
 _COUNT_MOVE = f"""
     INSERT INTO status_count (job_id, channel, status, now, ever)
-    VALUES (?1, ?2, ?3, ?4, ?4), (?1, ?2, ?5, -?4, 0) {_ADDING}
+    VALUES (?1, ?2, ?3, ?4, ?6), (?1, ?2, ?5, -?4, 0) {_ADDING}
 """
 
 _COUNT_LEFT = f"""

@@ -82,3 +82,21 @@ def test_what_was_attempted_is_of_the_last_refresh_too(autosend: AutoSend) -> No
     paused = autosend.data("GET", f"/campaigns/{campaign}/analytics")
     assert paused == before | {"status": "paused"}
     assert paused["rates"]["successRate"] == 100
+
+
+def test_a_mail_that_goes_back_and_forth_counts_once_in_each_status(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE)
+    autosend.advance("3m")
+    about = {"job": f"autosend/campaign/{campaign}", "status": "delivered"}
+    message = autosend.emulator.http.get("/_emulator/messages", params=about).json()["messages"][0]["id"]
+    before = autosend.data("GET", f"/campaigns/{campaign}")["metrics"]
+    for status in ("opened", "clicked", "sent", "delivered", "opened", "clicked") * 2:
+        forced = {"status": status, "force": True}
+        path = f"/_emulator/messages/{message}/status"
+        assert autosend.emulator.http.post(path, json=forced).status_code == 200
+        autosend.advance("1m")
+    found = autosend.data("GET", f"/campaigns/{campaign}")["metrics"]
+    assert [found[name] - before[name] for name in ("sent", "delivered")] == [0, 0]
+    autosend.advance("10m")
+    counts = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
+    assert (counts["opened"], counts["clicked"], counts["humanOpened"]) == (3, 2, 3)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.autosend.campaigns import RELEASE, create
 from tests.autosend.conftest import AutoSend
 from tests.autosend.suppressions import ALL_MAIL, GLOBAL, GROUPS, NEWSLETTER, entries, holding, suppress
 from tests.autosend.webhooks import create as create_webhook
@@ -139,3 +140,50 @@ def test_one_link_leaves_its_group_and_the_page_shows_it(autosend: AutoSend) -> 
 def test_the_page_of_a_mail_of_nobody_is_not_there(autosend: AutoSend) -> None:
     _, page = links(autosend)
     assert autosend.emulator.http.get(page.replace("signature=", "signature=0")).status_code == 404
+
+
+def campaign_to_ann(autosend: AutoSend) -> tuple[str, str, str]:
+    """Send a campaign of the newsletter to one contact; return its id, and the links of its mail."""
+    made = autosend.data("POST", "/contact-lists", {"name": "Ann alone"})["id"]
+    autosend.data("POST", "/contact-lists/contacts/bulk-add", {"contactListId": made, "emails": [ANN]})
+    about = {
+        "toLists": [made],
+        "htmlTemplate": HTML,
+        "unsubscribeGroupId": NEWSLETTER,
+        "trackingClick": False,
+    }
+    campaign = create(autosend, **RELEASE, **about)
+    autosend.advance("1h")
+    (message,) = autosend.messages(ANN)
+    html = autosend.emulator.http.get(f"/_emulator/messages/{message['id']}/html").text
+    leave, choose = (unescape(one) for one in re.findall(r'<a href="([^"]+)"', html))
+    return campaign, leave, choose
+
+
+def unsubscribed(autosend: AutoSend, campaign: str) -> tuple[int, float]:
+    autosend.advance("10m")
+    found = autosend.data("GET", f"/campaigns/{campaign}/analytics")
+    return found["counts"]["unsubscribed"], found["rates"]["unsubscribedRate"]
+
+
+def test_who_leaves_by_the_link_again_and_again_counts_once(autosend: AutoSend) -> None:
+    campaign, leave, _ = campaign_to_ann(autosend)
+    for _ in range(3):
+        autosend.emulator.http.post(leave)
+        autosend.emulator.http.post(leave, data={"action": "resubscribe"})
+    assert unsubscribed(autosend, campaign) == (1, 100)
+    (message,) = autosend.messages(ANN)
+    assert [step["status"] for step in message["history"]].count("unsubscribed") == 3
+
+
+@pytest.mark.parametrize("left", [("all",), (f"group-{ALL_MAIL}",), (f"group-{NEWSLETTER}",), (*EVERYTHING,)])
+def test_who_leaves_groups_on_the_page_counts_once_whichever_they_are(
+    autosend: AutoSend, left: tuple[str, ...]
+) -> None:
+    campaign, leave, page = campaign_to_ann(autosend)
+    for _ in range(2):
+        choose(autosend, page, *EVERYTHING.keys() - set(left))
+        choose(autosend, page, *EVERYTHING)
+    assert unsubscribed(autosend, campaign) == (1, 100)
+    autosend.emulator.http.post(leave)
+    assert unsubscribed(autosend, campaign) == (1, 100)

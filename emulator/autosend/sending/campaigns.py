@@ -14,12 +14,13 @@ from emulator.autosend.letters import UNVERIFIED_SENDER
 from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending import analytics, thresholds
 from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
+from emulator.autosend.sending.humans import opened_by_humans
 from emulator.autosend.sending.mails import property_defaults
 from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, move
 from emulator.autosend.tables.mails import Mail, Template
 from emulator.autosend.templates import text_of
-from emulator.engine.clock import DAY, MINUTE, SECOND, Millis
+from emulator.engine.clock import DAY, MINUTE, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job, new_job
 from emulator.sending.mail import mail_outcome
@@ -31,9 +32,6 @@ PAUSED_FOR_GOOD_AFTER = 14 * DAY
 
 GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
 """The factor by which a gradual campaign's volume grows from day to day, by strategy."""
-
-AUTOMATED_UNTIL = 10 * SECOND
-"""Until how long after the delivery an open is taken for that of a machine (inferred)."""
 
 
 class CampaignSender(MailSender):
@@ -54,7 +52,7 @@ class CampaignSender(MailSender):
         if selection.status == self.sent and not campaign.gradual_day_since:
             campaign.gradual_day_since = turn.now
         if selection.status == "opened":
-            campaign.human_opened += _opened_by_humans(turn, selection)
+            campaign.human_opened += opened_by_humans(turn, selection)
         is_watched = campaign.send_mode == "gradual" and campaign.status in {"sending_gradual", "paused"}
         if selection.status in {"bounced", "complained"} and is_watched:
             reason = thresholds.reason_to_pause(turn.session, campaign)
@@ -222,13 +220,6 @@ def campaign_of(turn: Turn, job: Job) -> Campaign:
     return turn.session.get_one(Campaign, mail.campaign_id)
 
 
-def _opened_by_humans(turn: Turn, selection: Selection) -> int:
-    """Return how many of the selected mails, opened just now, were delivered long enough ago."""
-    since = {"latest": turn.now - AUTOMATED_UNTIL}
-    number: int = turn.store.execute(_DELIVERED_BEFORE, selection._asdict() | since).fetchone()[0]
-    return number
-
-
 def _next_volume(campaign: Campaign) -> float:
     """Return how many mails a gradual campaign sends on its next day: those of today times its growth."""
     if not campaign.gradual_volume:
@@ -373,11 +364,6 @@ def default_sender(session: Session, project_id: str) -> Sender | None:
     return session.exec(stored).first()
 
 
-_DELIVERED_BEFORE = """
-    SELECT count(*) FROM message
-    WHERE job_id = :job_id AND channel = :channel AND position BETWEEN :first AND :last
-      AND outcome = :outcome AND status = :status AND delivered_at <= :latest
-"""
 _KEEP_CONTACTS = """
     INSERT INTO autosend_recipient (message_id, name, role, data, contact)
     SELECT message.id, trim(first_name || ' ' || last_name), 'to', '{}', json_patch(json_patch(

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.autosend.sending import analytics
-from emulator.autosend.sending.campaigns import AUTOMATED_UNTIL, SENDER
+from emulator.autosend.sending.campaigns import SENDER
 from emulator.autosend.sending.delivery import MAILS, RESUBSCRIBED, MailSender
+from emulator.autosend.sending.humans import is_first_human
 from emulator.autosend.suppression import UNSUBSCRIBE, code_or_global, global_code, suppress
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import HOOKS
-from emulator.engine.clock import Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.job_table import Job
 from emulator.sending.messages import Message, Selection, note_again, reached
@@ -55,14 +55,14 @@ def click(turn: Turn, mail: Mail, message: Message, address: str) -> None:
 
 def leave(turn: Turn, mail: Mail, message: Message, code: str) -> None:
     """Unsubscribe a recipient from a group, by means of a mail of that group or another, with all effects."""
+    known = {status for status, _ in reached(turn.session, message.id)}
     if code == code_or_global(turn.session, mail.project_id, mail.unsubscribe_group):
-        known = {status for status, _ in reached(turn.session, message.id)}
         before = ["delivered"] if message.status in GIVEN and "delivered" not in known else []
         job = turn.session.get_one(Job, mail.job_id)
         sender_of(mail).force(turn, job, message, [*before, "unsubscribed"])
     else:
         suppress(turn, mail.project_id, code, [message.recipient], UNSUBSCRIBE)
-        _note_again(turn, mail, message, "unsubscribed", code, is_first=False)
+        _note_again(turn, mail, message, "unsubscribed", code, is_first="unsubscribed" not in known)
 
 
 def come_back(turn: Turn, mail: Mail, message: Message, code: str) -> None:
@@ -84,7 +84,7 @@ def _note(turn: Turn, mail: Mail, message: Message, status: str, detail: str | N
         _note_again(turn, mail, message, one, detail if one == status else None, is_first=True)
     if not missing:
         _note_again(turn, mail, message, status, detail, is_first=False)
-        if status == "opened" and mail.campaign_id and _is_first_human(turn.now, message, history):
+        if status == "opened" and mail.campaign_id and is_first_human(turn.now, message, history):
             turn.session.get_one(Campaign, mail.campaign_id).human_opened += 1
 
 
@@ -94,12 +94,6 @@ def _note_again(
     announce_change(turn, HOOKS, message, note_again(turn, message, status, detail, is_first=is_first))
     if mail.campaign_id:
         analytics.note_change(turn, turn.session.get_one(Campaign, mail.campaign_id))
-
-
-def _is_first_human(now: Millis, message: Message, history: list[tuple[str, Millis]]) -> bool:
-    """Return whether an open is a human's, and no earlier one was."""
-    begins = (message.delivered_at or 0) + AUTOMATED_UNTIL
-    return now >= begins and not any(status == "opened" and at >= begins for status, at in history)
 
 
 def _plan_rest(turn: Turn, mail: Mail, message: Message, known: set[str]) -> None:
