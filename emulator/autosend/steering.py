@@ -147,6 +147,7 @@ class Campaigns(JobKind[Campaign]):
 
     def put(self, turn: Turn, row: Campaign, state: str) -> None:
         row.status, row.updated_at = state, turn.now
+        analytics.note_change(turn, row)
         turn.cancel(sending.subject(row))
         job = sending.job_of_campaign(turn.session, row)
         if job is not None and state in {"sending", "sending_gradual"}:

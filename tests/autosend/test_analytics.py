@@ -1,6 +1,9 @@
 """Campaign analytics are stored: https://docs.autosend.com/api-reference/campaigns/analytics."""
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from tests.autosend.campaigns import GRADUAL, RELEASE, create
 from tests.autosend.conftest import AutoSend
@@ -100,3 +103,73 @@ def test_a_mail_that_goes_back_and_forth_counts_once_in_each_status(autosend: Au
     autosend.advance("10m")
     counts = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
     assert (counts["opened"], counts["clicked"], counts["humanOpened"]) == (3, 2, 3)
+
+
+def pause(autosend: AutoSend, campaign: str) -> None:
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+
+
+def resume(autosend: AutoSend, campaign: str) -> None:
+    autosend.data("POST", f"/campaigns/{campaign}/resume")
+
+
+def abort(autosend: AutoSend, campaign: str) -> None:
+    autosend.data("POST", f"/campaigns/{campaign}/abort")
+
+
+def wait(autosend: AutoSend, campaign: str) -> None:
+    autosend.advance("15d")
+
+
+def delete_domain(autosend: AutoSend, campaign: str) -> None:
+    listed = autosend.data("GET", "/domains")["domains"]
+    [found] = [one["id"] for one in listed if one["domainName"] == "example.com"]
+    assert autosend.call("DELETE", f"/domains/{found}").status_code == 200
+
+
+def fail(autosend: AutoSend, campaign: str) -> None:
+    steer(autosend, campaign, action="fail")
+
+
+def finish(autosend: AutoSend, campaign: str) -> None:
+    steer(autosend, campaign, action="finish")
+
+
+def force(autosend: AutoSend, campaign: str) -> None:
+    steer(autosend, campaign, status="failed", force=True)
+
+
+def steer(autosend: AutoSend, campaign: str, **change: Any) -> None:
+    path = f"/_emulator/jobs/autosend/campaign/{campaign}/status"
+    assert autosend.emulator.http.post(path, json=change).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        (abort,),
+        (pause, abort),
+        (pause, wait),
+        (pause, resume, abort),
+        (delete_domain,),
+        (pause, delete_domain),
+        (fail,),
+        (pause, force),
+        (force,),
+        (finish,),
+    ],
+    ids=lambda ways: "-".join(way.__name__ for way in ways),
+)
+def test_they_are_refreshed_after_each_change_of_the_status(
+    autosend: AutoSend, ways: tuple[Callable[[AutoSend, str], None], ...]
+) -> None:
+    campaign = create(autosend, **RELEASE, **GRADUAL)
+    autosend.advance("1h")
+    before = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
+    for way in ways:
+        way(autosend, campaign)
+        autosend.advance("1h")
+    found = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
+    steer(autosend, campaign, action="refresh")
+    assert found == autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
+    assert before["attempted"] < found["attempted"]

@@ -71,7 +71,7 @@ class CampaignSender(MailSender):
 
     def emptied(self, turn: Turn, job: Job) -> None:
         campaign = campaign_of(turn, job)
-        move(campaign, "finish", turn.now)
+        _move(turn, campaign, "finish")
         campaign.sent_at = turn.now
 
 
@@ -94,7 +94,7 @@ def events() -> dict[str, Handler]:
 
 def publish(turn: Turn, campaign: Campaign) -> None:
     """Schedule the campaign's release: 120 seconds from now, or at its time but no sooner than that."""
-    move(campaign, "publish", turn.now)
+    _move(turn, campaign, "publish")
     earliest = turn.now + RELEASE_DELAY
     at = earliest if campaign.send_now or campaign.scheduled_at is None else campaign.scheduled_at
     campaign.scheduled_at = max(at, earliest)
@@ -104,14 +104,14 @@ def publish(turn: Turn, campaign: Campaign) -> None:
 
 def release(turn: Turn, campaign: Campaign) -> None:
     """Start sending a scheduled campaign."""
-    move(campaign, "release", turn.now)
+    _move(turn, campaign, "release")
     turn.cancel(subject(campaign), "autosend.release")
     _begin(turn, campaign)
 
 
 def fail(turn: Turn, campaign: Campaign, reason: str) -> None:
     """End the campaign as failed; the mails in its queue are not sent."""
-    move(campaign, "fail", turn.now)
+    _move(turn, campaign, "fail")
     campaign.failure_reason = reason
     job = job_of_campaign(turn.session, campaign)
     if job:
@@ -121,7 +121,7 @@ def fail(turn: Turn, campaign: Campaign, reason: str) -> None:
 
 def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
     """Pause the campaign; it is aborted if nobody resumes it within 14 days."""
-    move(campaign, "pause", turn.now)
+    _move(turn, campaign, "pause")
     campaign.paused_at, campaign.paused_reason = turn.now, reason
     turn.cancel(subject(campaign))
     job = job_of_campaign(turn.session, campaign)
@@ -155,7 +155,7 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
     job = job_of_campaign(turn.session, campaign)
     begins = campaign.scheduled_at or turn.now
     is_early = campaign.status == "paused" and job is None and begins > turn.now
-    move(campaign, "reschedule" if is_early else "resume", turn.now)
+    _move(turn, campaign, "reschedule" if is_early else "resume")
     campaign.resumed_at = turn.now
     turn.cancel(subject(campaign))
     if campaign.paused_reason in thresholds.REASONS:
@@ -177,7 +177,7 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
 def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
     """Drop every pending mail at once. Mails that were sent stay sent, and stay in the counters."""
     is_held = campaign.status == "paused" and campaign.paused_reason in thresholds.REASONS
-    move(campaign, action, turn.now)
+    _move(turn, campaign, action)
     campaign.aborted_at = turn.now
     if is_held:
         _release_limit(turn, campaign)
@@ -186,6 +186,12 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
     if job:
         turn.cancel(job.subject, "autosend.next_day")
         SENDER.stop(turn, job)
+
+
+def _move(turn: Turn, campaign: Campaign, action: str) -> None:
+    """Move a campaign to the state that `action` leads to; what it has attempted depends on that."""
+    move(campaign, action, turn.now)
+    analytics.note_change(turn, campaign)
 
 
 def _release_limit(turn: Turn, campaign: Campaign) -> None:
