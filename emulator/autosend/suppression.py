@@ -120,6 +120,17 @@ def suppressed_messages(
     return [number for (number,) in look_up(session, _HELD_MESSAGES, parameters)]
 
 
+def copies_of(
+    session: Session, message_ids: Sequence[int], withheld: str, place: Mapping[str, object]
+) -> list[int]:
+    """Return the ids of messages that are copies of these, or of others that have the status `withheld`.
+
+    `place` selects the messages as above.
+    """
+    parameters = {"ids": json_text(message_ids), "withheld": withheld, **place}
+    return [number for (number,) in look_up(session, _COPIES, parameters)]
+
+
 def codes_of(session: Session, project_id: str, email: str) -> set[str]:
     """Return the codes of the groups that contain an address."""
     return {code for (code,) in look_up(session, _GROUPS_OF, (project_id, email))}
@@ -195,6 +206,14 @@ _HELD_MESSAGES = f"""
       AND EXISTS ({_ENTRIES} AND email = recipient)
     ORDER BY position
 """  # noqa: S608 -- the same
+_COPIES = """
+    SELECT message.id FROM message
+    JOIN autosend_recipient AS recipient ON recipient.message_id = message.id
+    JOIN message AS original ON original.id = recipient.copy_of
+    WHERE message.job_id = :job AND message.channel = :channel AND message.position BETWEEN :first AND :last
+      AND message.status = :status
+      AND (original.status = :withheld OR original.id IN (SELECT value FROM json_each(:ids)))
+"""
 _SUPPRESS = """
     INSERT INTO autosend_suppression (id, project_id, group_code, email, reason, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING

@@ -289,19 +289,6 @@ def test_a_bounce_in_one_campaign_keeps_another_from_the_address(autosend: AutoS
     assert heard == ["suppressed", "bounced"]
 
 
-@pytest.mark.parametrize(("bypass", "status"), [(False, "suppressed"), (True, "delivered")])
-def test_a_mail_that_waits_for_its_time_is_kept_back_then(
-    autosend: AutoSend, status: str, *, bypass: bool
-) -> None:
-    mail = {"from": {"email": "a@example.org"}, "subject": "s", "text": "t", "bypassSuppressions": bypass}
-    later = {"to": {"email": ANN}, "cc": [{"email": "bob@example.com"}], "scheduledAt": "2026-03-16T00:00Z"}
-    sent = autosend.data("POST", "/mails/send", mail | later)["emailId"]
-    suppress(autosend, ANN)
-    autosend.advance("1d")
-    assert autosend.data("GET", f"/mails/{sent}/status")["status"] == status
-    assert autosend.messages("bob@example.com")[0]["status"] == "delivered"
-
-
 @pytest.mark.slow
 def test_who_is_suppressed_takes_no_room_in_the_day_of_a_new_domain(autosend: AutoSend) -> None:
     domain = autosend.data("POST", "/domains", {"domain": "fresh.example"})["id"]

@@ -1,7 +1,8 @@
 """The delivery of all mails: their outcomes, and the effects of these on suppressions and daily limits.
 
 Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/guides/suppressions).
-Suppressions are checked again when a mail leaves the queue. A new domain stops for the day at its limit.
+Suppressions are checked again when a mail leaves the queue; copies are suppressed with the mail to `to`.
+A new domain stops for the day at its limit.
 """
 
 from dataclasses import replace
@@ -16,6 +17,7 @@ from emulator.autosend.suppression import (
     COMPLAINT,
     UNSUBSCRIBE,
     code_or_global,
+    copies_of,
     suppress,
     suppressed_messages,
 )
@@ -80,7 +82,8 @@ class MailSender(HookedSender):
             return 0
         place = {"job": job.id, "channel": CHANNEL, "first": first, "last": last, "status": self.queued}
         suppressed = suppressed_messages(turn.session, mail.project_id, mail.unsubscribe_group, place)
-        return self.take_out(turn, job, suppressed, SUPPRESSED)
+        copies = [] if mail.campaign_id else copies_of(turn.session, suppressed, SUPPRESSED, place)
+        return self.take_out(turn, job, sorted({*suppressed, *copies}), SUPPRESSED)
 
     def has_room(self, turn: Turn, job: Job, number: int) -> bool:
         return self._room(turn, job, number) >= number

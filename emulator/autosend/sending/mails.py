@@ -105,10 +105,12 @@ def _attach(turn: Turn, job: Job, attachments: Iterable[Attachment]) -> None:
 def _add_recipients(turn: Turn, mail: Mail, addressees: Sequence[Addressee], first_id: int) -> None:
     """Store the data of the recipients of messages, the first of which has `first_id`."""
     contacts = [_contact_values(turn.session, mail.project_id, one.email) for one in addressees]
-    recipients = (
-        (one.name, one.role, json_text(contact), json_text(one.data))
-        for one, contact in zip(addressees, contacts, strict=True)
-    )
+    recipients, original = [], first_id
+    for number, (one, contact) in enumerate(zip(addressees, contacts, strict=True), first_id):
+        if not one.follows:
+            original = number
+        copy_of = original if one.follows else None
+        recipients.append((one.name, one.role, copy_of, json_text(contact), json_text(one.data)))
     _RECIPIENTS.run(turn.store, first_id, (), recipients)
 
 
@@ -159,4 +161,6 @@ _CONTACT = """
     SELECT first_name, last_name, user_id, mobile, custom_fields FROM autosend_contact
     WHERE project_id = ? AND email = ?
 """
-_RECIPIENTS = Insertion("autosend_recipient", "message_id", (), ("name", "role", "contact", "data"))
+_RECIPIENTS = Insertion(
+    "autosend_recipient", "message_id", (), ("name", "role", "copy_of", "contact", "data")
+)

@@ -97,6 +97,8 @@ class Recipient(Table, table=True):
     name: str = ""
     role: str = "to"
     """`to`, `cc` or `bcc`."""
+    copy_of: int | None = None
+    """The id of the message to the recipient in `to`, with which this copy is suppressed."""
     contact: dict[str, Any] = json_object()
     """The fields of the contact, as they were when the mail was queued."""
     data: dict[str, Any] = json_object()
