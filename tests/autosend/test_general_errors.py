@@ -3,6 +3,7 @@
 https://docs.autosend.com/api-reference/errors, …/rate-limits and …/introduction.
 """
 
+import re
 from typing import Any
 
 import pytest
@@ -112,3 +113,22 @@ def test_a_body_that_is_no_object_is_refused(emulator: Emulator, example: Exampl
     for content in (b"{", b"[]", b"null", b'"text"', b"7"):
         answer = emulator.http.request(example.method, example.url, content=content, headers=headers)
         assert (answer.status_code, answer.json()["success"]) == (400, False), content
+
+
+ID_IN_PATH = re.compile(r"{(id|\w+Id)}")
+WRONG_VALUES = re.compile(r"\w+ /v1/(contacts/{id}|account/projects/|inbound/)|DELETE /v1/templates/")
+"""The operations that answer 400 to an id that can be none; that of templates does so to any unknown one."""
+
+
+@pytest.mark.parametrize(
+    "example",
+    [one for one in EXAMPLES if ID_IN_PATH.search(one.key)],
+    ids=lambda example: example.key,
+)
+def test_an_id_that_can_be_none_is_a_wrong_value_where_that_is_documented_and_unknown_elsewhere(
+    emulator: Emulator, example: Example
+) -> None:
+    path = re.sub(r"{\w+}", "0", ID_IN_PATH.sub("abc", example.key.split()[1]))
+    key = {"Authorization": f"Bearer {example.credential or PROJECT_KEY}"}
+    answer = emulator.http.request(example.method, path, json=example.body, headers=key)
+    assert answer.status_code == (400 if WRONG_VALUES.match(example.key) else 404), answer.text

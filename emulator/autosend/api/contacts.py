@@ -156,15 +156,19 @@ def _check_fields(call: Call, fields: Mapping[str, Any] | None) -> None:
         raise ValidationFailed(*complaints)
 
 
+def _find(call: Call, contact_id: str) -> Contact:
+    """Return a contact. Raises ValidationFailed for what can be no id, ContactNotFound for an unknown one."""
+    check_id("id", contact_id)
+    return find(call, Contact, contact_id, ContactNotFound)
+
+
 @router.get("/{id}", responses=refuses(ContactNotFound, ValidationFailed))
 async def get_contact_by_id(call: Call, contact_id: ContactId) -> Reply[ContactAnswer]:
     """Return one contact.
 
     https://docs.autosend.com/api-reference/contacts/get-contact-by-id
     """
-    check_id("id", contact_id)
-    contact = find(call, Contact, contact_id, ContactNotFound)
-    return Reply(data=_answer(call, contact, ContactAnswer))
+    return Reply(data=_answer(call, _find(call, contact_id), ContactAnswer))
 
 
 class Emails(Body):
@@ -230,13 +234,13 @@ async def remove_contacts(call: Call, body: Emails) -> Removed:
     return Removed()
 
 
-@router.delete("/{id}", responses=refuses(ContactNotFound, ContactDeletionFailed))
+@router.delete("/{id}", responses=refuses(ContactNotFound, ContactDeletionFailed, ValidationFailed))
 async def delete_contact_by_id(call: Call, contact_id: ContactId) -> Done:
     """Delete one contact.
 
     https://docs.autosend.com/api-reference/contacts/delete-contact-by-ids
     """
-    contacts.delete(call.turn, find(call, Contact, contact_id, ContactNotFound))
+    contacts.delete(call.turn, _find(call, contact_id))
     return Done(message="Contact deleted successfully")
 
 
@@ -265,13 +269,13 @@ class UnsubscribeGroups(Model):
     groups: list[UnsubscribeGroup]
 
 
-@router.get("/{id}/unsubscribe-groups", responses=refuses(ContactNotFound))
+@router.get("/{id}/unsubscribe-groups", responses=refuses(ContactNotFound, ValidationFailed))
 async def get_unsubscribe_groups(call: Call, contact_id: ContactId) -> Reply[UnsubscribeGroups]:
     """Return the project's groups that contain a contact's address, without the global group.
 
     https://docs.autosend.com/api-reference/contacts/get-unsubscribe-groups
     """
-    contact = find(call, Contact, contact_id, ContactNotFound)
+    contact = _find(call, contact_id)
     codes = codes_of(call.db, call.project_id, contact.email)
     groups = [
         UnsubscribeGroup(group_id=group.code, name=group.name)
