@@ -120,6 +120,14 @@ def suppressed_messages(
     return [number for (number,) in look_up(session, _HELD_MESSAGES, parameters)]
 
 
+def messages_to_nobody(session: Session, project_id: str, place: Mapping[str, object]) -> list[int]:
+    """Return the ids of messages to addresses that are none of the project's contacts any more.
+
+    `place` selects the messages as above.
+    """
+    return [number for (number,) in look_up(session, _TO_NOBODY, {"project": project_id, **place})]
+
+
 def copies_of(
     session: Session, message_ids: Sequence[int], withheld: str, place: Mapping[str, object]
 ) -> list[int]:
@@ -206,6 +214,12 @@ _HELD_MESSAGES = f"""
       AND EXISTS ({_ENTRIES} AND email = recipient)
     ORDER BY position
 """  # noqa: S608 -- the same
+_TO_NOBODY = """
+    SELECT id FROM message
+    WHERE job_id = :job AND channel = :channel AND position BETWEEN :first AND :last AND status = :status
+      AND NOT EXISTS (SELECT 1 FROM autosend_contact WHERE project_id = :project AND email = recipient)
+    ORDER BY position
+"""
 _COPIES = """
     SELECT message.id FROM message
     JOIN autosend_recipient AS recipient ON recipient.message_id = message.id

@@ -37,8 +37,8 @@ GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
 class CampaignSender(MailSender):
     provider = "autosend"
 
-    def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
-        number = super().withhold(turn, job, first, last)
+    def keep_back(self, turn: Turn, job: Job, mail: Mail, place: Mapping[str, object]) -> int:
+        number = super().keep_back(turn, job, mail, place)
         if number:
             campaign = campaign_of(turn, job)
             campaign.suppressed += number

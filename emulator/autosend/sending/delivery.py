@@ -2,9 +2,11 @@
 
 Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/guides/suppressions).
 Suppressions are checked again when a mail leaves the queue; copies are suppressed with the mail to `to`.
+Mails of campaigns and automations are cancelled then if the contact is deleted.
 A new domain stops for the day at its limit.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -18,6 +20,7 @@ from emulator.autosend.suppression import (
     UNSUBSCRIBE,
     code_or_global,
     copies_of,
+    messages_to_nobody,
     suppress,
     suppressed_messages,
 )
@@ -33,6 +36,8 @@ from emulator.webhooks.senders import HookedSender
 
 CHANNEL = "email"
 SUPPRESSED = "suppressed"
+CANCELLED = "cancelled"
+"""The status of mails whose campaign ended before they left, or whose contact is deleted."""
 PROCESSED = "processed"
 """The status of a test mail."""
 RESUBSCRIBED = "resubscribed"
@@ -52,7 +57,7 @@ class MailSender(HookedSender):
     queued = "queued"
     sent = "sent"
     delivered = "delivered"
-    dropped = "cancelled"
+    dropped = CANCELLED
     outcomes = MAIL_OUTCOMES
     others = frozenset({SUPPRESSED, PROCESSED, RESUBSCRIBED})
     hooks: ClassVar[Hooks] = HOOKS
@@ -78,9 +83,15 @@ class MailSender(HookedSender):
 
     def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
         mail = turn.session.get_one(Mail, job.id)
+        place = {"job": job.id, "channel": CHANNEL, "first": first, "last": last, "status": self.queued}
+        is_for_contacts = mail.campaign_id or mail.automation_id
+        gone = messages_to_nobody(turn.session, mail.project_id, place) if is_for_contacts else []
+        return self.take_out(turn, job, gone, CANCELLED) + self.keep_back(turn, job, mail, place)
+
+    def keep_back(self, turn: Turn, job: Job, mail: Mail, place: Mapping[str, object]) -> int:
+        """Remove the messages at a place that are suppressed from the queue; return how many there were."""
         if mail.bypasses_suppressions:
             return 0
-        place = {"job": job.id, "channel": CHANNEL, "first": first, "last": last, "status": self.queued}
         suppressed = suppressed_messages(turn.session, mail.project_id, mail.unsubscribe_group, place)
         copies = [] if mail.campaign_id else copies_of(turn.session, suppressed, SUPPRESSED, place)
         return self.take_out(turn, job, sorted({*suppressed, *copies}), SUPPRESSED)
