@@ -76,9 +76,8 @@ def global_code(session: Session, project_id: str) -> str:
 
 
 def code_or_global(session: Session, project_id: str, code: str | None) -> str:
-    """Return the code if the project has a group with it, or else the code of the global group."""
-    found = find_group(session, project_id, code) if code else None
-    return found.code if found else global_code(session, project_id)
+    """Return the code of a mail's group, even if it was deleted, or of the global one for a mail of none."""
+    return code or global_code(session, project_id)
 
 
 def default_code(session: Session, project_id: str) -> str:
@@ -92,7 +91,10 @@ def default_code(session: Session, project_id: str) -> str:
 
 
 def delete_group(turn: Turn, group: SuppressionGroup) -> None:
-    """Delete a project's group with its entries (inferred), so that their addresses get mails again."""
+    """Delete a project's group with its entries (inferred), so that their addresses get mails again.
+
+    Who leaves it afterwards, by an older mail, is an entry under its code.
+    """
     turn.store.execute(_EMPTY, (group.project_id, group.code))
     turn.session.delete(group)
 
@@ -196,10 +198,10 @@ _INSIDE = """
 """
 _GROUPS_OF = "SELECT group_code FROM autosend_suppression WHERE project_id = ? AND email = ?"
 _KEEPING_BACK = """
-    SELECT code FROM autosend_suppression_group
+    SELECT :named WHERE :named IS NOT NULL UNION SELECT code FROM autosend_suppression_group
     WHERE CASE WHEN project_id IS NULL
         THEN organization_id = (SELECT organization_id FROM autosend_project WHERE id = :project)
-        ELSE project_id = :project AND CASE WHEN :named IS NULL THEN is_default ELSE code = :named END
+        ELSE project_id = :project AND :named IS NULL AND is_default
     END
 """
 _ENTRIES = f"""

@@ -124,7 +124,7 @@ def test_who_unsubscribes_from_one_group_gets_mails_of_another(autosend: AutoSen
     assert send(autosend, to, unsubscribeGroupId=NEWSLETTER)["suppressed"] == 0
 
 
-def test_who_unsubscribes_from_a_deleted_group_is_out_of_all(autosend: AutoSend) -> None:
+def test_who_unsubscribes_from_a_deleted_group_is_out_of_that_alone(autosend: AutoSend) -> None:
     campaign = {"name": "n", "subject": "s", "htmlTemplate": "<p>Hi</p>", "unsubscribeGroupId": NEWSLETTER}
     to = list_of(autosend, "unsubscribed@example.com")
     autosend.data("POST", "/campaigns", campaign | {"toLists": [to], "publish": True, "sendNow": True})
@@ -132,7 +132,30 @@ def test_who_unsubscribes_from_a_deleted_group_is_out_of_all(autosend: AutoSend)
     autosend.call("DELETE", f"{GROUPS}/{NEWSLETTER}")
     autosend.advance("1h")
     assert NEWSLETTER not in codes(autosend)
-    assert holding(autosend, "unsubscribed@example.com") == [GLOBAL]
+    assert entries(autosend, email="unsubscribed@example.com") == []
+    assert send(autosend, to)["suppressed"] == 0
+
+
+@pytest.mark.parametrize("returns", [False, True])
+def test_the_link_of_a_mail_whose_group_is_deleted_ends_the_mails_of_that_group(
+    autosend: AutoSend, receiver: Receiver, *, returns: bool
+) -> None:
+    create_webhook(autosend, receiver.url, "email.unsubscribed", "email.group_unsubscribed")
+    to = list_of(autosend, "new@example.com")
+    later = {"sendMode": "scheduled", "scheduledAt": "2026-03-20T00:00:00Z", "publish": True}
+    waiting = create(autosend, toLists=[to], unsubscribeGroupId=NEWSLETTER, **later)
+    send(autosend, to, unsubscribeGroupId=NEWSLETTER)
+    autosend.call("DELETE", f"{GROUPS}/{NEWSLETTER}")
+    link = unsubscribe_link(autosend.messages("new@example.com")[0])
+    assert "gets no more" in autosend.emulator.http.post(link).text
+    if returns:
+        assert "gets these" in autosend.emulator.http.post(link, data=COME_BACK).text
+    autosend.advance("9d")
+    (told,) = receiver.requests
+    assert told.json["type"] == "email.group_unsubscribed"
+    assert told.json["data"]["unsubscribeGroupId"] == NEWSLETTER
+    assert autosend.data("GET", f"/campaigns/{waiting}")["metrics"]["suppressed"] == int(not returns)
+    assert send(autosend, to)["suppressed"] == 0
 
 
 def unsubscribe_link(message: dict[str, Any]) -> str:
