@@ -244,15 +244,20 @@ def remove_target(turn: Turn, target: Target) -> None:
         Delivery.target_id == target.id, col(Delivery.state).in_([GATHERING, WAITING, SENDING, HELD])
     )
     for delivery in turn.session.exec(open_ones):
-        delivery.state, delivery.next_attempt_at = DROPPED, None
         turn.cancel(subject(delivery))
-        _tell(turn, delivery)
+        _drop(turn, delivery)
     turn.session.delete(target)
 
 
-def release_held(turn: Turn, url: str, before: int) -> None:
-    """Schedule the held deliveries to an address whose ids are below that of one just attempted."""
-    held = select(Delivery).where(Delivery.url == url, Delivery.state == HELD, col(Delivery.id) < before)
+def _drop(turn: Turn, delivery: Delivery) -> None:
+    delivery.state, delivery.next_attempt_at = DROPPED, None
+    _tell(turn, delivery)
+
+
+def release_held(turn: Turn, attempted: Delivery) -> None:
+    """Schedule the held deliveries to the address or the target of one just attempted that came before it."""
+    same = (col(Delivery.url) == attempted.url) | (col(Delivery.target_id) == (attempted.target_id or 0))
+    held = select(Delivery).where(same, Delivery.state == HELD, col(Delivery.id) < attempted.id)
     for delivery in turn.session.exec(held.order_by(col(Delivery.id))):
         attempt_at(turn, delivery, turn.now)
 
@@ -290,8 +295,17 @@ def events() -> dict[str, Handler]:
 
 
 def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Hand a delivery to the courier; the attempt is dated with the time at which it was due."""
+    """Hand a delivery to the courier; the attempt is dated with the time at which it was due.
+
+    It goes to the address that its target has now. To one that was switched off, nothing is sent again.
+    """
     delivery = delivery_about(turn, about)
+    target = turn.session.get(Target, delivery.target_id) if delivery.target_id else None
+    if target is not None:
+        delivery.url = target.url
+        if delivery.attempts and not target.is_listening:
+            _drop(turn, delivery)
+            return
     delivery.state, delivery.next_attempt_at = SENDING, turn.now
     assert delivery.id is not None
     turn.posts.append(delivery.id)
@@ -318,7 +332,7 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
         if not is_repeated:
             _note_result(target, attempt.at, accepted=accepted)
     _tell(turn, delivery, attempt)
-    release_held(turn, delivery.url, delivery.id or 0)
+    release_held(turn, delivery)
 
 
 def _tell(turn: Turn, delivery: Delivery, attempt: Attempt | None = None) -> None:

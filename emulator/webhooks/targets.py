@@ -46,10 +46,9 @@ class Target(Table, table=True):
             self.is_active, self.failures = True, 0
             self.settings = {name: value for name, value in self.settings.items() if name != DISABLED}
 
+    @property
+    def is_listening(self) -> bool:
+        return self.is_active and not self.is_disabled
+
     def wants(self, scope: str, type_: str) -> bool:
-        return (
-            self.is_active
-            and not self.is_disabled
-            and self.scope in {"", scope}
-            and (not self.events or type_ in self.events)
-        )
+        return self.is_listening and self.scope in {"", scope} and (not self.events or type_ in self.events)

@@ -1,0 +1,53 @@
+"""What becomes of retries when their webhook changes: https://docs.autosend.com/others/webhooks."""
+
+from typing import Any
+
+import pytest
+
+from tests.autosend.conftest import AutoSend
+from tests.autosend.webhooks import create, logs, resend
+from tests.receiver import Receiver
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"settings": {"disabled": True}}])
+def test_a_webhook_that_is_switched_off_gets_no_retries(
+    autosend: AutoSend, receiver: Receiver, change: dict[str, Any]
+) -> None:
+    made = create(autosend, receiver.url)
+    receiver.answer(500)
+    resend(autosend, made)
+    listed = autosend.emulator.http.get("/_emulator/webhooks/targets").json()["targets"]
+    (target,) = (one for one in listed if one["url"] == receiver.url)
+    path = f"/_emulator/webhooks/targets/{target['id']}"
+    assert autosend.emulator.http.patch(path, json=change).status_code == 200
+    autosend.advance("1h")
+    assert len(receiver.requests) == 1
+    found = autosend.emulator.http.get("/_emulator/webhooks/deliveries").json()["deliveries"]
+    assert [(one["state"], one["next_attempt_at"]) for one in found] == [("dropped", None)]
+    resend(autosend, made)
+    assert len(receiver.requests) == 2
+
+
+def test_a_webhook_that_is_active_again_in_time_gets_its_retries(
+    autosend: AutoSend, receiver: Receiver
+) -> None:
+    made = create(autosend, receiver.url)
+    receiver.answer(500)
+    resend(autosend, made)
+    for is_active in (False, True):
+        autosend.data("PUT", f"/webhooks/{made['id']}", {"isActive": is_active})
+    autosend.advance("1h")
+    assert len(receiver.requests) == 4
+
+
+def test_retries_go_to_the_address_that_a_webhook_has_by_then(autosend: AutoSend, receiver: Receiver) -> None:
+    made = create(autosend, receiver.url)
+    receiver.answer(500)
+    resend(autosend, made)
+    autosend.data("PUT", f"/webhooks/{made['id']}", {"url": f"{receiver.url}/new"})
+    receiver.answer(200)
+    autosend.advance("1h")
+    assert [one.path for one in receiver.requests] == ["/hooks", "/hooks/new"]
+    deliver = [receiver.requests[number].headers["x-webhook-delivery-id"] for number in (0, 1)]
+    assert deliver[0] == deliver[1]
+    assert logs(autosend, made)["total"] == 1
