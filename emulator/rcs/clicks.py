@@ -1,4 +1,6 @@
-"""What happens when recipients press the first button of a message, or follow the first link of an SMS."""
+"""What happens when recipients press the first button of a message, or follow its first link."""
+
+from collections.abc import Sequence
 
 from sqlmodel import Session
 
@@ -6,6 +8,7 @@ from emulator.engine.engine import Turn
 from emulator.rcs import short_links, unsubscribing
 from emulator.rcs.channels import RCS
 from emulator.rcs.contents import Said, said_by
+from emulator.rcs.identity import words
 from emulator.rcs.shortening import addresses_in
 from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.webhooks import first_button
@@ -42,19 +45,25 @@ def has_domain(session: Session, domain: str) -> bool:
 
 
 def _press(turn: Turn, said: Said) -> bool:
+    """Press the first button of an RCS message; one that leads nowhere leaves the links in the texts."""
     button = first_button(said.options or {})
-    if button is not None and unsubscribing.is_in(button.get("url")):
-        unsubscribing.follow(turn, str(button["url"]).rpartition("/")[2])
+    address = None if button is None else button.get("url")
+    _, text = words(said.text, said.options)
+    _unsubscribe(turn, [address] if address else links_in("", text))
     return button is not None
 
 
 def _follow(turn: Turn, said: Said) -> bool:
-    """Follow the first short link of an SMS, or an unsubscribe link where that is the only link."""
+    """Follow the first short link of an SMS, or an unsubscribe link."""
     first = next(iter(addresses_in(turn.session, said.text)), None)
     if first is not None:
         domain = short_links.domain_named(turn.session, first.domain)
         return domain is not None and short_links.follow(turn, domain, first.slug, RECIPIENT) is not None
-    links = links_in("", said.text)
+    return _unsubscribe(turn, links_in("", said.text))
+
+
+def _unsubscribe(turn: Turn, links: Sequence[str]) -> bool:
+    """Follow the unsubscribe link among the links of a message where that is the only one."""
     if len(links) != 1 or not unsubscribing.is_in(links[0]):
         return False
     return unsubscribing.follow(turn, links[0].rpartition("/")[2]) is not None

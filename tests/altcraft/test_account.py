@@ -71,7 +71,7 @@ from emulator.settings import Settings, shipped_fixtures
         (
             "product_external_id: phone_1\n      price",
             "product_external_id: phone_1\n      prize",
-            "prize: Extra",
+            "prize: is not a field here; did you mean price",
         ),
         ("region_1, price", "region_9, price", "market.products.2: Object not found: region region_9"),
         ("count: 8}", "pieces: 8}", "regional_data: pieces is not known"),

@@ -55,6 +55,38 @@ def test_a_recipient_who_presses_the_button_is_unsubscribed(rcs: Rcs) -> None:
     assert flags(rcs, "380671112909") == ["rcs"]
 
 
+CALL = {"text": "Call", "phone": "380671112200"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"text": f"Sale. Stop: {LINK}"},
+        {"cards": [{"text": f"Sale. Stop: {LINK}"}]},
+        {"cards": [{"text": f"Sale. Stop: {LINK}", "suggestions": [CALL]}]},
+    ],
+)
+def test_a_recipient_who_clicks_follows_the_link_in_a_text_as_well(rcs: Rcs, content: dict[str, Any]) -> None:
+    sent(rcs, "380671112909", **content)
+    rcs.advance("10m")
+    assert flags(rcs, "380671112909") == ["rcs"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"text": f"Sale: https://shop.example.com Stop: {LINK}"},
+        {"cards": [{"text": f"Stop: {LINK}", "suggestions": [{"text": "Shop", "url": "https://a.example"}]}]},
+    ],
+)
+def test_where_there_is_another_link_nobody_unsubscribes_by_a_click(
+    rcs: Rcs, content: dict[str, Any]
+) -> None:
+    sent(rcs, "380671112909", **content)
+    rcs.advance("10m")
+    assert flags(rcs, "380671112909") == []
+
+
 def test_a_caption_puts_a_link_behind_an_sms(rcs: Rcs) -> None:
     part = {"sender": "MyShop", "text": "x" * 140, "unsubscribe_caption": "Unsubscribe: "}
     body = {"channels": ["sms"], "recipients": {"phones": [{"number": PHONE}]}, "sms": part}
