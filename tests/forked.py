@@ -1,4 +1,4 @@
-"""Servers as forks of a process that has imported everything: one starts in a fifth of the time.
+"""Commands as forks of a process that has imported everything: a server starts in a fifth of the time.
 
 `multiprocessing` keeps that process, and starts it when the first server is wanted.
 """
@@ -20,12 +20,12 @@ FORKS.set_forkserver_preload(["tests.preloaded", __name__])
 
 
 class ForkedProcess:
-    """A process that runs `emulator serve …`, with the methods that `subprocess.Popen` has."""
+    """A process that runs `emulator …`, with the methods that `subprocess.Popen` has."""
 
-    def __init__(self, options: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         self.stdout, output = _pipe()
         self.stderr, complaints = _pipe()
-        self._process = FORKS.Process(target=_serve, args=(options, environment, output, complaints))
+        self._process = FORKS.Process(target=_run, args=(arguments, environment, output, complaints))
         self._process.start()
         output.close()
         complaints.close()
@@ -52,7 +52,7 @@ class ForkedProcess:
     def wait(self, timeout: float) -> int:
         self._process.join(timeout)
         if self.returncode is None:
-            raise TimeoutExpired("emulator serve", timeout)
+            raise TimeoutExpired("emulator", timeout)
         return self.returncode
 
     def communicate(self, timeout: float) -> tuple[str, str]:
@@ -77,12 +77,12 @@ def _rest(stream: TextIOWrapper) -> str:
         return stream.read()
 
 
-def _serve(
-    options: Sequence[str], environment: Mapping[str, str], output: Connection, complaints: Connection
+def _run(
+    arguments: Sequence[str], environment: Mapping[str, str], output: Connection, complaints: Connection
 ) -> None:
     os.dup2(output.fileno(), sys.stdout.fileno())
     os.dup2(complaints.fileno(), sys.stderr.fileno())
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["emulator", "serve", *options]
+    sys.argv = ["emulator", *arguments]
     main()

@@ -32,7 +32,7 @@ class Server:
     def _started(
         self, options: list[str], environment: dict[str, str]
     ) -> ForkedProcess | subprocess.Popen[str]:
-        return ForkedProcess(options, environment)
+        return ForkedProcess(["serve", *options], environment)
 
     def __enter__(self) -> Self:
         assert self.process.stdout is not None
@@ -105,15 +105,10 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 def run_alone(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `emulator …` until it ends, in a process of its own."""
-    command = [sys.executable, "-m", "emulator", *arguments]
-    return subprocess.run(
-        command,
-        env=clean_environment() | environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    process = ForkedProcess(arguments, clean_environment() | environment)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode is not None
+    return subprocess.CompletedProcess(["emulator", *arguments], process.returncode, stdout, stderr)
 
 
 def free_port() -> int:
