@@ -93,6 +93,7 @@ def delete(turn: Turn, contact: Contact) -> None:
         _take_out(turn, [contact.id], turn.session.get_one(ContactList, list_id))
     entering.contact_deleted(turn, contact)
     tell_of_contact(turn, contact, "deleted")
+    turn.store.execute(_NOTE_FORMER, (contact.project_id, contact.email))
     turn.session.delete(contact)
 
 
@@ -197,5 +198,10 @@ def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     return kept | {name: value for name, value in given.items() if value is not None and value != ""}
 
 
+_NOTE_FORMER = """
+    INSERT INTO autosend_former_contact (project_id, email, last_message)
+    SELECT ?, ?, coalesce(max(id), 0) FROM message WHERE true
+    ON CONFLICT DO UPDATE SET last_message = excluded.last_message
+"""
 _JOIN = "INSERT INTO autosend_list_member (list_id, contact_id) VALUES (?, ?)"
 _LEAVE = "DELETE FROM autosend_list_member WHERE list_id = ? AND contact_id = ?"

@@ -122,12 +122,12 @@ def suppressed_messages(
     return [number for (number,) in look_up(session, _HELD_MESSAGES, parameters)]
 
 
-def messages_to_nobody(session: Session, project_id: str, place: Mapping[str, object]) -> list[int]:
-    """Return the ids of messages to addresses that are none of the project's contacts any more.
+def messages_to_former(session: Session, project_id: str, place: Mapping[str, object]) -> list[int]:
+    """Return the ids of messages whose contacts were deleted, also if others have their addresses since.
 
     `place` selects the messages as above.
     """
-    return [number for (number,) in look_up(session, _TO_NOBODY, {"project": project_id, **place})]
+    return [number for (number,) in look_up(session, _TO_FORMER, {"project": project_id, **place})]
 
 
 def copies_of(
@@ -216,10 +216,13 @@ _HELD_MESSAGES = f"""
       AND EXISTS ({_ENTRIES} AND email = recipient)
     ORDER BY position
 """  # noqa: S608 -- the same
-_TO_NOBODY = """
+_TO_FORMER = """
     SELECT id FROM message
     WHERE job_id = :job AND channel = :channel AND position BETWEEN :first AND :last AND status = :status
-      AND NOT EXISTS (SELECT 1 FROM autosend_contact WHERE project_id = :project AND email = recipient)
+      AND EXISTS (
+          SELECT 1 FROM autosend_former_contact
+          WHERE project_id = :project AND email = recipient AND last_message >= message.id
+      )
     ORDER BY position
 """
 _COPIES = """

@@ -1,7 +1,6 @@
 """The control plane: the API by which tests steer the emulator, with one section per kind of thing."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from http import HTTPStatus
 
 from fastapi import Depends, FastAPI
@@ -36,14 +35,13 @@ from emulator.control import (
     webhooks,
     wiremock,
 )
-from emulator.control.access import MAX_BODY, PREFIXES, READS
+from emulator.control.access import MAX_BODY, READS
 from emulator.control.complaints import complaints
-from emulator.control.entries import catalogues
 from emulator.control.problems import Problem
 from emulator.control.queries import check_query
+from emulator.control.unroutable import refuse_method, refuse_path
 from emulator.control.values import not_valid
 from emulator.faults.rules import TooManyFaultsError, UnknownFaultError
-from emulator.gateway.nearest import nearest
 from emulator.gateway.unsent import Unsent
 from emulator.providers import Provider
 from emulator.sandbox.fixtures import FixtureError
@@ -81,13 +79,6 @@ SECTIONS = (
     feed,
 )
 """The modules of what tests steer, in the order in which the document shows them."""
-
-LONGEST = 200
-"""How many characters of a path are compared."""
-
-JOBS = "/_emulator/jobs/"
-PARTS_OF_A_JOB = 3
-"""How many segments the id of a job has: `rcs/campaign/5`."""
 
 REFUSALS: dict[type[Exception], int] = {
     SandboxGoneError: 410,
@@ -148,48 +139,17 @@ async def _refuse(request: Request, error: Exception) -> Response:
             status = next(status for kind, status in REFUSALS.items() if isinstance(error, kind))
             return Problem(status, str(error)).response()
         case HTTPException():
-            response = _unroutable(request, error).response()
-            response.headers.update(error.headers or {})
-            return response
+            return _unroutable(request, error)
     raise error
 
 
-def _unroutable(request: Request, error: HTTPException) -> Problem:
-    """Return the problem of a request whose path or method leads nowhere."""
-    half = _half_a_job(request.url.path)
-    if half is not None:
-        listed = "/_emulator/jobs lists those that there are, by their ids"
-        return Problem(404, f"There is no job {half[:120]!r} in this sandbox: {listed}.")
+def _unroutable(request: Request, error: HTTPException) -> Response:
+    routes = [route for section in SECTIONS for route in section.router.routes if isinstance(route, APIRoute)]
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return refuse_method(request, routes)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return Problem(404, _nothing_at(request))
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and error.headers is not None:
-        possible = error.headers["Allow"]
-        return Problem(405, f"{request.method} is not possible at {request.url.path}; it takes {possible}.")
-    return Problem(error.status_code, str(error.detail))
-
-
-def _half_a_job(path: str) -> str | None:
-    """Return what a path below the jobs names that is less than the id of a job: `rcs/campaign`."""
-    if not path.startswith(JOBS):
-        return None
-    parts = path.removeprefix(JOBS).rstrip("/").split("/")
-    name = parts[:-1] if parts[-1] in {"status", "people", "pace", "settings"} else parts
-    return "/".join(name) if len(name) < PARTS_OF_A_JOB else None
-
-
-def _nothing_at(request: Request) -> str:
-    """Return what is said of a path that is neither a provider's nor the emulator's own."""
-    path = request.url.path
-    if path.startswith(PREFIXES):
-        routes = [route for section in SECTIONS for route in section.router.routes]
-        own = list(dict.fromkeys(route.path for route in routes if isinstance(route, APIRoute)))
-        found = get_close_matches(path[:LONGEST], own, 3, 0.7)
-        pages = "/docs?document=control has all pages of the control plane; the console is at /"
-    else:
-        found = nearest(catalogues(request.app.state.providers), request.method, path)
-        pages = "The pages of the emulator: /docs"
-    like = f" Nearest: {', '.join(found)}." if found else ""
-    return f"Nothing is at {path}.{like} {pages}"
+        return refuse_path(request, routes)
+    return Problem(error.status_code, str(error.detail)).response()
 
 
 async def _give_up(request: Request, error: Exception) -> Response:

@@ -22,7 +22,7 @@ from emulator.control.values import (
 )
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
-from emulator.misspelt import reason_within
+from emulator.misspelt import not_known, reason_within
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.parts import kinds_of
 from emulator.sending import journeys
@@ -321,20 +321,20 @@ def _checked(kind: JobKind[Any], settings: Mapping[str, Any]) -> Mapping[str, An
         read = kind.settings_model.model_validate(settings, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
-        raise invalid(
-            ".".join(("settings", *map(str, first["loc"]))),
-            reason_within(first, first["loc"], kind.settings_model),
-        ) from error
+        place = ".".join(("settings", *map(str, first["loc"])))
+        raise invalid(place, reason_within(first, first["loc"], kind.settings_model)) from error
     return read.model_dump(exclude_unset=True)
 
 
 def _find(
     turn: Turn, providers: Sequence[Provider], provider: str, kind: str, key: str
 ) -> tuple[JobKind[Any], Any]:
-    name = f"{provider}/{kind}/{key}"
-    found = find_job(turn.session, kinds_of(providers), name)
+    word, kinds = f"{provider}/{kind}", {one.word: one for one in kinds_of(providers)}
+    if word not in kinds:
+        raise Problem(404, f"{word[:120]!r} {not_known(word, list(kinds), 'a kind of job')}.")
+    found = find_job(turn.session, kinds.values(), f"{word}/{key}")
     if found is None:
-        raise Problem(404, f"There is no job {name[:120]!r} in this sandbox.")
+        raise Problem(404, f"There is no job {f'{word}/{key}'[:120]!r} in this sandbox.")
     return found
 
 

@@ -30,6 +30,7 @@ from emulator.control.watching import MOST_SHOWN, Scene, Watch
 from emulator.engine.engine import Turn
 from emulator.gateway.origin import origin_of
 from emulator.providers import Provider, senders_of, statuses_in
+from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX
 from emulator.sending.jobs import JobSender
@@ -118,6 +119,9 @@ def check_filters(providers: Sequence[Provider], criteria: MessageFilters, place
     check_word(f"{place}channel", criteria.channel, channels, "a channel of messages there")
     statuses = sorted({status for one in asked for status in one.statuses()})
     check_word(f"{place}status", criteria.status, statuses, "a status of messages there")
+    if criteria.job is not None:
+        kind = "/".join(criteria.job.split("/")[:2])
+        check_word(f"{place}job", kind, [one.word for one in kinds_of(providers)], "a kind of job")
 
 
 class MessagePage(MessageFilters):
@@ -275,9 +279,10 @@ def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
 
     Raises Problem for what is no status there, and MoveRefusedError.
     """
-    known = sorted({sender.queued, *statuses_in(sender, sender.outcomes)})
-    check_word("status", wanted.status, known, "a status of messages there")
-    if wanted.status in statuses_of(sender, row):
+    possible = statuses_of(sender, row)
+    if wanted.status not in statuses_in(sender, sender.outcomes):
+        check_word("status", wanted.status, possible, "a status that it can be set to")
+    if wanted.status in possible:
         if wanted.status == row.status:
             return []
         way = route(sender.scripts(row), sender.queued, row.status, wanted.status)

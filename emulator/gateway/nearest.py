@@ -1,7 +1,7 @@
-"""The documented operations that a request to an unknown path may have meant."""
+"""The operations that a request to an unknown path may have meant."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from heapq import nsmallest
@@ -20,8 +20,8 @@ LEAST_ALIKE = 0.6
 PARAMETER = 0.75
 """How alike a parameter and what stands in its place are: anything may stand there."""
 
-PREFIX = re.compile(r"api|v[0-9.]+")
-"""The segments that the paths of a provider begin with: they say nothing of what is meant."""
+PREFIX = re.compile(r"api|v[0-9.]+|_emulator|__admin")
+"""The segments that paths begin with: they say nothing of what is meant."""
 
 SAME_METHOD = 0.1
 """What the same method counts beside the paths."""
@@ -30,14 +30,19 @@ SAME_METHOD = 0.1
 @lru_cache(maxsize=1024)  # clients repeat their mistakes
 def nearest(catalogues: tuple[Catalogue, ...], method: str, path: str) -> list[str]:
     """Return the operations with paths like this one, the closest first: `POST /v1/campaigns`."""
+    routable = [operation for catalogue in catalogues for operation in catalogue.routable()]
+    return nearest_of([(operation.method, operation.route) for operation in routable], method, path)
+
+
+def nearest_of(routes: Iterable[tuple[str, str]], method: str, path: str) -> list[str]:
+    """Return which of these methods and paths are like this one, the closest first."""
     given, found = _segments(path[:LONGEST]), []
-    for catalogue in catalogues:
-        for operation in catalogue.routable():
-            own = _segments(operation.route)
-            alike = _alike(own, given)
-            if alike >= LEAST_ALIKE and _shares_a_word(own, given):
-                alike += SAME_METHOD if operation.method == method else 0
-                found.append((-alike, f"{operation.method} {operation.route}"))
+    for own_method, route in routes:
+        own = _segments(route)
+        alike = _alike(own, given)
+        if alike >= LEAST_ALIKE and _shares_a_word(own, given):
+            alike += SAME_METHOD if own_method == method else 0
+            found.append((-alike, f"{own_method} {route}"))
     return [name for _, name in nsmallest(MOST, found)]
 
 

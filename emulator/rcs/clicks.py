@@ -11,7 +11,7 @@ from emulator.rcs.contents import Said, said_by
 from emulator.rcs.identity import words
 from emulator.rcs.shortening import addresses_in
 from emulator.rcs.tables.campaigns import Dispatch
-from emulator.rcs.webhooks import first_button
+from emulator.rcs.webhooks import buttons
 from emulator.sandbox.links import Linked, Visit
 from emulator.sending.messages import Message, Selection
 from emulator.sending.texts import links_in
@@ -45,12 +45,13 @@ def has_domain(session: Session, domain: str) -> bool:
 
 
 def _press(turn: Turn, said: Said) -> bool:
-    """Press the first button of an RCS message; one that leads nowhere leaves the links in the texts."""
-    button = first_button(said.options or {})
-    address = None if button is None else button.get("url")
+    """Press the first button of an RCS message, or follow the only link where that one leads nowhere."""
+    all_buttons = buttons(said.options or {})
+    addresses = [button["url"] for button in all_buttons if button.get("url")]
     _, text = words(said.text, said.options)
-    _unsubscribe(turn, [address] if address else links_in("", text))
-    return button is not None
+    leads_on = all_buttons and all_buttons[0].get("url")
+    _unsubscribe(turn, addresses[:1] if leads_on else [*addresses, *links_in("", text)])
+    return bool(all_buttons)
 
 
 def _follow(turn: Turn, said: Said) -> bool:

@@ -62,7 +62,7 @@ class RcsCallbacks(Hooks):
         if change.status != CLICK:
             yield Notice(STATUS, _status(session, message, dispatch, change))
             return
-        button = first_button(said(session, dispatch, message).options or {})
+        button = next(iter(buttons(said(session, dispatch, message).options or {})), None)
         if button is not None:
             yield Notice(CLICK, _click(message, button, change))
 
@@ -78,13 +78,9 @@ def _field_of(destination: Destination) -> Any:
     return destination.target.settings.get("field", "") if destination.target else ""
 
 
-def first_button(options: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the first suggestion of a message that has one."""
-    for card in options.get("cards") or []:
-        for button in card.get("suggestions") or []:
-            found: dict[str, Any] = button
-            return found
-    return None
+def buttons(options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the suggestions of a message, in order."""
+    return [button for card in options.get("cards") or [] for button in card.get("suggestions") or []]
 
 
 def _status(session: Session, message: Message, dispatch: Dispatch, change: StatusChange) -> dict[str, Any]:

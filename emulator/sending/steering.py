@@ -131,9 +131,14 @@ class JobKind(ABC, Generic[Row]):
         found: str = getattr(row, self.state_column)
         return found
 
+    @property
+    def word(self) -> str:
+        """What the names of its jobs begin with in the control plane: `autosend/campaign`."""
+        return f"{self.provider}/{self.kind}"
+
     def name(self, view: JobView) -> str:
         """Return a job's name in the control plane: `autosend/campaign/60d5…`."""
-        return f"{self.provider}/{self.kind}/{view.key}"
+        return f"{self.word}/{view.key}"
 
     def possible(self, row: Row) -> list[str]:
         """Return the actions that a test may take in the job's state."""

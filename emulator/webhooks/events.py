@@ -297,15 +297,16 @@ def events() -> dict[str, Handler]:
 def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Hand a delivery to the courier; the attempt is dated with the time at which it was due.
 
-    It goes to the address that its target has now. To one that was switched off, nothing is sent again.
+    A retry goes to the address that its target has by then, and not to one that was switched off.
     """
     delivery = delivery_about(turn, about)
-    target = turn.session.get(Target, delivery.target_id) if delivery.target_id else None
+    is_retry = delivery.attempts > 0 and delivery.target_id is not None
+    target = turn.session.get(Target, delivery.target_id) if is_retry else None
     if target is not None:
-        delivery.url = target.url
-        if delivery.attempts and not target.is_listening:
+        if not target.is_listening:
             _drop(turn, delivery)
             return
+        delivery.url = target.url
     delivery.state, delivery.next_attempt_at = SENDING, turn.now
     assert delivery.id is not None
     turn.posts.append(delivery.id)

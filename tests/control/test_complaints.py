@@ -114,10 +114,21 @@ def test_what_is_no_job_is_told_as_that(box: Sandbox, method: str, path: str, na
     ("path", "detail"),
     [
         ("/__admin/mappings", "Nothing is at /__admin/mappings. /docs?document=control has all pages"),
-        ("/_emulator/clok", "Nothing is at /_emulator/clok. Nearest: /_emulator/clock"),
+        (
+            "/_emulator/clok",
+            "Nothing is at /_emulator/clok. Nearest: GET /_emulator/clock, POST /_emulator/clock",
+        ),
         (
             "/_emulator/_emulator/sandboxes",
-            "Nothing is at /_emulator/_emulator/sandboxes. Nearest: /_emulator/sandboxes",
+            "Nothing is at /_emulator/_emulator/sandboxes. Nearest: GET /_emulator/sandboxes",
+        ),
+        (
+            "/_emulator/jobs/rcs/campaign/5/statu",
+            "Nothing is at /_emulator/jobs/rcs/campaign/5/statu. Nearest: GET /_emulator/jobs/{provider}/",
+        ),
+        (
+            "/_emulator/jobs/rcs/campain/5",
+            "'rcs/campain' is not a kind of job; did you mean rcs/campaign",
         ),
         ("/shop/orders", "Nothing is at /shop/orders. The pages of the emulator: /docs"),
         ("/mails/send", "Nothing is at /mails/send. Nearest: POST /v1/mails/send"),
@@ -129,12 +140,17 @@ def test_only_what_is_near_is_named_as_that(emulator: Emulator, path: str, detai
 
 @pytest.mark.parametrize(
     ("method", "path", "possible"),
-    [("PUT", "/_emulator/clock", "GET"), ("GET", "/_emulator/messages/1/status", "POST")],
+    [
+        ("PUT", "/_emulator/clock", "HEAD, GET, POST"),
+        ("PUT", "/_emulator/snapshots", "HEAD, GET, POST"),
+        ("PUT", "/_emulator/sandboxes/one", "HEAD, DELETE, GET"),
+        ("GET", "/_emulator/messages/1/status", "POST"),
+    ],
 )
 def test_a_method_that_is_not_possible_is_told_with_those_that_are(
     emulator: Emulator, method: str, path: str, possible: str
 ) -> None:
     answer = emulator.http.request(method, path)
     assert answer.status_code == 405
-    assert possible in answer.headers["allow"]
-    assert answer.json()["detail"].startswith(f"{method} is not possible at {path}; it takes {possible}")
+    assert answer.headers["allow"] == possible
+    assert answer.json()["detail"] == f"{method} is not possible at {path}; it takes {possible}."

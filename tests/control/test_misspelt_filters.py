@@ -44,6 +44,8 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
     ("POST", f"/jobs/{CAMPAIGN}/status", {"action": "pasue"}, "action", "pause"),
     ("POST", f"/jobs/{CAMPAIGN}/status", {"status": "pausd"}, "status", "paused"),
     ("POST", "/messages/1/status", {"status": "deliverd"}, "status", "delivered"),
+    ("GET", "/messages", {"job": "rcs/campain/5"}, "job", "rcs/campaign"),
+    ("POST", "/wait", {"message": {"job": "campaign/5"}}, "message.job", "rcs/campaign"),
     ("POST", "/faults", {"provider": "rcs", "error": "NotFoud"}, "error", "/_emulator/faults/errors"),
     ("GET", "/requests", {"method": "PSOT"}, "method", "POST"),
     ("POST", "/requests/verify", {"match": {"method": "PSOT"}, "never": True}, "match.method", "POST"),

@@ -130,4 +130,4 @@ def test_a_path_of_no_provider_is_like_some_that_are_known(
 
 def test_a_path_of_the_control_plane_is_like_some_of_its_own(emulator: Emulator) -> None:
     detail = emulator.http.get("/_emulator/sandboxez").json()["detail"]
-    assert "Nearest: /_emulator/sandboxes, /_emulator/sandboxes/{name}, " in detail
+    assert "Nearest: GET /_emulator/sandboxes, POST /_emulator/sandboxes" in detail

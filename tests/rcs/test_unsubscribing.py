@@ -56,6 +56,7 @@ def test_a_recipient_who_presses_the_button_is_unsubscribed(rcs: Rcs) -> None:
 
 
 CALL = {"text": "Call", "phone": "380671112200"}
+SHOP = {"text": "Shop", "url": "https://a.example"}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,8 @@ def test_a_recipient_who_clicks_follows_the_link_in_a_text_as_well(rcs: Rcs, con
     "content",
     [
         {"text": f"Sale: https://shop.example.com Stop: {LINK}"},
-        {"cards": [{"text": f"Stop: {LINK}", "suggestions": [{"text": "Shop", "url": "https://a.example"}]}]},
+        {"cards": [{"text": f"Stop: {LINK}", "suggestions": [SHOP]}]},
+        {"cards": [{"text": f"Stop: {LINK}", "suggestions": [CALL, SHOP]}]},
     ],
 )
 def test_where_there_is_another_link_nobody_unsubscribes_by_a_click(

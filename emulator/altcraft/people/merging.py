@@ -224,7 +224,8 @@ def _move_history(turn: Turn, source_ids: Sequence[str], profile_id: str) -> Non
     place = {"sources": json_text(list(source_ids)), "to": profile_id}
     turn.store.execute(_MOVE_PAST, place)
     turn.store.execute(_MOVE_SENT, place)
-    turn.store.execute(_MOVE_COPIES, place)
+    turn.store.execute(_TAKE_COPIES, place)
+    turn.store.execute(_LEAVE_COPIES, place)
     turn.store.execute(_FORGET_PAST_TWICE, place)
     turn.store.execute(_FORGET_SENT_TWICE, place)
 
@@ -257,14 +258,22 @@ _COPY_OF = """(
     WHERE old.id = {table}.subscription_id
 )"""
 _MOVE = """
-    UPDATE OR REPLACE {table} SET profile_id = :to, subscription_id = coalesce({copy}, subscription_id)
+    UPDATE {table} SET profile_id = :to, subscription_id = coalesce({copy}, subscription_id)
     WHERE profile_id IN (SELECT value FROM json_each(:sources))
 """
-_MOVE_PAST, _MOVE_SENT, _MOVE_COPIES = (
+_MOVE_PAST, _MOVE_SENT = (
     _MOVE.format(table=table, copy=_COPY_OF.format(table=table))
-    for table in ("altcraft_past", "altcraft_sent", "altcraft_sent_copy")
+    for table in ("altcraft_past", "altcraft_sent")
 )
 _MOVE_PAST += "AND action <> 'ordered'"
+_UP_TO_THE_LATEST = "ON CONFLICT DO UPDATE SET last_change = max(last_change, excluded.last_change)"
+_TAKE_COPIES = f"""
+    INSERT INTO altcraft_sent_copy (profile_id, message_id, subscription_id, last_change)
+    SELECT :to, message_id, coalesce({_COPY_OF.format(table="sent")}, subscription_id), last_change
+    FROM altcraft_sent_copy AS sent WHERE profile_id IN (SELECT value FROM json_each(:sources))
+    {_UP_TO_THE_LATEST}
+"""  # noqa: S608 -- statements of our own
+_LEAVE_COPIES = "DELETE FROM altcraft_sent_copy WHERE profile_id IN (SELECT value FROM json_each(:sources))"
 _FORGET_PAST_TWICE = """
     DELETE FROM altcraft_past WHERE profile_id = :to AND copy_of IS NOT NULL AND id NOT IN (
         SELECT min(id) FROM altcraft_past WHERE profile_id = :to GROUP BY coalesce(copy_of, id)
@@ -294,7 +303,7 @@ _COPY_SENT = f"""
         FROM altcraft_sent_copy WHERE profile_id = :source
     ) AS sent
     WHERE message_id NOT IN (SELECT message_id FROM altcraft_sent WHERE profile_id = :to)
-    ON CONFLICT DO UPDATE SET last_change = max(last_change, excluded.last_change)
+    {_UP_TO_THE_LATEST}
 """  # noqa: S608 -- the same
 """What was copied before is not copied again, up to what happened to messages meanwhile."""
 _STATIC = "SELECT id FROM altcraft_segment WHERE is_static AND items = '[]'"

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from emulator.autosend.sending.delivery import CANCELLED, CHANNEL
+from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.engine.clock import DAY, MINUTE, Millis
 from emulator.engine.engine import Handler, Turn
@@ -53,7 +53,7 @@ def counts(session: Session, campaign: Campaign) -> dict[str, int]:
     failed = ever.get("failed", 0)
     total, suppressed = campaign.total_contacts, campaign.suppressed
     is_under_way = campaign.send_mode == "gradual" and campaign.status in {"sending_gradual", "paused"}
-    reached = ever.get("sent", 0) + failed + suppressed if is_under_way else total - ever.get(CANCELLED, 0)
+    reached = ever.get("sent", 0) + failed + suppressed if is_under_way else total
     own = {
         "total_contacts": total,
         "suppressed": suppressed,

@@ -20,7 +20,7 @@ from emulator.autosend.suppression import (
     UNSUBSCRIBE,
     code_or_global,
     copies_of,
-    messages_to_nobody,
+    messages_to_former,
     suppress,
     suppressed_messages,
 )
@@ -85,7 +85,7 @@ class MailSender(HookedSender):
         mail = turn.session.get_one(Mail, job.id)
         place = {"job": job.id, "channel": CHANNEL, "first": first, "last": last, "status": self.queued}
         is_for_contacts = mail.campaign_id or mail.automation_id
-        gone = messages_to_nobody(turn.session, mail.project_id, place) if is_for_contacts else []
+        gone = messages_to_former(turn.session, mail.project_id, place) if is_for_contacts else []
         return self.take_out(turn, job, gone, CANCELLED) + self.keep_back(turn, job, mail, place)
 
     def keep_back(self, turn: Turn, job: Job, mail: Mail, place: Mapping[str, object]) -> int:

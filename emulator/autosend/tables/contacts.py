@@ -31,6 +31,18 @@ class Contact(Table, table=True):
         return f"{self.first_name} {self.last_name}".strip()
 
 
+class FormerContact(Table, table=True):
+    """An address whose contact was deleted; another contact may have it since."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "autosend_former_contact"
+
+    project_id: str = Field(primary_key=True)
+    email: str = Field(primary_key=True)
+    last_message: int
+    """The last message that there was when it was deleted: those up to it were meant for that contact."""
+
+
 class ContactList(Table, table=True):
     """A list of contacts, or a segment: the contacts that match its filter and are in its parent."""
 

@@ -1,0 +1,59 @@
+"""What is said of a request to the emulator's own pages whose path or method leads nowhere."""
+
+from collections.abc import Sequence
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from emulator.control.access import PREFIXES
+from emulator.control.entries import catalogues
+from emulator.control.problems import Problem
+from emulator.gateway.nearest import nearest, nearest_of
+
+JOBS = "/_emulator/jobs/"
+PARTS_OF_A_JOB = 3
+"""How many segments the id of a job has: `rcs/campaign/5`."""
+
+LONGEST = 200
+"""How many characters of a path are said."""
+
+
+def refuse_path(request: Request, routes: Sequence[APIRoute]) -> Response:
+    """Return the response for a path that is none of the control plane's, whose routes these are."""
+    half = _half_a_job(request.url.path)
+    if half is not None:
+        listed = "/_emulator/jobs lists those that there are, by their ids"
+        return Problem(404, f"There is no job {half[:120]!r} in this sandbox: {listed}.").response()
+    path = request.url.path[:LONGEST]
+    if path.startswith(PREFIXES):
+        own = tuple((method, route.path) for route in routes for method in sorted(route.methods or ()))
+        found = nearest_of(own, request.method, path)
+        pages = "/docs?document=control has all pages of the control plane; the console is at /"
+    else:
+        found = nearest(catalogues(request.app.state.providers), request.method, path)
+        pages = "The pages of the emulator: /docs"
+    like = f" Nearest: {', '.join(found)}." if found else ""
+    return Problem(404, f"Nothing is at {path}.{like} {pages}").response()
+
+
+def refuse_method(request: Request, routes: Sequence[APIRoute]) -> Response:
+    """Return the response for a method that a path does not take, with those that it takes."""
+    if _half_a_job(request.url.path) is not None:
+        return refuse_path(request, routes)
+    matching = [route for route in routes if route.path_regex.match(request.url.path)]
+    methods = sorted({method for route in matching for method in route.methods or ()})
+    allowed = ", ".join(["HEAD", *methods] if "GET" in methods else methods)
+    path = request.url.path[:LONGEST]
+    response = Problem(405, f"{request.method} is not possible at {path}; it takes {allowed}.").response()
+    response.headers["Allow"] = allowed
+    return response
+
+
+def _half_a_job(path: str) -> str | None:
+    """Return what a path below the jobs names that is less than the id of a job: `rcs/campaign`."""
+    if not path.startswith(JOBS):
+        return None
+    parts = path.removeprefix(JOBS).rstrip("/").split("/")
+    name = parts[:-1] if parts[-1] in {"status", "people", "pace", "settings"} else parts
+    return "/".join(name) if len(name) < PARTS_OF_A_JOB else None
