@@ -80,6 +80,9 @@ SECTIONS = (
 )
 """The modules of what tests steer, in the order in which the document shows them."""
 
+OTHERS = (links, short_links, wiremock)
+"""Those of what has a form of its own: links that recipients follow, WireMock's API."""
+
 REFUSALS: dict[type[Exception], int] = {
     SandboxGoneError: 410,
     SandboxExistsError: 409,
@@ -115,7 +118,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
     app.state.world, app.state.providers = world, providers
     for section in SECTIONS:
         app.include_router(section.router, dependencies=[Depends(check_query)])
-    for section in (links, short_links, wiremock):
+    for section in OTHERS:
         app.include_router(section.router)
     app.include_router(console.router)
     app.include_router(docs.pages(app, providers, world))
@@ -144,9 +147,10 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 
 def _unroutable(request: Request, error: HTTPException) -> Response:
-    routes = [route for section in SECTIONS for route in section.router.routes if isinstance(route, APIRoute)]
+    sections = (*SECTIONS, *OTHERS)
+    routes = [route for one in sections for route in one.router.routes if isinstance(route, APIRoute)]
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return refuse_method(request, routes)
+        return refuse_method(request, routes, (error.headers or {}).get("Allow", ""))
     if error.status_code == HTTPStatus.NOT_FOUND:
         return refuse_path(request, routes)
     return Problem(error.status_code, str(error.detail)).response()

@@ -37,13 +37,16 @@ def refuse_path(request: Request, routes: Sequence[APIRoute]) -> Response:
     return Problem(404, f"Nothing is at {path}.{like} {pages}").response()
 
 
-def refuse_method(request: Request, routes: Sequence[APIRoute]) -> Response:
-    """Return the response for a method that a path does not take, with those that it takes."""
+def refuse_method(request: Request, routes: Sequence[APIRoute], first: str) -> Response:
+    """Return the response for a method that a path does not take, with those that it takes.
+
+    `first` are those of the first route that has the path, where that is none of these.
+    """
     if _half_a_job(request.url.path) is not None:
         return refuse_path(request, routes)
     matching = [route for route in routes if route.path_regex.match(request.url.path)]
     methods = sorted({method for route in matching for method in route.methods or ()})
-    allowed = ", ".join(["HEAD", *methods] if "GET" in methods else methods)
+    allowed = ", ".join(["HEAD", *methods] if "GET" in methods else methods) or first
     path = request.url.path[:LONGEST]
     response = Problem(405, f"{request.method} is not possible at {path}; it takes {allowed}.").response()
     response.headers["Allow"] = allowed

@@ -145,6 +145,8 @@ def test_only_what_is_near_is_named_as_that(emulator: Emulator, path: str, detai
         ("PUT", "/_emulator/snapshots", "HEAD, GET, POST"),
         ("PUT", "/_emulator/sandboxes/one", "HEAD, DELETE, GET"),
         ("GET", "/_emulator/messages/1/status", "POST"),
+        ("DELETE", "/openapi/rcs.json", "GET"),
+        ("PUT", "/__admin/near-misses/request-pattern", "POST"),
     ],
 )
 def test_a_method_that_is_not_possible_is_told_with_those_that_are(
