@@ -87,11 +87,6 @@ def test_the_catalogue_lists_an_operation_once() -> None:
         assert sorted(keys) == sorted(set(keys))
 
 
-def test_nothing_is_read_from_outside_of_the_project() -> None:
-    for source in SOURCES:
-        assert "../shared" not in source.read_text()
-
-
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
 def test_a_refusal_has_a_name_of_its_own(provider: Provider) -> None:
     """Fault rules refer to refusals by name."""

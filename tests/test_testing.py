@@ -176,8 +176,10 @@ def test_a_sandbox_has_a_pace(server: Server) -> None:
 
 
 def test_a_test_may_delete_its_sandbox_itself(server: Server) -> None:
-    with sandbox(Control(server.url)) as box:
+    control = Control(server.url)
+    with sandbox(control) as box:
         box.delete()
+    assert box.name not in {one["name"] for one in control.sandboxes()}
 
 
 def test_a_sandbox_can_be_saved_restored_reset_and_filled(server: Server) -> None:

@@ -180,7 +180,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
     def repeated(self, call: Call) -> Response | None:
         key = _repetition_key(call)
         earlier = call.db.get(RememberedAnswer, key) if key else None
-        if earlier is None or earlier.at + REMEMBERED.after <= call.now:
+        if earlier is None or REMEMBERED.is_over(earlier.at, call.now):
             return None
         is_old = "request-id" not in call.headers and "x-request-id" in call.headers
         old = "X-" if is_old else ""

@@ -86,7 +86,7 @@ def source_of(mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> Source:
 
 
 def check_source(session: Session, source: Source) -> None:
-    """Raise ObjectNotFound for a segment that is gone."""
+    """Raise ObjectNotFound for a segment or a database that is gone."""
     if session.get(SOURCES[source.data_type], source.data_id) is None:
         raise ObjectNotFound(*source)
 

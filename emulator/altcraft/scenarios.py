@@ -20,7 +20,7 @@ from emulator.altcraft.loyalty import promo_codes
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.history import ACTIONS
 from emulator.altcraft.people.matching import Match
-from emulator.altcraft.people.showing import CHANNELS
+from emulator.altcraft.people.showing import EVENT_SUFFIXES
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
 from emulator.altcraft.tables.campaigns import Campaign
@@ -311,7 +311,7 @@ def _await(turn: Turn, passage: Passage, node: Node) -> str | Stay:
         return THEN
     if not node["timeout"]:
         return OTHERWISE
-    passage.awaits = f"{node['event']}{CHANNELS[mailing.channel]}"
+    passage.awaits = f"{node['event']}{EVENT_SUFFIXES[mailing.channel]}"
     turn.schedule(turn.now + node["timeout"], "altcraft.passage", _subject(passage), exit=OTHERWISE)
     return STAY
 

@@ -151,7 +151,7 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
     def repeated(self, call: Call) -> Response | None:
         key = _idempotency_key(call)
         earlier = call.db.get(IdempotentAnswer, key) if key else None
-        if earlier is None or earlier.at + REMEMBERED.after <= call.now:
+        if earlier is None or REMEMBERED.is_over(earlier.at, call.now):
             return None
         return Response(earlier.body, earlier.status, media_type=JSON)
 

@@ -15,7 +15,16 @@ from emulator.autosend import migration
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.holding import go_on
 from emulator.autosend.sending.notices import tell_admins
-from emulator.autosend.tables.account import DOMAIN, KEY, PROJECT, ApiKey, Domain, Organization, Project
+from emulator.autosend.tables.account import (
+    COMPLAINT_LIMIT,
+    DOMAIN,
+    KEY,
+    PROJECT,
+    ApiKey,
+    Domain,
+    Organization,
+    Project,
+)
 from emulator.autosend.tables.migrations import MIGRATION, Migration, Phase
 from emulator.engine.engine import Turn
 from emulator.sending.steering import Action, JobKind, JobView
@@ -28,7 +37,7 @@ class ProjectSettings(BaseModel):
 
     tracking_open: bool = True
     tracking_click: bool = True
-    complaint_limit: Annotated[float, Field(ge=0, le=1)] = 0.0001
+    complaint_limit: Annotated[float, Field(ge=0, le=1)] = COMPLAINT_LIMIT
 
 
 def _suspend(turn: Turn, project: Project) -> None:

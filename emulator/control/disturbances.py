@@ -23,8 +23,8 @@ from emulator.control.values import (
     provider_named,
 )
 from emulator.providers import Provider
+from emulator.webhooks.disturbances import WebhookDisturbance, disturbances_of
 from emulator.webhooks.events import Hooks
-from emulator.webhooks.faults import WebhookFault, faults_of
 
 MOST_DISTURBANCES = 1000
 LENGTHS = {"delay": "delay", "age": "backdate"}
@@ -81,7 +81,7 @@ router = APIRouter(prefix="/_emulator/webhooks/disturbances", tags=["Webhooks"])
 async def list_disturbances(sandbox: Chosen) -> DisturbanceList:
     """Return all disturbances of deliveries, in the order in which they were set."""
     with sandbox.turn() as turn:
-        rows = faults_of(turn.session)
+        rows = disturbances_of(turn.session)
         return DisturbanceList(total=len(rows), disturbances=[_disturbance(row) for row in rows])
 
 
@@ -96,10 +96,10 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
     if not any(map(NEEDED.get(wanted.action, bool), meant)):
         raise invalid("action", "takes no effect on these: they are not signed, or not dated")
     with sandbox.turn() as turn:
-        if len(faults_of(turn.session)) >= MOST_DISTURBANCES:
+        if len(disturbances_of(turn.session)) >= MOST_DISTURBANCES:
             raise Problem(409, f"There are {MOST_DISTURBANCES} disturbances; delete some.")
         lengths = {name: milliseconds(getattr(wanted, name) or "") for name in LENGTHS}
-        row = WebhookFault(**wanted.model_dump() | lengths)
+        row = WebhookDisturbance(**wanted.model_dump() | lengths)
         turn.session.add(row)
         return _disturbance(row)
 
@@ -108,14 +108,14 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
 async def delete_disturbance(disturbance_id: RowNumber, sandbox: Chosen) -> None:
     """Delete a disturbance: it takes no effect any more."""
     with sandbox.turn() as turn:
-        turn.session.delete(find_row(turn, WebhookFault, disturbance_id, "disturbance"))
+        turn.session.delete(find_row(turn, WebhookDisturbance, disturbance_id, "disturbance"))
 
 
 @router.delete("", summary="Delete all disturbances", status_code=204)
 async def delete_disturbances(sandbox: Chosen) -> None:
     """Delete all disturbances, so that deliveries are sent as usual again."""
     with sandbox.turn() as turn:
-        for row in faults_of(turn.session):
+        for row in disturbances_of(turn.session):
             turn.session.delete(row)
 
 
@@ -131,7 +131,7 @@ def _check_length(name: str, action: str, wanted: NewDisturbance) -> None:
         raise invalid(name, "must be more than nothing")
 
 
-def _disturbance(row: WebhookFault) -> Disturbance:
+def _disturbance(row: WebhookDisturbance) -> Disturbance:
     lengths = {name: duration_of(getattr(row, name)) if getattr(row, name) else None for name in LENGTHS}
     return Disturbance(**row.model_dump() | lengths)
 

@@ -18,6 +18,10 @@ class Expiry:
     with_them: str = ""
     """A statement that deletes what hangs on rows that are no longer there."""
 
+    def is_over(self, at: Millis, now: Millis) -> bool:
+        """Return whether a row of a time counts as deleted, although it may still be there."""
+        return at + self.after <= now
+
     def plan(self, turn: Turn) -> None:
         """Make sure that a row that is added now will be deleted."""
         waits = turn.store.execute("SELECT 1 FROM due_event WHERE subject = ? LIMIT 1", (self._subject,))

@@ -1,7 +1,8 @@
 """The path of a request to its operation: every step between the client and the endpoint, in order.
 
-The steps up to `admit` and the fault rules may wait. The steps after them run without waiting on the event
-loop, in one transaction of the sandbox that is committed before the response is sent.
+The steps up to `admit` and the fault rules may wait. The steps after them run without waiting, on the event
+loop or, where they may take long, on another thread, in one transaction that is committed before the response
+is sent.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine

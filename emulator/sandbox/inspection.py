@@ -21,8 +21,8 @@ from emulator.sandbox.state import state_of
 from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.store import Store
 from emulator.storage.tables import Table
+from emulator.webhooks.disturbances import ACTIONS
 from emulator.webhooks.events import GATHERING, STATES
-from emulator.webhooks.faults import ACTIONS
 from emulator.webhooks.targets import Target
 
 LARGEST_NUMBER = 2**62

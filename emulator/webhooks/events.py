@@ -18,7 +18,7 @@ from emulator.engine.engine import Handler, Turn
 from emulator.sending.messages import Message, StatusChange
 from emulator.storage.session import look_up
 from emulator.storage.tables import Table
-from emulator.webhooks.faults import take_fault
+from emulator.webhooks.disturbances import take_disturbance
 from emulator.webhooks.targets import Target
 
 GATHERING = "gathering"
@@ -213,7 +213,7 @@ def _new_delivery(
 
 def _send_off(turn: Turn, delivery: Delivery) -> None:
     """Schedule the first attempt of a new delivery, or apply the disturbance that takes effect on it."""
-    disturbance = take_fault(turn.session, delivery.provider, delivery.type)
+    disturbance = take_disturbance(turn.session, delivery.provider, delivery.type)
     action = disturbance.action if disturbance else None
     if action == "drop":
         delivery.state = DROPPED

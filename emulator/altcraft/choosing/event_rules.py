@@ -11,7 +11,7 @@ from emulator.altcraft.choosing.dates import bound, date_millis, days
 from emulator.altcraft.choosing.saying import Said, Scope
 from emulator.altcraft.people.history import ACTIONS, OF_SEGMENTS, messages_of
 from emulator.altcraft.people.outcomes import SOFT
-from emulator.altcraft.people.showing import CHANNELS
+from emulator.altcraft.people.showing import EVENT_SUFFIXES
 from emulator.storage.sqlite import json_text
 
 OPERATORS: Mapping[str, bool] = {"exist": True, "at_least": True, "not_exist": False, "not_happened": False}
@@ -20,7 +20,9 @@ OPERATORS: Mapping[str, bool] = {"exist": True, "at_least": True, "not_exist": F
 STATUSES = {action: status for status, action in ACTIONS.items()} | {"softbounce": "bounced"}
 
 OF_MESSAGES = {
-    f"{action}{suffix}": (action, channel) for action in STATUSES for channel, suffix in CHANNELS.items()
+    f"{action}{suffix}": (action, channel)
+    for action in STATUSES
+    for channel, suffix in EVENT_SUFFIXES.items()
 }
 """The events of messages, with the suffix of their channel as hooks name them."""
 

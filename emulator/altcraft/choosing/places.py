@@ -22,7 +22,7 @@ from emulator.altcraft.choosing.conditions import (
 from emulator.altcraft.choosing.dates import date_millis, read_bound
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field, FieldList
 from emulator.altcraft.people.history import ACTIONS, messages_of
-from emulator.altcraft.people.showing import CHANNELS, DOMAIN_GROUPS, EVENTS
+from emulator.altcraft.people.showing import DOMAIN_GROUPS, EVENT_SUFFIXES, EVENTS
 from emulator.altcraft.people.values import READERS, Reader, read_phone
 from emulator.storage.sqlite import json_text
 
@@ -259,7 +259,7 @@ def _activity() -> dict[str, Place]:
     statuses = {action: status for status, action in ACTIONS.items()}
     found = {}
     for event in EVENTS:
-        for channel, suffix in CHANNELS.items():
+        for channel, suffix in EVENT_SUFFIXES.items():
             last = _LAST.format(channel=channel, status=statuses.get(event, ""))
             found[f"_{event}{suffix}_date"] = _derived(last, "moment")
             found[f"_{event}{suffix}_exist"] = _derived(f"({last} IS NOT NULL)", "bool")

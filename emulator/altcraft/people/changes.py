@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from emulator.altcraft.people.history import ACTIONS
 from emulator.altcraft.people.outcomes import SOFT
-from emulator.altcraft.people.showing import CHANNELS
+from emulator.altcraft.people.showing import EVENT_SUFFIXES
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sending.messages import Selection
@@ -70,7 +70,7 @@ def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False, ch
 def tell_of_messages(turn: Turn, selection: Selection, status: str) -> None:
     """Let triggers start by a status that messages have reached, or by what their recipients did."""
     action = "softbounce" if _is_soft(selection, status) else ACTIONS.get(status)
-    name = f"{action}{CHANNELS[selection.channel]}"
+    name = f"{action}{EVENT_SUFFIXES[selection.channel]}"
     if action is None or not turn.store.execute(_HEARD_OF_MESSAGES, (name,)).fetchone():
         return
     where = {**selection._asdict(), "now": turn.now}

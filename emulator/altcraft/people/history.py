@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from sqlmodel import Session
 
 from emulator.altcraft.people.outcomes import SOFT
-from emulator.altcraft.people.showing import CHANNELS
+from emulator.altcraft.people.showing import EVENT_SUFFIXES
 from emulator.engine.clock import DAY, SECOND, Millis, iso_millis
 from emulator.sending.outcomes import word_of
 from emulator.storage.session import look_up
@@ -58,8 +58,8 @@ def activity(session: Session, profile_ids: Sequence[str]) -> dict[str, dict[str
     ids = {"ids": json_text(list(profile_ids))}
     for profile_id, channel, status, at in look_up(session, _ACTIVITY, ids):
         action = ACTIONS.get(status)
-        if action in FLAGGED and channel in CHANNELS:
-            found[profile_id][f"_{action}{CHANNELS[channel]}"] = iso_millis(at)
+        if action in FLAGGED and channel in EVENT_SUFFIXES:
+            found[profile_id][f"_{action}{EVENT_SUFFIXES[channel]}"] = iso_millis(at)
     return found
 
 

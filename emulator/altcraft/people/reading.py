@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from emulator.altcraft.people.fields import WITH_COLUMNS, FieldList
 from emulator.altcraft.people.history import activity
-from emulator.altcraft.people.showing import CHANNELS, EVENTS, extended, shown_profile
+from emulator.altcraft.people.showing import EVENT_SUFFIXES, EVENTS, extended, shown_profile
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.people import Profile, Subscription
 from emulator.storage.session import look_up
@@ -20,7 +20,7 @@ AT_ONCE = 1000
 FLAGS = frozenset(
     f"_{event}{suffix}_{kind}"
     for event in EVENTS
-    for suffix in CHANNELS.values()
+    for suffix in EVENT_SUFFIXES.values()
     for kind in ("exist", "date")
 )
 """What tells whether something happened to a profile, and when it last did."""

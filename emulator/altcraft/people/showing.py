@@ -15,7 +15,8 @@ from emulator.engine.clock import iso_millis
 EVENTS = ("send", "deliv", "open", "click", "unsub", "confirm")
 """The events that profiles have flags of: of e-mail as they are, of others with the channel's name."""
 
-CHANNELS = {"email": "", "sms": "_sms", "push": "_push"}
+EVENT_SUFFIXES = {"email": "", "sms": "_sms", "push": "_push"}
+"""What follows the name of an event in the flags and rules of the channels that have such."""
 
 DOMAIN_GROUPS = {"yahoo.com": "Yahoo! (US)"}
 """The group of a domain, where it is not `other`."""
@@ -113,7 +114,7 @@ def shown_profile(profile: Profile, activity: Mapping[str, str]) -> dict[str, An
     if profile.phones:
         shown["phones"] = profile.phones
     for event in EVENTS:
-        for suffix in CHANNELS.values():
+        for suffix in EVENT_SUFFIXES.values():
             name = f"_{event}{suffix}"
             shown[f"{name}_exist"] = name in activity
             if name in activity:

@@ -45,7 +45,7 @@ class ProjectFixture(Fixture):
     owner_id: HexId = Field(alias="owner")
     pace: Pace
     created_at: Moment = Field(alias="created")
-    complaint_limit: float = Field(0.0001, ge=0, le=1)
+    complaint_limit: float = Field(tables.COMPLAINT_LIMIT, ge=0, le=1)
     """The share of complaints above which the system pauses a gradual campaign."""
     inbound: Annotated[str, Unique()] = Field(pattern="^[a-z0-9]{1,32}$")
     """The subdomain of autosend.email at which it receives mails."""

@@ -22,9 +22,6 @@ PRESETS = {"conservative": (0.02, 0.0005), "balanced": (0.03, 0.0007), "aggressi
 BOUNCE_LIMIT, FIRST_BOUNCE_LIMIT, FIRST = 0.10, 0.15, 500
 """The system's limits of bounces: the second one holds for the first 500 mails."""
 
-COMPLAINT_LIMIT = 0.0001
-"""The system's limit of complaints, which is below that of every preset."""
-
 PRESET_EXCEEDED = "Bounce or complaint threshold exceeded"
 LIMIT_EXCEEDED = "Bounce or complaint limit exceeded"
 """What a campaign says of the two (inferred): the second can be resumed by support alone."""

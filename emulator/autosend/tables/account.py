@@ -9,6 +9,9 @@ from emulator.engine.expiry import Expiry
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list
 
+COMPLAINT_LIMIT = 0.0001
+"""The system's limit of complaints, which is below that of every preset."""
+
 
 class Organization(Table, table=True):
     """What all projects of an account share: its plan, its standing, and who looks after it."""
@@ -48,7 +51,7 @@ class Project(Table, table=True):
     tracking_click: bool = True
     status: str = "active"
     """`active`, or `suspended` by the system: then nothing is sent."""
-    complaint_limit: float = 0.0001
+    complaint_limit: float = COMPLAINT_LIMIT
     """The share of complaints above which the system pauses a gradual campaign."""
     inbound_domain: str
     """The project's own domain for receiving mails: `….autosend.email`."""

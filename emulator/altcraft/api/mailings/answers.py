@@ -120,7 +120,7 @@ def find_of_kind(call: Call, kind: str, number: int) -> Mailing:
     return mailing
 
 
-def check_source(call: Call, data_type: str, data_id: int) -> None:
+def check_seen_source(call: Call, data_type: str, data_id: int) -> None:
     """Raise ObjectNotFound unless the token sees the database or segment."""
     find(call, SOURCES[data_type], data_id, data_type)
 
@@ -162,7 +162,7 @@ def overrides_of(call: Call, body: Launch) -> Overrides:
     given: dict[str, Any] = {"limit": body.override_limit, "values": body.content, "files": body.attach}
     if source is None or number is None:
         return Overrides(**given)
-    check_source(call, source, number)
+    check_seen_source(call, source, number)
     return Overrides(source, number, **given)
 
 

@@ -11,7 +11,7 @@ from emulator.altcraft.api.mailings.answers import (
     Launch,
     check_named,
     check_override,
-    check_source,
+    check_seen_source,
     find_of_kind,
     overrides_of,
 )
@@ -177,7 +177,7 @@ def change(call: Call, kind: str, body: ChangedScheduled) -> None:
 
 def _check(call: Call, body: ScheduledSettings) -> None:
     """Raise ObjectNotFound for what is not there of what the settings name, WrongState for a draft."""
-    check_source(call, body.data_type, body.data_id)
+    check_seen_source(call, body.data_type, body.data_id)
     check_named(call, body)
     for watchers in (body.watched_list_id, body.watcher_list_id):
         if watchers:

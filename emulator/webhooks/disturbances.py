@@ -1,4 +1,4 @@
-"""Webhook faults (disturbances): a test sets what happens to deliveries on their way. Nothing is random."""
+"""Disturbances: a test sets what happens to deliveries of webhooks on their way. Nothing is random."""
 
 from sqlmodel import Field, Session, col, select
 
@@ -8,7 +8,7 @@ from emulator.storage.tables import Table
 ACTIONS = ("duplicate", "reorder", "drop", "delay", "corrupt_signature", "backdate")
 
 
-class WebhookFault(Table, table=True):
+class WebhookDisturbance(Table, table=True):
     """What happens to the deliveries that match; None matches any."""
 
     __tablename__ = "webhook_disturbance"
@@ -36,17 +36,17 @@ class WebhookFault(Table, table=True):
         return self.times is not None and self.hits >= self.times
 
 
-def faults_of(session: Session) -> list[WebhookFault]:
+def disturbances_of(session: Session) -> list[WebhookDisturbance]:
     """Return all disturbances in the order in which they were set."""
-    return list(session.exec(select(WebhookFault).order_by(col(WebhookFault.id))))
+    return list(session.exec(select(WebhookDisturbance).order_by(col(WebhookDisturbance.id))))
 
 
-def take_fault(session: Session, provider: str, type_: str) -> WebhookFault | None:
+def take_disturbance(session: Session, provider: str, type_: str) -> WebhookDisturbance | None:
     """Return the disturbance that takes effect on a delivery, or None, and count the delivery.
 
     Those set before it that match count the delivery too.
     """
-    for disturbance in faults_of(session):
+    for disturbance in disturbances_of(session):
         if not disturbance.fits(provider, type_) or disturbance.is_over:
             continue
         disturbance.matched += 1
