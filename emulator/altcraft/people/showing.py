@@ -47,10 +47,15 @@ def channel_data(subscription: Subscription) -> dict[str, Any]:
 
 def flat(subscription: Subscription) -> dict[str, Any]:
     """Return a subscription as lists show it."""
+    return _target(subscription) | channel_data(subscription) | _settings(subscription)
+
+
+def _target(subscription: Subscription) -> dict[str, Any]:
+    return {"resource_id": subscription.resource_id, "channel": subscription.channel}
+
+
+def _settings(subscription: Subscription) -> dict[str, Any]:
     return {
-        "resource_id": subscription.resource_id,
-        "channel": subscription.channel,
-        **channel_data(subscription),
         "priority": subscription.priority,
         "status": STATUSES[subscription.status],
         "custom_fields": with_values(subscription.fields),
@@ -67,24 +72,22 @@ def registered(subscription: Subscription) -> dict[str, Any]:
 
 def extended(subscription: Subscription) -> dict[str, Any]:
     """Return a subscription as profiles show it: with an object for the data of its channel."""
-    shown, address = flat(subscription), subscription.address
+    is_telegram = subscription.channel == "telegram_bot"
+    shown = _target(subscription) | (channel_data(subscription) if is_telegram else {})
+    data = {} if is_telegram else _data_of_channel(subscription)
+    return shown | _settings(subscription) | data | registered(subscription)
+
+
+def _data_of_channel(subscription: Subscription) -> dict[str, Any]:
     if subscription.channel == "email":
-        domain = address.rpartition("@")[2]
-        del shown["email"]
-        shown["email_data"] = {
-            "email": address,
-            "domain": domain,
-            "domain_group": domain_group(domain),
-            "md5": hashed(address),
+        domain = subscription.address.rpartition("@")[2]
+        group, md5 = domain_group(domain), hashed(subscription.address)
+        return {
+            "email_data": channel_data(subscription) | {"domain": domain, "domain_group": group, "md5": md5}
         }
-    elif subscription.channel == "push":
-        del shown["provider"], shown["subscription_id"]
-        shown["push_data"] = channel_data(subscription)
-    elif subscription.channel != "telegram_bot":
-        shown.pop("phone", None)
-        shown.pop("cc_data", None)
-        shown["phone_data"] = {"phone": address}
-    return shown | registered(subscription)
+    if subscription.channel == "push":
+        return {"push_data": channel_data(subscription)}
+    return {"phone_data": {"phone": subscription.address}}
 
 
 def with_values(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,14 @@ class ShortDomain(Table, table=True):
     init_deleted_at: Millis | None = None
     created_at: Millis
 
+    @property
+    def can_refresh_status(self) -> bool:
+        return self.status == "inactive"
+
+    @property
+    def can_restore(self) -> bool:
+        return self.status == "deleted"
+
 
 class ShortLink(Table, table=True):
     """A link on a short domain. Written past the session."""

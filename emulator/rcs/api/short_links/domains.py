@@ -63,15 +63,7 @@ async def list_short_domains(call: Call, query: Annotated[Paged, Query()]) -> Li
     order = col(ShortDomain.created_at).desc(), insertion_order(ShortDomain).desc()
     rows, total = page_of(call, select(ShortDomain), ShortDomain.created_at, query, order)
     counts = _counts(call, rows)
-    shown = [
-        DomainInList.of(
-            row,
-            can_refresh_status=row.status == "inactive",
-            can_restore=row.status == "deleted",
-            count_short_links=counts[row.id],
-        )
-        for row in rows
-    ]
+    shown = [DomainInList.of(row, count_short_links=counts[row.id]) for row in rows]
     return Listing(data=shown, total=total)
 
 
@@ -175,8 +167,6 @@ def _answer(call: Call, domain: ShortDomain) -> Data[DomainAnswer]:
     is_own = domain.system_domain_id is None
     shown = DomainAnswer.of(
         domain,
-        can_refresh_status=domain.status == "inactive",
-        can_restore=domain.status == "deleted",
         count_short_links=_counts(call, [domain])[domain.id],
         record_type="CNAME" if is_own else None,
         hostname=domain.name if is_own else None,
