@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlmodel import select
+from starlette.requests import Request
 
 from emulator.control.finding import find_message
 from emulator.control.problems import Problem
@@ -144,11 +145,12 @@ async def read_clock(sandbox: Chosen) -> ClockState:
 
 @router.post("", summary="Freeze, advance or set the clock")
 async def change_clock(
-    change: ClockChange, sandbox: Chosen, world: TheWorld, providers: Providers
+    change: ClockChange, sandbox: Chosen, world: TheWorld, providers: Providers, request: Request
 ) -> ClockState:
     """Change the sandbox's clock, and run the events that are due by its new time, from one to the next.
 
     Webhooks of an event are delivered before the next event, so what their receivers do counts from then on.
+    When the client goes away, the clock still moves as far as it said, but not on to what `until` asks for.
     """
     until = change.until
     is_met = None if until is None else _awaited(until, sandbox, providers)
@@ -160,10 +162,14 @@ async def change_clock(
         await move_on(sandbox, world.courier, sandbox.next_due)
     if until is not None and is_met is not None:
         limit = min(sandbox.clock.now() + milliseconds(until.within), LATEST)
-        await move_on(sandbox, world.courier, limit, is_met)
+        await move_on(sandbox, world.courier, limit, partial(_is_over, is_met, request))
     met = None if is_met is None else is_met()
     outstanding = world.courier.outstanding(sandbox)
     return clock_state(sandbox, sandbox.take_fired(), met=met, outstanding=outstanding)
+
+
+async def _is_over(is_met: Callable[[], bool], request: Request) -> bool:
+    return is_met() or await request.is_disconnected()
 
 
 def _awaited(until: Until, sandbox: Sandbox, providers: Sequence[Provider]) -> Callable[[], bool]:

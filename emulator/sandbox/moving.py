@@ -1,6 +1,6 @@
 """Moving a sandbox's clock on: so that receivers of webhooks react before the next event."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from emulator.engine.clock import Millis, machine_pause
 from emulator.sandbox.sandbox import Sandbox
@@ -18,17 +18,18 @@ class MoveInterruptedError(Exception):
 
 
 async def move_on(
-    sandbox: Sandbox, courier: Courier, limit: Millis, is_over: Callable[[], bool] | None = None
+    sandbox: Sandbox, courier: Courier, limit: Millis, is_over: Callable[[], Awaitable[bool]] | None = None
 ) -> None:
     """Move the clock on from event to event to `limit`, or until `is_over`, asked before each instant.
 
     Where events make deliveries, these are attempted before the next instant, and what their receivers did
     meanwhile counts. Raises MoveInterruptedError and SandboxGoneError.
     """
-    generation, patience = sandbox.generation, LONGEST_MOVE
-    bound_for = sandbox.bound_for = max(limit, sandbox.bound_for or limit)
+    generation, patience, bound_for = sandbox.generation, LONGEST_MOVE, sandbox.bound_for
+    if is_over is None:  # else nobody knows how far it goes
+        bound_for = sandbox.bound_for = max(limit, bound_for or limit)
     try:
-        while is_over is None or not is_over():
+        while is_over is None or not await is_over():
             is_at_limit = not await sandbox.move(limit, by_instant=is_over is not None)
             patience -= await courier.settle(sandbox, min(patience, LONGEST_STEP))
             await machine_pause(0)
@@ -39,5 +40,5 @@ async def move_on(
             if is_at_limit:
                 return
     finally:
-        if sandbox.bound_for == bound_for:
+        if is_over is None and sandbox.bound_for == bound_for:
             sandbox.bound_for = None

@@ -1,10 +1,13 @@
 """The clock of a sandbox: set, moved on, moved to the next event, or until a status is reached."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.conftest import Emulator, Sandbox
+from tests.raw import connected, head
+from tests.server import Server
 
 SENDING = "autosend/campaign/60d5ec49f1b2c72d9c8b4567"
 
@@ -178,3 +181,18 @@ def test_a_time_is_text_with_its_zone_and_no_number_of_anything(box: Sandbox, mo
 def test_so_is_one_to_search_from(box: Sandbox, asked: dict[str, str]) -> None:
     (error,) = box.control("GET", "/messages", params=asked).json()["errors"]
     assert error["message"] == INSTANT
+
+
+@pytest.mark.slow
+def test_the_clock_does_not_move_on_for_a_client_that_left(frozen_server: Server) -> None:
+    with frozen_server.client() as client:
+        box = Sandbox(client, client.post("/_emulator/sandboxes", json={"clock": "frozen"}).json())
+        begun = box.control("GET", "/clock").json()["now"]
+        body = json.dumps({"until": {"job": SENDING, "status": "aborted", "within": "30d"}}).encode()
+        request_line = f"POST /_emulator/clock?sandbox={box.name} HTTP/1.1"
+        headers = ("Content-Type: application/json", f"Content-Length: {len(body)}")
+        with connected(frozen_server) as connection:
+            connection.sendall(head(request_line, *headers) + body)
+        now = box.control("POST", "/clock", json={"advance": "1s"}).json()["now"]
+        assert begun < now < "2026-04-14"
+        assert box.control("GET", "/clock").json()["now"] == now

@@ -87,3 +87,18 @@ def test_what_is_not_waited_for_is_said(
     state = box.advance("1s")
     is_over.set()
     assert (state["now"], state["outstanding"]) == ("2026-03-15T14:30:01.000Z", 2)
+
+
+def test_an_advance_by_a_receiver_begins_where_the_clock_is_while_it_moves_until_something(
+    box: Sandbox, receiver: Receiver
+) -> None:
+    reached: list[str] = []
+
+    def react(received: Received) -> None:
+        if len(receiver.requests) == 1:
+            reached.append(box.advance("1h")["now"])
+
+    receiver.react = react
+    send(box, callback_url=receiver.url)
+    box.control("POST", "/clock", json={"until": {"job": JOB, "status": "sent", "within": "2d"}})
+    assert reached[0] < "2026-03-15T16:00"
