@@ -3,7 +3,7 @@
 from typing import Any
 
 import httpx2
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.server import Server
 
@@ -12,6 +12,30 @@ ALTCRAFT_TOKEN = "abcdefghijklmnqrstuvwxyz"
 SENDING = "autosend/campaign/60d5ec49f1b2c72d9c8b4567"
 SCHEDULED = "autosend/campaign/66a0c1d2e3f4a5b6c7d80005"
 TEAM = "66a0c1d2e3f4a5b6c7d8dd01"
+
+
+class Held:
+    """The requests of a page to an address, which wait until they are let go."""
+
+    def __init__(self, page: Page, address: str, method: str = "") -> None:
+        self.routes: list[Route] = []
+        self._page = page
+        self._method = method
+        page.route(address, self._hold)
+
+    def first(self) -> Route:
+        """Return the first one, once it has come: a page is a moment ahead of what is told of it."""
+        for _ in range(500):
+            if self.routes:
+                return self.routes[0]
+            self._page.wait_for_timeout(10)
+        raise AssertionError("no request has come")
+
+    def _hold(self, route: Route) -> None:
+        if self._method in {"", route.request.method}:
+            self.routes.append(route)
+        else:
+            route.continue_()
 
 
 def visit(page: Page, server: Server, place: str = "default/jobs") -> None:

@@ -1,13 +1,11 @@
 """What is done on the console is done once, said where the user looks, and leaves the focus near."""
 
-import re
-
 import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import CHROMIUM
-from tests.console.pages import KEY, publish, visit
+from tests.console.pages import KEY, Held, publish, visit
 from tests.server import Server
 
 pytestmark = [
@@ -78,41 +76,28 @@ def test_that_requests_are_forgotten_is_said(page: Page, server: Server, client:
 
 
 def test_a_double_click_does_it_once_and_the_button_shows_that_it_works(page: Page, server: Server) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/_emulator/reset?*", hold)
+    held = Held(page, "**/_emulator/reset?*")
     visit(page, server)
     page.get_by_role("button", name="Reset", exact=True).click()
     button = page.get_by_role("dialog").get_by_role("button", name="Reset", exact=True)
     button.dblclick()
     expect(button).to_be_disabled()
     expect(button).to_be_focused()
-    assert len(held) == 1
-    held[0].continue_()
+    held.first().continue_()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert len(held) == 1
+    assert len(held.routes) == 1
 
 
 def test_a_form_that_is_sent_twice_does_it_once(page: Page, server: Server) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route(
-        re.compile("/_emulator/outcomes"), lambda r: hold(r) if r.request.method == "POST" else r.continue_()
-    )
+    held = Held(page, "**/_emulator/outcomes*", "POST")
     visit(page, server, "default/rules")
     page.get_by_text("Add an outcome rule").click()
     button = page.get_by_role("button", name="Add rule")
     button.dblclick()
     expect(button).to_be_disabled()
-    held[0].continue_()
+    held.first().continue_()
     expect(said(page, "rules")).to_have_text("Added rule 1.")
-    assert len(held) == 1
+    assert len(held.routes) == 1
 
 
 def test_the_focus_stays_on_a_target_that_is_switched(

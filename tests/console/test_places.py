@@ -4,10 +4,10 @@ import re
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser import CHROMIUM
-from tests.console.pages import KEY, detail, newest_message, row, visit
+from tests.console.pages import KEY, Held, detail, newest_message, row, visit
 from tests.server import Server
 
 pytestmark = [
@@ -79,17 +79,12 @@ def test_a_dialog_whose_sandbox_is_deleted_resets_no_other(
 
 @pytest.mark.usefixtures("shop")
 def test_balances_that_come_late_are_not_offered_in_another_sandbox(page: Page, server: Server) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/_emulator/balances?*", hold)
+    held = Held(page, "**/_emulator/balances?*")
     visit(page, server)
     page.get_by_role("button", name="Money").click()
     choose(page, "shop")
     with page.expect_response("**/_emulator/balances?*") as late:
-        held[0].continue_()
+        held.first().continue_()
     late.value.finished()
     page.evaluate("fetch('/livez')")  # what came before it has been shown by then
     expect(page.get_by_role("dialog")).to_have_count(0)

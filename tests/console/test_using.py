@@ -4,7 +4,7 @@ import re
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import CHROMIUM
 from tests.console.pages import (
@@ -12,6 +12,7 @@ from tests.console.pages import (
     KEY,
     SCHEDULED,
     SENDING,
+    Held,
     detail,
     publish,
     row,
@@ -249,19 +250,14 @@ def test_a_fault_is_made_of_the_fields_that_go_with_it(
 
 
 def test_errors_are_those_of_the_provider_that_was_chosen_last(page: Page, server: Server) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/openapi/altcraft.json", hold)
+    held = Held(page, "**/openapi/altcraft.json")
     visit(page, server, "default/rules")
     page.get_by_text("Add a fault").click()
     form = page.locator("form", has=page.get_by_role("button", name="Add fault"))
     form.locator("[name=provider]").select_option("autosend")
     expect(form.locator("[name=error]")).to_contain_text("CampaignNotFound")
     with page.expect_response("**/openapi/altcraft.json") as late:
-        held[0].continue_()
+        held.first().continue_()
     late.value.finished()
     page.evaluate("fetch('/livez')")  # what came before it has been shown by then
     expect(form.locator("[name=error]")).to_contain_text("CampaignNotFound")
