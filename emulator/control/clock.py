@@ -31,7 +31,7 @@ from emulator.sandbox.moving import move_on
 from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.identity import Named
-from emulator.sending.job_table import Job
+from emulator.sending.job_table import SUBJECT, Job
 from emulator.sending.mailbox import find_messages
 from emulator.sending.messages import Message
 from emulator.sending.search import Search
@@ -130,9 +130,6 @@ class ClockChange(Wanted):
         return wanted
 
 
-QUEUE = "job:"
-"""What the subjects of events about a queue of messages begin with; its number follows."""
-
 router = APIRouter(prefix="/_emulator/clock", tags=["Clock"])
 
 
@@ -226,12 +223,12 @@ def clock_state(
 
 
 def _fired(sandbox: Sandbox, fired: Firing) -> list[FiredEvent]:
-    named = [one.subject.removeprefix(QUEUE) for one in fired.events if one.subject.startswith(QUEUE)]
+    named = [one.subject.removeprefix(SUBJECT) for one in fired.events if one.subject.startswith(SUBJECT)]
     owners: dict[str, str] = {}
     if named:
         with sandbox.turn() as turn:
             found = turn.session.exec(select(Job.id, Job.owner).where(among(Job.id, [*map(int, set(named))])))
-            owners = {f"{QUEUE}{id_}": owner for id_, owner in found if owner}
+            owners = {f"{SUBJECT}{id_}": owner for id_, owner in found if owner}
     return [
         FiredEvent(at=iso_millis(one.at), event=one.name, subject=owners.get(one.subject, one.subject))
         for one in fired.events

@@ -18,6 +18,7 @@ from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis
 from emulator.faults.rules import RequestFault
 from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.state import state_of
+from emulator.sending.job_table import SUBJECT
 from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.store import Store
 from emulator.storage.tables import Table
@@ -49,7 +50,7 @@ REFERENCES = (
 )
 """Columns that name rows of other tables, and the columns that those are known by."""
 
-SUBJECTS = {"webhook:": "webhook_delivery", "job:": "job"}
+SUBJECTS = {"webhook:": "webhook_delivery", SUBJECT: "job"}
 """The tables of what due events are about, by how their subjects begin."""
 
 NUMBERED = {

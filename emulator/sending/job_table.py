@@ -8,6 +8,9 @@ from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Turn
 from emulator.storage.tables import Table
 
+SUBJECT = "job:"
+"""What the subjects of events about a job begin with; its number follows."""
+
 
 class Job(Table, table=True):
     """One sending: a mailing's run, a campaign, a single message."""
@@ -36,7 +39,7 @@ class Job(Table, table=True):
 
     @property
     def subject(self) -> str:
-        return f"job:{self.id}"
+        return f"{SUBJECT}{self.id}"
 
     @property
     def names(self) -> tuple[str, str]:
@@ -92,4 +95,4 @@ def new_job(
 
 def job_of(turn: Turn, subject: str) -> Job:
     """Return the job that an event's subject names."""
-    return turn.session.get_one(Job, int(subject.removeprefix("job:")))
+    return turn.session.get_one(Job, int(subject.removeprefix(SUBJECT)))

@@ -22,7 +22,7 @@ from emulator.autosend.tables.mails import Mail, Template
 from emulator.autosend.templates import text_of
 from emulator.engine.clock import DAY, MINUTE, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
-from emulator.sending.job_table import Job, new_job
+from emulator.sending.job_table import Job, job_of, new_job
 from emulator.sending.mail import mail_outcome
 from emulator.sending.messages import NewMessage, Selection, add_messages
 from emulator.storage.tables import insertion_order
@@ -350,7 +350,7 @@ def _open_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
 
 
 def _on_next_day(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    job = turn.session.get_one(Job, int(about.removeprefix("job:")))
+    job = job_of(turn, about)
     campaign = campaign_of(turn, job)
     _open_next_day(turn, campaign, job)
     SENDER.start(turn, job)

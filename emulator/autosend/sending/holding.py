@@ -12,7 +12,7 @@ from emulator.autosend.sending.campaigns import SENDER
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.tables.mails import Mail
 from emulator.engine.engine import DueEvent, Turn
-from emulator.sending.job_table import Job
+from emulator.sending.job_table import SUBJECT, Job
 
 BATCHES = tuple(f"{sender.provider}.batch" for sender in (SENDER, MAILS))
 """The events at which jobs that do not wait send on."""
@@ -20,7 +20,7 @@ BATCHES = tuple(f"{sender.provider}.batch" for sender in (SENDER, MAILS))
 
 def go_on(turn: Turn, project_ids: Sequence[str]) -> None:
     """Send what waited for projects, as far as it may be sent now."""
-    about = literal("job:").concat(cast(col(Job.id), String))
+    about = literal(SUBJECT).concat(cast(col(Job.id), String))
     is_planned = exists().where(col(DueEvent.subject) == about, col(DueEvent.name).in_(BATCHES))
     waiting = (
         select(Job, Mail.campaign_id)
