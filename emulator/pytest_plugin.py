@@ -26,7 +26,9 @@ import re
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,8 +75,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[NUMBERS] = count(1)
     _pace(config)
     _seed(config)
-    if _setting(config, "emulator_fixtures") and (url := _url(config)):
-        _set_of(config, url)
+    _check_clock(config)
+    _check_fixtures(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -217,16 +219,53 @@ def _set_of(config: pytest.Config, url: str) -> str | None:
     return chosen
 
 
+def _check_fixtures(config: pytest.Config) -> None:
+    """Raise UsageError if the sandboxes can not begin with what is chosen."""
+    chosen, url = _setting(config, "emulator_fixtures"), _url(config)
+    if chosen is None:
+        return
+    if url:
+        _set_of(config, url)
+        return
+    from emulator.testing import SETS  # noqa: PLC0415 -- imported only in sessions that choose a set
+
+    if chosen not in SETS and not Path(chosen).is_dir():
+        sets = ", ".join(SETS)
+        raise pytest.UsageError(f"emulator_fixtures must be {sets} or a folder, not {chosen!r}")
+
+
 def _at(config: pytest.Config) -> str | None:
     return _setting(config, "emulator_at")
 
 
+def _check_clock(config: pytest.Config) -> None:
+    """Raise UsageError if there is no such clock, or none that begins there."""
+    clock, at = _clock(config), _at(config)
+    if clock not in {"real", "frozen"} and not _is_above_zero(clock):
+        raise pytest.UsageError(f"emulator_clock must be real, frozen or a speed above 0, not {clock!r}")
+    if at not in {None, "now", "epoch"} and not _is_instant(str(at)):
+        raise pytest.UsageError(f"emulator_at must be now, epoch or an instant with its zone, not {at!r}")
+    if clock == "real" and at not in {None, "now"}:
+        raise pytest.UsageError(f"emulator_at is {at!r}, and a real clock shows the machine's time")
+
+
+def _is_instant(text: str) -> bool:
+    with suppress(ValueError):
+        return datetime.fromisoformat(text).tzinfo is not None
+    return False
+
+
+def _is_above_zero(text: str) -> bool:
+    with suppress(ValueError):
+        return 0 < float(text) < math.inf
+    return False
+
+
 def _pace(config: pytest.Config) -> float | None:
     pace = _setting(config, "emulator_pace")
-    with suppress(ValueError):
-        if pace is None or 0 < float(pace) < math.inf:
-            return None if pace is None else float(pace)
-    raise pytest.UsageError(f"emulator_pace must be a number of messages a second, not {pace!r}")
+    if pace is not None and not _is_above_zero(pace):
+        raise pytest.UsageError(f"emulator_pace must be a number of messages a second, not {pace!r}")
+    return None if pace is None else float(pace)
 
 
 def _seed(config: pytest.Config) -> int | None:

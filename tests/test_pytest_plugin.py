@@ -183,6 +183,18 @@ def test_the_pace_of_the_sandboxes_is_chosen(tmp_path: Path, server: Server) -> 
         (["--emulator-pace=nan"], "emulator_pace must be a number of messages a second, not 'nan'"),
         (["--emulator-seed=many"], "emulator_seed must be a number from 0 on, not 'many'"),
         (["-o", "emulator_pace=slow"], "emulator_pace must be a number"),
+        (["--emulator-clock=frozn"], "emulator_clock must be real, frozen or a speed above 0, not 'frozn'"),
+        (["--emulator-clock=0"], "emulator_clock must be real, frozen or a speed above 0, not '0'"),
+        (
+            ["-o", "emulator_at=2026-13-01"],
+            "emulator_at must be now, epoch or an instant",
+        ),
+        (["--emulator-at=2026-03-15T14:30"], "an instant with its zone, not '2026-03-15T14:30'"),
+        (["--emulator-clock=real", "--emulator-at=epoch"], "a real clock shows the machine's time"),
+        (
+            ["--emulator-fixtures=dmo"],
+            "emulator_fixtures must be empty, demo or a folder, not 'dmo'",
+        ),
         (["--emulator-fixtures=tests/accounts", "--emulator-url=http://127.0.0.1:4610"], "runs already"),
     ],
 )

@@ -231,11 +231,14 @@ def _send_off(turn: Turn, delivery: Delivery) -> None:
         attempt_at(turn, again, turn.now)
 
 
-def attempt_at(turn: Turn, delivery: Delivery, due: Millis) -> None:
-    """Schedule the next attempt of a delivery, in place of any that is scheduled."""
+def attempt_at(turn: Turn, delivery: Delivery, due: Millis, *, by_hand: bool = False) -> None:
+    """Schedule the next attempt of a delivery, in place of any that is scheduled.
+
+    One that a test asks for, `by_hand`, is made unchanged, although its target is switched off.
+    """
     delivery.state, delivery.next_attempt_at = WAITING, due
     turn.cancel(subject(delivery))
-    turn.schedule(due, "webhooks.attempt", subject(delivery))
+    turn.schedule(due, "webhooks.attempt", subject(delivery), by_hand=by_hand)
 
 
 def remove_target(turn: Turn, target: Target) -> None:
@@ -297,11 +300,11 @@ def events() -> dict[str, Handler]:
 def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Hand a delivery to the courier; the attempt is dated with the time at which it was due.
 
-    A retry goes to the address that its target has by then, and not to one that was switched off.
+    What was made before goes to the address that its target has by now, and not to one that was switched off.
     """
     delivery = delivery_about(turn, about)
-    is_retry = delivery.attempts > 0 and delivery.target_id is not None
-    target = turn.session.get(Target, delivery.target_id) if is_retry else None
+    has_waited = turn.now > delivery.created_at and not details.get("by_hand")
+    target = turn.session.get(Target, delivery.target_id) if has_waited and delivery.target_id else None
     if target is not None:
         if not target.is_listening:
             _drop(turn, delivery)

@@ -28,6 +28,35 @@ def test_a_webhook_that_is_switched_off_gets_no_retries(
     assert len(receiver.requests) == 2
 
 
+@pytest.mark.parametrize("action", [{"action": "delay", "delay": "10m"}, {"action": "reorder"}])
+def test_a_webhook_that_is_switched_off_gets_nothing_that_was_held_up(
+    autosend: AutoSend, receiver: Receiver, action: dict[str, Any]
+) -> None:
+    made = create(autosend, receiver.url)
+    disturbed = autosend.emulator.http.post("/_emulator/webhooks/disturbances", json={"times": 1} | action)
+    assert disturbed.status_code == 201
+    resend(autosend, made)
+    autosend.data("PUT", f"/webhooks/{made['id']}", {"isActive": False})
+    autosend.advance("1h")
+    resend(autosend, made)  # what follows what was reordered
+    assert len(receiver.requests) == 1
+    found = autosend.emulator.http.get("/_emulator/webhooks/deliveries").json()["deliveries"]
+    assert [one["state"] for one in found] == ["dropped", "delivered"]
+
+
+def test_who_has_a_delivery_repeated_gets_it_although_its_webhook_is_switched_off(
+    autosend: AutoSend, receiver: Receiver
+) -> None:
+    made = create(autosend, receiver.url)
+    resend(autosend, made)
+    autosend.data("PUT", f"/webhooks/{made['id']}", {"isActive": False})
+    autosend.advance("1h")
+    (found,) = autosend.emulator.http.get("/_emulator/webhooks/deliveries").json()["deliveries"]
+    assert autosend.emulator.http.post(f"/_emulator/webhooks/deliveries/{found['id']}/replay").is_success
+    autosend.advance("1ms")
+    assert len(receiver.requests) == 2
+
+
 def test_a_webhook_that_is_active_again_in_time_gets_its_retries(
     autosend: AutoSend, receiver: Receiver
 ) -> None:
