@@ -134,3 +134,14 @@ def test_without_a_listener_promo_codes_are_there_to_be_asked_for(altcraft: Altc
         *_, event = pulled(altcraft, type=name)
         assert event["event_data"] == {"loyalty_id": 5, "code": "CODE-3"}
         assert event["profile_id"] == profile(altcraft, ANN)["id"]
+
+
+def test_a_batch_that_waits_is_not_sent_to_a_hook_that_is_switched_off(altcraft: Altcraft) -> None:
+    hook = {"provider": "altcraft", "url": "http://127.0.0.1:9/", "settings": {"batch": 5, "timeout": 60}}
+    number = altcraft.emulator.http.post(TARGETS, json=hook).json()["id"]
+    altcraft.answer("/campaigns/triggers/start", id=made(altcraft), db_id=1, email=ANN)
+    altcraft.advance("10s")
+    assert altcraft.emulator.query("SELECT state FROM webhook_delivery") == [("gathering",)]
+    altcraft.emulator.http.patch(f"{TARGETS}/{number}", json={"is_active": False})
+    altcraft.advance("2m")
+    assert altcraft.emulator.query("SELECT state FROM webhook_delivery") == [("dropped",)]
