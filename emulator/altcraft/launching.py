@@ -32,7 +32,7 @@ from emulator.altcraft.people.values import is_said
 from emulator.altcraft.people.writing import Writing, write_profile, write_profiles
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
 from emulator.altcraft.tables.people import Database
-from emulator.altcraft.triggers import Given, Wanted
+from emulator.altcraft.triggers import Given, SentTo
 from emulator.altcraft.values import Flag, GivenFile, Listed, Words
 from emulator.altcraft.webhooks import ADDRESS
 from emulator.storage.session import look_up
@@ -84,7 +84,7 @@ class SubscriptionFilter(Body):
     provider: Words = ""
     not_strict: Flag = Field(False, description="Whether a profile without it is sent to as usual")
 
-    def wanted(self, channel: str | None = None) -> Wanted:
+    def wanted(self, channel: str | None = None) -> SentTo:
         """Return the subscription that is meant, on a channel where only that is looked at.
 
         Raises IncorrectRequest where no address is there.
@@ -95,7 +95,7 @@ class SubscriptionFilter(Body):
         address = addresses[meant]
         if not address:
             raise IncorrectRequest(f"subscription_filter.{ADDRESS[meant]}", "Field required")
-        return Wanted(meant, address, self.provider, self.not_strict)
+        return SentTo(meant, address, self.provider, self.not_strict)
 
 
 class Aimed(Launched, Whom):

@@ -29,7 +29,7 @@ from emulator.altcraft.tables.loyalty import LoyaltyProgram
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.tables.scenarios import Passage, Scenario
-from emulator.altcraft.triggers import Given, Wanted, given_of
+from emulator.altcraft.triggers import Given, SentTo, given_of
 from emulator.engine.engine import Handler, Turn
 from emulator.storage.session import look_up
 from emulator.storage.tables import among
@@ -79,7 +79,7 @@ def starts_of(scenario: Scenario) -> list[Node]:
     return [node for node in scenario.nodes if node["type"] == "start"]
 
 
-def check_wanted(turn: Turn, scenario: Scenario, people: Sequence[str], wanted: Wanted | None) -> None:
+def check_wanted(turn: Turn, scenario: Scenario, people: Sequence[str], wanted: SentTo | None) -> None:
     """Raise SubscriptionNotFound for a certain subscription that is wanted, and that nobody of some has.
 
     It is looked for where the mailings of the scenario look on its channel, without any in all resources.

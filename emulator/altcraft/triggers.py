@@ -38,7 +38,7 @@ TYPES = (API_CALL, "api_import", "action", "update", "pixel", "subscribe")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SentTo:
     """The subscription that a trigger is to be sent to."""
 
     channel: str
@@ -57,7 +57,7 @@ class Given:
     values: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[Mapping[str, Any]] = ()
     custom_data: Mapping[str, Any] = field(default_factory=dict)
-    wanted: Wanted | None = None
+    wanted: SentTo | None = None
     after: Millis = 0
     """How long it waits, before the wait that the trigger itself has."""
     scenario_id: int | None = None
@@ -77,7 +77,7 @@ class Given:
 def given_of(stored: Mapping[str, Any]) -> Given:
     """Return what a start was given, of its fields as they are stored."""
     said = {one.name: stored[one.name] for one in fields(Given)}
-    return Given(**said | {"wanted": Wanted(**said["wanted"]) if said["wanted"] else None})
+    return Given(**said | {"wanted": SentTo(**said["wanted"]) if said["wanted"] else None})
 
 
 def check_call(turn: Turn, mailing: Mailing) -> None:
@@ -125,7 +125,7 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
         _send(turn, mailing, chosen, given)
 
 
-def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted | None) -> list[Recipient]:
+def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: SentTo | None) -> list[Recipient]:
     """Return who of some profiles is reached, each address once. Raises SubscriptionNotFound."""
     found = _reached(turn, mailing, people, wanted)
     runs.once_each(found)
@@ -134,7 +134,7 @@ def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted 
     return found.recipients
 
 
-def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted | None) -> Reached:
+def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: SentTo | None) -> Reached:
     audience = runs.audience_of(turn, mailing, those(people))
     if wanted is None or wanted.channel != mailing.channel:
         return reach(turn.session, audience)
@@ -146,7 +146,7 @@ def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: Wanted
     return reach(turn.session, audience)
 
 
-def reach_wanted(session: Session, audience: Audience, wanted: Wanted) -> Reached:
+def reach_wanted(session: Session, audience: Audience, wanted: SentTo) -> Reached:
     """Return who of an audience is reached by the subscription that is wanted; nobody where nobody has it."""
     providers = [wanted.provider] if wanted.provider else audience.providers
     return reach(session, replace(audience, address=wanted.address, providers=providers))

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from emulator.gateway.call import call_of
 from emulator.gateway.index import OperationIndex
-from emulator.gateway.path import Path
+from emulator.gateway.path import RequestPath
 from emulator.gateway.unsent import Unsent
 from emulator.providers import Provider
 from emulator.sandbox.refusal import ProviderError
@@ -35,7 +35,7 @@ def provider_application(provider: Provider, world: World) -> FastAPI:
         redoc_url=None,
         telemetry=NO_TELEMETRY,
     )
-    app.state.path = Path(provider, world.directory)
+    app.state.path = RequestPath(provider, world.directory)
     return app
 
 

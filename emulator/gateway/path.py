@@ -43,7 +43,7 @@ LARGE_BODY = 64 * 1024
 """From how many bytes on a body makes long work: it may list thousands of things."""
 
 
-class Path:
+class RequestPath:
     """The steps that all requests to a provider take."""
 
     def __init__(self, provider: Provider, directory: Directory) -> None:

@@ -25,7 +25,7 @@ Place = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Copied:
     """What goes into destinations beside fields. Filters of subscriptions that are empty let all pass."""
 
     subscriptions: bool = True
@@ -62,30 +62,30 @@ class Joined(NamedTuple):
     """The sources that lost their e-mail to it."""
 
 
-def merge(turn: Turn, source_ids: Sequence[str], destination: Destination, wanted: Wanted) -> str:
+def merge(turn: Turn, source_ids: Sequence[str], destination: Destination, copied: Copied) -> str:
     """Merge profiles into one, which is made where there is none; return its id. Raises AltcraftError."""
-    joined = _join(turn, _read(turn, source_ids), destination, wanted)
+    joined = _join(turn, _read(turn, source_ids), destination, copied)
     others = [one for one in source_ids if one != joined.profile_id]
-    if wanted.history:
+    if copied.history:
         _move_history(turn, others, joined.profile_id)
-    if wanted.static_segments:
+    if copied.static_segments:
         _move_memberships(turn, others, [joined.profile_id])
     _note_losses(turn, joined.robbed, is_silent=destination.writing.is_silent)
     return joined.profile_id
 
 
-def split(turn: Turn, source_id: str, destinations: Sequence[Destination], wanted: Wanted) -> list[str]:
+def split(turn: Turn, source_id: str, destinations: Sequence[Destination], copied: Copied) -> list[str]:
     """Split a profile into others, which are made where there are none; return their ids.
 
     Each gets fields, subscriptions and a copy of the history; the e-mail, which can be in one place alone,
     goes to the first that has none. Raises AltcraftError.
     """
-    all_joined = [_join(turn, _read(turn, [source_id]), one, wanted) for one in destinations]
+    all_joined = [_join(turn, _read(turn, [source_id]), one, copied) for one in destinations]
     others = [one.profile_id for one in all_joined if one.profile_id != source_id]
-    if wanted.history:
+    if copied.history:
         for profile_id in others:
             _copy_history(turn, source_id, profile_id)
-    if wanted.static_segments:
+    if copied.static_segments:
         _move_memberships(turn, [source_id], others)
     is_silent = destinations[0].writing.is_silent
     _note_losses(turn, [robbed for one in all_joined for robbed in one.robbed], is_silent=is_silent)
@@ -100,7 +100,7 @@ def _read(turn: Turn, profile_ids: Sequence[str]) -> list[Person]:
     return [found[one] for one in profile_ids]
 
 
-def _join(turn: Turn, people: Sequence[Person], destination: Destination, wanted: Wanted) -> Joined:
+def _join(turn: Turn, people: Sequence[Person], destination: Destination, copied: Copied) -> Joined:
     """Write a destination with what it gets of sources; it may be one of them. Raises AltcraftError."""
     writing, draft = destination
     target = _target(turn, writing, draft.match)
@@ -115,7 +115,7 @@ def _join(turn: Turn, people: Sequence[Person], destination: Destination, wanted
         own,
         _values(sources, target, destination),
         draft.changes,
-        [*_subscriptions(sources, target, writing, wanted), *draft.subscriptions],
+        [*_subscriptions(sources, target, writing, copied), *draft.subscriptions],
     )
     return Joined(write_profile(turn, writing, filled).profile_id, [one.id for one in robbed])
 
@@ -179,11 +179,11 @@ def _fitting(known: fields.FieldList, name: str, value: Any) -> dict[str, Any]:
 
 
 def _subscriptions(
-    sources: Sequence[Person], target: Person | None, writing: Writing, wanted: Wanted
+    sources: Sequence[Person], target: Person | None, writing: Writing, copied: Copied
 ) -> list[SubscriptionDraft]:
     """Return the subscriptions that a destination gets, and what its own ones gain."""
     joined: dict[Place, SubscriptionDraft] = {}
-    for one in (one for source in sources for one in source.subscriptions.values() if wanted.takes(one)):
+    for one in (one for source in sources for one in source.subscriptions.values() if copied.takes(one)):
         resource = writing.resources.get(one.place[0])
         if resource is None or writing.database.id not in resource.databases:
             continue

@@ -19,7 +19,7 @@ from emulator.altcraft.people import merging
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.matching import Match, find_one, match_of
-from emulator.altcraft.people.merging import Destination, Wanted
+from emulator.altcraft.people.merging import Copied, Destination
 from emulator.altcraft.people.writing import Writing
 from emulator.altcraft.tables.people import Channel, Database, Resource
 from emulator.altcraft.values import Flag, Int64, Listed, Text, Words
@@ -71,10 +71,10 @@ class Joining(Asking):
     subscription_filters: SubscriptionFilters = SubscriptionFilters()
     skip_triggers: Flag = False
 
-    def wanted(self) -> Wanted:
+    def copied(self) -> Copied:
         """Return what goes into the destinations beside fields."""
         filters = self.subscription_filters
-        return Wanted(
+        return Copied(
             self.subscriptions,
             self.history,
             self.static_segments,
@@ -113,7 +113,7 @@ async def merging_multiple_profiles(call: EditCall, body: ProfilesToMerge) -> Me
     sources = [_profile(call, body, one) for one in body.source]
     destination = _destination(call, body, body.destination)
     unique = list(dict.fromkeys(sources))
-    return Merged(profile_id=merging.merge(call.turn, unique, destination, body.wanted()))
+    return Merged(profile_id=merging.merge(call.turn, unique, destination, body.copied()))
 
 
 @router.post("/split", responses=refusing)
@@ -124,7 +124,7 @@ async def profile_splitting(call: EditCall, body: ProfileToSplit) -> Split:
     """
     source = _profile(call, body, body.source)
     destinations = [_destination(call, body, one) for one in body.destination]
-    made = merging.split(call.turn, source, destinations, body.wanted())
+    made = merging.split(call.turn, source, destinations, body.copied())
     return Split(result=[Merged(profile_id=one) for one in made])
 
 
