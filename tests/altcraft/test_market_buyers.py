@@ -51,6 +51,24 @@ def test_who_is_known_is_found_and_left_as_it_is(altcraft: Altcraft, match: dict
     assert [action for action, _, _ in history(altcraft, before["id"])][-2:] == ["import", "ordered"]
 
 
+def test_those_without_an_email_are_each_somebody_else(altcraft: Altcraft) -> None:
+    rows = [ORDER | {"external_id": f"O-{n}", "email": "localhost"} for n in (8, 9)]
+    imported(altcraft, *rows)
+    assert order(altcraft, "O-8")["profile_id"] != order(altcraft, "O-9")["profile_id"]
+
+
+def test_a_resource_that_does_not_exist_refuses_its_order_alone(altcraft: Altcraft) -> None:
+    outcomes = imported(
+        altcraft,
+        ORDER | {"external_id": "A", "resource_id": 999},
+        ORDER | {"external_id": "B", "resource_id": 1},
+    )
+    assert [(one["error"], one["error_text"]) for one in outcomes] == [
+        (404, "Object not found: resource 999"),
+        (0, ""),
+    ]
+
+
 def test_somebody_new_is_made_of_what_was_looked_for(altcraft: Altcraft) -> None:
     rest = {name: value for name, value in ORDER.items() if name != "email"}
     subscribed = {"matching": "email_sub", "email": "sub@example.com", "resource_id": 1}
@@ -61,7 +79,7 @@ def test_somebody_new_is_made_of_what_was_looked_for(altcraft: Altcraft) -> None
         rest | {"external_id": "C"} | subscribed,
         rest | {"external_id": "D"} | subscribed | {"email": "x@example.com", "resource_id": 9},
     )
-    assert [one["error"] for one in outcomes] == [0, 0, 0, 400]
+    assert [one["error"] for one in outcomes] == [0, 0, 0, 404]
     assert profile(altcraft, phone="+79110000001")["id"] == order(altcraft, "A")["profile_id"]
     assert profile(altcraft, field_name="CRM_ID", field_value=17)["id"] == order(altcraft, "B")["profile_id"]
     assert profile(altcraft, email="sub@example.com")["id"] == order(altcraft, "C")["profile_id"]

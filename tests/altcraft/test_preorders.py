@@ -219,6 +219,27 @@ def test_the_same_order_is_not_placed_twice(altcraft: Altcraft) -> None:
     assert balance(altcraft) == "801.45"
 
 
+def test_an_order_costs_what_the_answer_to_its_commit_says(altcraft: Altcraft) -> None:
+    found = commit(altcraft, order(line("1.005"), delivery_cost="2.005"), email=CLEO)
+    prices = {name: found[name] for name in ("total_price", "discount", "final_total_price", "delivery_cost")}
+    assert prices == {
+        "total_price": "3.01", "discount": "0.00", "final_total_price": "3.01", "delivery_cost": "2.01",
+    }  # fmt: skip
+    [stored] = [
+        one for one in altcraft.answer("/market/orders/list")["result"] if one["external_id"] == "P-1"
+    ]
+    assert stored["total_price"] == "3.01"
+
+
+@pytest.mark.parametrize("more", [{"promo_codes": ["STAR-10"]}, {"points": {"redeem": "50"}}])
+def test_an_order_that_used_a_code_or_points_is_not_placed_twice_either(
+    altcraft: Altcraft, more: dict[str, Any]
+) -> None:
+    commit(altcraft, order(**more))
+    body = {"external_id": "P-1", "email": ANN, "data": order(**more)}
+    assert altcraft.refused("/market/orders/preorder_commit", **body) == (409, "Already exists: order P-1")
+
+
 @pytest.mark.parametrize(
     ("changed", "refusal"),
     [
@@ -226,11 +247,11 @@ def test_the_same_order_is_not_placed_twice(altcraft: Altcraft) -> None:
          (400, "Incorrect request: data.final_total_price: Field required")),
         ({"email": None}, (400, "Incorrect request: profile_id: Field required")),
         ({"profile_id": "zz"}, (404, "Object not found: profile profile_id=zz")),
-        ({"data": order(endpoint="zz")}, (404, "Object not found: endpoint zz")),
+        ({"data": order(endpoint="zz")}, (409, "Already exists: order P-1")),
         ({}, (409, "Already exists: order P-1")),
     ],
 )  # fmt: skip
-def test_an_order_that_is_there_already_is_told_last(
+def test_an_order_that_is_there_already_is_told_before_what_is_in_it_is_looked_up(
     altcraft: Altcraft, changed: dict[str, Any], refusal: tuple[int, str]
 ) -> None:
     commit(altcraft, order())

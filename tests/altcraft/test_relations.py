@@ -188,7 +188,7 @@ def test_the_sides_are_found_in_modes_of_their_own(altcraft: Altcraft) -> None:
 
 
 def test_own_addresses_count_whatever_the_resource(altcraft: Altcraft) -> None:
-    found = altcraft.data("/relations/get_counter", rel_id=3, resource_id=9, **ANN)
+    found = altcraft.data("/relations/get_counter", rel_id=3, resource_id=26, **ANN)
     assert found["props"] == {"exr": {"value": 11323123}}
 
 
@@ -205,6 +205,7 @@ def test_a_profile_that_several_match_is_refused(altcraft: Altcraft) -> None:
         ({"rel_id": None}, (400, "Incorrect request: rel_id: Field required")),
         ({"rel_id": "x"}, (400, "Incorrect request: rel_id: Input should be a valid integer")),
         ({"rel_id": 9}, (404, "Object not found: relation 9")),
+        ({"profile_b": EVE | {"resource_id": 999}}, (404, "Object not found: resource 999")),
         ({"profile_a": ""}, (400, "Incorrect request: profile_a: Field required")),
         ({"profile_b": {}}, (400, "Incorrect request: profile_b.email: Field required")),
         (
@@ -296,6 +297,7 @@ def test_a_sum_that_is_too_large_changes_nothing(altcraft: Altcraft) -> None:
         ({}, (400, "Incorrect request: rel_id: Field required")),
         ({"rel_id": 3}, (400, "Incorrect request: email: Field required")),
         ({"rel_id": 9} | ANN, (404, "Object not found: relation 9")),
+        ({"rel_id": 3, "resource_id": 999} | ANN, (404, "Object not found: resource 999")),
         ({"rel_id": 3, "email": "x@example.com"}, (404, "Object not found: profile email=x@example.com")),
         (
             {"rel_id": 3, "matching": "push_sub"} | ANN,

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from sqlmodel import col, select
 
 from emulator.altcraft import refusals
+from emulator.altcraft.answers import check_resource
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find
 from emulator.altcraft.models import Asking, Body, Code, Model, Reply
@@ -227,7 +228,11 @@ def _pair(call: Call, body: Between) -> Pair:
 
 
 def _profile(call: Call, sought: Sought, database: Database, place: str = "") -> str:
-    """Return the id of a profile. Raises IncorrectRequest, ProfileNotFound and ManyProfilesMatch."""
+    """Return the id of a profile.
+
+    Raises ObjectNotFound for a resource, IncorrectRequest, ProfileNotFound and ManyProfilesMatch.
+    """
+    check_resource(call, sought.resource_id)
     try:
         match = match_of(sought.model_dump(), fields.of_database(database), FIVE_MODES)
     except refusals.IncorrectRequest as problem:

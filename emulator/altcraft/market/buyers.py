@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from emulator.altcraft.people.drafts import Draft
 from emulator.altcraft.people.matching import Match, find_each
+from emulator.altcraft.people.values import NO_EMAIL
 from emulator.altcraft.people.writing import Writing, write_profiles
 from emulator.altcraft.refusals import AltcraftError, ManyProfilesMatch
 from emulator.engine.engine import Turn
@@ -12,18 +13,20 @@ Buyer = str | AltcraftError
 """The id of a profile, or why there is none."""
 
 
-def find_or_make(turn: Turn, writing: Writing, matches: Sequence[Match]) -> dict[Match, Buyer]:
-    """Return the profile that each match finds, or that is made of it as an import makes it.
+def find_or_make(turn: Turn, writing: Writing, matches: Sequence[Match]) -> list[Buyer]:
+    """Return for each match the profile that it finds, or that is made of it as an import makes it.
 
-    Somebody who is found is left as it is.
+    Somebody who is found is left as it is. Equal matches are one person; `localhost` is always another one.
     """
     found = find_each(turn.session, writing.database.id, matches)
-    new = [match for match, ids in found.items() if not ids]
-    made = write_profiles(turn, writing, [Draft(match) for match in new])
-    buyers: dict[Match, Buyer] = {
-        match: written.error or written.profile_id for match, written in zip(new, made, strict=True)
+    people = [(match, place if match.value == NO_EMAIL else 0) for place, match in enumerate(matches)]
+    new = [(match, place) for match, place in dict.fromkeys(people) if not found[match]]
+    made = write_profiles(turn, writing, [Draft(match) for match, _ in new])
+    buyers: dict[tuple[Match, int], Buyer] = {
+        person: written.error or written.profile_id for person, written in zip(new, made, strict=True)
     }
-    for match, ids in found.items():
-        if ids:
-            buyers[match] = ids[0] if len(ids) == 1 else ManyProfilesMatch(match.shown)
-    return buyers
+    return [buyers[person] if person in buyers else _one_of(found[person[0]], person[0]) for person in people]
+
+
+def _one_of(ids: Sequence[str], match: Match) -> Buyer:
+    return ids[0] if len(ids) == 1 else ManyProfilesMatch(match.shown)

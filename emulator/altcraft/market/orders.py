@@ -134,13 +134,15 @@ def _import(turn: Turn, known: Known, writing: Writing, rows: Mapping[int, Order
     for place, row in rows.items():
         try:
             values = read_trade(known, catalogue, row, old.get(row.external_id))
-            drafted[place] = match_of(row.model_dump(include=WHOM), fields), values
+            match = match_of(row.model_dump(include=WHOM), fields)
+            if match.resource_id is not None and match.resource_id not in writing.resources:
+                raise ObjectNotFound("resource", match.resource_id)
+            drafted[place] = match, values
         except AltcraftError as error:
             outcomes[place] = error
     buyers = find_or_make(turn, writing, [match for match, _ in drafted.values()])
     placed: dict[int, Placed] = {}
-    for place, (match, values) in drafted.items():
-        buyer = buyers[match]
+    for (place, (_, values)), buyer in zip(drafted.items(), buyers, strict=True):
         if isinstance(buyer, AltcraftError):
             outcomes[place] = buyer
         else:

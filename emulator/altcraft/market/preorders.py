@@ -101,9 +101,9 @@ def calculate(
     accrued = _accrued(turn.session, program, promotions, paid) if program is not None else []
     return Calculated(
         values=values | {"lines": lines},
-        total=base + delivery,
-        final=paid + delivery,
-        delivery=delivery,
+        total=_in_cents(base + delivery),
+        final=_in_cents(paid + delivery),
+        delivery=_in_cents(delivery),
         redeemed=redeemed,
         accrued=accrued,
         promotions=promotions,
@@ -151,7 +151,7 @@ def _reduced(
     found, base, reduced = list[dict[str, Any]](), Decimal(), Decimal()
     for line in lines:
         own, lowest = Decimal(line["base_price_per_item"]), Decimal(line["min_price_per_item"])
-        wanted = (own * (HUNDRED - percent) / HUNDRED).quantize(CENT, ROUND_HALF_UP)
+        wanted = _in_cents(own * (HUNDRED - percent) / HUNDRED)
         price = own if not percent else max(wanted, min(lowest, own))
         found.append({**line, "final_price_per_item": str(price)})
         base, reduced = base + own * line["count"], reduced + price * line["count"]
@@ -190,6 +190,10 @@ def _accrued(
         if cents:
             found.append((find_currency(session, program, one.currency_id, None), one, cents))
     return found
+
+
+def _in_cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def _money(cents: int) -> Decimal:

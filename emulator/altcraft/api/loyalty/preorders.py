@@ -86,10 +86,10 @@ def _shown(external_id: str, found: Calculated) -> dict[str, object]:
     accrued = sum(amount for _, _, amount in found.accrued)
     return {
         "external_id": external_id,
-        "total_price": f"{found.total:.2f}",
-        "discount": f"{found.total - found.final:.2f}",
-        "final_total_price": f"{found.final:.2f}",
-        "delivery_cost": f"{found.delivery:.2f}",
+        "total_price": str(found.total),
+        "discount": str(found.total - found.final),
+        "final_total_price": str(found.final),
+        "delivery_cost": str(found.delivery),
         "points": {"accrual": accrued, "redeem": found.redeemed},
         "promotions": [UsedPromotion.of(one) for one in found.promotions],
         "lines": found.values["lines"],
@@ -129,11 +129,11 @@ async def order_confirmation(call: CommitCall, body: PreorderToCommit) -> Reply[
     known = find_each(call.db, database.id, [match])[match]
     if len(known) > 1:
         raise refusals.ManyProfilesMatch(match.shown)
-    found = calculate(call.turn, what_is_known(call.db), database.id, known[0] if known else None, body.data)
     if not known and match.mode == "profile_id":
         raise refusals.ProfileNotFound(match.shown)
     if stored_orders(call.db, [body.external_id]):
         raise refusals.AlreadyExists("order", body.external_id)
+    found = calculate(call.turn, what_is_known(call.db), database.id, known[0] if known else None, body.data)
     profile_id = known[0] if known else _made(call, database, match, is_silent=body.skip_triggers)
     order = place(call.turn, profile_id, body.external_id, found, is_silent=body.skip_triggers)
     return Reply(data=PlacedOrder.model_validate(_shown(body.external_id, found) | {"order_id": order.id}))
@@ -151,7 +151,7 @@ def _match(body: Buyer, database: Database) -> Match:
 def _made(call: Call, database: Database, match: Match, *, is_silent: bool) -> str:
     """Return the id of a profile that is made as an import makes it. Raises AltcraftError."""
     writing = Writing(database, seen_resources(call), "import", is_silent=is_silent)
-    buyer = find_or_make(call.turn, writing, [match])[match]
+    [buyer] = find_or_make(call.turn, writing, [match])
     if isinstance(buyer, AltcraftError):
         raise buyer
     return buyer
