@@ -108,10 +108,11 @@ class World:
         self._filling = Filling(providers, self._templates, self._origins, self.directory, rooms)
         try:
             self._open_all(plan)
+            self.default = self.directory.default = self.sandboxes[DEFAULT_SANDBOX]
+            self.check_storage()
         except BaseException:
             self.close()
             raise
-        self.default = self.directory.default = self.sandboxes[DEFAULT_SANDBOX]
 
     async def create(
         self,

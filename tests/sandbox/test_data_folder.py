@@ -287,6 +287,21 @@ def test_bad_accounts_of_a_sandbox_are_set_aside(tmp_path: Path, spoil: Spoil) -
     again.close()
 
 
+def test_nothing_starts_on_a_folder_that_has_become_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world(data=tmp_path / "data").close()
+
+    def fail(file: Path, content: bytes) -> int:
+        raise OSError(28, "No space left on device", str(file))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", fail)
+        with pytest.raises(DiskFullError, match="the disk is full"):
+            world(data=tmp_path / "data")
+    world(data=tmp_path / "data").close()
+
+
 @pytest.mark.slow
 def test_a_failed_seed_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = world(data=tmp_path / "data")
