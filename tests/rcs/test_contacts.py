@@ -238,6 +238,13 @@ def test_a_search_by_several_criteria(rcs: Rcs) -> None:
     assert "items" not in answer["data"][0]["groups"][0]
 
 
+@pytest.mark.parametrize("name", ["search", "search_fields[0]"])
+def test_a_search_in_a_list_that_does_not_exist(rcs: Rcs, name: str) -> None:
+    params = {f"{name}[field]": "group_id", f"{name}[value]": 99}
+    refusal = rcs.refused("GET", "/contacts/search", params=params)
+    assert refusal[:2] == (422, "Contact group is not found")
+
+
 CHOICE = ["The value you selected is not a valid choice."]
 
 

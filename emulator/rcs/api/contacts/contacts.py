@@ -87,7 +87,7 @@ FIELDS: Mapping[str, searching.Condition] = {
 }
 
 
-@router.get("/search", responses=refuses(refusals.GivenDataInvalid))
+@router.get("/search", responses=refuses(refusals.GivenDataInvalid, refusals.ContactGroupNotFound))
 async def search_contacts(call: Call, query: Annotated[ContactSearch, Query()]) -> ContactPage:
     """Find contacts by criteria, also by the values of their fields, which are named by id.
 
@@ -101,6 +101,7 @@ async def search_contacts(call: Call, query: Annotated[ContactSearch, Query()]) 
 
     criteria = query.criteria()
     wanted = select(Contact).where(searching.conditions(criteria, FIELDS, field_named))
+    check_lists(call.db, [int(criterion.value) for criterion in criteria if criterion.field == "group_id"])
     sorting = cast(col(Contact.phone), BigInteger) if query.sort == "phone" else col(Contact.id)
     order: tuple[Any, ...] = (sorting, col(Contact.id))
     contacts, meta = page_of(call, wanted, order, query)
