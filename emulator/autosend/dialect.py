@@ -137,8 +137,6 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         if call.has_rate_limit and used > RATE:
             raise refusals.RateLimitExceeded(retryAfter=1)
         own = call.grant.project_id
-        if own is not None and call.db.get(Project, own) is None:
-            raise refusals.Unauthorized
         if call.policy.key == "account" and own is not None:
             raise AccountKeyRequired
         if call.policy.key == "project":

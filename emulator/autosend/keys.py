@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from emulator.autosend.tables.account import ApiKey, Organization
+from emulator.autosend.tables.account import ApiKey, Organization, Project
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Handler, Turn
 
@@ -16,9 +16,11 @@ SUBJECT = "autosend.key:"
 
 
 def is_good(session: Session, key: str) -> bool:
-    """Return whether a key neither expired nor was deleted, by itself or with its account."""
+    """Return whether a key neither expired nor was deleted, by itself, with its project or its account."""
     found = session.get(ApiKey, key)
     if found is None or found.status != "active":
+        return False
+    if found.project_id is not None and session.get(Project, found.project_id) is None:
         return False
     return bool(session.get_one(Organization, found.organization_id).status != "deleted")
 

@@ -100,10 +100,14 @@ class SmtpRelay:
         self._errors = errors
         self._enforce_rate_limit = enforce_rate_limit
 
-    def knows(self, user: str, password: str) -> bool:
+    async def knows(self, user: str, password: str) -> bool:
         """Return whether a client may log in, as `autosend` or with an address, as in the samples."""
-        is_a_user = user.lower() == USER or is_email(user)
-        return is_a_user and self._claim(password) is not None
+        claim = self._claim(password)
+        if claim is None or not (user.lower() == USER or is_email(user)):
+            return False
+        await claim.sandbox.ready()
+        with claim.sandbox.turn() as turn:
+            return is_good(turn.session, claim.grant.key)
 
     async def check_recipient(self, key: str | None, address: str, number: int) -> str:
         """Return the reply that accepts an address as recipient `number` of a mail. Raises Refused.
@@ -115,8 +119,7 @@ class SmtpRelay:
             raise Refused("553 5.1.3 The recipient is no address")
         if number > MOST_RECIPIENTS:
             raise Refused(f"452 4.5.3 At most {MOST_RECIPIENTS} recipients")
-        claim = None if key is None else self._claim(key)
-        sandbox = self._directory.default if claim is None else claim.sandbox
+        claim, sandbox = self._sender(key)
         await sandbox.ready()
         with sandbox.turn() as turn:
             if key is None and not is_received(turn.session, address):
@@ -131,10 +134,7 @@ class SmtpRelay:
         Recipients at receiving addresses of the same account receive it there; it is sent to the others. It
         stands in the journal of its sandbox, whatever becomes of it there. Raises Refused, and Lost.
         """
-        claim = None if posted.key is None else self._claim(posted.key)
-        if claim is None and posted.key is not None:
-            raise Refused(NOT_KNOWN)
-        sandbox = self._directory.default if claim is None else claim.sandbox
+        claim, sandbox = self._sender(posted.key)
         entry = entry_of(posted.key or "", posted.client, posted.message, posted.sender, posted.recipients)
         await sandbox.ready()
         generation = sandbox.generation
@@ -187,6 +187,18 @@ class SmtpRelay:
         ids += receive(turn, message, sender, inside) if inside else []
         return QUEUED.format(ids[0])
 
+    def _sender(self, key: str | None) -> tuple[Claim | None, Sandbox]:
+        """Return the claim of the client that logged in with a key, None without one, and its sandbox.
+
+        Raises Refused for a key that is unknown by now.
+        """
+        if key is None:
+            return None, self._directory.default
+        claim = self._claim(key)
+        if claim is None:
+            raise Refused(NOT_KNOWN)
+        return claim, claim.sandbox
+
     def _claim(self, key: str) -> Claim | None:
         """Return the claim of an SMTP key, None for an unknown key and for a key of the API."""
         claim = self._directory.find("autosend", key)
@@ -207,9 +219,7 @@ def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients:
     """Put a mail into the queue, and return its emailId. Raises Refused."""
     named = said.addresses("from") if "from" in said.headers else [Address(sender.lower())]
     author = named[0] if named else Address("")
-    project = turn.session.get(Project, project_id)
-    if project is None:
-        raise Refused(NOT_KNOWN)
+    project = turn.session.get_one(Project, project_id)
     domain = sending_domain(turn.session, project_id, author.email)
     _check(said, author, domain)
     mail = Mail(

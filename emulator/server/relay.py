@@ -58,7 +58,7 @@ class Relay:
                 ident=IDENT,
                 tls_context=None if from_the_start else self._tls,
                 auth_require_tls=not from_the_start,
-                authenticator=handler.authenticate,
+                authenticator=handler.shown,
                 loop=self._loop,
             )
             tls = self._tls if from_the_start else None
@@ -79,6 +79,17 @@ class Connection(SMTP):
         """
         super().eof_received()
         return False
+
+    async def auth_PLAIN(self, _: object, args: list[str]) -> AuthResult:  # noqa: N802 -- theirs
+        return await self._handler.admitted(await super().auth_PLAIN(_, args))
+
+    async def auth_LOGIN(self, _: object, args: list[str]) -> AuthResult:  # noqa: N802 -- theirs
+        return await self._handler.admitted(await super().auth_LOGIN(_, args))
+
+    @property
+    def _handler(self) -> "Handler":
+        handler: Handler = self.event_handler
+        return handler
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 -- theirs
@@ -101,8 +112,7 @@ class Connection(SMTP):
             envelope.content = await self._text()
         except Refused as refusal:
             return refusal.reply
-        reply: str = await self.event_handler.handle_DATA(self, self.session, envelope)
-        return reply
+        return await self._handler.handle_DATA(self, self.session, envelope)
 
     async def _text(self) -> bytes:
         """Read up to the line that is a dot alone. Raises Refused for what is too long, when all is read."""
@@ -163,11 +173,19 @@ class Handler:
         """The server's event loop."""
         self._relay = relay
 
-    def authenticate(
+    def shown(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, shown: LoginPassword
     ) -> AuthResult:
-        user, password = (part.decode("utf-8", "replace") for part in shown)
-        if self._relay.knows(user, password):
+        """Return what a client has shown: the library can not wait here until it is known to be right."""
+        return AuthResult(success=True, auth_data=shown)
+
+    async def admitted(self, shown: AuthResult) -> AuthResult:
+        """Return whether a client may log in with what it has shown, which the server's event loop knows."""
+        if not isinstance(shown.auth_data, LoginPassword):
+            return shown
+        user, password = (part.decode("utf-8", "replace") for part in shown.auth_data)
+        work = self._relay.knows(user, password)
+        if await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.loop)):
             return AuthResult(success=True, auth_data=password)
         return AuthResult(success=False, handled=False)
 

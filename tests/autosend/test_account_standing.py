@@ -4,6 +4,8 @@ https://docs.autosend.com/api-keys, https://docs.autosend.com/api-reference/erro
 https://docs.autosend.com/wiki/account-health.
 """
 
+from base64 import b64encode
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -70,22 +72,60 @@ def test_an_account_key_that_expired_opens_no_project(autosend: AutoSend) -> Non
     assert refusal(autosend) == (200, "")
 
 
-@pytest.mark.slow
-def test_an_expired_password_sends_nothing_by_smtp(relay: Relay) -> None:
+def steer_password(relay: Relay, **change: Any) -> None:
     own = {"sandbox": relay.sandbox["name"]}
     listed = relay.http.get("/_emulator/jobs", params={"kind": "key"} | own).json()["jobs"]
     (name,) = [job["id"] for job in listed if job["name"] == "SMTP key of Example Shop"]
+    relay.http.post(f"/_emulator/jobs/{name}/status", json=change, params=own)
 
-    def accepted() -> int:
-        with relay.starttls() as client:
-            client.login("autosend", relay.key)
-            client.mail("hello@example.com")
-            return client.rcpt("ann@new.example")[0]
 
-    relay.http.post(f"/_emulator/jobs/{name}/status", json={"action": "expire"}, params=own)
-    assert accepted() == 535
-    relay.http.post(f"/_emulator/jobs/{name}/status", json={"status": "active", "force": True}, params=own)
-    assert accepted() == 250
+def delete_project(relay: Relay) -> None:
+    keys = relay.sandbox["access"]["autosend"]["credentials"]
+    account = {"Authorization": f"Bearer {next(key for key in keys if key.startswith('ASA_'))}"}
+    deleted = relay.http.delete("/v1/account/projects/66a0c1d2e3f4a5b6c7d8aaaa", headers=account)
+    assert deleted.status_code == 200
+
+
+def logs_in(relay: Relay) -> int:
+    with relay.starttls() as client:
+        client.ehlo()
+        client.user, client.password = "autosend", relay.key
+        return client.docmd("AUTH", f"PLAIN {b64encode(client.auth_plain().encode()).decode()}")[0]
+
+
+ENDS: dict[str, Callable[[Relay], None]] = {
+    "expired": lambda relay: steer_password(relay, action="expire"),
+    "deleted": lambda relay: steer_password(relay, action="delete"),
+    "its project deleted": delete_project,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_a_password_that_is_not_good_any_more_logs_in_nowhere(
+    relay: Relay, end: Callable[[Relay], None]
+) -> None:
+    end(relay)
+    assert logs_in(relay) == 535
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_who_has_logged_in_before_sends_nothing_either(relay: Relay, end: Callable[[Relay], None]) -> None:
+    with relay.starttls() as client:
+        client.login("autosend", relay.key)
+        client.mail("hello@example.com")
+        assert client.rcpt("ann@new.example")[0] == 250
+        end(relay)
+        assert client.rcpt("bob@new.example")[0] == 535
+        assert client.data(RELAYED)[0] == 535
+
+
+@pytest.mark.slow
+def test_a_password_that_is_good_again_logs_in(relay: Relay) -> None:
+    steer_password(relay, action="expire")
+    steer_password(relay, status="active", force=True)
+    assert logs_in(relay) == 235
 
 
 @pytest.mark.slow
