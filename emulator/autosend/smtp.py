@@ -30,6 +30,7 @@ from emulator.autosend.letters import (
 )
 from emulator.autosend.rates import RATE, count_use
 from emulator.autosend.refusals import PlanUpgradeRequired
+from emulator.autosend.rendering import check_mail
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.smtp_watching import entry_of, instead, judged, write_down
 from emulator.autosend.tables.account import Domain, Organization, Project
@@ -41,7 +42,7 @@ from emulator.gateway.policy import MEBIBYTE
 from emulator.sandbox.directory import Claim, Directory
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Sandbox
-from emulator.sending.headers import formatted, is_one_line
+from emulator.sending.headers import formatted, in_one_line, is_one_line
 from emulator.sending.mime import Address, MailFile, ReadMail, read_mail
 from emulator.watching.journal import Entry
 
@@ -236,6 +237,8 @@ def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients:
         tracking_open=project.tracking_open,
         tracking_click=project.tracking_click,
     )
+    for _, complaint in check_mail(mail, [{}]):
+        raise Refused(f"554 5.6.0 {in_one_line(complaint)}")
     files = [_attachment(file) for file in said.files]
     return email_id(send(turn, mail, _addressees(said, recipients), attachments=files).first_id)
 

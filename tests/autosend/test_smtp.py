@@ -209,6 +209,23 @@ def test_what_the_api_refuses_is_refused(relay: Relay, message: str, reply: str)
     assert relay.messages() == []
 
 
+@pytest.mark.parametrize(
+    ("message", "complaint"),
+    [
+        (plain().replace("Hello", "{{#if}}"), "Malformed template: line 1"),
+        (plain().replace("Text", "Hi\n{{#if x}}a\n"), "Malformed template: line 2"),
+        (plain().replace("Text", "{{foo bar}}"), "Malformed template: line 1"),
+    ],
+)
+def test_what_the_api_can_not_render_is_refused_in_one_line(
+    relay: Relay, message: str, complaint: str
+) -> None:
+    reply = relay.send(message, "ada@example.com")
+    assert reply.startswith(f"554 5.6.0 {complaint}")
+    assert "\n" not in reply
+    assert relay.messages() == []
+
+
 def test_headers_of_mail_programs_are_no_custom_ones(relay: Relay) -> None:
     references = "\n ".join(f"<{number}.{'a' * 40}@mail.example.com>" for number in range(30))
     programs = f"In-Reply-To: <29@mail.example.com>\nReferences: {references}\nUser-Agent: Mutt/2.2\n"
