@@ -19,6 +19,7 @@ from emulator.autosend.tables.mails import Attachment
 from emulator.autosend.values import Email, OneLine
 from emulator.gateway.policy import MEBIBYTE
 from emulator.sending.headers import is_one_line
+from emulator.webhooks.addresses import check_form
 
 MOST_RECIPIENTS = 50
 """The number of recipients of one mail, to, cc and bcc together."""
@@ -96,6 +97,18 @@ def _listed(value: Any) -> Any:
 Addresses = Annotated[list[Address], BeforeValidator(_listed)]
 
 
+def _web_address(url: str) -> str:
+    try:
+        return check_form(url)
+    except ValueError:
+        raise ValueError(INVALID) from None
+
+
+FileUrl = Annotated[
+    str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s]+$"), AfterValidator(_web_address)
+]
+
+
 class AttachedFile(Body):
     """A file: its content as Base64, or the address from which AutoSend would fetch it."""
 
@@ -103,7 +116,7 @@ class AttachedFile(Body):
         min_length=1, max_length=256, validation_alias=AliasChoices("fileName", "filename")
     )
     content: str | None = None
-    file_url: str | None = Field(None, max_length=2000, pattern=r"^https?://[^\s]+$")
+    file_url: FileUrl | None = None
     content_type: OneLine | None = Field(None, max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+(;.*)?$")
     description: OneLine | None = Field(None, max_length=256)
 

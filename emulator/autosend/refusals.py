@@ -120,6 +120,9 @@ InsufficientPermissions = refusal(
 AccountKeyRequired = refusal(
     403, "", "This endpoint requires an organization admin API key (ASA_ prefix)", name="AccountKeyRequired"
 )
+SenderDomainNotVerified = refusal(
+    403, "DOMAIN_NOT_VERIFIED", "Domain not verified", inferred="code", name="SenderDomainNotVerified"
+)
 NotFound = refusal(404, "NOT_FOUND", "The requested resource was not found.")
 PayloadTooLarge = refusal(413, "PAYLOAD_TOO_LARGE", "Request body is larger than the limit", inferred="all")
 UnsupportedEncoding = refusal(

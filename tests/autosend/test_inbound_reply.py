@@ -9,6 +9,7 @@ from tests.autosend.inbound import DEFAULT, FIXTURE, HELP, MESSAGES, message, re
 
 REPLY = {"from": {"email": HELP, "name": "Help"}, "text": "It is on its way."}
 PATH = f"{MESSAGES}/{FIXTURE}/reply"
+DOMAIN = "66a0c1d2e3f4a5b6c7d81005"
 
 
 def reply(autosend: AutoSend, number: str, **change: Any) -> Any:
@@ -132,7 +133,55 @@ def test_a_mail_without_an_address_can_not_be_answered(autosend: AutoSend) -> No
     assert refused(autosend, "POST", f"{MESSAGES}/{number}/reply", REPLY) == (404, error)
 
 
+def test_a_domain_that_is_not_verified_any_more_answers_nothing(autosend: AutoSend) -> None:
+    fall_back = {"status": "PENDING", "force": True}
+    answer = autosend.emulator.http.post(f"/_emulator/jobs/autosend/domain/{DOMAIN}/status", json=fall_back)
+    assert answer.status_code == 200, answer.text
+    error = {"message": "Domain not verified", "code": "DOMAIN_NOT_VERIFIED"}
+    assert refused(autosend, "POST", PATH, REPLY) == (403, error)
+
+
+def test_a_domain_that_was_deleted_answers_nothing(autosend: AutoSend) -> None:
+    assert autosend.call("DELETE", f"/domains/{DOMAIN}").status_code == 200
+    error = {"message": "Domain not verified", "code": "DOMAIN_NOT_VERIFIED"}
+    assert refused(autosend, "POST", PATH, REPLY) == (403, error)
+
+
 FILE = {"fileName": "a.txt", "content": "aGVsbG8="}
+MAIL = {"from": {"email": "a@example.org"}, "to": {"email": "ada@example.com"}, "subject": "s", "text": "t"}
+FILES: list[tuple[dict[str, Any], list[str]]] = [
+    (FILE | {"fileName": "a.exe"}, ["attachments.0"]),
+    ({"fileName": "a.txt", "fileUrl": "nope"}, ["attachments.0.fileUrl"]),
+    ({"fileName": "a.txt", "fileUrl": "file:///etc/hostname"}, ["attachments.0.fileUrl"]),
+    ({"fileName": "a.txt", "fileUrl": "http://a b"}, ["attachments.0.fileUrl"]),
+    ({"fileName": "a.txt", "fileUrl": "http://[::1"}, ["attachments.0.fileUrl"]),
+    ({"fileName": "a.txt", "fileUrl": "http://"}, ["attachments.0.fileUrl"]),
+    ({"fileName": "a.txt", "fileUrl": ""}, ["attachments.0.fileUrl"]),
+    (FILE | {"contentType": "garbage"}, ["attachments.0.contentType"]),
+    (FILE | {"content": "%"}, ["attachments.0.content"]),
+    ({"fileName": "a.txt"}, ["attachments.0"]),
+]
+
+
+@pytest.mark.parametrize(("path", "mail"), [("/mails/send", MAIL), (PATH, REPLY)], ids=["mail", "reply"])
+@pytest.mark.parametrize(("file", "fields"), FILES, ids=str)
+def test_mails_and_replies_refuse_the_same_files(
+    autosend: AutoSend, path: str, mail: dict[str, Any], file: dict[str, Any], fields: list[str]
+) -> None:
+    status, error = refused(autosend, "POST", path, mail | {"attachments": [file]})
+    assert (status, error["code"]) == (400, "VALIDATION_FAILED")
+    assert [detail["field"] for detail in error["details"]] == fields
+
+
+@pytest.mark.parametrize(("path", "mail"), [("/mails/send", MAIL), (PATH, REPLY)], ids=["mail", "reply"])
+def test_the_content_of_a_file_is_taken_before_its_address(
+    autosend: AutoSend, path: str, mail: dict[str, Any]
+) -> None:
+    file = FILE | {"fileUrl": "https://files.example.com/a.txt", "contentType": "text/x-note; charset=utf-8"}
+    answer = autosend.call("POST", path, mail | {"attachments": [file]})
+    assert answer.is_success, answer.text
+    (taken,) = autosend.messages("ada@example.com")[0]["attachments"]
+    assert (taken["size"], taken["content_type"]) == (5, "text/x-note; charset=utf-8")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +203,6 @@ FILE = {"fileName": "a.txt", "content": "aGVsbG8="}
         ({"attachments": [FILE | {"contentId": "x" * 129}]}, "attachments.0.contentId"),
         ({"attachments": [FILE | {"description": "x" * 257}]}, "attachments.0.description"),
         ({"attachments": [FILE, FILE | {"content": "%"}]}, "attachments.1.content"),
-        ({"attachments": [{"fileName": "a.txt"}]}, "attachments.0"),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_sent(

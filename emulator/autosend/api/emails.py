@@ -25,7 +25,7 @@ from emulator.autosend.letters import (
     header_complaints,
 )
 from emulator.autosend.models import Body, Model, Reply
-from emulator.autosend.refusals import NotFound, ValidationFailed, refusal
+from emulator.autosend.refusals import NotFound, SenderDomainNotVerified, ValidationFailed, refusal
 from emulator.autosend.rendering import check_mail, rendered_subject
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.sending.mails import Addressee, send
@@ -50,10 +50,6 @@ SentTemplateNotFound = refusal(
     form="flat",
     inferred="status",
     name="SentTemplateNotFound",
-)
-
-SenderDomainNotVerified = refusal(
-    403, "DOMAIN_NOT_VERIFIED", "Domain not verified", inferred="code", name="SenderDomainNotVerified"
 )
 
 MailCall = Annotated[Call, Policy(body_limit=BIG_BODY)]

@@ -1,8 +1,5 @@
 """Reply to Message."""
 
-import binascii
-from base64 import b64decode
-
 from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import select
@@ -14,16 +11,16 @@ from emulator.autosend.api.inbound.answers import (
     MessageId,
     find_message,
 )
-from emulator.autosend.complaints import INVALID
 from emulator.autosend.dialect import Call
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.inbound import reply_headers, reply_subject
+from emulator.autosend.letters import MOST_ATTACHMENTS, AttachedFile, attachments
 from emulator.autosend.models import Body, MessageReply, Model
-from emulator.autosend.refusals import ValidationFailed, refusal
+from emulator.autosend.refusals import SenderDomainNotVerified, ValidationFailed, refusal
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.inbound import InboundMail
-from emulator.autosend.tables.mails import Attachment, Mail
+from emulator.autosend.tables.mails import Mail
 from emulator.autosend.values import Email, OneLine, Whole, is_email
 from emulator.autosend.webhooks import email_id
 from emulator.gateway.route import OperationRoute, refuses
@@ -41,8 +38,6 @@ ReplyFromOtherDomain = refusal(
 
 LONGEST_BODY = 4_000_000
 MOST_COPIES = 50
-MOST_ATTACHMENTS = 20
-ANY_FILE = "application/octet-stream"
 
 
 class ReplyFrom(Body):
@@ -55,14 +50,9 @@ class Copy(Body):
     name: OneLine | None = Field(None, max_length=256)
 
 
-class ReplyAttachment(Body):
-    file_name: OneLine = Field(min_length=1, max_length=256)
-    file_url: str | None = Field(None, max_length=2000)
-    content: str | None = Field(None, description="Base64")
-    content_type: OneLine | None = Field(None, max_length=200)
+class ReplyAttachment(AttachedFile):
     file_size: Whole | None = Field(None, ge=1, le=1_000_000_000)
     content_id: OneLine | None = Field(None, max_length=128)
-    description: OneLine | None = Field(None, max_length=256)
 
 
 class ReplyToMessage(Body):
@@ -90,7 +80,12 @@ class ReplyQueued(Model):
     "/{id}/reply",
     status_code=202,
     responses=refuses(
-        ValidationFailed, InvalidInboundId, InboundEmailNotFound, ReplyFromRequired, ReplyFromOtherDomain
+        ValidationFailed,
+        InvalidInboundId,
+        InboundEmailNotFound,
+        ReplyFromRequired,
+        ReplyFromOtherDomain,
+        SenderDomainNotVerified,
     ),
 )
 async def reply_to_message(
@@ -109,7 +104,7 @@ async def reply_to_message(
         *(Addressee(one.email, one.name or "", "cc") for one in body.cc),
         *(Addressee(one.email, one.name or "", "bcc") for one in body.bcc),
     ]
-    files = [_read(file, place) for place, file in enumerate(body.attachments)]
+    files = attachments(body.attachments)
     queued = send(call.turn, _reply(call, mail, body, domain), addressees, attachments=files)
     answer = ReplyQueued(email_id=email_id(queued.first_id), total_recipients=len(addressees))
     return MessageReply(message="Reply queued", data=answer)
@@ -125,11 +120,15 @@ def _check_reply(body: ReplyToMessage) -> None:
 
 
 def _check_from(call: Call, mail: InboundMail, sender: str, domain: Domain | None) -> None:
-    """Raise ReplyFromOtherDomain unless `sender` is at the domain that received the mail, and can send."""
-    project = call.db.get_one(Project, call.project_id)
-    may_send = domain is not None or mail.domain_name == project.inbound_domain
-    if sender.rpartition("@")[2].lower() != mail.domain_name or not may_send:
+    """Raise ReplyFromOtherDomain unless `sender` is at the domain that received the mail.
+
+    Raises SenderDomainNotVerified unless that can send: the project's own receiving domain always can.
+    """
+    if sender.rpartition("@")[2].lower() != mail.domain_name:
         raise ReplyFromOtherDomain
+    own = call.db.get_one(Project, call.project_id).inbound_domain
+    if domain is None and mail.domain_name != own:
+        raise SenderDomainNotVerified
 
 
 def _answered(mail: InboundMail) -> list[Addressee]:
@@ -164,21 +163,3 @@ def _sender_name(call: Call, project: Project) -> str:
     first = select(Sender).where(Sender.project_id == project.id).order_by(insertion_order(Sender))
     sender = call.db.exec(first).first()
     return sender.name if sender else project.name
-
-
-def _read(file: ReplyAttachment, place: int) -> Attachment:
-    """Return the row for an attachment that a client sent. Raises ValidationFailed."""
-    if (file.content is None) == (file.file_url is None):
-        raise ValidationFailed((f"attachments.{place}", "Either fileUrl or content is required"))
-    try:
-        content = None if file.content is None else b64decode("".join(file.content.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise ValidationFailed((f"attachments.{place}.content", INVALID)) from None
-    return Attachment(
-        job_id=0,
-        file_name=file.file_name,
-        content_type=file.content_type or ANY_FILE,
-        description=file.description or "",
-        content=content,
-        url=file.file_url,
-    )
