@@ -81,13 +81,9 @@ def code_or_global(session: Session, project_id: str, code: str | None) -> str:
 
 
 def default_code(session: Session, project_id: str) -> str:
-    """Return the code of the group for requests that name none: the default group, or else the oldest one.
-
-    It is the global one in a project that has no other.
-    """
-    own = [group for group in groups_of(session, project_id) if not group.is_global]
-    found = next((group for group in own if group.is_default), own[0] if own else None)
-    return found.code if found else global_code(session, project_id)
+    """Return the code of the group for requests that name none: the default group, or else the global one."""
+    defaults = (group.code for group in groups_of(session, project_id) if group.is_default)
+    return next(defaults, None) or global_code(session, project_id)
 
 
 def delete_group(turn: Turn, group: SuppressionGroup) -> None:

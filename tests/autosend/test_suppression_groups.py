@@ -178,9 +178,12 @@ def test_addresses_go_into_a_group(autosend: AutoSend, fields: dict[str, object]
     assert count(autosend, code) == before + 2
 
 
-def test_without_a_default_group_the_oldest_one_takes_its_place(autosend: AutoSend) -> None:
+def test_without_a_default_group_the_global_one_takes_its_place(autosend: AutoSend) -> None:
     suppress(autosend, "first@example.org")
     assert holding(autosend, "first@example.org") == [ALL_MAIL]
-    assert autosend.call("DELETE", f"/suppression-groups/{ALL_MAIL}").status_code == 200
+    assert autosend.call("DELETE", f"{GROUPS}/{ALL_MAIL}").status_code == 200
     suppress(autosend, "next@example.org")
-    assert holding(autosend, "next@example.org") == [NEWSLETTER]
+    assert holding(autosend, "next@example.org") == [GLOBAL]
+    mail = {"from": {"email": "a@example.org"}, "to": {"email": "next@example.org"}, "subject": "s"}
+    autosend.data("POST", "/mails/send", mail | {"text": "t"})
+    assert [one["status"] for one in autosend.messages("next@example.org")] == ["suppressed"]
