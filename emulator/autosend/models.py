@@ -5,7 +5,7 @@ similar way: `campaign.sqlmodel_update(body.said("lists"))`.
 """
 
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, field_validator, model_validator
 from pydantic.alias_generators import to_camel
@@ -65,10 +65,12 @@ class Parameters(BaseModel):
 class Body(BaseModel):
     """A request body with the documented names. Unknown fields are allowed; the journal shows them as unread.
 
-    `"yes"` is not a boolean and `"5"` not a number; null in an optional field means its default.
+    `"yes"` is not a boolean and `"5"` not a number; null in an optional field is as if it were left out.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", strict=True)
+    telling_nulls: ClassVar[frozenset[str]] = frozenset()
+    """The optional fields in which null says something else than leaving them out."""
 
     def said(self, *without: str) -> dict[str, Any]:
         """Return the fields that the client sent, except `without`, by the names of columns."""
@@ -79,18 +81,17 @@ class Body(BaseModel):
     def _without_nulls(cls, given: Any) -> Any:
         if not isinstance(given, dict) or None not in given.values():
             return given
-        wanted = _fields_that_are_never_null(cls)
-        return {name: value for name, value in given.items() if value is not None or name not in wanted}
+        optional = _optional_fields(cls)
+        return {name: value for name, value in given.items() if value is not None or name not in optional}
 
 
 @cache
-def _fields_that_are_never_null(body: type[Body]) -> frozenset[str]:
-    """Return the names, as clients send them, of the optional fields whose default is not null."""
-    fields = body.model_fields.items()
+def _optional_fields(body: type[Body]) -> frozenset[str]:
+    """Return the names, as clients send them, of the optional fields in which null says nothing."""
     return frozenset(
         spelling
-        for name, field in fields
-        if not field.is_required() and field.get_default(call_default_factory=True) is not None
+        for name, field in body.model_fields.items()
+        if not field.is_required() and name not in body.telling_nulls
         for spelling in _spellings(name, field)
     )
 

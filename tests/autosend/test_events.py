@@ -184,12 +184,12 @@ def test_an_update_changes_the_description_alone(autosend: AutoSend) -> None:
     after = autosend.data("PATCH", ORDER, {"description": "After payment"})
     assert after["description"] == "After payment"
     assert [one["propertyName"] for one in after["properties"]] == ["order_total", "currency"]
-    assert autosend.data("PATCH", ORDER, {"description": None})["description"] is None
+    assert autosend.data("PATCH", ORDER, {"description": ""})["description"] == ""
 
 
 @pytest.mark.parametrize("path", [ORDER, "/events/eventName/unknown"])
-@pytest.mark.parametrize("body", [{}, {"eventName": "other"}])
-def test_an_update_of_nothing_is_refused(autosend: AutoSend, path: str, body: dict[str, str]) -> None:
+@pytest.mark.parametrize("body", [{}, {"eventName": "other"}, {"description": None, "properties": None}])
+def test_an_update_of_nothing_is_refused(autosend: AutoSend, path: str, body: dict[str, Any]) -> None:
     answer = autosend.call("PATCH", path, body)
     assert answer.status_code == 400
     assert answer.json() == {

@@ -93,6 +93,7 @@ async def get_template(call: Call, template_id: TemplateId) -> Reply[WholeTempla
 class TemplateFields(Body):
     """The fields that create and update share. A field that is left out or null stays as it is."""
 
+    telling_nulls = frozenset({"sender_id"})
     description: str | None = Field(None, max_length=140)
     preview_text: str | None = Field(None, max_length=140)
     html: Html | None = Field(None, alias="emailTemplate", description="HTML.")

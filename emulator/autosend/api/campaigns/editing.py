@@ -1,11 +1,11 @@
 """Create, Update and Delete Campaign."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic.alias_generators import to_snake
 
 from emulator.autosend.api.campaigns.answers import (
@@ -25,7 +25,7 @@ from emulator.autosend.audience import find_list
 from emulator.autosend.complaints import INVALID
 from emulator.autosend.dialect import Call
 from emulator.autosend.domains import sending_domain
-from emulator.autosend.letters import UNVERIFIED_SENDER, Html, OptionalEmail
+from emulator.autosend.letters import UNVERIFIED_SENDER, Html, OptionalEmail, none_for_empty
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Reply
 from emulator.autosend.refusals import ValidationFailed
@@ -58,6 +58,7 @@ class FromIdentity(Body):
 class CampaignFields(Body):
     """The fields that create and update share. None is required."""
 
+    telling_nulls = frozenset({"scheduled_at"})
     preview_text: str = Field("", max_length=200)
     from_: FromIdentity | None = Field(None, alias="from")
     from_sender_id: Id | None = None
@@ -66,7 +67,7 @@ class CampaignFields(Body):
     html_template: Html | None = None
     to_lists: list[Id] = Field([], max_length=1000)
     exclude_lists: list[Id] = Field([], max_length=1000)
-    unsubscribe_group_id: Id | None = None
+    unsubscribe_group_id: Annotated[Id | None, BeforeValidator(none_for_empty)] = None
     send_now: bool = False
     scheduled_at: DateTime | None = None
     send_to_global_list: bool = False
@@ -155,7 +156,7 @@ async def update_campaign(
     campaign = find(call, Campaign, campaign_id, CampaignNotFound)
     if campaign.status == "paused" and body.model_fields_set <= ADJUSTABLE:
         move(campaign, "adjust", call.now)
-        said = {name: value for name, value in body.said().items() if value is not None}
+        said = body.said()
         if said.get("daily_batch_size", campaign.daily_batch_size) != campaign.daily_batch_size:
             campaign.gradual_volume = 0
         campaign.sqlmodel_update(said)

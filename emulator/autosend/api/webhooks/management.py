@@ -149,6 +149,7 @@ async def get_webhook(call: WebhookCall, webhook_id: WebhookId) -> Reply[Webhook
 class UpdateWebhook(Body):
     """The fields to change. A field that is left out or null stays as it is."""
 
+    telling_nulls = frozenset({"secret"})
     url: Url | None = None
     events: Events | None = None
     is_active: bool | None = None
