@@ -99,3 +99,4 @@ def test_a_draft_is_not_sent_with_what_was_deleted_since(autosend: AutoSend, gon
     answer = autosend.call("PATCH", f"/campaigns/{draft}", {"publish": True})
     assert answer.status_code == 400
     assert answer.json()["error"]["details"] == [{"field": field, "message": text}]
+    assert autosend.data("GET", f"/campaigns/{draft}")[field] == path.rpartition("/")[2]
