@@ -92,6 +92,12 @@ def _built_in(call: Call) -> list[ContactProperty]:
 
 
 def find_property(call: Call, name: str, missing: type[AutoSendError]) -> ContactProperty:
+    """Return the built-in field or the property with this name. Raises `missing` if there is none."""
+    built_in = next((one for one in _built_in(call) if one.name == name), None)
+    return built_in or find_declared(call, name, missing)
+
+
+def find_declared(call: Call, name: str, missing: type[AutoSendError]) -> ContactProperty:
     """Return the project's property with this name. Raises `missing` if there is none."""
     found = _named(call, name)
     if found is None:

@@ -238,8 +238,18 @@ def test_names_are_unique(autosend: AutoSend, api: Api) -> None:
 
 
 @each_api
-@pytest.mark.parametrize("name", ["nothing", "email", "Plan", "é", "a%22b"])
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_field_is_found_as_it_is_listed(autosend: AutoSend, api: Api, name: str) -> None:
+    listed = {one[api.name]: one for one in autosend.data("GET", api.path)[api.wrapper]}
+    assert autosend.data("GET", f"{api.by_name}/{name}") == listed[name]
+
+
+@each_api
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [(method, name) for method in ("GET", "DELETE") for name in ("nothing", "mobile", "Plan", "é", "a%22b")]
+    + [("DELETE", name) for name in BUILT_IN],
+)
 def test_an_unknown_name(autosend: AutoSend, api: Api, method: str, name: str) -> None:
     answer = autosend.call(method, f"{api.by_name}/{name}")
     assert answer.status_code == 404

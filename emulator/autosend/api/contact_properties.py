@@ -94,5 +94,5 @@ async def delete_contact_property_by_name(call: LongCall, property_name: Propert
 
     https://docs.autosend.com/api-reference/contact-properties/delete
     """
-    properties.remove(call.turn, properties.find_property(call, property_name, ContactPropertyNotFound))
+    properties.remove(call.turn, properties.find_declared(call, property_name, ContactPropertyNotFound))
     return Done(message="Contact property deleted successfully")

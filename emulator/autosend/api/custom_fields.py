@@ -85,5 +85,5 @@ async def delete_custom_field_by_name(call: LongCall, custom_field_name: FieldNa
 
     https://docs.autosend.com/api-reference/custom-fields/delete
     """
-    properties.remove(call.turn, properties.find_property(call, custom_field_name, CustomFieldNotFound))
+    properties.remove(call.turn, properties.find_declared(call, custom_field_name, CustomFieldNotFound))
     return Done(message="Custom field deleted successfully")
