@@ -14,6 +14,7 @@ from emulator.autosend.refusals import AutoSendError, ValidationFailed
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.contacts import ContactProperty
+from emulator.autosend.values import FILLED
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 from emulator.storage.tables import insertion_order
@@ -59,7 +60,9 @@ BUILT_IN = {
 }
 """The fields of every contact that lists of properties show, with their types."""
 
-Name = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\"\\\x00-\x20][^\"\\\x00-\x1f]*$")]
+Name = Annotated[
+    str, StringConstraints(max_length=200, pattern=r"^[^\"\\\x00-\x20][^\"\\\x00-\x1f]*$"), FILLED
+]
 """The name of a property. Inferred: it does not begin with a space, and has no quote, backslash or control
 character.
 """

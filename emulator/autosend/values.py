@@ -44,6 +44,18 @@ def _one_line(value: str) -> str:
 OneLine = Annotated[str, AfterValidator(_one_line)]
 """A text that becomes a header of a mail: it has no line breaks."""
 
+
+def _filled(value: object) -> object:
+    if isinstance(value, str) and not value.strip():
+        raise complaint("is required")
+    return value
+
+
+FILLED = BeforeValidator(_filled)
+"""In the annotation of a text, last: refuses a blank one as one that is missing."""
+Filled = Annotated[str, StringConstraints(min_length=1), FILLED]
+"""A text that is not blank."""
+
 _EMAIL = TypeAdapter(Email)
 
 

@@ -18,7 +18,7 @@ from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
 from emulator.autosend.refusals import RateLimitExceeded, ValidationFailed, refusal
 from emulator.autosend.removal import delete_domain as remove
 from emulator.autosend.tables.account import Domain, Project
-from emulator.autosend.values import Instant, MaybeInstant, is_none
+from emulator.autosend.values import FILLED, Instant, MaybeInstant, is_none
 from emulator.engine.clock import SECOND
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -169,7 +169,7 @@ async def get_domain(call: Call, domain_id: DomainId) -> Reply[AnyDomain]:
 
 
 class AddDomain(Body):
-    domain: domains.DomainName
+    domain: Annotated[domains.DomainName, FILLED]
     region_key: domains.Region | None = Field(None, description="That of the project where it is left out.")
 
 

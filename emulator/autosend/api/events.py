@@ -22,7 +22,7 @@ from emulator.autosend.sending.automations import find_event
 from emulator.autosend.sending.entering import event_sent
 from emulator.autosend.tables.automations import Automation, EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.values import Id, Instant, read_date
+from emulator.autosend.values import FILLED, Filled, Id, Instant, read_date
 from emulator.engine.clock import EARLIEST, LATEST, from_datetime, iso_millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -66,8 +66,8 @@ LARGEST_NUMBER = 1e300
 UNREADABLE = (TypeError, ValueError, OverflowError, KeyError)
 NUMBER = re.compile(r"[-+]?[0-9]{1,200}(\.[0-9]{1,200})?")
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-PropertyName = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_]+$")]
+Name = Annotated[Filled, StringConstraints(max_length=64)]
+PropertyName = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_]+$"), FILLED]
 AnyAddress = Annotated[str, StringConstraints(to_lower=True)]
 """A text that may be the address of a contact."""
 Description = Annotated[str, StringConstraints(max_length=1000)]

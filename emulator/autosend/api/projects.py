@@ -15,7 +15,7 @@ from emulator.autosend.domains import DomainName, Region
 from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import AccountKeyRequired, AutoSendError, ValidationFailed, refusal
 from emulator.autosend.tables.account import Domain, Project
-from emulator.autosend.values import ID, Instant
+from emulator.autosend.values import ID, Filled, Instant
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
@@ -114,7 +114,7 @@ async def get_project(call: AccountCall, project_id: ProjectId) -> Reply[WholePr
 
 
 class CreateProject(Body):
-    name: str = Field(min_length=1, max_length=100)
+    name: Filled = Field(max_length=100)
     domain: DomainName | None = None
     region_key: Region | None = None
 

@@ -19,7 +19,7 @@ from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, 
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.values import Id, Instant, OneLine, is_none
+from emulator.autosend.values import FILLED, Filled, Id, Instant, OneLine, is_none
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
@@ -31,8 +31,8 @@ DeleteTemplateFailed = refusal(400, "DELETE_TEMPLATE_FAILED", "Template delete f
 MOST_VARIABLES = 1000
 
 TemplateId = Annotated[str, Path(alias="templateId", description="Template id: `A-` and 20 digits.")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=90)]
-Subject = Annotated[OneLine, StringConstraints(min_length=1, max_length=988)]
+Name = Annotated[Filled, StringConstraints(max_length=90)]
+Subject = Annotated[OneLine, StringConstraints(min_length=1, max_length=988), FILLED]
 Word = Annotated[str, StringConstraints(max_length=200)]
 TemplateType = Literal["transactional", "marketing"]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic.alias_generators import to_snake
 
 from emulator.autosend.api.campaigns.answers import (
@@ -41,13 +41,15 @@ from emulator.autosend.tables.campaigns import (
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.templates import find_template, rewrite
-from emulator.autosend.values import DateTime, Email, Id, OneLine, OrEmpty, TimeZone, Whole
+from emulator.autosend.values import FILLED, DateTime, Email, Filled, Id, OneLine, OrEmpty, TimeZone, Whole
 from emulator.engine.clock import from_datetime
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
 
 DEFAULT_DAILY_BATCH = 50
+
+Subject = Annotated[OneLine, StringConstraints(min_length=1, max_length=998), FILLED]
 
 
 class FromIdentity(Body):
@@ -81,8 +83,8 @@ class CampaignFields(Body):
 
 
 class CreateCampaign(CampaignFields):
-    name: str = Field(min_length=1, max_length=200)
-    subject: OneLine = Field(min_length=1, max_length=998)
+    name: Filled = Field(max_length=200)
+    subject: Subject
     default_campaign: bool = False
     builder_type: str = Field("code", max_length=50)
 
@@ -139,8 +141,8 @@ def _created(call: Call, campaign: Campaign) -> CreatedCampaign:
 
 
 class UpdateCampaign(CampaignFields):
-    name: str = Field(default_factory=str, min_length=1, max_length=200)
-    subject: OneLine = Field(default_factory=str, min_length=1, max_length=998)
+    name: Filled = Field(default_factory=str, max_length=200)
+    subject: Subject = Field(default_factory=str)
 
 
 @router.patch("/{campaignId}", responses=refuses(CampaignNotFound, ValidationFailed, CannotEditCampaign))

@@ -15,7 +15,7 @@ from emulator.autosend.migration import Mapped, Selection, begin, import_templat
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.properties import RESERVED, Name
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.values import Instant
+from emulator.autosend.values import Filled, Instant
 from emulator.gateway.origin import origin_of
 
 MOST_IDS = 1000
@@ -23,7 +23,7 @@ MOST_MAPPINGS = 200
 
 Content = TypeVar("Content", bound=ForeignContent)
 
-ApiKey = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+ApiKey = Annotated[Filled, StringConstraints(max_length=500)]
 """The API key of the other provider."""
 Ids = Annotated[list[ForeignId], Field(max_length=MOST_IDS)]
 SomeIds = Annotated[list[ForeignId], Field(min_length=1, max_length=MOST_IDS)]

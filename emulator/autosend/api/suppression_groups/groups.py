@@ -12,7 +12,7 @@ from emulator.autosend.models import Body, Done, Model, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.suppression import delete_group, groups_of, new_group
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
-from emulator.autosend.values import Instant
+from emulator.autosend.values import Filled, Instant
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
@@ -83,7 +83,7 @@ class GroupFields(Body):
 
 
 class CreateGroup(GroupFields):
-    name: str = Field(min_length=1, max_length=200)
+    name: Filled = Field(max_length=200)
 
 
 @router.post("", responses=refuses(ValidationFailed))
@@ -97,7 +97,7 @@ async def create_suppression_group(call: Call, body: CreateGroup) -> Reply[Group
 
 
 class UpdateGroup(GroupFields):
-    name: str = Field(default_factory=str, min_length=1, max_length=200)
+    name: Filled = Field(default_factory=str, max_length=200)
 
 
 @router.put("/{groupId}", responses=refuses(GroupNotFound, ValidationFailed))
