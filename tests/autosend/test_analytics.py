@@ -173,3 +173,26 @@ def test_they_are_refreshed_after_each_change_of_the_status(
     steer(autosend, campaign, action="refresh")
     assert found == autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
     assert before["attempted"] < found["attempted"]
+
+
+def force_sent(autosend: AutoSend, campaign: str) -> None:
+    steer(autosend, campaign, status="sent", force=True)
+
+
+def force_aborted(autosend: AutoSend, campaign: str) -> None:
+    steer(autosend, campaign, status="aborted", force=True)
+
+
+@pytest.mark.parametrize(
+    "end", [abort, fail, force, finish, force_sent, force_aborted], ids=lambda end: end.__name__
+)
+def test_they_and_its_length_stand_still_however_it_ended(
+    autosend: AutoSend, end: Callable[[AutoSend, str], None]
+) -> None:
+    campaign = create(autosend, **RELEASE, **GRADUAL)
+    autosend.advance("1h")
+    end(autosend, campaign)
+    autosend.advance("21d")
+    assert analytics(autosend, campaign)[0] == "2026-04-04T15:22:00.000Z"
+    found = autosend.data("GET", f"/campaigns/{campaign}")["metrics"]
+    assert found["totalDurationSeconds"] == 58 * 60

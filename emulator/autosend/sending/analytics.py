@@ -78,5 +78,5 @@ def _on_refresh(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 def _last(campaign: Campaign, now: Millis) -> Millis:
     """Return the time until which analytics are refreshed, `now` where that is still to come."""
-    ended = campaign.sent_at or campaign.aborted_at
+    ended = campaign.ended_at
     return now if ended is None else min(now, ended + UNTIL)

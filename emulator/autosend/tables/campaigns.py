@@ -101,9 +101,21 @@ class Campaign(Table, table=True):
         return self.id
 
     @property
+    def ended_at(self) -> Millis | None:
+        """When the campaign was sent, aborted or failed, None while it has not ended.
+
+        One that failed has no time of its own, but nothing changes it later.
+        """
+        if self.status not in ENDED:
+            return None
+        return self.sent_at or self.aborted_at or self.updated_at
+
+    @property
     def is_for_everybody(self) -> bool:
         return self.send_to_global_list or GLOBAL_LIST in self.to_lists
 
+
+ENDED = frozenset({"sent", "failed", "aborted"})
 
 CAMPAIGN_STATUSES = (
     "draft",

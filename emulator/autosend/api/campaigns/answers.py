@@ -99,7 +99,7 @@ def metrics_of(campaign: Campaign, ever: Mapping[str, int]) -> Metrics:
 def full_metrics(call: Call, campaign: Campaign) -> FullMetrics:
     counted = metrics(call, campaign)
     paused_at = campaign.paused_at if campaign.status == "paused" else None
-    until = campaign.sent_at or campaign.aborted_at or paused_at or call.now
+    until = campaign.ended_at or paused_at or call.now
     seconds = (until - campaign.sending_since) / SECOND if campaign.sending_since is not None else 0.0
     rate = round(counted.sent / seconds, 2) if seconds > 0 else 0.0
     return FullMetrics.of(counted, average_rate_per_second=rate, total_duration_seconds=max(0.0, seconds))
