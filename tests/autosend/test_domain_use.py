@@ -50,6 +50,15 @@ def test_a_deleted_domain_is_gone(autosend: AutoSend, method: str, path: str) ->
     assert ORG not in [one["id"] for one in autosend.data("GET", "/domains")["domains"]]
 
 
+def test_a_mail_that_was_taken_leaves_though_its_domain_falls_back(autosend: AutoSend) -> None:
+    mail = AT_ORG | {"to": {"email": "ann@new.example"}, "subject": "s", "text": "t"}
+    autosend.data("POST", "/mails/send", mail | {"scheduledAt": "2026-03-15T16:00:00Z"})
+    job = f"/_emulator/jobs/autosend/domain/{ORG}/status"
+    assert autosend.emulator.http.post(job, json={"action": "fall back"}).status_code == 200
+    autosend.advance("2h")
+    assert [one["status"] for one in autosend.messages("ann@new.example")] == ["delivered"]
+
+
 def test_its_senders_go_with_it_though_templates_use_them(autosend: AutoSend) -> None:
     autosend.call("DELETE", f"/domains/{COM}")
     assert [one["id"] for one in autosend.data("GET", "/senders")["senders"]] == [NEWS]
