@@ -10,6 +10,7 @@ from emulator.altcraft import (
     credentials,
     devices,
     identity,
+    pasts,
     reactions,
     refusals,
     scenarios,
@@ -82,6 +83,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         channels=("email", "sms", "push"),
         magic=MAIL_MAGIC,
         events=sending.events()
+        | pasts.events()
         | triggers.events()
         | scenarios.events()
         | reactions.events()

@@ -5,7 +5,7 @@ schedule starts a mailing at the minutes that it names, in the zone that it name
 time zone of each profile are not emulated.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ class MailingSender(HookedSender):
         move_mailing(mailing, "rest" if goes_on else "finish")
         note(turn, mailing, "Campaign finished", state="end")
         note(turn, mailing, "Total time spent", value=go_duration(turn.now - mailing.run_since))
-        _settle(turn, mailing)
+        settle(turn, mailing)
 
 
 SENDER = MailingSender()
@@ -80,7 +80,6 @@ def events() -> dict[str, Handler]:
         | refreshing.events()
         | {
             "altcraft.start": _on_start,
-            "altcraft.mailing_action": _on_mailing_action,
             "altcraft.campaign_action": _on_campaign_action,
         }
     )
@@ -90,7 +89,7 @@ def activate(turn: Turn, mailing: Mailing) -> None:
     """Make a mailing active, to start by its schedule or when it is told to."""
     check_campaign(turn, mailing, "completed")
     move_mailing(mailing, "activate")
-    _settle(turn, mailing)
+    settle(turn, mailing)
 
 
 def launch(
@@ -102,17 +101,21 @@ def launch(
     what it needs, IncorrectRequest for a push without a resource.
     """
     check_campaign(turn, mailing, *NOT_ACTIVE)
-    _check_run(turn, mailing, overrides)
-    _begin(turn, mailing, overrides, action)
+    check_run(turn, mailing, overrides)
+    begin_run(turn, mailing, overrides, action)
 
 
-def _check_run(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> None:
+def check_run(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> None:
+    """Raise AltcraftError for a mailing that can not be sent, whatever state it and its campaign are in."""
     check_reach(mailing)
     runs.check_source(turn.session, runs.source_of(mailing, overrides))
     check_sendable(turn.session, mailing)
 
 
-def _begin(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, action: str = "launch") -> None:
+def begin_run(
+    turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, action: str = "launch"
+) -> None:
+    """Begin a run of a mailing that can be sent. Raises WrongState where its state does not allow it."""
     move_mailing(mailing, action)
     note(turn, mailing, "Begin campaign", state="start")
     run = runs.prepare(turn, mailing, overrides)
@@ -120,7 +123,7 @@ def _begin(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, ac
         note(turn, mailing, f"Left out because of {reason}: {number}")
     for problem in run.problems:
         note(turn, mailing, problem, level="WARNING")
-    _settle(turn, mailing)
+    settle(turn, mailing)
     SENDER.start(turn, run.job)
 
 
@@ -130,7 +133,7 @@ def deactivate(turn: Turn, mailing: Mailing) -> None:
     move_mailing(mailing, "deactivate")
     if was_active:
         note(turn, mailing, "Campaign deactivated")
-    _settle(turn, mailing)
+    settle(turn, mailing)
 
 
 def abort(turn: Turn, mailing: Mailing) -> None:
@@ -143,7 +146,7 @@ def abort(turn: Turn, mailing: Mailing) -> None:
     if was_active:
         note(turn, mailing, "Campaign deactivated")
     _drop_starts(turn, mailing)
-    _settle(turn, mailing)
+    settle(turn, mailing)
 
 
 def _drop_starts(turn: Turn, mailing: Mailing) -> None:
@@ -175,7 +178,7 @@ def update(turn: Turn, mailing: Mailing, *, is_active: bool | None) -> None:
     move_mailing(mailing, "update")
     mailing.updated_user, mailing.updated_at = turn.session.get_one(Account, 1).user, turn.now
     if is_active is None:
-        _settle(turn, mailing)
+        settle(turn, mailing)
     elif is_active:
         activate(turn, mailing)
     else:
@@ -219,7 +222,7 @@ def _campaign_of(turn: Turn, mailing: Mailing) -> Campaign | None:
     return turn.session.get(Campaign, mailing.campaign_id) if mailing.campaign_id else None
 
 
-def _settle(turn: Turn, mailing: Mailing) -> None:
+def settle(turn: Turn, mailing: Mailing) -> None:
     """Plan the start that the schedule of a changed mailing names next."""
     turn.cancel(subject(mailing), "altcraft.start")
     repeats = mailing.kind == "regular" and mailing.state == "running"
@@ -253,13 +256,13 @@ def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """
     mailing = mailing_about(turn, about)
     if mailing.is_sending or is_paused(turn, mailing):
-        _settle(turn, mailing)
+        settle(turn, mailing)
         return
     try:
-        _check_run(turn, mailing)
+        check_run(turn, mailing)
     except AltcraftError as problem:
         note(turn, mailing, str(problem), level="ERROR")
-        _settle(turn, mailing)
+        settle(turn, mailing)
     else:
         launch(turn, mailing, action="start")
 
@@ -267,20 +270,6 @@ def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 def plan_hold(turn: Turn, campaign: Campaign) -> None:
     """Hold what the mailings of a fixture's campaign that is not active have begun to send by now."""
     _plan(turn, campaign, turn.now, "hold")
-
-
-def plan_past(turn: Turn, mailing: Mailing, due: Millis, action: str) -> None:
-    """Let a fixture's mailing be launched, deactivated or aborted at `due`."""
-    turn.schedule(due, "altcraft.mailing_action", subject(mailing), rows=MANY_ROWS, action=action)
-
-
-def _on_mailing_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    actions: dict[str, Callable[[Turn, Mailing], None]] = {
-        "launch": _begin,
-        "deactivate": deactivate,
-        "abort": abort,
-    }
-    actions[details["action"]](turn, mailing_about(turn, about))
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,44 @@
 """The mailings and campaigns of a fixture, with their pasts."""
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from emulator.altcraft.account.people import Grouped
 from emulator.altcraft.account.reacting import Reacting
+from emulator.altcraft.pasts import plan_past, plan_start
 from emulator.altcraft.schedule import LISTS
-from emulator.altcraft.sending import CampaignDates, activate_campaign, plan_hold, plan_past
+from emulator.altcraft.sending import CampaignDates, activate_campaign, check_run, plan_hold
 from emulator.altcraft.tables.campaigns import Campaign
+from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing
-from emulator.engine.clock import MINUTE
+from emulator.engine.clock import DAY, MINUTE, Millis
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, In, Moment, Pace, with_columns
+from emulator.sandbox.fixtures import Duration, In, Moment, Pace, Place, with_columns
 
 ENTITIES = ("workflows", "triggers", "broadcasts", "regulars", "abns", "placements")
 
 
+def _whole_minutes(length: Millis) -> Millis:
+    """Return a wait that a trigger can have. Raises ValueError."""
+    if length % MINUTE:
+        raise ValueError("must be whole minutes: triggers wait by the minute")
+    if length > LONGEST_WAIT:
+        raise ValueError("must be at most 365d")
+    return length
+
+
+LONGEST_WAIT = 365 * DAY
+
+
 @with_columns(Mailing, "description", "subid", "providers", "tags", "attributes")
 class MailingFixture(Grouped, Reacting):
-    """A mailing and its past: `launched`, `deactivated` and `aborted` are lengths of time ago."""
+    """A mailing and its past: `launched`, `deactivated` and `aborted` are lengths of time ago.
+
+    From the beginning of a sandbox on, `hours` and `minutes` (UTC) start one that is active.
+    """
 
     kind: Literal["broadcast", "regular", "trigger", "splittest"]
     channel: Literal["email", "sms", "push"] = "email"
@@ -34,11 +53,12 @@ class MailingFixture(Grouped, Reacting):
     virtual_sender_id: Annotated[int, In("virtual_senders")] = Field(0, alias="virtual_sender")
     updated_at: Moment = Field(alias="edited")
     active: bool = False
+    """Whether it is active, or was before it ended; what was launched is."""
     pace: Pace | None = None
     starts_by: Literal["api_call", "api_import", "action", "update", "pixel", "subscribe"] = "api_call"
     """What starts a trigger: requests, or what happens to people."""
-    wait: Duration = 0
-    """How long a trigger waits before it is sent."""
+    wait: Annotated[Duration, AfterValidator(_whole_minutes)] = 0
+    """How long a trigger waits before it is sent, in whole minutes."""
     launched: Duration | None = None
     deactivated: Duration | None = None
     aborted: Duration | None = None
@@ -55,7 +75,22 @@ class MailingFixture(Grouped, Reacting):
             raise ValueError(f"a trigger that starts by {self.starts_by} says list")
         return self
 
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield what can not have been in its past, and in which order not."""
+        past = {name: getattr(self, name) for name in ("launched", "deactivated", "aborted")}
+        past = {name: ago for name, ago in past.items() if ago is not None}
+        if past and not self.active:
+            yield ("active",), f"what was {next(iter(past))} is active, or was: say active: true"
+        if self.kind == "trigger" and self.launched is not None:
+            yield ("launched",), "a trigger is not launched: it is started for one profile at a time"
+        elif self.aborted is not None and self.launched is None:
+            yield ("aborted",), "what was aborted was launched before"
+        for (earlier, before), (later, after) in pairwise(past.items()):
+            if after > before:
+                yield (later,), f"can not have been {later} before it was {earlier}"
+
     def store(self, turn: Turn, user: str) -> None:
+        """Store it with its past. Raises FixtureError for what can not be, or can not have been launched."""
         times = {"start_mins": self.minutes, "start_hours": self.hours}
         mailing = self.row(
             Mailing,
@@ -73,14 +108,21 @@ class MailingFixture(Grouped, Reacting):
                 with self.storing():
                     self.check_reaction(turn, mailing.reacts_to, self.database)
         turn.session.add(mailing)
+        if self.launched is not None:
+            with self.storing("launched"):
+                check_run(turn, mailing)
         past = {"launch": self.launched, "deactivate": self.deactivated, "abort": self.aborted}
         for action, ago in past.items():
             if ago is not None:
                 plan_past(turn, mailing, turn.now - ago, action)
+        if self.active and (self.hours or self.minutes):
+            plan_start(turn, mailing)
 
 
-@with_columns(Campaign, "description", "tags", "attributes", list="list_id", segment="segment_id")
+@with_columns(Campaign, "description", "tags", "attributes")
 class CampaignFixture(Grouped):
+    list_id: Annotated[int, In("databases")] = Field(alias="list")
+    segment_id: Annotated[int, In("segments")] = Field(alias="segment")
     state: Literal["cloning", "inactive", "waiting", "active", "completed", "deleted"]
     starts_in: Duration | None = None
     """When a waiting campaign becomes active."""
@@ -94,6 +136,10 @@ class CampaignFixture(Grouped):
         return self
 
     def store(self, turn: Turn, user: str) -> None:
+        """Store it. Raises FixtureError for a segment that has nobody of its database."""
+        segment = turn.session.get_one(Segment, self.segment_id)
+        if self.list_id not in segment.databases:
+            raise self.wrong(f"segment {segment.id} is not of database {self.list_id}", "segment")
         nothing: dict[str, dict[str, list[int]]] = {entity: {"ids": []} for entity in ENTITIES}
         campaign = self.row(
             Campaign,
