@@ -33,7 +33,47 @@ from emulator.settings import Settings, shipped_fixtures
         (
             "a: ann@example.com, b:",
             "a: nobody@example.com, b:",
-            "relations.0.pairs.0: nobody@",
+            "relations.0.pairs.0.a: Object not found: profile email=nobody@",
+        ),
+        (
+            "- {id: 5, name: New customers, database: 1,",
+            "- {id: 5, name: New customers, database: 1, profiles: [ann@example.com, no@example.com],",
+            "segments.1.profiles.1: Object not found: profile email=no@example.com",
+        ),
+        (
+            'count: 10, pattern: "customer{n}@',
+            'count: 10, pattern: "costumer{n}@',
+            "segments.1.generate.pattern: Object not found: profile email=costumer1@example.com",
+        ),
+        (
+            'count: 10, pattern: "customer{n}@',
+            'count: 38, pattern: "customer{n}@',
+            "segments.1.generate.pattern: Object not found: profile email=customer38@example.com",
+        ),
+        (
+            'pattern: "partner{n}@example.org"}',
+            'pattern: "partner {n}"}',
+            "databases.1.generate.pattern: partner 1 is no e-mail address",
+        ),
+        (
+            "_fname: [",
+            "_lname: []\n        _fname: [",
+            "databases.0.generate.fields._lname: List should have at least 1 item",
+        ),
+        (
+            "{resource: 1, channels: [email]}",
+            "{resource: 1, channels: [push], providers: []}",
+            "databases.0.subscribe.0.providers: List should have at least 1 item",
+        ),
+        (
+            "{resource: 1, channels: [email]}",
+            "{resource: 36, channels: [sms, email]}",
+            "databases.0.subscribe.0.channels.1: resource 36 does not have email",
+        ),
+        (
+            "    name: Ever new\n",
+            "    name: Ever new\n    profiles: [ann@example.com]\n",
+            "segments.5: a segment with items has no profiles of its own",
         ),
         (
             "type: campaign, mailing: 60, next:",

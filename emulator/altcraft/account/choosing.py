@@ -5,15 +5,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emulator.altcraft.account.people import ExportFixture, Grouped
+from emulator.altcraft.account.people import ExportFixture, Grouped, find_people
 from emulator.altcraft.choosing import refreshing, suppression
 from emulator.altcraft.choosing.items import Item, Rule, stored
 from emulator.altcraft.choosing.segments import Checking
 from emulator.altcraft.choosing.suppression import Kind
+from emulator.altcraft.refusals import ProfileNotFound
 from emulator.altcraft.tables.choosing import Segment, SuppressionList
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Generated, In
-from emulator.storage.sqlite import json_text
 
 
 def _known(items: object) -> object:
@@ -48,13 +48,23 @@ class SegmentFixture(Grouped):
     def _is_of_one_kind(self) -> "SegmentFixture":
         if (self.kind == "static") == bool(self.items):
             raise ValueError("a static segment has profiles, others have items")
+        if self.items and (self.profiles or self.generate):
+            raise ValueError("a segment with items has no profiles of its own")
         if self.kind == "static" and not self.database_id:
             raise ValueError("a static segment has a database")
         return self
 
-    def addresses(self) -> list[str]:
-        generated = self.generate.recipients() if self.generate else ()
-        return list(dict.fromkeys(email for emails in (self.profiles, generated) for email in emails))
+    def store_members(self, turn: Turn) -> None:
+        """Store who is in it. Raises FixtureError for e-mails that nobody has."""
+        generated = list(self.generate.recipients()) if self.generate else []
+        found = find_people(turn, self.database_id, [*self.profiles, *generated])
+        if None in found:
+            place = found.index(None)
+            is_named = place < len(self.profiles)
+            within = ("profiles", place) if is_named else ("generate", "pattern")
+            email = [*self.profiles, *generated][place]
+            raise self.wrong(ProfileNotFound(f"email={email}"), *within)
+        turn.store.execute_many(_MEMBER, [(self.id, profile_id) for profile_id in dict.fromkeys(found)])
 
 
 class SuppressionFixture(Grouped):
@@ -102,9 +112,8 @@ def load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
         for one in segments
     ]
     turn.session.add_all(rows)
-    for fixture, row in zip(segments, rows, strict=True):
-        place = (row.id, row.database_id, json_text(fixture.addresses()))
-        turn.store.execute(_MEMBERS, place)
+    for fixture in segments:
+        fixture.store_members(turn)
     for fixture, row in zip(segments, rows, strict=True):
         with fixture.storing("items"):
             Checking(turn.session, turn.now, _sees_all, row.id).check(fixture.items)
@@ -118,8 +127,4 @@ def _sees_all(groups: list[int]) -> bool:
     return True
 
 
-_MEMBERS = """
-    INSERT INTO altcraft_segment_member (segment_id, profile_id, is_member)
-    SELECT ?, id, 1 FROM altcraft_profile
-    WHERE database_id = ? AND email IN (SELECT value FROM json_each(?))
-"""
+_MEMBER = "INSERT INTO altcraft_segment_member (segment_id, profile_id, is_member) VALUES (?, ?, 1)"

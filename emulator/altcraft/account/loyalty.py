@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from emulator.altcraft.account.people import find_person
 from emulator.altcraft.loyalty import members, promo_codes, transactions
 from emulator.altcraft.loyalty.accounts import Holder
 from emulator.altcraft.loyalty.amounts import read_amount
 from emulator.altcraft.loyalty.programs import find_currency, find_promotion
 from emulator.altcraft.loyalty.transactions import Terms
-from emulator.altcraft.people.matching import Match, find_one
 from emulator.altcraft.tables.loyalty import (
     LoyaltyProgram,
     OrderPromotion,
@@ -154,7 +154,7 @@ class MemberFixture(Fixture):
 
     def store(self, turn: Turn, program: LoyaltyProgram) -> None:
         """Register the member. Raises AltcraftError."""
-        profile_id = find_one(turn.session, program.database_id, Match("email", self.profile))
+        profile_id = find_person(turn, program.database_id, self.profile)
         members.register(turn, program, profile_id)
         for points in self.points:
             points.store(turn, program, profile_id)
@@ -173,7 +173,7 @@ class CodeFixture(Fixture):
         """Store the code. Raises AltcraftError where the API would refuse it."""
         promo_codes.import_codes(turn, program, [self.code])
         for email in self.attached:
-            profile_id = find_one(turn.session, program.database_id, Match("email", email))
+            profile_id = find_person(turn, program.database_id, email)
             promo_codes.attach(turn, program, profile_id, self.code)
         if self.activated:
             promo_codes.activate(turn, program, self.code)

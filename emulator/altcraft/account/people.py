@@ -16,7 +16,9 @@ from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.exporting import FileFormat, export
 from emulator.altcraft.people.fields import OF_PROFILES, WITH_COLUMNS
 from emulator.altcraft.people.rows import PROFILE_NUMBERS, SUBSCRIPTION_NUMBERS
+from emulator.altcraft.people.values import read_email
 from emulator.altcraft.people.writing import Writing, write_profiles
+from emulator.altcraft.refusals import ProfileNotFound
 from emulator.altcraft.tables.account import MAIN_GROUP
 from emulator.altcraft.tables.people import Channel, Database, Relation, Resource
 from emulator.altcraft.tables.tasks import Task
@@ -75,8 +77,16 @@ class Subscribing(Fixture):
 
     resource: Annotated[int, In("resources")]
     channels: list[Literal["email", "sms", "push"]] = ["email"]
-    providers: list[str] = ["android-firebase"]
+    providers: list[str] = Field(["android-firebase"], min_length=1)
     """Of push subscriptions: one after the other."""
+
+    def check(self, resource: Resource, database: Database) -> None:
+        """Raise FixtureError for a resource that people of the database can not subscribe to so."""
+        if database.id not in resource.databases:
+            raise self.wrong(f"resource {resource.id} does not have database {database.id}", "resource")
+        for place, channel in enumerate(self.channels):
+            if channel not in resource.channels:
+                raise self.wrong(f"resource {resource.id} does not have {channel}", "channels", place)
 
 
 class ProfileFixture(Fixture):
@@ -88,7 +98,7 @@ class ProfileFixture(Fixture):
 class GeneratedPeople(Generated):
     """Many profiles alike; fields take the values of a list one after the other."""
 
-    fields: dict[str, list[Any]] = {}
+    fields: dict[str, Annotated[list[Any], Field(min_length=1)]] = {}
 
 
 class ExportFixture(Fixture):
@@ -176,6 +186,7 @@ def load_people(
         if fixture.generate:
             _generate(turn, fixture, fixture.generate, Drafting(database, stored))
         for subscribing in fixture.subscribe:
+            subscribing.check(stored[subscribing.resource], database)
             _subscribe(turn, database.id, subscribing)
         for past in fixture.exports:
             past.store(turn, _exported(turn, database, past))
@@ -184,14 +195,31 @@ def load_people(
             _relate(turn, relation, pair)
 
 
+def find_people(turn: Turn, database_id: int, emails: Sequence[str]) -> list[str | None]:
+    """Return the ids of the profiles of a database that have these e-mails, None for those that nobody has.
+
+    However a file writes an e-mail, it is that in small letters.
+    """
+    sought = json_text([email.strip().lower() for email in emails])
+    return [found for (found,) in turn.store.execute(_FOUND, (database_id, sought))]
+
+
+def find_person(turn: Turn, database_id: int, email: str) -> str:
+    """Return the id of the profile of a database that has an e-mail. Raises ProfileNotFound."""
+    (found,) = find_people(turn, database_id, [email])
+    if found is None:
+        raise ProfileNotFound(f"email={email}")
+    return found
+
+
 def _relate(turn: Turn, relation: RelationFixture, pair: RelatedFixture) -> None:
     """Relate two profiles. Raises FixtureError where one of them does not exist."""
-    values = (relation.id, json_text(pair.weights), relation.database_a, pair.a, relation.database_b, pair.b)
-    if not turn.store.execute(_RELATED, values).rowcount:
-        sides = (
-            f"{pair.a} and {pair.b} are not both in databases {relation.database_a} and {relation.database_b}"
-        )
-        raise pair.wrong(sides)
+    sides = {"a": (relation.database_a, pair.a), "b": (relation.database_b, pair.b)}
+    people = []
+    for side, (database_id, email) in sides.items():
+        with pair.storing(side):
+            people.append(find_person(turn, database_id, email))
+    turn.store.execute(_RELATED, (relation.id, json_text(pair.weights), *people))
 
 
 def _write_out(
@@ -213,8 +241,12 @@ def _write_out(
 def _generate(turn: Turn, fixture: DatabaseFixture, wanted: GeneratedPeople, drafting: Drafting) -> None:
     """Store generated profiles, except those whose e-mail somebody has already."""
     values = {name: _stored(fixture, drafting, name, listed) for name, listed in wanted.fields.items()}
-    known = {one if isinstance(one, str) else one.data.get("email") for one in fixture.profiles}
-    emails = [email.lower() for email in wanted.recipients() if email not in known]
+    try:
+        read_email(first_email := next(wanted.recipients()))
+    except ValueError as problem:
+        raise fixture.wrong(f"{first_email} {problem}", "generate", "pattern") from problem
+    known = {email for (email,) in turn.store.execute(_KNOWN, (fixture.id,))}
+    emails = [email for email in map(str.lower, wanted.recipients()) if email not in known]
     first = turn.ids.reserve(PROFILE_NUMBERS, len(emails))
     ids = turn.ids.hexes("altcraft.profile", len(emails))
     turn.store.execute_many(
@@ -310,11 +342,13 @@ _PROFILE = """
     (number, id, database_id, email, phones, status, is_test, xxh, fields, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
 """
-_RELATED = """
-    INSERT INTO altcraft_related (relation_id, props, profile_a, profile_b)
-    SELECT ?, ?, a.id, b.id FROM altcraft_profile AS a, altcraft_profile AS b
-    WHERE a.database_id = ? AND a.email = ? AND b.database_id = ? AND b.email = ?
+_FOUND = """
+    SELECT profile.id FROM json_each(?2) AS said
+    LEFT JOIN altcraft_profile AS profile ON profile.database_id = ?1 AND profile.email = said.value
+    ORDER BY said.key
 """
+_RELATED = "INSERT INTO altcraft_related (relation_id, props, profile_a, profile_b) VALUES (?, ?, ?, ?)"
+_KNOWN = "SELECT email FROM altcraft_profile WHERE database_id = ?"
 _PHONE = "INSERT INTO altcraft_phone_number (database_id, phone, profile_id) VALUES (?, ?, ?)"
 _PEOPLE = """
     SELECT id, email, json_extract(phones, '$[0]') FROM altcraft_profile WHERE database_id = ? ORDER BY number

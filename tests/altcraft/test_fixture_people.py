@@ -1,0 +1,56 @@
+"""People of a fixture are found by their e-mails, however these are written."""
+
+from typing import Any
+
+import pytest
+
+from tests.altcraft.seeds import seeded
+from tests.conftest import Emulator, Sandbox
+
+
+@pytest.fixture
+def box(emulator: Emulator) -> Sandbox:
+    return emulator.sandbox(fixtures="empty", clock="frozen")
+
+
+def asked(box: Sandbox, path: str, **body: Any) -> Any:
+    answer = box.http.post(f"/api/v1.1{path}", headers=box.altcraft, json=body).json()
+    assert answer["error"] == 0, answer
+    return answer["data"]
+
+
+@pytest.mark.parametrize("members", [{"profiles": ["Ann@Example.com "]}, {"generate": {"count": 2}}])
+def test_a_segment_has_whom_it_names(box: Sandbox, members: dict[str, Any]) -> None:
+    if "generate" in members:
+        members["generate"]["pattern"] = "CUSTOMER{n}@example.com"
+
+    def generate(account: Any) -> None:
+        account["databases"][0]["generate"] = {"count": 5, "pattern": "Customer{n}@example.com"}
+
+    segment = {"id": 9, "name": "S", "database": 1} | members
+    assert seeded(box, generate, segments=[segment]).status_code == 200
+    expected = members["generate"]["count"] if "generate" in members else 1
+    assert asked(box, "/segments/get", id=9)["count"] == expected
+
+
+def test_whoever_is_written_out_is_not_generated_again(box: Sandbox) -> None:
+    def generate(account: Any) -> None:
+        account["databases"][0]["profiles"] += [
+            "Customer1@Example.com",
+            {"data": {"email": "Customer2@example.com"}},
+        ]
+        account["databases"][0]["generate"] = {"count": 3, "pattern": "customer{n}@example.com"}
+
+    assert seeded(box, generate).status_code == 200
+    assert asked(box, "/databases/wipe", id=1)["count_profile"] == 4 + 3
+
+
+def test_relations_and_members_are_those_whom_they_name(box: Sandbox) -> None:
+    def join(account: Any) -> None:
+        program = account["loyalty_programs"][0]
+        program["members"] = [{"profile": "Ann@Example.com"}]
+        program["codes"] = [{"code": "C", "attached": ["ANN@example.com"]}]
+
+    pair = {"a": "Ann@example.com", "b": "BOB+opened@example.com"}
+    relation = {"id": 1, "name": "R", "database_a": 1, "database_b": 1, "pairs": [pair]}
+    assert seeded(box, join, relations=[relation]).status_code == 200
