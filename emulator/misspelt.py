@@ -1,5 +1,6 @@
 """What is said of a word that is none of those that there are: the nearest ones, as it may be misspelt."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
@@ -26,20 +27,39 @@ def not_known(word: str, known: Sequence[str], kind: str) -> str:
 def reason_within(problem: Mapping[str, Any], place: Sequence[Any], annotation: Any) -> str:
     """Return the reason of one of pydantic's errors at a place in what is read as the annotation says.
 
-    A field that there is not is told with those that are like it.
+    A field that there is not is told with those that are like it, and so is the type of a part.
     """
-    if problem["type"] != "extra_forbidden":
-        return reason_of(problem)
-    *above, name = place
-    return not_known(str(name), _fields_at(annotation, above), "a field here")
+    if problem["type"] == "extra_forbidden":
+        *above, name = place
+        return not_known(str(name), _fields_at(annotation, above), "a field here")
+    if problem["type"] == "union_tag_invalid":
+        said, known = problem["ctx"]["tag"], problem["ctx"]["expected_tags"]
+        return f"{said} {not_known(said, re.findall(WORD, known), 'a type here')}"
+    if problem["type"] == "union_tag_not_found":
+        return f"has no {problem['ctx']['discriminator'].strip(QUOTE)}"
+    return reason_of(problem)
+
+
+QUOTE = "'"
+WORD = "(?<=')[^', ]+(?=')"
+"""One of several words that pydantic puts in quotes."""
 
 
 def _fields_at(annotation: Any, place: Iterable[Any]) -> list[str]:
     """Return the names of the fields at a place in what is read as the annotation says."""
+    models = _models_in(annotation)
     for step in place:
-        fields = [field for model in _models_in(annotation) for name, field in _named(model) if name == step]
-        annotation = fields[0].annotation if fields else annotation
-    return [name for model in _models_in(annotation) for name, _ in _named(model)]
+        fields = [field for model in models for name, field in _named(model) if name == step]
+        if fields:
+            models = _models_in(fields[0].annotation)
+        else:  # a number in a list, or the type of one of several models
+            models = [model for model in models if step in _types_of(model)] or models
+    return list(dict.fromkeys(name for model in models for name, _ in _named(model)))
+
+
+def _types_of(model: type[BaseModel]) -> tuple[Any, ...]:
+    """Return what a model that is told apart from others by its type has there."""
+    return get_args(model.model_fields["type"].annotation) if "type" in model.model_fields else ()
 
 
 def _named(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
