@@ -275,6 +275,8 @@ def _problems(
                 yield from _problems(file, (*parts, one), there, seen)
             elif problem := _problem(parts, field, one):
                 yield there, problem
+            else:
+                yield from _too_large(one, there)
         if value is not None and (own := _own(part, name, field, place)) is not None:
             if (own, value) in seen:
                 yield here, f"another one has the same {here[-1]}: {value}"
@@ -285,12 +287,19 @@ def _problems(
 
 def _problem(parts: tuple[Fixture, ...], field: FieldInfo, one: object) -> str:
     """Return what is wrong with a value of the innermost part; an empty text if nothing is."""
-    if isinstance(one, int) and not -(2**63) <= one < 2**63:
-        return "is too large a number"
     for said in field.metadata:
         if isinstance(said, In) and (one or field.is_required()) and one not in _named(parts, said):
             return f"there is no {one or repr(one)} among the {said.rows.replace('_', ' ')}"
     return ""
+
+
+def _too_large(value: object, place: Place) -> Iterator[tuple[Place, str]]:
+    """Yield the numbers at and below a place that can not be stored."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        yield place, "is too large a number"
+    within = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else [])
+    for name, one in within:
+        yield from _too_large(one, (*place, name))
 
 
 def _own(part: Fixture, name: str, field: FieldInfo, place: Place) -> object:
@@ -337,12 +346,12 @@ def _dotted(place: Place) -> str:
 
 
 def _line(node: Any, place: Place) -> int:
-    """Return the number of the line with the deepest part of `place` that the file has."""
+    """Return the number of the line with the deepest part of `place` that the file has.
+
+    A part that it does not have is passed over: that of several models a value is read by.
+    """
     for part in place:
-        child = _child(node, part)
-        if child is None:
-            break
-        node = child
+        node = _child(node, part) or node
     return int(node.start_mark.line) + 1 if node is not None else 1
 
 

@@ -133,6 +133,38 @@ from emulator.settings import Settings, shipped_fixtures
         ("external_id: trans_2", "external_id: trans_1", "members.0: Already exists: transaction trans_1"),
         ("amount: 199.50", "amount: 199.505", "must be a decimal number above 0 with at most two places"),
         (
+            "end: 2023-09-30T23:59:59Z",
+            "end: 2023-08-30T23:59:59Z",
+            "loyalty_programs.3.promotions.0.end: is before its start",
+        ),
+        (
+            "accrual_rules: [{currency: stars, min_amount: 1}",
+            "accrual_rules: [{currency: stars, min_amount: 5, max_amount: 4}",
+            "loyalty_programs.3.promotions.1.accrual_rules.0: min_amount is more than max_amount",
+        ),
+        (
+            "    members:\n",
+            "    members:\n      - profile: Ann@example.com\n",
+            "loyalty_programs.3.members.1: ann@example.com is there before",
+        ),
+        ("      - CODE-4\n", "      - CODE-1\n", "programs.1.codes.3: CODE-1 is there before"),
+        ("codes: [WELCOME]", 'codes: ["WEL\\nCOME"]', "programs.2.codes.0.*: must be one line"),
+        (
+            "max_codes: 7",
+            "max_codes: 2",
+            "programs.1.codes.2: there is room for 2 codes alone: see max_codes",
+        ),
+        (
+            "external_id: stars_club",
+            "external_id: coupons",
+            "loyalty_programs.3.external_id: another one has the same external_id: coupons",
+        ),
+        (
+            "    nodes:\n",
+            "    nodes:\n      - {name: Another, type: start}\n",
+            "scenarios.0: one node of type start starts by default at most",
+        ),
+        (
             "name: Coupons, database: 1, active: false",
             "name: Coupons, database: 1",
             "one loyalty program of a database is active at most",

@@ -65,7 +65,41 @@ ALTCRAFT = [
         "mailings.24.minutes.0: Input should be greater than or equal to 0",
     ),
     ({"_fname: [": "_fname: [null¶, "}, "databases.0.generate.fields._fname.0: null is no value"),
-    ({"{id: 1, name: shops}": f"{{id: {BIG}, name: shops}}¶"}, "groups.1.id: is too large a number"),
+    (
+        {"{id: 1, name: shops}": f"{{id: {2**31}, name: shops}}¶"},
+        "groups.1.id: Input should be less than 2147483648",
+    ),
+    (
+        {"{id: 12, name: Weekend offers": f"{{id: {2**63 - 1}¶, name: Weekend offers"},
+        "mailings.0.id: Input should be less than 2147483648",
+    ),
+    (
+        {"values: {bronze: 1": f"values: {{bronze: {BIG}¶"},
+        "databases.0.fields.5.values.bronze: is too large a number",
+    ),
+    (
+        {"cache_time_min: 35": f"parameters: [{{big: {BIG}¶}}]"},
+        "queries.0.parameters.0.big: is too large a number",
+    ),
+    (
+        {"rights: all, groups: [2]": "rights: all, groups: [2, 99]¶"},
+        "tokens.2.groups.1: there is no 99 among the groups",
+    ),
+    *(
+        ({"{name: Start, type: start, next": f"{{name: Start, {said}¶, next"}, f"scenarios.0.nodes.0{reason}")
+        for said, reason in (
+            (
+                "type: strat",
+                ": strat is not a type here; did you mean start? There are start, campaign, delay",
+            ),
+            ("type: begin", ": begin is not a type here; there are start, campaign, delay, condition"),
+            ("tpye: start", ": has no type"),
+            (
+                "type: start, nxt: x",
+                ".start.nxt: is not a field here; did you mean next? There are name, next, action",
+            ),
+        )
+    ),
     (
         {"{id: 2, name: subaccount}": "{id: 1, name: subaccount}¶"},
         "groups.2.id: another one has the same id: 1",
@@ -110,7 +144,7 @@ ALTCRAFT = [
             ("type: campaign, mailing: 34¶", "mailing: mailing 34 is no trigger"),
             ("type: promo_attach, program: 6¶", "program: loyalty program 6 is not of database 1"),
             (
-                "type: condition, segment: 7¶}\n      - {name: Further, type: start",
+                "type: condition, segment: 7¶}\n      - {name: Further, type: start, starts_by: api_import",
                 "segment: segment 7 is not of database 1",
             ),
             ("type: update, data: {nope: 1}¶", "data: "),

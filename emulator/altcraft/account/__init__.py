@@ -14,12 +14,12 @@ from emulator.altcraft.account.choosing import (
     load_segments,
 )
 from emulator.altcraft.account.content import SenderFixture, TemplateFixture, VirtualSenderFixture
-from emulator.altcraft.account.loyalty import LoyaltyProgramFixture, active_beside_others
+from emulator.altcraft.account.loyalty import LoyaltyProgramFixture, not_together
 from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
 from emulator.altcraft.account.market import MarketFixture, load_market
+from emulator.altcraft.account.parts import Grouped, Id
 from emulator.altcraft.account.people import (
     DatabaseFixture,
-    Grouped,
     PixelFixture,
     RelationFixture,
     ResourceFixture,
@@ -60,12 +60,12 @@ class TokenFixture(Fixture):
 
 
 class GroupFixture(Fixture):
-    id: int
+    id: int = Field(ge=0, lt=2**31)
     name: str
 
 
 class AccountFixture(Fixture):
-    number: int = Field(1, ge=1, alias="id")
+    number: Id = Field(1, alias="id")
     user: str
     pace: Pace
     tokens: list[TokenFixture] = Field(min_length=1)
@@ -94,7 +94,7 @@ class AccountFixture(Fixture):
     """What is sold and ordered; without it, nobody can order anything."""
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield tokens that open two things, and active loyalty programs beside those of their databases."""
+        """Yield tokens that open two things or see no group, and loyalty programs beside others."""
         tokens = [("tokens", place, one.token) for place, one in enumerate(self.tokens)]
         tokens += [("resources", place, one.token) for place, one in enumerate(self.resources)]
         opened: set[str] = set()
@@ -102,8 +102,13 @@ class AccountFixture(Fixture):
             if token in opened:
                 yield (name, place, "token"), "tokens, those of resources too, are all different"
             opened |= {token} - {""}
-        for place in active_beside_others(self.loyalty_programs):
-            yield ("loyalty_programs", place), "one loyalty program of a database is active at most"
+        groups = {group.id for group in self.groups}
+        for place, one in enumerate(self.tokens):
+            for number, group in enumerate(one.groups if one.groups != "all" else []):
+                if group not in groups:
+                    yield ("tokens", place, "groups", number), f"there is no {group} among the groups"
+        for within, reason in not_together(self.loyalty_programs):
+            yield ("loyalty_programs", *within), reason
 
 
 def load(turn: Turn, folder: Path) -> None:

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emulator.altcraft.account.people import ExportFixture, Grouped, find_people
+from emulator.altcraft.account.parts import Grouped, Id
+from emulator.altcraft.account.people import ExportFixture, find_people
 from emulator.altcraft.choosing import refreshing, suppression
 from emulator.altcraft.choosing.items import Item, Rule, stored
 from emulator.altcraft.choosing.segments import Checking
@@ -91,7 +92,7 @@ class SuppressionFixture(Grouped):
 
 
 class ConnectorFixture(Fixture):
-    id: int = Field(ge=1)
+    id: Id
     name: str
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from emulator.altcraft.account.people import Grouped
+from emulator.altcraft.account.parts import Grouped, Id
 from emulator.altcraft.senders import EmailRule, SmsRule, check_rules
 from emulator.altcraft.tables.content import Template, VirtualSender
 from emulator.altcraft.templating.channels import FORMS, EmailFields, PushFields, SmsFields
@@ -49,7 +49,7 @@ class TemplateFixture(Grouped):
 
 
 class SenderFixture(Fixture):
-    id: int = Field(ge=1)
+    id: Id
     name: str
     channel: Literal["email", "sms"]
     type: str
@@ -58,7 +58,7 @@ class SenderFixture(Fixture):
 class VirtualSenderFixture(Fixture):
     """A virtual sender, with rules as vsenders/get shows them."""
 
-    id: int = Field(ge=1)
+    id: Id
     name: str
     email_rules: list[EmailRule] = []
     sms_rules: list[SmsRule] = []

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from emulator.altcraft.account.parts import Id
 from emulator.altcraft.account.people import find_person
 from emulator.altcraft.loyalty import members, promo_codes, transactions
 from emulator.altcraft.loyalty.accounts import Holder
@@ -24,9 +25,10 @@ from emulator.altcraft.tables.loyalty import (
     Tier,
     TierGroup,
 )
+from emulator.altcraft.values import OneLine
 from emulator.engine.clock import LATEST, Millis
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Unique
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Place, Unique
 
 Amount = Annotated[int, BeforeValidator(read_amount, json_schema_input_type=str | int | float)]
 """An amount of points with up to two places: `100.50`."""
@@ -39,7 +41,7 @@ Currency = Annotated[str, In("currencies", key="external_id")]
 class CurrencyFixture(Fixture):
     """A kind of points. Standard ones are earned and spent, those for qualification decide on tiers."""
 
-    id: int = Field(ge=1)
+    id: Id
     external_id: Annotated[str, Unique()]
     name: str
     kind: Literal["standard", "qualification"] = "standard"
@@ -50,7 +52,7 @@ class CurrencyFixture(Fixture):
 
 
 class TierFixture(Fixture):
-    id: int = Field(ge=1)
+    id: Id
     external_id: Annotated[str, Unique()]
     name: str
     points: Amount = 0
@@ -60,7 +62,7 @@ class TierFixture(Fixture):
 class TierGroupFixture(Fixture):
     """Tiers, the lowest first. Those of the kind `balance` are lost with the points, others are kept."""
 
-    id: int = Field(ge=1)
+    id: Id
     name: str
     kind: Literal["cumulative", "balance"] = "cumulative"
     currency: Currency
@@ -79,11 +81,17 @@ class PromotionRuleFixture(Fixture):
     min_amount: Amount | None = None
     max_amount: Amount | None = None
 
+    @model_validator(mode="after")
+    def _allows_something(self) -> "PromotionRuleFixture":
+        if self.min_amount is not None and self.max_amount is not None and self.min_amount > self.max_amount:
+            raise ValueError("min_amount is more than max_amount")
+        return self
+
 
 class PromotionFixture(Fixture):
     """A trigger promotion: what points are accrued and redeemed for, and how many."""
 
-    id: int = Field(ge=1)
+    id: Id
     external_id: Annotated[str, Unique()]
     name: str
     description: str = ""
@@ -93,11 +101,15 @@ class PromotionFixture(Fixture):
     redeem_rules: list[PromotionRuleFixture] = []
     accrual_rules: list[PromotionRuleFixture] = []
 
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        if self.starts_at is not None and self.ends_at is not None and self.starts_at > self.ends_at:
+            yield ("end",), "is before its start"
+
 
 class OrderPromotionFixture(Fixture):
     """What members get for an order: percents off its prices, and percents of what they pay in points."""
 
-    id: int = Field(ge=1)
+    id: Id
     external_id: Annotated[str, Unique()]
     name: str
     percent_off: Percent = Decimal(0)
@@ -163,7 +175,7 @@ class MemberFixture(Fixture):
 class CodeFixture(Fixture):
     """A promo code, and who has it."""
 
-    code: str = Field(min_length=1)
+    code: OneLine
     expires_in: Duration | None = None
     attached: list[str] = []
     """The e-mails of the profiles that have it."""
@@ -185,7 +197,7 @@ class CodeFixture(Fixture):
 class LoyaltyProgramFixture(Fixture):
     """A loyalty program for the people of a database. Of those of one database, one is active at most."""
 
-    id: int = Field(ge=1)
+    id: Id
     external_id: str = ""
     name: str
     description: str = ""
@@ -200,8 +212,15 @@ class LoyaltyProgramFixture(Fixture):
     promotions: list[PromotionFixture] = []
     order_promotions: list[OrderPromotionFixture] = []
     members: list[MemberFixture] = []
-    codes: list[Annotated[str, Field(min_length=1)] | CodeFixture] = []
+    codes: list[OneLine | CodeFixture] = []
     """Promo codes; those that are nothing but a text are free."""
+
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield members and codes that are there before, and codes that there is no room for."""
+        yield from _repeated("members", [one.profile.strip().lower() for one in self.members])
+        yield from _repeated("codes", [one if isinstance(one, str) else one.code for one in self.codes])
+        if 0 < self.max_codes < len(self.codes):
+            yield ("codes", self.max_codes), f"there is room for {self.max_codes} codes alone: see max_codes"
 
     def store(self, turn: Turn) -> None:
         """Store the program with all that it has. Raises FixtureError."""
@@ -250,10 +269,23 @@ class LoyaltyProgramFixture(Fixture):
         return next(one.id for one in self.currencies if one.external_id == external_id)
 
 
-def active_beside_others(programs: Sequence[LoyaltyProgramFixture]) -> Iterator[int]:
-    """Yield the places of active programs whose databases have one before."""
+def _repeated(name: str, values: Sequence[str]) -> Iterator[tuple[Place, str]]:
+    """Yield the places in a list, and the reason, of values that are there before."""
+    seen: set[str] = set()
+    for place, value in enumerate(values):
+        if value in seen:
+            yield (name, place), f"{value} is there before"
+        seen.add(value)
+
+
+def not_together(programs: Sequence[LoyaltyProgramFixture]) -> Iterator[tuple[Place, str]]:
+    """Yield active programs whose databases have one before, and external ids that are there before."""
     databases: set[int] = set()
+    names: set[str] = set()
     for place, one in enumerate(programs):
         if one.is_active and one.database_id in databases:
-            yield place
+            yield (place,), "one loyalty program of a database is active at most"
+        if one.external_id in names:
+            yield (place, "external_id"), f"another one has the same external_id: {one.external_id}"
         databases |= {one.database_id} if one.is_active else set()
+        names |= {one.external_id} - {""}

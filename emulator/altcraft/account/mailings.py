@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from emulator.altcraft.account.people import Grouped
+from emulator.altcraft.account.parts import Grouped
 from emulator.altcraft.account.reacting import Reacting
 from emulator.altcraft.pasts import plan_past, plan_start
 from emulator.altcraft.schedule import LISTS

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from xxhash import xxh64_hexdigest
 
+from emulator.altcraft.account.parts import Grouped, Id
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.exporting import FileFormat, export
 from emulator.altcraft.people.fields import OF_PROFILES, WITH_COLUMNS
@@ -19,7 +20,6 @@ from emulator.altcraft.people.rows import PROFILE_NUMBERS, SUBSCRIPTION_NUMBERS
 from emulator.altcraft.people.values import read_email
 from emulator.altcraft.people.writing import Writing, write_profiles
 from emulator.altcraft.refusals import ProfileNotFound
-from emulator.altcraft.tables.account import MAIN_GROUP
 from emulator.altcraft.tables.people import Channel, Database, Relation, Resource
 from emulator.altcraft.tables.tasks import Task
 from emulator.altcraft.tasks import Exported
@@ -33,12 +33,6 @@ FieldType = Literal[
 ]  # fmt: skip
 
 RESERVED = OF_PROFILES.keys() | WITH_COLUMNS.keys() | {"id", "subscriptions"}
-
-
-class Grouped(Fixture):
-    id: int = Field(ge=1)
-    name: str
-    groups: Annotated[list[int], In("groups")] = [MAIN_GROUP]
 
 
 class FieldFixture(Fixture):
@@ -145,7 +139,7 @@ class RelatedFixture(Fixture):
 class RelationFixture(Fixture):
     """A kind of relation, and who has it."""
 
-    id: int = Field(ge=1)
+    id: Id
     name: str
     database_a: Annotated[int, In("databases")]
     database_b: Annotated[int, In("databases")]
@@ -164,7 +158,7 @@ class RelationFixture(Fixture):
 class PixelFixture(Fixture):
     """What tells of the goals of a database's people."""
 
-    id: int = Field(ge=1)
+    id: Id
     name: str
     database_id: Annotated[int, In("databases")] = Field(alias="database")
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from emulator.altcraft.account.parts import Id
 from emulator.altcraft.tables.policies import SendingPolicy
 from emulator.sandbox.fixtures import Fixture
 
@@ -14,7 +15,7 @@ class LimitFixture(Fixture):
 class PolicyFixture(Fixture):
     """How many messages a profile may get in some days; what is left out has no limit."""
 
-    id: int = Field(ge=1)
+    id: Id
     name: str
     recipient: LimitFixture | None = None
     """Of all resources and channels."""

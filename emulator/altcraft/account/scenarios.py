@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from sqlmodel import select
 
-from emulator.altcraft.account.people import Grouped
+from emulator.altcraft.account.parts import Grouped
 from emulator.altcraft.account.reacting import Reacting
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.tables.choosing import Segment
@@ -170,8 +170,11 @@ class ScenarioFixture(Grouped):
         names = [node.name for node in self.nodes]
         if len(set(names)) < len(names):
             raise ValueError("nodes have names of their own")
-        if not any(isinstance(node, StartFixture) for node in self.nodes):
+        starts = [node.starts_by for node in self.nodes if isinstance(node, StartFixture)]
+        if not starts:
             raise ValueError("a node of type start is needed")
+        if starts.count("default") > 1:
+            raise ValueError("one node of type start starts by default at most")
         for node in self.nodes:
             for following in node.exits():
                 if following not in names:
