@@ -15,6 +15,7 @@ from emulator.altcraft.refusals import ProfileNotFound
 from emulator.altcraft.tables.choosing import Segment, SuppressionList
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Generated, In
+from emulator.storage.sqlite import json_text
 
 
 def _known(items: object) -> object:
@@ -65,7 +66,7 @@ class SegmentFixture(Grouped):
             within = ("profiles", place) if is_named else ("generate", "pattern")
             email = [*self.profiles, *generated][place]
             raise self.wrong(ProfileNotFound(f"email={email}"), *within)
-        turn.store.execute_many(_MEMBER, [(self.id, profile_id) for profile_id in dict.fromkeys(found)])
+        turn.store.execute(_MEMBERS, (self.id, json_text(found)))
 
 
 class SuppressionFixture(Grouped):
@@ -128,4 +129,7 @@ def _sees_all(groups: list[int]) -> bool:
     return True
 
 
-_MEMBER = "INSERT INTO altcraft_segment_member (segment_id, profile_id, is_member) VALUES (?, ?, 1)"
+_MEMBERS = """
+    INSERT OR IGNORE INTO altcraft_segment_member (segment_id, profile_id, is_member)
+    SELECT ?, value, 1 FROM json_each(?)
+"""
