@@ -49,6 +49,13 @@ def test_an_active_mailing_of_a_fixture_starts_by_its_schedule(
     assert sent(box, 7) == starts
 
 
+def test_what_was_launched_started_by_its_schedule_since(box: Sandbox) -> None:
+    assert with_mailings(box, SCHEDULED | {"kind": "regular", "launched": "30h"}).status_code == 200
+    assert sent(box, 7) == ["2026-03-09T08:30", "2026-03-09T15:10"]
+    box.advance("1h")
+    assert sent(box, 7) == ["2026-03-09T08:30", "2026-03-09T15:10", "2026-03-10T15:10"]
+
+
 def test_a_mailing_can_have_been_deactivated_and_then_aborted(box: Sandbox) -> None:
     past = {"active": True, "pace": 0.0001, "launched": "3h", "deactivated": "2h", "aborted": "1h"}
     assert with_mailings(box, past).status_code == 200
@@ -94,6 +101,18 @@ def test_a_mailing_that_can_not_be_is_told(
     answer = with_mailings(box, mailing, templates=[{"id": 2, "name": "Draft", "draft": True}])
     assert answer.status_code == 422, answer.text
     assert f"mailings.0.{place}: {reason}" in answer.text
+
+
+def test_a_mailing_of_a_completed_campaign_is_not_active(box: Sandbox) -> None:
+    more = {
+        "segments": [{"id": 1, "name": "S", "database": 1}],
+        "campaigns": [
+            {"id": 1, "name": "C", "state": "completed", "list": 1, "segment": 1, "created": EDITED}
+        ],
+    }
+    answer = with_mailings(box, {"active": True, "campaign": 1}, **more)
+    assert "mailings.0.campaign: Incorrect request: campaign 1 is completed" in answer.text
+    assert with_mailings(box, {"active": True, "campaign": 1, "launched": "3d"}, **more).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["list", "segment"])

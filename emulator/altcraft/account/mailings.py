@@ -10,7 +10,7 @@ from emulator.altcraft.account.parts import Grouped
 from emulator.altcraft.account.reacting import Reacting
 from emulator.altcraft.pasts import plan_past, plan_start
 from emulator.altcraft.schedule import LISTS
-from emulator.altcraft.sending import CampaignDates, activate_campaign, check_run, plan_hold
+from emulator.altcraft.sending import CampaignDates, activate_campaign, check_campaign, check_run, plan_hold
 from emulator.altcraft.tables.campaigns import Campaign
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing
@@ -37,7 +37,8 @@ LONGEST_WAIT = 365 * DAY
 class MailingFixture(Grouped, Reacting):
     """A mailing and its past: `launched`, `deactivated` and `aborted` are lengths of time ago.
 
-    From the beginning of a sandbox on, `hours` and `minutes` (UTC) start one that is active.
+    `hours` and `minutes` (UTC) start one that is active: from its launch on, else from the beginning of a
+    sandbox on.
     """
 
     kind: Literal["broadcast", "regular", "trigger", "splittest"]
@@ -111,6 +112,9 @@ class MailingFixture(Grouped, Reacting):
         if self.launched is not None:
             with self.storing("launched"):
                 check_run(turn, mailing)
+        elif self.active and self.deactivated is None:
+            with self.storing("campaign"):
+                check_campaign(turn, mailing, "completed")
         past = {"launch": self.launched, "deactivate": self.deactivated, "abort": self.aborted}
         for action, ago in past.items():
             if ago is not None:
