@@ -7,6 +7,7 @@ from httpx2 import Response
 
 from emulator.app import make_providers
 from emulator.gateway.catalogue import Operation
+from emulator.gateway.json_bodies import MAX_VALUES
 from emulator.gateway.policy import MEBIBYTE
 from emulator.settings import Settings
 from tests.conftest import Emulator
@@ -73,6 +74,16 @@ def test_a_body_nested_beyond_reason(emulator: Emulator, provider: str) -> None:
     body = b"[" * 100_000 + b"]" * 100_000
     answer = emulator.http.post(POSTS[provider], content=body, headers=KEYS[provider] | JSON)
     assert refusal(provider, answer)[0] == 400
+
+
+@each_provider
+@pytest.mark.parametrize(("number", "code"), [(MAX_VALUES - 1, 401), (MAX_VALUES, 400)])
+def test_a_body_of_endless_values_is_not_decoded(
+    emulator: Emulator, provider: str, number: int, code: int
+) -> None:
+    body = b'{"a":[' + b",".join([b"1"] * number) + b"]}"
+    answer = emulator.http.post(POSTS[provider], content=body, headers=JSON)
+    assert refusal(provider, answer)[0] == code
 
 
 @each_provider

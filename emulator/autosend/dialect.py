@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic_core import from_json
 from starlette.responses import JSONResponse, Response
 
 from emulator.autosend import encryption, refusals
@@ -22,6 +21,7 @@ from emulator.gateway import call as gateway
 from emulator.gateway import policy
 from emulator.gateway.call import Problems
 from emulator.gateway.catalogue import Operation
+from emulator.gateway.json_bodies import TooManyValuesError, parsed
 from emulator.gateway.policy import MEBIBYTE
 from emulator.providers import Dialect
 from emulator.sandbox.directory import Directory
@@ -109,7 +109,9 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         if content_type.partition(";")[0].strip().lower() != "application/json":
             raise refusals.ValidationFailed(("body", "Content-Type must be application/json"))
         try:
-            return from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
+            return parsed(body.removeprefix(BOM_UTF8))
+        except TooManyValuesError as problem:
+            raise refusals.ValidationFailed(("body", f"Invalid JSON: {problem}")) from problem
         except ValueError as problem:
             raise refusals.ValidationFailed(("body", "Invalid JSON")) from problem
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from emulator.autosend.refusals import InvalidEncryptedPayload
 from emulator.autosend.tables.account import EncryptionKey
+from emulator.gateway.json_bodies import parsed
 from emulator.storage.tables import insertion_order
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def opened(session: Session, payload: Any, key_id: str) -> Any:
     if not isinstance(token, str):
         raise InvalidEncryptedPayload
     try:
-        return from_json(_decrypted(_keys(session), token, key_id), allow_inf_nan=False)
+        return parsed(_decrypted(_keys(session), token, key_id))
     except ValueError as problem:
         raise InvalidEncryptedPayload from problem
 

@@ -71,6 +71,7 @@ def rcs() -> Provider:
         general_errors=(
             refusals.SyntaxFault,
             refusals.ByteOrderMark,
+            refusals.TooManyValues,
             refusals.GivenDataInvalid,
             refusals.UnsupportedMediaType,
             refusals.TokenNotFound,

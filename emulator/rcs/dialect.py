@@ -18,7 +18,7 @@ from emulator.gateway import policy
 from emulator.gateway.call import Problems
 from emulator.gateway.catalogue import Operation
 from emulator.gateway.encodings import BYTE_ORDER_MARKS
-from emulator.gateway.json_bodies import decoded
+from emulator.gateway.json_bodies import TooManyValuesError, decoded
 from emulator.providers import Dialect
 from emulator.rcs import refusals, tokens
 from emulator.rcs.tables.account import Account
@@ -97,6 +97,8 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
             raise refusals.ByteOrderMark
         try:
             return decoded(body)
+        except TooManyValuesError as problem:
+            raise refusals.TooManyValues(problem) from problem
         except ValueError as problem:
             raise refusals.SyntaxFault from problem
 

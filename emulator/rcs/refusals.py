@@ -78,6 +78,13 @@ SyntaxFault = refusal("SyntaxFault", 400, "Syntax error", inferred="all")
 ByteOrderMark = refusal(
     "ByteOrderMark", 400, "Syntax error: the body begins with a byte order mark", inferred="all"
 )
+TooManyValues = refusal(
+    "TooManyValues",
+    400,
+    "Syntax error: {}",
+    inferred="all",
+    example=("there are more than 600000 values",),
+)
 TokenNotFound = refusal("TokenNotFound", 401, "JWT Token not found", inferred="all")
 InvalidToken = refusal("InvalidToken", 401, "Invalid JWT Token", inferred="all")
 ExpiredToken = refusal("ExpiredToken", 401, "Expired JWT Token", inferred="all")
