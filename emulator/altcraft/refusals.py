@@ -5,7 +5,7 @@ codes, and all texts but those of 401 and 402, are inferred.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from emulator.reasons import reason_of
 from emulator.sandbox.refusal import ProviderError
@@ -27,6 +27,11 @@ class AltcraftError(ProviderError):
         """What it names."""
         self.message = self.text.format(*self.values)
         super().__init__(self.message)
+
+    def kept(self) -> Self:
+        """Return it without the frames that led to it, which take long to free if very many are kept."""
+        self.__traceback__ = self.__cause__ = self.__context__ = None
+        return self
 
 
 def refusal(

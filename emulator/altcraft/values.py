@@ -7,7 +7,15 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    FailFast,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    model_validator,
+)
 
 from emulator.altcraft.formats import EmptyElement
 from emulator.engine.clock import SECOND, Millis, iso_millis, nearest_instant
@@ -111,8 +119,8 @@ def is_none(value: object) -> bool:
 Listed: TypeAlias = Annotated[list[T], Field(max_length=1000), BeforeValidator(_as_list)]
 """An array, which in XML may come as a single element."""
 
-Many: TypeAlias = Annotated[list[T], BeforeValidator(_as_list)]
-"""The same with as many items as fit into a body."""
+Many: TypeAlias = Annotated[list[T], FailFast(), BeforeValidator(_as_list)]
+"""The same with as many items as fit into a body. Only the first that is wrong is told of, and looked for."""
 
 
 def _has_plain_names(file: dict[str, JsonValue]) -> dict[str, JsonValue]:

@@ -45,7 +45,7 @@ def store_goods(turn: Turn, known: Known, rows: Sequence[GoodsRow | AltcraftErro
         try:
             outcomes[place] = storing.store(row)
         except AltcraftError as error:
-            outcomes[place] = error
+            outcomes[place] = error.kept()
     return [row if isinstance(row, AltcraftError) else outcomes[place] for place, row in enumerate(rows)]
 
 

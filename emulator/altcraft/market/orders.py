@@ -139,7 +139,7 @@ def _import(turn: Turn, known: Known, writing: Writing, rows: Mapping[int, Order
                 raise ObjectNotFound("resource", match.resource_id)
             drafted[place] = match, values
         except AltcraftError as error:
-            outcomes[place] = error
+            outcomes[place] = error.kept()
     buyers = find_or_make(turn, writing, [match for match, _ in drafted.values()])
     placed: dict[int, Placed] = {}
     for (place, (_, values)), buyer in zip(drafted.items(), buyers, strict=True):

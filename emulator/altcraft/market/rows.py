@@ -182,7 +182,7 @@ def read_rows(model: type[RowModel], items: Iterable[Any]) -> list[RowModel | Al
         try:
             rows.append(_read_row(model, item))
         except AltcraftError as error:
-            rows.append(error)
+            rows.append(error.kept())
     return rows
 
 

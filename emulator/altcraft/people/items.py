@@ -37,7 +37,7 @@ def read_items(
         try:
             drafts.append(_read(drafting, item, shared))
         except AltcraftError as error:
-            drafts.append(error)
+            drafts.append(error.kept())
     return drafts
 
 

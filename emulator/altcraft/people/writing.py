@@ -111,7 +111,7 @@ class _Round:
             try:
                 self._write(draft, ids, written)
             except AltcraftError as error:
-                written.error = error
+                written.error = error.kept()
         store_people(self._turn, self._database_id, self._people.values())
         changes = (change for _, written in drafts[:number] for change in written.changes)
         record(self._turn, changes, is_silent=self._writing.is_silent, chain=self._writing.chain)
