@@ -62,6 +62,27 @@ def test_a_wrong_method(emulator: Emulator, provider: str) -> None:
     assert refusal(provider, answer)[0] == (404 if provider == "autosend" else 405)
 
 
+@pytest.mark.parametrize(
+    ("provider", "method", "path", "allowed"),
+    [
+        ("altcraft", "PUT", "/api/v1.1/campaigns/get", "POST"),
+        ("altcraft", "GET", "/push_subscribe", "POST"),
+        ("altcraft", "DELETE", "/subscription/push/status", "GET, HEAD"),
+        ("rcs", "GET", "/api/campaigns/rcs/send", "POST"),
+        ("rcs", "PATCH", "/api/contacts", "GET, HEAD, POST"),
+        ("rcs", "POST", "/api/contacts/5", "DELETE, GET, HEAD, PUT"),
+        ("autosend", "PUT", "/v1/campaigns", None),
+        ("rcs", "POST", "/api/nothing", None),
+    ],
+)
+def test_a_refused_method_comes_with_those_that_the_path_takes(
+    emulator: Emulator, provider: str, method: str, path: str, allowed: str | None
+) -> None:
+    answer = emulator.http.request(method, path, json={}, headers=KEYS[provider])
+    assert answer.status_code == (405 if allowed else 404)
+    assert answer.headers.get("Allow") == allowed
+
+
 @each_provider
 @pytest.mark.parametrize("body", [b"{", b"[1,", b'{"a": NaN}', b'{"a": "\\ud800"}', b"\xff\xfe", b"nonsense"])
 def test_a_malformed_body(emulator: Emulator, provider: str, body: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from traceback import format_exception
 from typing import Any
 
@@ -52,7 +53,11 @@ def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], H
     async def refuse(request: Request, error: ProviderError) -> Response:
         call = call_of(request)
         call.entry.is_refused = True
-        return dialect.refuse(call, error)
+        response = dialect.refuse(call, error)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            head = ["HEAD"] if "GET" in call.methods else []
+            response.headers["Allow"] = ", ".join(sorted([*call.methods, *head]))
+        return response
 
     async def refuse_fields(request: Request, error: RequestValidationError) -> Response:
         return await refuse(request, dialect.invalid(error.errors()))

@@ -1,6 +1,6 @@
 """The request to a provider that its dialect and its endpoints receive."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -76,6 +76,8 @@ class Call(Request):
     """The transaction that the endpoint runs in."""
     policy: Policy
     """The policy of the operation, or the usual policy of the provider."""
+    methods: Collection[str] = ()
+    """The methods that its path takes, HEAD aside; none where the path is unknown."""
     empty_body: ClassVar[bytes] = b""
     """The body that FastAPI reads where the client sent none."""
 

@@ -49,12 +49,13 @@ class OperationIndex(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         segments = self._segments(scope["raw_path"].decode("latin-1"))
         targets = self._literal.get(segments) or self._matching(segments)
+        call: Call = scope["state"]["call"]
+        call.methods = targets
         target = targets.get(scope["method"])
         if target is None:
             refuse = self._dialect.wrong_method if targets else self._dialect.unknown_path
             await _turn_away(Request(scope, receive), refuse(), send)
             return
-        call: Call = scope["state"]["call"]
         call.entry.operation = target.key
         route = target.route if target.is_loaded else await target.load()
         if route is None:
