@@ -249,7 +249,8 @@ class Prefixes:
         self._named = sorted(named, key=lambda pair: len(pair[0]), reverse=True)
 
     def provider_at(self, path: str) -> Provider | None:
-        whole = path + "/"
+        # Where the address that a client was given ends with a slash, paths begin with two: nothing is there.
+        whole = f"/{path.lstrip('/')}/"
         for prefix, provider in self._named:
             if whole.startswith(prefix):
                 return provider

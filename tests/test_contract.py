@@ -84,6 +84,13 @@ def test_a_refused_method_comes_with_those_that_the_path_takes(
 
 
 @each_provider
+def test_a_path_that_begins_with_two_slashes_is_an_unknown_one(emulator: Emulator, provider: str) -> None:
+    url = f"{emulator.http.base_url}/{POSTS[provider]}"
+    answer = emulator.http.post(url, json={}, headers=KEYS[provider])
+    assert refusal(provider, answer)[0] == 404
+
+
+@each_provider
 @pytest.mark.parametrize("body", [b"{", b"[1,", b'{"a": NaN}', b'{"a": "\\ud800"}', b"\xff\xfe", b"nonsense"])
 def test_a_malformed_body(emulator: Emulator, provider: str, body: bytes) -> None:
     answer = emulator.http.post(POSTS[provider], content=body, headers=KEYS[provider] | JSON)

@@ -44,6 +44,9 @@ SOURCES = frozenset({"body", "path", "query"})
 ALIASES = {"/api/v1.1/loyalty/redeem_points": "/api/v1.1/loyalty/redeeme_points"}
 """Paths as they are meant to be spelled, with what the documentation has."""
 
+DOUBLED = re.compile("(?<=[^/])/{2,}")
+"""Slashes within a path that stand for one. A path that begins with two is of another address."""
+
 INTEGRATIONS = re.compile(r"^(?:/api/v1\.1)?/integrations/")
 """How some pages of the documentation write what others write as `/api/integrations/`."""
 
@@ -133,7 +136,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
         self._mirror_status = mirror_status
 
     def normal_path(self, path: str) -> str:
-        normal = (re.sub("/{2,}", "/", path) if "//" in path else path).removesuffix("/")
+        normal = (DOUBLED.sub("/", path) if "//" in path else path).removesuffix("/")
         normal = ALIASES.get(normal, normal)
         return INTEGRATIONS.sub("/api/integrations/", normal) if "/integrations/" in normal else normal
 
