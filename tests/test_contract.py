@@ -23,6 +23,10 @@ POSTS = {
     "rcs": "/api/campaigns/rcs/send",
     "autosend": "/v1/campaigns",
 }
+MALFORMED = {
+    "altcraft": (400, "Incorrect request: body: Malformed JSON: number out of range"),
+    "rcs": (400, "Syntax error"),
+}
 UNKNOWN = {"altcraft": "/api/v1.1/nothing", "rcs": "/api/nothing", "autosend": "/v1/nothing"}
 JSON = {"Content-Type": "application/json"}
 
@@ -102,6 +106,17 @@ def test_a_body_nested_beyond_reason(emulator: Emulator, provider: str) -> None:
     body = b"[" * 100_000 + b"]" * 100_000
     answer = emulator.http.post(POSTS[provider], content=body, headers=KEYS[provider] | JSON)
     assert refusal(provider, answer)[0] == 400
+
+
+@pytest.mark.parametrize("provider", ["altcraft", "rcs"])
+@pytest.mark.parametrize("padding", [0, MEBIBYTE])
+@pytest.mark.parametrize("number", [b"1e999", b'[1.5, "", {"b": -1e999}]'])
+def test_a_number_that_no_double_holds_is_malformed(
+    emulator: Emulator, provider: str, number: bytes, padding: int
+) -> None:
+    body = b'{"a": [0, [], {}, %b]}' % number + b" " * padding
+    answer = emulator.http.post(POSTS[provider], content=body, headers=KEYS[provider] | JSON)
+    assert refusal(provider, answer) == MALFORMED[provider]
 
 
 @each_provider
