@@ -1,7 +1,7 @@
 """What a snapshot is made of, and what becomes of it in the sandbox that goes on from it."""
 
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -30,7 +30,7 @@ class Saving:
         parts: Sequence[SandboxPart],
         handlers: Container[str],
         redactor: Callable[[Sandbox], Redactor],
-        go_on_from: Callable[[Sandbox, Store], Awaitable[None]],
+        go_on_from: Callable[[Sandbox, Store, Iterable[Entry]], Awaitable[None]],
     ) -> None:
         self._snapshots = snapshots
         self._parts = parts
@@ -74,9 +74,7 @@ class Saving:
                 await sandbox.ready()
                 sandbox.check_there()
                 own = partial(make_own, contents, sandbox, self._parts)
-                entries = await sandbox.aside.run(own)
-                await self._go_on_from(sandbox, contents)
-        sandbox.journal.bring_back(entries)
+                await self._go_on_from(sandbox, contents, await sandbox.aside.run(own))
 
     async def _contents_of(self, draft: Path) -> Store:
         return await to_thread(open_contents, draft, self._parts, self._handlers)

@@ -5,7 +5,7 @@ Two sandboxes share nothing, so tests that hold different credentials never meet
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.shelf import LARGEST_PACKED, Shelf
 from emulator.storage.store import Store
 from emulator.watching.feed import Feed
-from emulator.watching.journal import Journal
+from emulator.watching.journal import Entry, Journal
 from emulator.webhooks.events import undelivered
 
 T = TypeVar("T")
@@ -179,8 +179,8 @@ class Sandbox:
             self._wake()
         self._begin_anew()
 
-    async def begin_from(self, contents: Store) -> None:
-        """Do what `begin` does with a draft, on another thread. The draft is closed.
+    async def begin_from(self, contents: Store, journal: Iterable[Entry] = ()) -> None:
+        """Do what `begin` does with a draft, on another thread, and with a journal. The draft is closed.
 
         A database in memory is closed before the draft is read into memory, since both may be large. If that
         fails, which only a lack of memory or a bad disk can cause, there is no content until it begins again.
@@ -195,13 +195,13 @@ class Sandbox:
                 self._coming = None
             raise
         self._wake()
-        self._begin_anew()
+        self._begin_anew(journal)
 
-    def _begin_anew(self) -> None:
+    def _begin_anew(self, journal: Iterable[Entry] = ()) -> None:
         self._next_due_known = False
         self.generation += 1
         self.fired = Firing()
-        self.journal.restart()
+        self.journal.restart(journal)
         self.windows.clear()
         self.faults.forget()
 

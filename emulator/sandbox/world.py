@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -35,7 +35,7 @@ from emulator.storage.folder import SANDBOXES, SNAPSHOTS, DataFolder
 from emulator.storage.ids import made_seed
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
-from emulator.watching.journal import Journal
+from emulator.watching.journal import Entry, Journal
 from emulator.watching.redaction import Redactor, Secrets
 from emulator.webhooks import events as webhooks
 from emulator.webhooks.courier import Courier
@@ -192,12 +192,12 @@ class World:
             with self._reserved(sandbox.name):
                 await self._origins.discard(sandbox.name)
 
-    async def _go_on_from(self, sandbox: Sandbox, contents: Store) -> None:
+    async def _go_on_from(self, sandbox: Sandbox, contents: Store, journal: Iterable[Entry]) -> None:
         with self._filling.in_step(sandbox):
             with reading():
                 self._filling.enter(sandbox, contents)
             try:
-                await sandbox.begin_from(contents)
+                await sandbox.begin_from(contents, journal)
             except (MemoryError, sqlite3.Error, StorageError):
                 if not sandbox.is_awake:
                     self._filling.begin(sandbox, sandbox.plan)

@@ -198,11 +198,6 @@ class Journal:
             self._entries.popleft()
             self._bytes -= self._sizes.popleft()
 
-    def bring_back(self, entries: Iterable[Entry]) -> None:
-        """Add the entries of a snapshot to an empty journal, with the numbers that they had."""
-        for entry in entries:
-            self.add(entry)
-
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -230,7 +225,9 @@ class Journal:
         self._bytes = 0
         self.beginnings += 1
 
-    def restart(self) -> None:
-        """Remove all entries; the next one is number 1."""
+    def restart(self, entries: Iterable[Entry] = ()) -> None:
+        """Hold the entries of a snapshot alone, with their numbers; without any, the next one is number 1."""
         self.clear()
         self._last = 0
+        for entry in entries:
+            self.add(entry)

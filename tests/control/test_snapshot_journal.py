@@ -1,5 +1,6 @@
 """A snapshot has the journal with it, without secrets, and the ids of the sandbox that it was taken of."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from starlette.testclient import TestClient
 from emulator.app import create_app
 from emulator.settings import Settings
 from tests.conftest import BASE_URL, Emulator, Sandbox
+from tests.held import Held, served_beside
 
 CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 MAIL = {
@@ -59,6 +61,43 @@ def test_a_restored_sandbox_has_the_journal_that_it_had(emulator: Emulator) -> N
     assert journal(box) == before
     box.http.get("/v1/campaigns", headers=box.autosend)
     assert [entry["number"] for entry in journal(box)] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def held_at_its_end(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Held:
+    """Save a snapshot with two requests, and hold up a restore of it once the sandbox has begun anew."""
+    for _ in range(2):
+        box.http.get("/v1/campaigns", headers=box.autosend)
+    save(box)
+    held = Held(Path.unlink)
+    monkeypatch.setattr(Path, "unlink", lambda path, missing_ok=False: held(path, missing_ok))
+    return held
+
+
+def test_requests_that_come_while_a_restore_ends_have_the_numbers_that_follow(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = emulator.sandbox("one", clock="frozen")
+    held = held_at_its_end(box, monkeypatch)
+    served_beside(
+        held,
+        lambda: box.control("POST", "/snapshots/half-way/restore"),
+        lambda: box.http.get("/v1/campaigns", headers=box.autosend),
+    )
+    assert [entry["number"] for entry in journal(box)] == [1, 2, 3]
+    save(box, "after")
+
+
+def test_a_reset_while_a_restore_ends_leaves_no_journal(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = emulator.sandbox("one", clock="frozen")
+    held = held_at_its_end(box, monkeypatch)
+    served_beside(
+        held,
+        lambda: box.control("POST", "/snapshots/half-way/restore"),
+        lambda: box.control("POST", "/reset"),
+    )
+    assert journal(box) == []
 
 
 @pytest.mark.slow
