@@ -1,6 +1,7 @@
 """The live feed: a stream of what happens in a sandbox, as server-sent events."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -15,6 +16,9 @@ from emulator.watching.redaction import Redactor
 
 HEARTBEAT = 15.0
 """Seconds without an event until the stream sends a comment, to show that it is alive."""
+
+CHUNK = 64 * 1024
+"""After how many bytes a client must have read some before it is sent more."""
 
 EXAMPLE = """\
 id: 7
@@ -71,16 +75,16 @@ async def _stream(
         yield _comment(f"what happens in {sandbox.name}")
         if not is_all:
             yield _dropped(None)
-        if missed:
-            yield _written(missed, types, world.redactor(sandbox))
+        for chunk in await _written(missed, types, feed, world.redactor(sandbox)):
+            yield chunk
         async for happenings in _heard(feed, listener):
             if listener.dropped:
                 yield _dropped(listener.dropped)
                 listener.dropped = 0
             if not happenings:
                 yield _comment("still here")
-            elif written := _written(happenings, types, world.redactor(sandbox)):
-                yield written
+            for chunk in await _written(happenings, types, feed, world.redactor(sandbox)):
+                yield chunk
     finally:
         feed.leave(listener, may_come_back=True)
 
@@ -91,12 +95,30 @@ async def _heard(feed: Feed, listener: Listener) -> AsyncIterator[list[Happening
         yield await listener.hear(HEARTBEAT)
 
 
-def _written(happenings: Iterable[Happening], types: frozenset[str], redactor: Redactor) -> bytes:
-    return b"".join(
-        b"event: %b\ndata: %b\nid: %d\n\n" % (one.kind.encode(), to_json(_shown(one, redactor)), one.number)
-        for one in happenings
-        if one.kind in types
-    )
+async def _written(
+    happenings: Iterable[Happening], types: frozenset[str], feed: Feed, redactor: Redactor
+) -> Iterator[bytes]:
+    """Return what happened as events, in chunks."""
+    chosen = [one for one in happenings if one.kind in types]
+    await feed.show(chosen, partial(_event, redactor))
+    return _chunks(one.shown or b"" for one in chosen)
+
+
+def _chunks(events: Iterable[bytes]) -> Iterator[bytes]:
+    chunk, size = list[bytes](), 0
+    for event in events:
+        chunk.append(event)
+        size += len(event)
+        if size >= CHUNK:
+            yield b"".join(chunk)
+            chunk, size = [], 0
+    if chunk:
+        yield b"".join(chunk)
+
+
+def _event(redactor: Redactor, happening: Happening) -> bytes:
+    data = to_json(_shown(happening, redactor))
+    return b"event: %b\ndata: %b\nid: %d\n\n" % (happening.kind.encode(), data, happening.number)
 
 
 def _shown(happening: Happening, redactor: Redactor) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 from pydantic import BaseModel, Field
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from emulator.control.entries import JournalEntry, compared, kept, read_entries, shown
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, TheWorld, check_criteria
-from emulator.engine.clock import SECOND, Millis, Slices, machine_millis
+from emulator.engine.clock import SECOND, Millis, Slices, machine_millis, machine_seconds
 from emulator.faults.matching import Criteria, Seen
 from emulator.gateway.seen import seen
 from emulator.providers import Provider
@@ -83,8 +83,8 @@ class Watch(ABC):
 async def watch(scene: Scene, is_enough: Callable[[], Awaitable[bool]], length: Millis) -> Millis:
     """Wait until `is_enough` returns true, or for `length`; return how long that took.
 
-    Both times are the machine's. Meanwhile, the sandbox's events run when they are due. The wait also
-    ends when the client disconnects. It raises Problem if the sandbox is deleted or the server ends.
+    Both times are the machine's. Meanwhile, the sandbox's events run when they are due. It raises Problem
+    if the sandbox is deleted or the server ends, and ClientDisconnect.
     """
     feed, begun = scene.sandbox.feed, machine_millis()
     listener, next_check = feed.listen(), begun + LOOK_EVERY
@@ -94,15 +94,17 @@ async def watch(scene: Scene, is_enough: Callable[[], Awaitable[bool]], length: 
             scene.sandbox.touch()
             scene.sandbox.catch_up()
             scene.world.courier.collect(scene.sandbox)
-            waited = machine_millis() - begun
-            if await is_enough() or waited >= length:
+            waited, looked = machine_millis() - begun, machine_seconds()
+            has_enough = await is_enough()
+            scene.sandbox.aside.note(machine_seconds() - looked)
+            if has_enough or waited >= length:
                 return waited
             await listener.hear(min(length - waited, LOOK_EVERY) / SECOND)
             if feed.is_over:
                 raise Problem(409, "The sandbox went away while it was watched.")
             if machine_millis() >= next_check:
                 if await scene.request.is_disconnected():
-                    return machine_millis() - begun
+                    raise ClientDisconnect
                 next_check = machine_millis() + LOOK_EVERY
     finally:
         feed.leave(listener)

@@ -33,6 +33,7 @@ async def move_on(
             is_at_limit = not await sandbox.move(limit, by_instant=is_over is not None)
             patience -= await courier.settle(sandbox, min(patience, LONGEST_STEP))
             await machine_pause(0)
+            await sandbox.feed.caught_up()
             await sandbox.ready()
             sandbox.check_there()
             if sandbox.generation != generation:

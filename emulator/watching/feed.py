@@ -5,11 +5,11 @@ Waiting uses it too: code that waits for something listens, and looks again when
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from emulator.engine.clock import SECOND, Millis, machine_millis, machine_wait
+from emulator.engine.clock import SECOND, Millis, Slices, machine_millis, machine_wait
 from emulator.engine.engine import Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -24,13 +24,15 @@ LONGEST_QUEUE = 1000
 """How many happenings are queued for a slow listener; beyond that, the oldest are dropped."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Happening:
     """Something that happened. Credentials in it are not hidden: the code that shows it does that."""
 
     number: int
     kind: Kind
     data: Mapping[str, Any]
+    shown: bytes | None = None
+    """How it is shown, once that was written for the first of those who are shown it."""
 
 
 class Listener:
@@ -39,14 +41,12 @@ class Listener:
     def __init__(self) -> None:
         self.dropped = 0
         """How many happenings the listener missed because it was too slow."""
-        self._queue: deque[Happening] = deque()
+        self._queue: deque[Happening] = deque(maxlen=LONGEST_QUEUE)
         self._news = asyncio.Event()
 
-    def tell(self, happening: Happening) -> None:
-        if len(self._queue) == LONGEST_QUEUE:
-            self._queue.popleft()
-            self.dropped += 1
-        self._queue.append(happening)
+    def tell(self, happenings: Sequence[Happening]) -> None:
+        self.dropped += max(len(self._queue) + len(happenings) - LONGEST_QUEUE, 0)
+        self._queue.extend(happenings)
         self._news.set()
 
     def wake(self) -> None:
@@ -73,6 +73,8 @@ class Feed:
         self._kept: deque[Happening] = deque(maxlen=KEPT)
         self._kept_until: Millis | None = None
         self._last = 0
+        self._written: asyncio.Event | None = None
+        """Set when what is being written for one listener is written."""
 
     @property
     def has_listeners(self) -> bool:
@@ -81,18 +83,37 @@ class Feed:
 
     def publish(self, kind: Kind, data: Mapping[str, Any]) -> None:
         """Pass a happening to all listeners, and keep it for those that may come back."""
-        if not self.has_listeners:
-            return
-        self._last += 1
-        happening = Happening(self._last, kind, data)
-        self._kept.append(happening)
-        for listener in self._listeners:
-            listener.tell(happening)
+        self.publish_all([(kind, data)])
 
-    def publish_all(self, said: Iterable[tuple[Kind, Mapping[str, Any]]]) -> None:
+    def publish_all(self, said: Sequence[tuple[Kind, Mapping[str, Any]]]) -> None:
         """Publish several happenings, in order."""
-        for kind, data in said:
-            self.publish(kind, data)
+        if not said or not self.has_listeners:
+            return
+        happenings = [Happening(number, *one) for number, one in enumerate(said, self._last + 1)]
+        self._last += len(happenings)
+        self._kept.extend(happenings)
+        for listener in self._listeners:
+            listener.tell(happenings)
+
+    async def show(self, happenings: Sequence[Happening], write: Callable[[Happening], bytes]) -> None:
+        """Write happenings as they are shown, in slices, each once for all listeners; one of them writes."""
+        while unwritten := [one for one in happenings if one.shown is None]:
+            if self._written is not None:
+                await self._written.wait()
+                continue
+            self._written, slices = asyncio.Event(), Slices()
+            try:
+                for one in unwritten:
+                    one.shown = write(one)
+                    await slices.next()
+            finally:
+                self._written.set()
+                self._written = None
+
+    async def caught_up(self) -> None:
+        """Wait until what is being written is, so that no listener is told faster than it can write."""
+        if self._written is not None:
+            await self._written.wait()
 
     def listen(self) -> Listener:
         """Return a new listener that receives what happens from now on."""

@@ -23,6 +23,9 @@ CUT, ABRIDGED = "…", "..."
 LEAST_SPREAD = 6
 """How many characters a credential that was not issued here must have to be searched for in texts."""
 
+LONGEST_KNOWN, MOST_KNOWN = 64, 1000
+"""How long texts are at most that a redactor remembers, and how many it remembers."""
+
 CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 USUAL_CHARSET = re.compile(
     r"utf[-_]?(?:8|16|32)[-_a-z]*|(?:windows|cp|iso|koi8|us|latin)[-_0-9a-z]*", re.IGNORECASE
@@ -78,6 +81,7 @@ class Redactor:
     def __init__(self, secrets: Secrets, issued: Iterable[str]) -> None:
         self._secrets = secrets
         self._issued = _any_of(tuple(issued))
+        self._known = dict[tuple[str, str], str]()
 
     def text(self, text: str, shown: str = "") -> str:
         """Return a text with credentials hidden; `shown` is the client's, which may not be issued here."""
@@ -110,17 +114,28 @@ class Redactor:
     def data(self, value: Any, shown: str = "") -> Any:
         """Return decoded JSON with credentials hidden, also in the names of fields."""
         if isinstance(value, str):
-            return self.text(value, shown)
+            return self._repeated(value, shown)
         if isinstance(value, list):
             return [self.data(item, shown) for item in value]
         if isinstance(value, dict):
             return {
-                self.text(name, shown): _hidden(item)
+                self._repeated(name, shown): _hidden(item)
                 if self._secrets.is_named(name)
                 else self.data(item, shown)
                 for name, item in value.items()
             }
         return value
+
+    def _repeated(self, text: str, shown: str) -> str:
+        """Return what `text` does; at what comes again and again, such as names of fields, look once."""
+        if len(text) > LONGEST_KNOWN:
+            return self.text(text, shown)
+        known = self._known.get((text, shown))
+        if known is None:
+            if len(self._known) == MOST_KNOWN:
+                self._known.clear()
+            known = self._known[text, shown] = self.text(text, shown)
+        return known
 
     def headers(self, headers: Headers, shown: str = "") -> list[tuple[str, str]]:
         """Return headers in order, with names in lower case and credentials hidden."""

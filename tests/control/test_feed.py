@@ -14,8 +14,13 @@ import pytest
 from starlette.responses import StreamingResponse
 
 from emulator.app import make_providers, make_world
-from emulator.control.feed import follow
+from emulator.control.feed import CHUNK, follow
+from emulator.engine.clock import Slices
+from emulator.sandbox.moving import move_on
+from emulator.sandbox.sandbox import Sandbox
 from emulator.settings import Settings
+from emulator.watching.feed import KINDS
+from emulator.watching.redaction import Redactor
 from tests.receiver import receiving
 from tests.server import Server
 
@@ -185,6 +190,86 @@ def test_a_stream_says_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert asyncio.run(beginning()) == [b": what happens in default\n\n", b": still here\n\n"]
     world.close()
+
+
+async def chunks_of(stream: Any, number: int) -> list[bytes]:
+    """Return what a stream sends next, without waiting for a client that reads it."""
+    return [await anext(stream) for _ in range(number)]
+
+
+def test_what_happened_is_read_for_secrets_once_for_all_who_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(clock="frozen")
+    world = make_world(settings, make_providers(settings))
+    seen, usual = list[Any](), Redactor.data
+
+    def data(redactor: Redactor, value: Any, shown: str = "") -> Any:
+        if isinstance(value, dict):
+            seen.append(value)
+        return usual(redactor, value, shown)
+
+    async def followed() -> list[list[bytes]]:
+        answers = [await follow(world, world.default, frozenset(KINDS)) for _ in range(3)]
+        streams = [aiter(answer.body_iterator) for answer in answers if isinstance(answer, StreamingResponse)]
+        for stream in streams:
+            await chunks_of(stream, 1)
+        for number in range(4):
+            world.default.feed.publish("message", {"id": number, "recipient": KEY["Authorization"]})
+        return await asyncio.gather(*(chunks_of(stream, 1) for stream in streams))
+
+    monkeypatch.setattr(Redactor, "data", data)
+    told = asyncio.run(followed())
+    world.close()
+    assert told[0] == told[1] == told[2]
+    assert told[0][0].count(b"AS_emul\xe2\x80\xa6") == 4
+    assert len(seen) == 4
+
+
+def test_much_is_sent_in_chunks_that_the_client_reads_one_after_the_other() -> None:
+    settings = Settings(clock="frozen")
+    world = make_world(settings, make_providers(settings))
+
+    async def followed() -> list[bytes]:
+        answer = await follow(world, world.default, frozenset({"message"}))
+        assert isinstance(answer, StreamingResponse)
+        stream = aiter(answer.body_iterator)
+        await chunks_of(stream, 1)
+        for number in range(10):
+            world.default.feed.publish("message", {"id": number, "words": "x" * CHUNK})
+        return await chunks_of(stream, 10)
+
+    told = asyncio.run(followed())
+    world.close()
+    assert [json.loads(chunk.split(b"data: ")[1].split(b"\n")[0])["id"] for chunk in told] == list(range(10))
+
+
+def test_a_clock_moves_on_no_faster_than_what_happens_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Slices, "LENGTH", 0)
+    monkeypatch.setattr("emulator.watching.feed.LONGEST_QUEUE", 4)
+    settings = Settings(clock="frozen", fixtures="empty")
+    world = make_world(settings, make_providers(settings))
+    moves, usual = iter(range(10)), Sandbox.move
+
+    async def move(sandbox: Sandbox, limit: int, *, by_instant: bool) -> bool:
+        await usual(sandbox, limit, by_instant=by_instant)
+        number = next(moves)
+        sandbox.feed.publish_all([("message", {"move": number, "id": id_}) for id_ in range(4)])
+        return number < 9
+
+    async def followed() -> bytes:
+        answer = await follow(world, world.default, frozenset({"message"}))
+        assert isinstance(answer, StreamingResponse)
+        stream, told = aiter(answer.body_iterator), b""
+        await chunks_of(stream, 1)
+        moving = asyncio.create_task(move_on(world.default, world.courier, world.default.clock.now() + 1))
+        while b'"move":9' not in told:
+            told += b"".join(await chunks_of(stream, 1))
+        await moving
+        return told
+
+    monkeypatch.setattr(Sandbox, "move", move)
+    told = asyncio.run(followed())
+    world.close()
+    assert b"event: dropped" not in told
 
 
 def test_a_reader_who_does_not_read_stops_nobody_and_is_told_what_was_lost(server: Server) -> None:

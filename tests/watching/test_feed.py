@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from emulator.app import make_providers, make_world
+from emulator.engine.clock import Slices, machine_pause
 from emulator.engine.engine import Engine, Turn
 from emulator.sandbox.sandbox import Sandbox
 from emulator.settings import Settings
 from emulator.storage.store import Store
 from emulator.watching import feed as feeds
-from emulator.watching.feed import KEPT, LONGEST_QUEUE, Feed, Listener
+from emulator.watching.feed import KEPT, LONGEST_QUEUE, Feed, Happening, Listener
 
 
 def heard(listener: Listener) -> list[Any]:
@@ -122,3 +123,44 @@ def test_who_only_waited_leaves_nothing_behind() -> None:
     feed = Feed()
     feed.leave(feed.listen())
     assert not feed.has_listeners
+
+
+def test_what_happened_is_written_once_for_all_listeners() -> None:
+    feed, written = Feed(), list[int]()
+    listeners = [feed.listen() for _ in range(3)]
+    for number in range(5):
+        feed.publish("request", {"n": number})
+
+    def write(happening: Happening) -> bytes:
+        written.append(happening.number)
+        return b"%d" % happening.number
+
+    async def shown(listener: Listener) -> list[bytes | None]:
+        happenings = await listener.hear(0)
+        await feed.show(happenings, write)
+        return [one.shown for one in happenings]
+
+    async def all_shown() -> list[list[bytes | None]]:
+        return await asyncio.gather(*map(shown, listeners))
+
+    assert asyncio.run(all_shown()) == [[b"1", b"2", b"3", b"4", b"5"]] * 3
+    assert written == [1, 2, 3, 4, 5]
+
+
+def test_others_go_on_while_much_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Slices, "LENGTH", 0)
+    feed, steps = Feed(), list[str]()
+
+    def write(_: Happening) -> bytes:
+        steps.append("written")
+        return b""
+
+    async def write_and_go_on() -> None:
+        happenings = [Happening(number, "request", {}) for number in range(3)]
+        writing = asyncio.create_task(feed.show(happenings, write))
+        while not writing.done():
+            await machine_pause(0)
+            steps.append("others")
+
+    asyncio.run(write_and_go_on())
+    assert [steps[place + 1] for place, step in enumerate(steps) if step == "written"] == ["others"] * 3
