@@ -18,6 +18,7 @@ from emulator.altcraft import altcraft
 from emulator.autosend import autosend
 from emulator.control import health
 from emulator.control.access import ControlGuard
+from emulator.control.ending import BrokenOff
 from emulator.control.hosts import HostGuard
 from emulator.control.short_hosts import ShortHosts
 from emulator.gateway.heads import HeadAsGet
@@ -48,7 +49,7 @@ def assemble(
 ) -> ASGIApp:
     """Return the application: log, short links, host check, dispatch by prefix, and what serves each path."""
     late = late or LateApplications(world, providers)
-    own = ControlGuard(OwnPages(world, late.control), settings.control_token)
+    own = BrokenOff(ControlGuard(OwnPages(world, late.control), settings.control_token), world)
     prefixes = Prefixes(providers)
     fronts = {
         provider.name: Journaling(late.providers[provider.name], provider, world) for provider in providers

@@ -57,12 +57,12 @@ class OnTheLoop(httpx2.BaseTransport):
                 is_complete.set()
 
         with suppress(Exception):  # the application has logged it
-            await self._app(_scope(request), receive, send)
+            await self._app(scope_of(request), receive, send)
         stream = httpx2.ByteStream(b"" if request.method == "HEAD" else b"".join(body))
         return httpx2.Response(start["status"], headers=start["headers"], stream=stream)
 
 
-def _scope(request: httpx2.Request) -> Scope:
+def scope_of(request: httpx2.Request) -> Scope:
     return {
         "type": "http",
         "asgi": {"version": "3.0"},

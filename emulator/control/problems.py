@@ -32,6 +32,9 @@ SCHEMA = {
 UNCHANGED = "; nothing was changed"
 """What is said of a request that is not valid, unless it only reads."""
 
+ENDING = "The emulator is ending: what was under way is broken off, and may be done in part."
+"""What is said of a request that is under way when the server ends."""
+
 
 class Problem(Exception):  # noqa: N818 -- the RFC's name
     """An error response with an HTTP status and a sentence that says what happened and what to do."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect, Request
 
 from emulator.control.entries import JournalEntry, compared, kept, read_entries, shown
-from emulator.control.problems import Problem
+from emulator.control.problems import ENDING, Problem
 from emulator.control.values import Chosen, Providers, TheWorld, check_criteria
 from emulator.engine.clock import SECOND, Millis, Slices, machine_millis, machine_seconds
 from emulator.faults.matching import Criteria, Seen
@@ -100,6 +100,8 @@ async def watch(scene: Scene, is_enough: Callable[[], Awaitable[bool]], length: 
             if has_enough or waited >= length:
                 return waited
             await listener.hear(min(length - waited, LOOK_EVERY) / SECOND)
+            if feed.is_over and scene.world.is_ending:
+                raise Problem(503, ENDING)
             if feed.is_over:
                 raise Problem(409, "The sandbox went away while it was watched.")
             if machine_millis() >= next_check:

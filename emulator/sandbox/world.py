@@ -89,6 +89,8 @@ class World:
         self._templates = Templates(providers, self._handlers, settings)
         self._templates.check(plan)
         self.sandboxes: dict[str, Sandbox] = {}
+        self.is_ending = False
+        """Whether the server ends, and breaks off what is under way."""
         self._reservations: set[str] = set()
         """The names of sandboxes that are not made yet, or not quite deleted."""
         self._awake = Awake(settings.memory, self.sandboxes)
@@ -232,6 +234,7 @@ class World:
 
     def end_feeds(self) -> None:
         """End the feeds of all sandboxes, with whatever listens or waits, because the server ends."""
+        self.is_ending = True
         for sandbox in self.sandboxes.values():
             sandbox.feed.end()
 

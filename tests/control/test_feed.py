@@ -15,6 +15,7 @@ from starlette.responses import StreamingResponse
 
 from emulator.app import make_providers, make_world
 from emulator.control.feed import CHUNK, follow
+from emulator.control.problems import ENDING
 from emulator.engine.clock import Slices
 from emulator.sandbox.moving import move_on
 from emulator.sandbox.sandbox import Sandbox
@@ -302,7 +303,8 @@ def test_a_server_ends_promptly_though_somebody_listens_and_somebody_waits() -> 
             server.process.terminate()
             with pytest.raises(EOFError):
                 reader.event()
-        assert waiting.result(timeout=20).status_code == 409
+        answer = waiting.result(timeout=20)
+        assert (answer.status_code, answer.json()["detail"]) == (503, ENDING)
         server.process.wait(timeout=2.5)
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
