@@ -312,7 +312,7 @@ def _forget_plans(turn: Turn, campaign: Campaign) -> None:
 
 def drop_queue(turn: Turn, campaign: Campaign) -> None:
     """Stop the queue. Messages that were handed over but have not left are not paid for."""
-    turn.cancel(subject(campaign))
+    _forget_plans(turn, campaign)
     job = job_of_campaign(turn, campaign)
     if job.state == "stopped":
         return

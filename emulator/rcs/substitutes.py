@@ -55,7 +55,7 @@ def substitutes(turn: Turn, dispatch: Dispatch, messages: Sequence[Message], sta
 
 
 def _replaceable(session: Session, dispatch: Dispatch, messages: Sequence[Message]) -> list[Message]:
-    """Return those messages that nothing stands in for yet, to recipients who may get one."""
+    """Return those messages that stand in for none, nor have one that does, to recipients who may get one."""
     if _is_void(session, dispatch):
         return []
     phones = [message.recipient for message in messages]
@@ -63,7 +63,8 @@ def _replaceable(session: Session, dispatch: Dispatch, messages: Sequence[Messag
     if dispatch.fallback_check_stop_list:
         unwanted = stop_listed(session, phones, dispatch.fallback_channel)
     replaced = _replaced(session, messages)
-    return [one for one in messages if one.recipient not in unwanted and one.id not in replaced]
+    first = [one for one in messages if one.parent_id is None and one.id not in replaced]
+    return [one for one in first if one.recipient not in unwanted]
 
 
 def _is_void(session: Session, dispatch: Dispatch) -> bool:

@@ -4,12 +4,11 @@ With an invalid file, the server does not start: the error names the file, the p
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -31,9 +30,10 @@ from pydantic_core import CoreSchema
 from emulator.engine.clock import DAY, HOUR, MINUTE, SECOND, Millis, from_datetime
 from emulator.engine.engine import Turn
 from emulator.misspelt import reason_within
+from emulator.sandbox.fixture_text import MAX_DEPTH, complaints, no_yaml, too_deep
 from emulator.sandbox.refusal import ProviderError
 from emulator.storage.tables import Table
-from emulator.yaml_text import read_nodes, read_yaml
+from emulator.yaml_text import read_yaml
 
 DEMO, EMPTY = "demo", "empty"
 SETS = (DEMO, EMPTY)
@@ -94,7 +94,12 @@ class Fixture(BaseModel):
         if self._origin is None:  # it was not read from a file
             return FixtureError(str(reason))
         file, place = self._origin
-        return FixtureError(_complaints(file, file.read_text("utf-8"), [((*place, *within), str(reason))]))
+        return wrong_at(file, (*place, *within), str(reason))
+
+    def happened(self, turn: Turn, ago: Millis, name: str, subject: str, **details: Any) -> None:
+        """Schedule what happened to this part a while ago; where it can not have, its place is told."""
+        place = None if self._origin is None else self._origin[1]
+        turn.schedule(turn.now - ago, name, subject, place=place, **details)
 
     @contextmanager
     def storing(self, *within: int | str) -> Iterator[None]:
@@ -107,6 +112,11 @@ class Fixture(BaseModel):
     def row(self, table: type[RowT], **more: Any) -> RowT:
         """Make a row of the table from the fields that are its columns, and from the values in `more`."""
         return table(**self.model_dump(include=set(table.model_fields) - more.keys()), **more)
+
+
+def wrong_at(file: Path, place: Place, reason: str) -> FixtureError:
+    """Return the error that something at a place in a file can not be."""
+    return FixtureError(complaints(file, file.read_text("utf-8"), [(place, reason)]))
 
 
 F = TypeVar("F", bound=Fixture)
@@ -187,8 +197,6 @@ def _moment(value: object) -> Millis:
         raise ValueError(str(error)) from error
 
 
-MAX_DEPTH = 50
-
 Pace = Annotated[float, Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
 """Messages a second."""
 
@@ -241,19 +249,19 @@ def read_fixture(file: Path, model: type[F]) -> F:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise FixtureError(f"{file}:{line}: is not UTF-8") from error
-    if _depth(text) > MAX_DEPTH:
-        raise FixtureError(f"{file}: is nested deeper than {MAX_DEPTH} brackets")
     try:
+        if deep := too_deep(text):
+            raise FixtureError(f"{file}:{deep}: is nested deeper than {MAX_DEPTH} levels")
         content = read_yaml(text)
     except yaml.YAMLError as error:
-        raise FixtureError(_no_yaml(file, error)) from error
+        raise FixtureError(no_yaml(file, text, error)) from error
     try:
         fixture = model.model_validate(content)
     except ValidationError as error:
         problems = [(one["loc"], reason_within(one, one["loc"], model)) for one in error.errors()]
-        raise FixtureError(_complaints(file, text, problems)) from error
+        raise FixtureError(complaints(file, text, problems)) from error
     if problems := list(_problems(file, (fixture,), (), set())):
-        raise FixtureError(_complaints(file, text, problems))
+        raise FixtureError(complaints(file, text, problems))
     return fixture
 
 
@@ -320,44 +328,3 @@ def _named(parts: tuple[Fixture, ...], said: In) -> set[object]:
     around = reversed(parts[:-1])
     rows = next(getattr(part, said.rows) for part in around if said.rows in type(part).model_fields)
     return {getattr(row, said.key) for row in rows}
-
-
-def _no_yaml(file: Path, error: yaml.YAMLError) -> str:
-    """Return why a file can not be read, with the line where the reader says it."""
-    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-    if mark is None or problem is None:
-        return f"{file}: is not YAML: {' '.join(str(error).split())}"
-    return f"{file}:{mark.line + 1}: is not YAML: {problem}"
-
-
-def _depth(text: str) -> int:
-    """Return roughly how deep brackets are nested: the YAML reader crashes on too many levels."""
-    steps = (1 if character in "[{" else -1 for character in text if character in "[]{}")
-    return max(accumulate(steps), default=0)
-
-
-def _complaints(file: Path, text: str, problems: Iterable[tuple[Place, str]]) -> str:
-    root = read_nodes(text)
-    return "\n".join(f"{file}:{_line(root, place)}: {_dotted(place)}: {said}" for place, said in problems)
-
-
-def _dotted(place: Place) -> str:
-    return ".".join(str(part) for part in place) or "(the whole file)"
-
-
-def _line(node: Any, place: Place) -> int:
-    """Return the number of the line with the deepest part of `place` that the file has.
-
-    A part that it does not have is passed over: that of several models a value is read by.
-    """
-    for part in place:
-        node = _child(node, part) or node
-    return int(node.start_mark.line) + 1 if node is not None else 1
-
-
-def _child(node: Any, part: int | str) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == str(part)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part]
-    return None

@@ -1,5 +1,6 @@
 """Templates: the databases that sandboxes are copied from when they begin or are reset."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from emulator.engine.clock import Clock, Millis, machine_millis
 from emulator.engine.engine import Engine, Handler
 from emulator.sandbox.credentials import reissued
-from emulator.sandbox.fixtures import FixtureError
+from emulator.sandbox.fixtures import FixtureError, wrong_at
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.state import Plan, write_state
@@ -45,8 +46,10 @@ def build_template(
             raise FixtureError(f"{file}: {error}") from error
         except (SQLAlchemyError, sqlite3.Error, ArithmeticError, LookupError, ValueError) as error:
             raise FixtureError(f"{file}: {UNKNOWN}") from error
-        for subject, crash in store.execute("SELECT subject, error FROM failed_event"):
-            raise FixtureError(f"{file}: {subject} can not have such a past: {crash.rpartition(': ')[2]}")
+        for subject, details, crash in store.execute("SELECT subject, details, error FROM failed_event"):
+            reason = f"{subject} can not have such a past: {crash.rpartition(': ')[2]}"
+            place = json.loads(details).get("place")
+            raise FixtureError(f"{file}: {reason}") if place is None else wrong_at(file, place, reason)
     store.session.forget()
     write_state(store, "", plan, clock)
     return store

@@ -1,12 +1,14 @@
 """The account's fixture: what in it names something that does not exist is found before the server starts."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from emulator.autosend import account
 from emulator.sandbox.fixtures import FixtureError, read_fixture
 from emulator.settings import shipped_fixtures
+from tests.autosend.conftest import AutoSend
 
 TEXT = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text("utf-8")
 
@@ -24,3 +26,24 @@ def test_a_campaign_that_names_what_its_project_has_not_is_shown_with_its_line(
     file.write_text("\n".join(lines), "utf-8")
     with pytest.raises(FixtureError, match=f":{number + 1}: projects.0.campaigns.*{named}.* there is no "):
         read_fixture(file, account.AccountFixture)
+
+
+def campaign(autosend: AutoSend, number: str, old: str, new: str) -> Any:
+    """Return a campaign of a sandbox of the demo set with another text in its file."""
+    assert old in TEXT
+    box = autosend.emulator.sandbox(clock="frozen")
+    said = box.control("POST", "/seed", json={"fixtures": {"autosend": TEXT.replace(old, new, 1)}})
+    assert said.status_code == 200, said.text
+    headers = {"Authorization": f"Bearer {said.json()['environment']['AUTOSEND_API_KEY']}"}
+    return autosend.call("GET", f"/campaigns/{number}", headers=headers).json()["data"]
+
+
+def test_a_campaign_that_was_paused_and_aborted_has_been_both(autosend: AutoSend) -> None:
+    found = campaign(autosend, "66a0c1d2e3f4a5b6c7d80003", "paused: 1h", "paused: 1h\n        aborted: 30m")
+    assert found["status"] == "aborted"
+    assert found["pausedAt"] == "2026-03-15T13:30:00.000Z"
+
+
+def test_a_campaign_is_not_younger_than_its_release(autosend: AutoSend) -> None:
+    wanted = "created: 2026-03-01T10:00:00Z", "created: 2026-03-15T14:29:00Z"
+    assert campaign(autosend, "60d5ec49f1b2c72d9c8b4567", *wanted)["createdAt"] == "2026-03-15T13:30:00.000Z"

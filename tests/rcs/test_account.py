@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ from emulator.rcs.tables.contacts import Contact
 from emulator.sandbox.fixtures import FixtureError
 from emulator.settings import shipped_fixtures
 from emulator.storage.store import Store
+from tests.rcs.conftest import Rcs
 
 FIXTURE = shipped_fixtures() / "demo" / "rcs" / "account.yaml"
 
@@ -70,3 +72,54 @@ def test_a_list_generates_phones_alone(pattern: str, count: int) -> None:
     made = {"id": 1, "name": "List", "generate": {"count": count, "pattern": pattern}}
     with pytest.raises(ValueError, match="the pattern must make phones"):
         ListFixture.model_validate(made)
+
+
+def seeded(rcs: Rcs, **changes: Any) -> dict[str, str]:
+    """Make a sandbox of the demo set with other values in its file; return what opens it."""
+    text = yaml.safe_dump(yaml.safe_load(FIXTURE.read_text("utf-8")) | changes)
+    box = rcs.emulator.sandbox(clock="frozen")
+    said = box.control("POST", "/seed", json={"fixtures": {"rcs": text}})
+    assert said.status_code == 200, said.text
+    opened: dict[str, str] = box.rcs
+    return opened
+
+
+TEXT = "{code2fa} is your code"
+
+
+@pytest.mark.parametrize(
+    ("part", "path", "body", "shown"),
+    [
+        ({"lists": [{"id": 1870001, "name": "Mine"}]}, "/groups", {"name": "News"}, "id"),
+        (
+            {"fields": [{"id": 387501, "name": "Size"}]},
+            "/contacts/fields",
+            {"name": "Shoe", "type": "text"},
+            "id",
+        ),
+        (
+            {"two_factor": {"templates": [{"id": 1001, "name": "Mine", "text": TEXT}]}},
+            "/2fa/authentications/templates",
+            {"name": "News", "text": TEXT},
+            "template_id",
+        ),
+    ],
+)
+def test_ids_are_counted_on_from_those_of_the_file(
+    rcs: Rcs, part: dict[str, Any], path: str, body: dict[str, str], shown: str
+) -> None:
+    bare: dict[str, Any] = {"campaigns": [], "statistic_jobs": []}
+    answer = rcs.call("POST", path, body, headers=seeded(rcs, **(bare | part)))
+    assert answer.is_success, answer.text
+    (rows,) = part.values()
+    (one,) = rows if isinstance(rows, list) else rows["templates"]
+    assert answer.json()["data"][shown] == one["id"] + 1
+
+
+def test_a_campaign_that_was_paused_and_stopped_has_been_both(rcs: Rcs) -> None:
+    campaigns = yaml.safe_load(FIXTURE.read_text("utf-8"))["campaigns"]
+    opened = seeded(
+        rcs, campaigns=[one | ({"stopped": "30m"} if one["id"] == 6 else {}) for one in campaigns]
+    )
+    found = rcs.data("GET", "/campaigns/6", headers=opened)
+    assert (found["status"], found["finished_at"]) == ("stopped", "2026-03-15 14:00:00")

@@ -151,6 +151,7 @@ ALTCRAFT = [
         )
     ),
 ]
+FURTHER = "{key: 00000000000000000f, campaign: 9}"
 RCS = [
     (
         {"keys: [live_emulator000000000000, test_emulator000000000000]": "keys: [live_a, live_a]¶"},
@@ -169,6 +170,56 @@ RCS = [
     (
         {"money: 1000 ": "money: 0 ", "- id: 0e7a1c52": "- ¶id: 0e7a1c52"},
         "two_factor.sessions.0: Insufficient funds",
+    ),
+    ({"{name: MyShop}": "{name: Shop}¶"}, "senders.1.name: the sms sender Shop is there before"),
+    (
+        {"sender: MyShop, text: Your": "sender: Nobody¶, text: Your"},
+        "campaigns.2.fallback.sender: there is no SMS",
+    ),
+    (
+        {"sender: Shop, text": "sender: Notify¶, text"},
+        "campaigns.0.fallback.sender: there is no SMS sender Notify",
+    ),
+    (
+        {"text: Your code is 1234": "text: Your code is 1234\n    fallback: {sender: MyShop, text: x}¶"},
+        "campaigns.8.fallback: is an SMS, which only stands in for messages of other channels",
+    ),
+    ({"text: New prices": "text: ''¶"}, "campaigns.3.text: String should have at least 1 character"),
+    (
+        {"sender: MyShop\n": "sender: Nobody¶\n"},
+        "two_factor.sessions.0.sender: there is no SMS sender Nobody",
+    ),
+    ({"template: 12": "template: 517¶"}, "two_factor.sessions.0.template: template 517 was never approved"),
+    (
+        {"name: Login": "name: Default¶"},
+        "two_factor.templates.1.name: another one has the same name: Default",
+    ),
+    ({"live_emulator000000000000, test": "''¶, test"}, "keys.0: String should match pattern"),
+    ({'["447700"': "[abc¶"}, "operators.4.prefixes.0: String should match pattern"),
+    ({"channels: [rcs]": "channels: []¶"}, "stop_list.0.channels: List should have at least 1 item"),
+    ({"countries: [UA]}": "countries: [Ukraine]¶}"}, "agents.2.countries.0: String should match pattern"),
+    (
+        {"statistic_jobs:": f"statistic_jobs:\n  - {FURTHER}¶\n  - {FURTHER}"},
+        "statistic_jobs: List should have at most 2 items",
+    ),
+    (
+        {"name: Subscribers": "name: Subscribers\n    default: true¶"},
+        "lists.1.default: only one of the lists can be the default one",
+    ),
+    (
+        {"    name: Best quality\n": "    name: Best quality\n    active: false¶\n"},
+        "tariffs.0.active: the default tariff must be active",
+    ),
+    (
+        {"  - code: 3": "  - ¶code: 3", "  - code: 5": "  - code: 5\n    id: 50003"},
+        "tariffs.2.id: another one has the same id: 50003",
+    ),
+    ({"code: 3\n": "¶code: 9223372036854775807\n"}, "tariffs.2.id: is too large a number"),
+    ({"made: 1d": "made: 20d¶"}, "short_domains.0.links.0.made: is longer ago than its domain was made"),
+    ({"subject: Your": 'subject: "Your\\n"¶ #'}, "email_templates.0.subject: must be one line"),
+    (
+        {"- id: 7\n": "- ¶id: 7\n", "stopped: 4h": "stopped: 4h\n    paused: 3h"},
+        "campaigns.6: rcs.campaign:7 can not have such a past: Invalid campaign status",
     ),
     *(
         ({"money: 1000 ": f"money: {money}¶ "}, "money: must be an amount of money")
@@ -219,6 +270,13 @@ AUTOSEND = [
         {"    created: 2026-01-15T10:30:00Z": "    created: 2026-01-15T10:30:00¶"},
         "projects.0.created: must be a date and time with its zone",
     ),
+    (
+        {
+            "- id: 66a0c1d2e3f4a5b6c7d80006": "- ¶id: 66a0c1d2e3f4a5b6c7d80006",
+            "aborted: 4h": "aborted: 4h\n        paused: 3h",
+        },
+        "projects.0.campaigns.6: autosend.campaign:66a0c1d2e3f4a5b6c7d80006 can not have such a past: ",
+    ),
 ]
 CASES = [
     *(("altcraft", changes, reason) for changes, reason in ALTCRAFT),
@@ -238,9 +296,13 @@ def test_a_wrong_file_is_told_with_line_place_and_reason(
 def test_a_past_that_can_not_have_been_is_told_without_a_traceback(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    said, _ = complaint(tmp_path, "autosend", {"        daily: 5\n": "        daily: 500\n"})
-    campaign = "autosend.campaign:66a0c1d2e3f4a5b6c7d80003"
-    assert said == f": {campaign} can not have such a past: Campaign cannot be paused in status sent"
+    changes = {
+        "- id: 66a0c1d2e3f4a5b6c7d80003": "- ¶id: 66a0c1d2e3f4a5b6c7d80003",
+        "daily: 5\n": "daily: 500\n",
+    }
+    said, line = complaint(tmp_path, "autosend", changes)
+    campaign = f"{line}projects.0.campaigns.3: autosend.campaign:66a0c1d2e3f4a5b6c7d80003"
+    assert said == f"{campaign} can not have such a past: Campaign cannot be paused in status sent"
     assert caplog.text == ""
 
 

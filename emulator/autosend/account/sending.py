@@ -72,6 +72,7 @@ class CampaignFixture(Fixture):
     from_sender_id: Annotated[str, In("senders")] = Field(alias="sender")
     to_lists: Annotated[list[str], In("lists")] = Field(alias="lists")
     created: Moment
+    """At the latest when it was released: the clock may begin at any time."""
     send_mode: Literal["immediate", "scheduled", "gradual"] = Field("immediate", alias="mode")
     gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = Field(None, alias="strategy")
     daily_batch_size: int | None = Field(None, ge=1, alias="daily")
@@ -100,6 +101,7 @@ class CampaignFixture(Fixture):
 
     def store(self, turn: Turn, project: account.Project) -> None:
         sender = turn.session.get_one(account.Sender, self.from_sender_id)
+        created = self.created if self.released is None else min(self.created, turn.now - self.released)
         campaign = self.row(
             campaigns.Campaign,
             number=turn.ids.number("autosend.campaign.number"),
@@ -107,7 +109,7 @@ class CampaignFixture(Fixture):
             status="scheduled" if self.begins else "draft",
             from_email=sender.email,
             from_name=sender.name,
-            **of_project(project, self.created),
+            **of_project(project, created),
         )
         if self.begins:
             campaign.scheduled_at = turn.now + (self.scheduled_in or -(self.released or 0))
@@ -115,4 +117,4 @@ class CampaignFixture(Fixture):
         turn.session.add(campaign)
         for action, ago in (("pause", self.paused), ("abort", self.aborted)):
             if ago is not None:
-                turn.schedule(turn.now - ago, "autosend.action", subject(campaign), action=action)
+                self.happened(turn, ago, "autosend.action", subject(campaign), action=action)

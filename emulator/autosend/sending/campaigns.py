@@ -123,7 +123,7 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
     """Pause the campaign; it is aborted if nobody resumes it within 14 days."""
     _move(turn, campaign, "pause")
     campaign.paused_at, campaign.paused_reason = turn.now, reason
-    turn.cancel(subject(campaign))
+    _forget_plans(turn, campaign)
     job = job_of_campaign(turn.session, campaign)
     if job:
         turn.cancel(job.subject, "autosend.next_day")
@@ -157,7 +157,7 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
     is_early = campaign.status == "paused" and job is None and begins > turn.now
     _move(turn, campaign, "reschedule" if is_early else "resume")
     campaign.resumed_at = turn.now
-    turn.cancel(subject(campaign))
+    _forget_plans(turn, campaign)
     if campaign.paused_reason in thresholds.REASONS:
         thresholds.count_anew(campaign, job)
         _release_limit(turn, campaign)
@@ -181,11 +181,17 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
     campaign.aborted_at = turn.now
     if is_held:
         _release_limit(turn, campaign)
-    turn.cancel(subject(campaign))
+    _forget_plans(turn, campaign)
     job = job_of_campaign(turn.session, campaign)
     if job:
         turn.cancel(job.subject, "autosend.next_day")
         SENDER.stop(turn, job)
+
+
+def _forget_plans(turn: Turn, campaign: Campaign) -> None:
+    """Cancel what would happen to the campaign by itself."""
+    for name in ("autosend.release", "autosend.paused_too_long"):
+        turn.cancel(subject(campaign), name)
 
 
 def _move(turn: Turn, campaign: Campaign, action: str) -> None:

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
 from emulator.engine.engine import Turn
 from emulator.rcs import drafts
-from emulator.rcs.account.campaigns import FIRST_CAMPAIGN, CampaignFixture
+from emulator.rcs.account.campaigns import CampaignFixture
+from emulator.rcs.account.checking import contradictions
 from emulator.rcs.account.contacts import FieldFixture, ListFixture, Phone, StopListFixture, load_contacts
 from emulator.rcs.account.curfew import CurfewFixture
 from emulator.rcs.account.mails import MailTemplateFixture
 from emulator.rcs.account.short_links import Domains
-from emulator.rcs.account.statistics import OperatorFixture, StatisticJobFixture, prefixes_of_two
+from emulator.rcs.account.statistics import OperatorFixture, StatisticJobFixture
 from emulator.rcs.account.targets import Url, store_target
 from emulator.rcs.account.tariffs import (
     AgentFixture,
@@ -22,9 +23,9 @@ from emulator.rcs.account.tariffs import (
     SenderRequestFixture,
     TariffFixture,
 )
-from emulator.rcs.account.two_factor import FIRST_TEMPLATE, TwoFactorFixture
-from emulator.rcs.channels import RCS
+from emulator.rcs.account.two_factor import TwoFactorFixture
 from emulator.rcs.senders import REQUEST_IDS, SENDER_IDS
+from emulator.rcs.statistics import MOST_JOBS
 from emulator.rcs.tables.account import Account, Agent, ApiKey, Sender
 from emulator.rcs.tables.mails import MailTemplate
 from emulator.rcs.tables.two_factor import OtpSettings, OtpTemplate
@@ -35,20 +36,22 @@ from emulator.sending.messages import MESSAGE_IDS
 
 FIRST_IDS = {
     MESSAGE_IDS: 3_280_000_000,
-    drafts.CAMPAIGN_IDS: FIRST_CAMPAIGN,
+    drafts.CAMPAIGN_IDS: 53_700_000,
     "rcs.contact": 388_000_000,
     "rcs.list": 1_870_000,
     "rcs.field": 387_500,
     "rcs.stop_list": 9_392_000,
     REQUEST_IDS: 11_000,
-    TEMPLATE_IDS: FIRST_TEMPLATE,
+    TEMPLATE_IDS: 1000,
 }
-"""What the numbers of each kind are counted from."""
+"""What the numbers of each kind are counted from, where the file has no higher ones."""
+
+Key = Annotated[str, Field(pattern="^[!-~]+$")]
 
 
 class AccountFixture(Fixture):
     id: int = Field(ge=1)
-    keys: list[str] = Field(min_length=1)
+    keys: list[Key] = Field(min_length=1)
     callback_url: Url | None = None
     """Where callbacks of messages go that have no address of their own; RCS messages have the next one."""
     callback_url_for_rcs: Url | None = None
@@ -71,23 +74,11 @@ class AccountFixture(Fixture):
     short_domains: Domains = []
     two_factor: TwoFactorFixture = TwoFactorFixture()
     campaigns: list[CampaignFixture] = []
-    statistic_jobs: list[StatisticJobFixture] = []
+    statistic_jobs: list[StatisticJobFixture] = Field([], max_length=MOST_JOBS)
     email_templates: list[MailTemplateFixture] = []
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield keys and prefixes that are there twice, default tariffs but one, and unknown senders."""
-        for place, key in enumerate(self.keys):
-            if key in self.keys[:place]:
-                yield ("keys", place), "the same key is there before"
-        yield from prefixes_of_two(self.operators)
-        defaults = [place for place, tariff in enumerate(self.tariffs) if tariff.is_default]
-        if len(defaults) != 1:
-            yield ("tariffs", *defaults[1:2], "default"), "one of the tariffs must be the default one"
-        names = {agent.name for agent in self.agents}, {sender.name for sender in self.senders}
-        for place, campaign in enumerate(self.campaigns):
-            if campaign.sender not in names[campaign.channel != RCS]:
-                reason = f"campaign {campaign.id} has a sender that is not there: {campaign.sender}"
-                yield ("campaigns", place, "sender"), reason
+        yield from contradictions(self)
 
 
 def load(turn: Turn, folder: Path) -> None:
@@ -95,6 +86,10 @@ def load(turn: Turn, folder: Path) -> None:
     fixture = read_fixture(folder / "account.yaml", AccountFixture)
     for kind, above in FIRST_IDS.items():
         turn.ids.begin(kind, above)
+    _count_on(turn, drafts.CAMPAIGN_IDS, fixture.campaigns)
+    _count_on(turn, "rcs.list", fixture.lists)
+    _count_on(turn, "rcs.field", fixture.fields)
+    _count_on(turn, TEMPLATE_IDS, fixture.two_factor.templates)
     curfew = {} if fixture.curfew is None else fixture.curfew.model_dump()
     account = fixture.row(Account, **{f"curfew_{name}": at for name, at in curfew.items()})
     turn.session.add(account)
@@ -125,6 +120,15 @@ def load(turn: Turn, folder: Path) -> None:
         if url is not None:
             store_target(turn, field, url)
     turn.schedule(turn.now, "rcs.balance", "rcs.account", account_id=fixture.id, money=fixture.money)
+
+
+class _Numbered(Protocol):
+    id: int
+
+
+def _count_on(turn: Turn, kind: str, parts: Sequence[_Numbered]) -> None:
+    """Let the ids of new ones follow those of the file."""
+    turn.ids.begin(kind, max((part.id for part in parts), default=0))
 
 
 class _Storing(Protocol):

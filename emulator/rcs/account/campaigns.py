@@ -1,6 +1,6 @@
 """Fixtures of campaigns and their past."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -8,27 +8,28 @@ from pydantic import Field, model_validator
 from emulator.engine.engine import Turn
 from emulator.rcs import drafts, sending
 from emulator.rcs.account.contacts import ListFixture, Phone
+from emulator.rcs.account.parts import Id
 from emulator.rcs.account.tariffs import Money
 from emulator.rcs.channels import RCS, SMS
 from emulator.rcs.contents import Recipient
+from emulator.rcs.prices import sms_complaint
+from emulator.rcs.sends.content import SmsText
 from emulator.rcs.tables.account import Account
-from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace
-
-FIRST_CAMPAIGN = 53_700_000
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Place
 
 
 class FallbackFixture(Fixture):
     sender: str
-    text: str
+    text: SmsText
 
 
 class CampaignFixture(Fixture):
     """A campaign and its past: `sent`, `paused` and `stopped` are lengths of time ago."""
 
-    id: int = Field(ge=1, le=FIRST_CAMPAIGN)
+    id: Id
     channel: Literal["rcs", "sms"] = "rcs"
     sender: str
-    text: str
+    text: str = Field(min_length=1)
     phones: list[Phone] = []
     lists: Annotated[list[int], In("lists")] = []
     created: Moment | None = None
@@ -48,6 +49,15 @@ class CampaignFixture(Fixture):
             raise ValueError("needs either created or sent")
         return self
 
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield what campaigns by SMS can not have: a text that is too long, and an SMS in their stead."""
+        if self.channel == SMS:
+            problem = sms_complaint(self.text)
+            if problem is not None:
+                yield ("text",), problem
+            if self.fallback is not None:
+                yield ("fallback",), "is an SMS, which only stands in for messages of other channels"
+
     def store(self, turn: Turn, account: Account, lists: Mapping[int, ListFixture], tariff_code: int) -> None:
         created = turn.now - (self.sent or 0) if self.created is None else self.created
         then = Turn(turn.store, turn.ids, created)
@@ -61,7 +71,7 @@ class CampaignFixture(Fixture):
         sending.launch(then, row, moderation=self.moderation, first_batch=first_batch)
         for action, ago in (("starve", self.paused), ("stop", self.stopped)):
             if ago is not None:
-                turn.schedule(turn.now - ago, "rcs.action", sending.subject(row), action=action)
+                self.happened(turn, ago, "rcs.action", sending.subject(row), action=action)
 
     def _draft(self, turn: Turn, lists: Mapping[int, ListFixture], tariff_code: int) -> drafts.Draft:
         listed = [phone for list_id in self.lists for phone in lists[list_id].all_phones()]

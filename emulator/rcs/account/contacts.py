@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from emulator.engine.engine import Turn
+from emulator.rcs.account.parts import Id
 from emulator.rcs.contact_book import suits
 from emulator.rcs.recipients import CONTACTS, add_to_contact_book
 from emulator.rcs.tables.contacts import ContactField, ContactList, StopListItem
@@ -17,7 +18,7 @@ Phone = Annotated[str, Field(pattern=PHONE)]
 
 
 class ListFixture(Fixture):
-    id: int = Field(ge=1)
+    id: Id
     name: Annotated[str, Unique()] = Field(min_length=3, max_length=50)
     description: str | None = Field(None, min_length=1, max_length=255)
     is_default: bool = Field(False, alias="default")
@@ -42,7 +43,7 @@ class ListFixture(Fixture):
 class FieldFixture(Fixture):
     """A field of contacts, and the values of some of them by phone."""
 
-    id: int = Field(ge=1)
+    id: Id
     name: Annotated[str, Unique()] = Field(min_length=1, max_length=30)
     type: Literal["text", "date", "number"] = "text"
     description: str | None = Field(None, min_length=1, max_length=255)
@@ -68,7 +69,7 @@ class FieldFixture(Fixture):
 
 class StopListFixture(Fixture):
     phone: Annotated[Phone, Unique()]
-    channels: list[Literal["rcs", "sms", "viber", "whatsapp"]]
+    channels: list[Literal["rcs", "sms", "viber", "whatsapp"]] = Field(min_length=1)
 
     def store(self, turn: Turn) -> None:
         own: dict[str, Any] = dict.fromkeys(self.channels, True)

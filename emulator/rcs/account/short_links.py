@@ -1,5 +1,6 @@
 """Fixtures of short domains and links on them."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -7,7 +8,7 @@ from pydantic import AfterValidator, Field
 from emulator.engine.engine import Turn
 from emulator.rcs.short_links import HOST_NAME, click
 from emulator.rcs.tables.short_links import ShortDomain, ShortLink
-from emulator.sandbox.fixtures import Duration, Fixture, Unique
+from emulator.sandbox.fixtures import Duration, Fixture, Place, Unique
 from emulator.sandbox.links import Visit
 from emulator.webhooks.addresses import check_form
 
@@ -48,6 +49,12 @@ class DomainFixture(Fixture):
     made: Duration = 0
     """How long ago."""
     links: list[LinkFixture] = []
+
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield links that are older than the domain."""
+        for place, link in enumerate(self.links):
+            if link.made > self.made:
+                yield ("links", place, "made"), "is longer ago than its domain was made"
 
     def store(self, turn: Turn) -> None:
         turn.session.add(self.row(ShortDomain, created_at=turn.now - self.made))

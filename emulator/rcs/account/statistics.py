@@ -1,6 +1,5 @@
 """Fixtures of the operators that phones belong to, and of statistic jobs."""
 
-from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -10,7 +9,7 @@ from emulator.engine.engine import Turn
 from emulator.rcs import statistics
 from emulator.rcs.tables.campaigns import Campaign
 from emulator.rcs.tables.statistics import Operator
-from emulator.sandbox.fixtures import Fixture, In, Place, Unique
+from emulator.sandbox.fixtures import Fixture, In, Unique
 from emulator.sending.messages import Message
 
 
@@ -20,20 +19,10 @@ class OperatorFixture(Fixture):
     brand: str = Field(min_length=1)
     mcc: str = Field(pattern="^[0-9]{3}$")
     mnc: str = Field(pattern="^[0-9]{2,3}$")
-    prefixes: list[str] = Field(min_length=1)
+    prefixes: list[Annotated[str, Field(pattern="^[1-9][0-9]{0,14}$")]] = Field(min_length=1)
 
     def store(self, turn: Turn) -> None:
         turn.session.add_all(self.row(Operator, prefix=prefix) for prefix in self.prefixes)
-
-
-def prefixes_of_two(operators: Sequence[OperatorFixture]) -> Iterator[tuple[Place, str]]:
-    """Yield the prefixes that are there before."""
-    seen: set[str] = set()
-    for number, operator in enumerate(operators):
-        for place, prefix in enumerate(operator.prefixes):
-            if prefix in seen:
-                yield ("operators", number, "prefixes", place), f"{prefix} is there before"
-            seen.add(prefix)
 
 
 class StatisticJobFixture(Fixture):

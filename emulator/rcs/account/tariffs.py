@@ -49,6 +49,7 @@ class PriceFixture(Fixture):
 class TariffFixture(Fixture):
     code: Annotated[int, Unique()] = Field(ge=0)
     id: int | None = Field(None, ge=1)
+    """Without one, 50000 and the code."""
     name: str
     is_default: bool = Field(False, alias="default")
     is_active: bool = Field(True, alias="active")
@@ -60,15 +61,21 @@ class TariffFixture(Fixture):
             raise ValueError('one of the prices must have the prefix "", for all other phones')
         return self
 
+    @model_validator(mode="after")
+    def _has_an_id(self) -> "TariffFixture":
+        if self.id is None:
+            self.id = FIRST_TARIFF + self.code
+        return self
+
     def store(self, turn: Turn) -> None:
-        turn.session.add(self.row(Tariff, id=self.id or FIRST_TARIFF + self.code))
+        turn.session.add(self.row(Tariff))
         turn.session.add_all(price.row(Price, tariff_code=self.code) for price in self.prices)
 
 
 class AgentFixture(Fixture):
     name: Annotated[str, Unique()] = Field(min_length=1, max_length=40)
     is_active: bool = Field(True, alias="active")
-    countries: list[str] = []
+    countries: list[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = []
 
 
 class SenderFixture(Fixture):

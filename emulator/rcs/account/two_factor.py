@@ -6,17 +6,16 @@ from pydantic import Field
 
 from emulator.engine.engine import Turn
 from emulator.rcs.account.contacts import Phone
+from emulator.rcs.account.parts import Id
 from emulator.rcs.channels import SMS
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.two_factor import OtpSession, OtpTemplate
 from emulator.rcs.two_factor import country_of, send_code
 from emulator.sandbox.fixtures import Duration, Fixture, In
 
-FIRST_TEMPLATE = 1000
-
 
 class TemplateFixture(Fixture):
-    id: int = Field(ge=1, lt=FIRST_TEMPLATE)
+    id: Id
     name: str = Field(min_length=3, max_length=50)
     text: str = Field(pattern=r"\{code2fa\}")
     countries: list[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = []

@@ -1,0 +1,99 @@
+"""What the parts of an RCS fixture can not be together, as the API would refuse it.
+
+What is blocked or inactive now may have sent before.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from emulator.rcs.account.campaigns import CampaignFixture
+from emulator.rcs.account.contacts import ListFixture
+from emulator.rcs.account.statistics import OperatorFixture
+from emulator.rcs.account.tariffs import SenderFixture, SenderRequestFixture, TariffFixture
+from emulator.rcs.account.two_factor import TwoFactorFixture
+from emulator.rcs.channels import RCS, SMS
+from emulator.sandbox.fixtures import Place
+
+if TYPE_CHECKING:
+    from emulator.rcs.account import AccountFixture
+
+Problems = Iterator[tuple[Place, str]]
+
+
+def contradictions(account: "AccountFixture") -> Problems:
+    """Yield what is there twice, defaults but one, and unknown senders."""
+    for place, key in enumerate(account.keys):
+        if key in account.keys[:place]:
+            yield ("keys", place), "the same key is there before"
+    yield from _prefixes_of_two(account.operators)
+    yield from _default_tariffs(account.tariffs)
+    yield from _further_defaults(account.lists)
+    yield from _senders_of_two(account.senders)
+    names = _names(account.senders, account.sender_requests)
+    agents = {agent.name for agent in account.agents}
+    for place, campaign in enumerate(account.campaigns):
+        for within, reason in _strangers(campaign, agents, names):
+            yield ("campaigns", place, *within), reason
+    for within, reason in _codes(account.two_factor, names):
+        yield ("two_factor", *within), reason
+
+
+def _prefixes_of_two(operators: Sequence[OperatorFixture]) -> Problems:
+    seen: set[str] = set()
+    for number, operator in enumerate(operators):
+        for place, prefix in enumerate(operator.prefixes):
+            if prefix in seen:
+                yield ("operators", number, "prefixes", place), f"{prefix} is there before"
+            seen.add(prefix)
+
+
+def _default_tariffs(tariffs: Sequence[TariffFixture]) -> Problems:
+    defaults = [place for place, tariff in enumerate(tariffs) if tariff.is_default]
+    if len(defaults) != 1:
+        yield ("tariffs", *defaults[1:2], "default"), "one of the tariffs must be the default one"
+    elif not tariffs[defaults[0]].is_active:
+        yield ("tariffs", defaults[0], "active"), "the default tariff must be active"
+
+
+def _further_defaults(lists: Sequence[ListFixture]) -> Problems:
+    for place in [place for place, one in enumerate(lists) if one.is_default][1:]:
+        yield ("lists", place, "default"), "only one of the lists can be the default one"
+
+
+def _senders_of_two(senders: Sequence[SenderFixture]) -> Problems:
+    seen: set[tuple[str, str, str | None]] = set()
+    for place, sender in enumerate(senders):
+        own = sender.type, sender.name, sender.country
+        if own in seen:
+            yield ("senders", place, "name"), f"the {sender.type} sender {sender.name} is there before"
+        seen.add(own)
+
+
+def _names(senders: Sequence[SenderFixture], requests: Sequence[SenderRequestFixture]) -> set[str]:
+    """Return the names that an SMS may have come from: those of senders, and those that were asked for."""
+    own = {sender.name for sender in senders if sender.type == SMS}
+    return own | {request.sender for request in requests if request.type == SMS}
+
+
+def _strangers(campaign: CampaignFixture, agents: set[str], names: set[str]) -> Problems:
+    """Yield the senders of a campaign that are not there."""
+    if campaign.sender not in (agents if campaign.channel == RCS else names):
+        yield ("sender",), f"campaign {campaign.id} has a sender that is not there: {campaign.sender}"
+    if campaign.fallback is not None and campaign.fallback.sender not in names:
+        yield ("fallback", "sender"), f"there is no SMS sender {campaign.fallback.sender}"
+
+
+def _codes(two_factor: TwoFactorFixture, names: set[str]) -> Problems:
+    """Yield templates of one name, and what can not have sent the codes of sessions."""
+    seen: set[str] = set()
+    for place, template in enumerate(two_factor.templates):
+        if template.name in seen:
+            yield ("templates", place, "name"), f"another one has the same name: {template.name}"
+        if template.status != "deleted":
+            seen.add(template.name)
+    never = {template.id for template in two_factor.templates if template.status in {"requested", "rejected"}}
+    for place, session in enumerate(two_factor.sessions):
+        if session.sender not in names:
+            yield ("sessions", place, "sender"), f"there is no SMS sender {session.sender}"
+        if session.template in never:
+            yield ("sessions", place, "template"), f"template {session.template} was never approved"

@@ -1,0 +1,67 @@
+"""The text of a fixture file: whether it can be read, and on which line something stands that is wrong."""
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from emulator.yaml_text import Loader, read_nodes
+
+MAX_DEPTH = 50
+"""How deep brackets may be nested: the YAML reader crashes on too many levels."""
+
+
+def too_deep(text: str) -> int | None:
+    """Return the line on which brackets are nested too deep, None where they are not. Raises YAMLError."""
+    steps = (1 if character in "[{" else -1 for character in text if character in "[]{}")
+    if max(accumulate(steps), default=0) <= MAX_DEPTH:
+        return None
+    depth = 0  # those in texts count no more
+    event: Any
+    for event in yaml.parse(text, Loader):
+        if isinstance(event, yaml.CollectionStartEvent | yaml.CollectionEndEvent):
+            depth += 1 if isinstance(event, yaml.CollectionStartEvent) else -1
+        if depth > MAX_DEPTH:
+            return int(event.start_mark.line) + 1
+    return None
+
+
+def no_yaml(file: Path, text: str, error: yaml.YAMLError) -> str:
+    """Return why a file can not be read, with the line."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    if mark is not None and problem is not None:
+        return f"{file}:{mark.line + 1}: is not YAML: {problem}"
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return f"{file}:{line}: is not YAML: there is a control character, number {ord(text[error.position])}"
+    return f"{file}: is not YAML: {' '.join(str(error).split())}"
+
+
+def complaints(file: Path, text: str, problems: Iterable[tuple[Sequence[int | str], str]]) -> str:
+    """Return what is said of a file: a line for each place in it that is wrong, and the reason."""
+    root = read_nodes(text)
+    return "\n".join(f"{file}:{_line(root, place)}: {_dotted(place)}: {said}" for place, said in problems)
+
+
+def _dotted(place: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in place) or "(the whole file)"
+
+
+def _line(node: Any, place: Sequence[int | str]) -> int:
+    """Return the number of the line with the deepest part of `place` that the file has.
+
+    A part that it does not have is passed over: that of several models a value is read by.
+    """
+    for part in place:
+        node = _child(node, part) or node
+    return int(node.start_mark.line) + 1 if node is not None else 1
+
+
+def _child(node: Any, part: int | str) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(part)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part]
+    return None
