@@ -158,11 +158,12 @@ def complaints_about(
     return [
         (f"customFields.{name}", f"customFields.{name} must be a {type_}")
         for name, type_ in session.exec(declared)
-        if not _is_of_type(custom_fields.get(name), type_)
+        if not is_of_type(custom_fields.get(name), type_)
     ]
 
 
-def _is_of_type(value: Any, type_: str) -> bool:
+def is_of_type(value: Any, type_: str) -> bool:
+    """Return whether a value may be one of a property of this type."""
     if value is None or value == "":
         return True
     match type_:

@@ -219,6 +219,10 @@ class Generated(Fixture):
     def recipients(self) -> Iterator[str]:
         return (self.pattern.replace("{n}", str(number)) for number in range(1, self.count + 1))
 
+    def ends(self) -> tuple[str, str]:
+        """Return the first of the recipients and the last, which is the longest."""
+        return self.pattern.replace("{n}", "1"), self.pattern.replace("{n}", str(self.count))
+
 
 class Accounts:
     """The accounts that a provider's sandboxes begin with: a package with a model of their fixture files.
@@ -256,7 +260,7 @@ def read_fixture(file: Path, model: type[F]) -> F:
     except yaml.YAMLError as error:
         raise FixtureError(no_yaml(file, text, error)) from error
     try:
-        fixture = model.model_validate(content)
+        fixture = model.model_validate(content, extra="forbid")
     except ValidationError as error:
         problems = [(one["loc"], reason_within(one, one["loc"], model)) for one in error.errors()]
         raise FixtureError(complaints(file, text, problems)) from error

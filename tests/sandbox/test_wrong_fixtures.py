@@ -270,6 +270,53 @@ AUTOSEND = [
         {"    created: 2026-01-15T10:30:00Z": "    created: 2026-01-15T10:30:00¶"},
         "projects.0.created: must be a date and time with its zone",
     ),
+    ({"code: 7QK2M": "code: GLB00¶"}, "projects.0.groups.0.code: the global group has the same code"),
+    (
+        {"code: 7QK2M": "code: 7QK2M\n        default: true", "name: All mail": "name: All mail¶"},
+        "projects.0.groups.1.default: only one of the groups can be the default one",
+    ),
+    ({"keys: [AS_emulator0": "keys: ['', ¶AS_emulator0"}, "projects.0.keys.0: a key has letters"),
+    ({"contacts: [ann@": "contacts: [nope, ¶ann@"}, "projects.0.lists.0.contacts.0: Invalid email format"),
+    (
+        {"- id: 66a0c1d2e3f4a5b6c7d8dddd": "- ¶id: 66a0c1d2e3f4a5b6c7d8dddd", '"reader{n}@': '"zz {n}@'},
+        "projects.0.lists.0: the pattern must make e-mail addresses",
+    ),
+    ({"suppressed: [gone@": "suppressed: [nope, ¶gone@"}, "projects.0.groups.0.suppressed.0: Invalid email"),
+    ({"suppressed: [reader47@": "suppressed: [nope, ¶reader47@"}, "projects.0.suppressed.0: Invalid email"),
+    ({"seats: 4,": "seats: four,¶"}, "projects.0.contacts.0.fields.seats: must be a number"),
+    ({"seats: 4,": "renewal: soon,¶"}, "projects.0.contacts.0.fields.renewal: must be a date"),
+    ({"name: company,": "name: email,¶"}, "projects.0.properties.1.name: email is a reserved name"),
+    ({"name: mail.example.org": "name: not a domain¶"}, "projects.0.domains.4.name: Invalid value"),
+    (
+        {"name: mail.example.org": "name: Example.com¶"},
+        "projects.0.domains.4.name: another one has the same name: example.com",
+    ),
+    (
+        {"        name: Newsletter\n        subject": "        name: ''¶\n        subject"},
+        "projects.0.templates.0.name: ",
+    ),
+    ({"subject: Autumn prices": 'subject: "Autumn\\n"¶ #'}, "projects.0.campaigns.1.subject: Invalid value"),
+    ({"subject: What": 'subject: "What\\n"¶ #'}, "projects.0.templates.0.subject: Invalid value"),
+    (
+        {"type: segment": "type: segment\n        parent: 66a0c1d2e3f4a5b6c7d8dd02¶"},
+        "projects.0.lists.2.parent: segments can be nested 5 deep",
+    ),
+    (
+        {"type: segment": "type: segment\n        parent: nope¶"},
+        "projects.0.lists.2.parent: there is no nope among the lists",
+    ),
+    (
+        {"fieldType: string": "feildType: string¶"},
+        "projects.0.lists.2.filter.groups.0.feildType: is not a field here; did you mean fieldType",
+    ),
+    (
+        {"unit: minutes}": "units: minutes}¶"},
+        "projects.0.automations.0.steps.0.delay.unit: Field required",
+    ),
+    (
+        {"unit: minutes}": "unit: minutes, units: 1}¶"},
+        "projects.0.automations.0.steps.0.delay.units: is not a field here; did you mean unit?",
+    ),
     (
         {
             "- id: 66a0c1d2e3f4a5b6c7d80006": "- ¶id: 66a0c1d2e3f4a5b6c7d80006",

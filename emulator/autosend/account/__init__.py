@@ -1,6 +1,7 @@
 """The AutoSend account of a fresh sandbox, from `autosend/account.yaml` of the fixtures."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +9,14 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from emulator.autosend.account.automations import AutomationFixture, EventFixture
-from emulator.autosend.account.checking import malformed, misled, strangers
+from emulator.autosend.account.checking import (
+    further_defaults,
+    malformed,
+    misled,
+    mistyped,
+    nested,
+    strangers,
+)
 from emulator.autosend.account.contacts import (
     ContactFixture,
     GroupFixture,
@@ -57,7 +65,7 @@ class ProjectFixture(Fixture):
     contacts: list[ContactFixture] = []
     lists: list[ListFixture] = []
     groups: list[GroupFixture] = []
-    suppressed: list[str] = []
+    suppressed: list[Email] = []
     """Addresses in the global group."""
     templates: list[TemplateFixture] = []
     campaigns: list[CampaignFixture] = []
@@ -67,7 +75,10 @@ class ProjectFixture(Fixture):
     inbound_mails: list[InboundFixture] = []
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield senders of other domains, wordings that can not be read, and what automations lack."""
+        """Yield what its parts can not be together."""
+        yield from mistyped(self.contacts, self.properties)
+        yield from nested(self.lists)
+        yield from further_defaults(self.groups)
         yield from strangers(self.senders, self.domains)
         yield from malformed(self.campaigns, self.templates)
         yield from misled(
@@ -95,8 +106,7 @@ class ProjectFixture(Fixture):
         load_people(turn, project, self.contacts, self.lists)
         for group in self.groups:
             group.store(turn, organization, project.id, project.created_at)
-        suppressed = [address.lower() for address in self.suppressed]
-        suppress(turn, project.id, global_group, suppressed, MANUAL, project.created_at)
+        suppress(turn, project.id, global_group, self.suppressed, MANUAL, project.created_at)
         turn.session.add_all(one.row(Template, **of_project(project, one.created)) for one in self.templates)
         for webhook in self.webhooks:
             webhook.store(turn, project.id)
@@ -125,21 +135,31 @@ class AccountFixture(Fixture):
     """Accounts at other providers."""
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield API keys, and ids of encryption keys, that are there twice."""
+        """Yield codes of groups and keys that are there twice, and keys that no header can have."""
+        for number, project in enumerate(self.projects):
+            for place, group in enumerate(project.groups):
+                if group.code == self.global_group.code:
+                    yield ("projects", number, "groups", place, "code"), "the global group has the same code"
+        seen: set[str] = set()
+        for where, key in self._keys():
+            if not re.fullmatch("[!-~]+", key):
+                yield where, "a key has letters, digits and signs, and no spaces"
+            if key in seen:
+                yield where, "the same key is there before"
+            seen.add(key)
+        ids = [jwk["kid"] for jwk in self.encryption_keys]
+        for number, kid in enumerate(ids):
+            if kid in ids[:number]:
+                yield ("encryption_keys", number, "kid"), "the same key is there before"
+
+    def _keys(self) -> Iterator[tuple[Place, str]]:
+        """Yield the API keys, with their places."""
         keys: list[tuple[Place, list[str | KeyFixture]]] = [(("account_keys",), self.account_keys)]
         for number, project in enumerate(self.projects):
             keys += [(("projects", number, name), getattr(project, name)) for name in ("keys", "smtp_keys")]
-        seen: set[str] = set()
         for within, listed in keys:
             for place, one in enumerate(listed):
-                key = one if isinstance(one, str) else one.key
-                if key in seen:
-                    yield (*within, place), "the same key is there before"
-                seen.add(key)
-        ids = [jwk["kid"] for jwk in self.encryption_keys]
-        for place, kid in enumerate(ids):
-            if kid in ids[:place]:
-                yield ("encryption_keys", place, "kid"), "the same key is there before"
+                yield (*within, place), one if isinstance(one, str) else one.key
 
 
 def load(turn: Turn, folder: Path) -> None:

@@ -45,6 +45,8 @@ class AutomationFixture(Fixture):
 
     @model_validator(mode="after")
     def _can_be_made(self) -> "AutomationFixture":
+        if self.status in {"active", "paused"} and not self.steps:
+            raise ValueError("an automation that is active or paused has steps")
         branches = [branch for step in self.steps for branch in step.branches or []]
         if not all(step.step_id for step in self.steps) or not all(branch.branch_id for branch in branches):
             raise ValueError("steps need a stepId, and branches a branchId")

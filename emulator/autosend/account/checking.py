@@ -3,7 +3,10 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from emulator.autosend.account.automations import AutomationFixture
+from emulator.autosend.account.contacts import ContactFixture, GroupFixture, ListFixture, PropertyFixture
 from emulator.autosend.account.sending import CampaignFixture, DomainFixture, SenderFixture, TemplateFixture
+from emulator.autosend.audience import DEEPEST
+from emulator.autosend.contacts import is_of_type
 from emulator.autosend.rendering import check_templates
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.sandbox.fixtures import Place
@@ -51,3 +54,31 @@ def misled(
             if named is not None and named not in templates:
                 email = (*within, "steps", number, "email", "templateId")
                 yield email, f"there is no {named} among the templates"
+
+
+def mistyped(contacts: Sequence[ContactFixture], properties: Iterable[PropertyFixture]) -> Problems:
+    """Yield values of contacts that are not of their property's type."""
+    types = {one.name: one.type for one in properties}
+    for place, contact in enumerate(contacts):
+        for name, value in contact.custom_fields.items():
+            if name in types and not is_of_type(value, types[name]):
+                yield ("contacts", place, "fields", name), f"must be a {types[name]}"
+
+
+def nested(lists: Sequence[ListFixture]) -> Problems:
+    """Yield segments with parents that are not there, or that are nested too deep or in a circle."""
+    parents = {one.id: one.parent_id for one in lists}
+    for place, one in enumerate(lists):
+        parent, depth = one.parent_id, 0
+        while parent in parents and depth <= DEEPEST:
+            parent, depth = parents[parent], depth + 1
+        if depth > DEEPEST:
+            yield ("lists", place, "parent"), f"segments can be nested {DEEPEST} deep"
+        elif one.parent_id not in {None, GLOBAL_LIST, *parents}:
+            yield ("lists", place, "parent"), f"there is no {one.parent_id} among the lists"
+
+
+def further_defaults(groups: Sequence[GroupFixture]) -> Problems:
+    """Yield default groups but the first."""
+    for place in [place for place, group in enumerate(groups) if group.is_default][1:]:
+        yield ("groups", place, "default"), "only one of the groups can be the default one"

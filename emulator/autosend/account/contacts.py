@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from emulator.autosend.account.parts import HexId, of_project
-from emulator.autosend.filters import FilterCriteria
+from emulator.autosend.filters import MOST_GROUPS, FilterCriteria, FilterGroup
+from emulator.autosend.properties import RESERVED, Name
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import contacts, suppressions
 from emulator.autosend.tables.account import Project
-from emulator.autosend.values import Email
+from emulator.autosend.values import Email, is_email
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Generated, Moment, Unique, with_columns
@@ -18,54 +19,75 @@ from emulator.sandbox.fixtures import Fixture, Generated, Moment, Unique, with_c
 @with_columns(contacts.Contact, "first_name", "last_name", "user_id", "mobile")
 class ContactFixture(Fixture):
     id: HexId | None = None
-    email: Annotated[Email, AfterValidator(str.lower), Unique()]
+    email: Annotated[Email, Unique()]
     custom_fields: dict[str, str | bool | int | float] = Field({}, alias="fields")
     created: Moment | None = None
 
 
-@with_columns(contacts.ContactList, "name", "description", parent="parent_id")
+class FilterFixture(FilterCriteria):
+    """Conditions, at least one, of which all or any must hold."""
+
+    groups: list[FilterGroup] = Field(min_length=1, max_length=MOST_GROUPS)
+
+
+@with_columns(contacts.ContactList, "description")
 class ListFixture(Fixture):
-    """A list with its members, or a segment with its filter."""
+    """A list with its members, or a segment with its filter, of the contacts of its parent if it has one."""
 
     id: HexId
+    name: Annotated[str, Unique()] = Field(pattern=r"\S", max_length=200)
     type: Literal["list", "segment"] = "list"
-    contacts: list[str] = []
+    contacts: list[Email] = []
     generate: Generated | None = None
-    filter: FilterCriteria | None = None
+    filter: FilterFixture | None = None
+    parent_id: str | None = Field(None, alias="parent")
     created: Moment | None = None
 
     @model_validator(mode="after")
     def _has_what_its_type_has(self) -> "ListFixture":
         if self.type == "segment" and (self.filter is None or self.contacts or self.generate):
             raise ValueError("a segment has a filter, and no contacts of its own")
-        if self.type == "list" and self.filter is not None:
-            raise ValueError("a list has no filter")
+        if self.type == "list" and (self.filter is not None or self.parent_id is not None):
+            raise ValueError("a list has no filter and no parent")
+        return self
+
+    @model_validator(mode="after")
+    def _generates_addresses(self) -> "ListFixture":
+        if self.generate is not None and not all(map(is_email, self.generate.ends())):
+            raise ValueError("the pattern must make e-mail addresses")
         return self
 
     def addresses(self) -> list[str]:
         generated = list(self.generate.recipients()) if self.generate else []
-        return list(dict.fromkeys(address.lower() for address in self.contacts + generated))
+        return list(dict.fromkeys(self.contacts + [address.lower() for address in generated]))
+
+
+def _unreserved(name: str) -> str:
+    if name in RESERVED:
+        raise ValueError(f"{name} is a reserved name")
+    return name
 
 
 @with_columns(contacts.ContactProperty, "description", default="default_value")
 class PropertyFixture(Fixture):
     id: HexId
-    name: Annotated[str, Unique()]
+    name: Annotated[Name, AfterValidator(_unreserved), Unique()]
     type: Literal["string", "number", "boolean", "date"]
 
 
-@with_columns(suppressions.SuppressionGroup, "name", "description", default="is_default")
+@with_columns(suppressions.SuppressionGroup, "name", "description")
 class GroupFixture(Fixture):
     id: Annotated[HexId, Unique("groups")]
     code: Annotated[str, Unique()] = Field(pattern="^[A-Z0-9]{5,6}$")
-    suppressed: list[str] = []
+    is_default: bool = Field(False, alias="default")
+    suppressed: list[Email] = []
 
     def store(self, turn: Turn, organization: str, project_id: str | None, at: Millis) -> None:
         """Store a group of a project or, without `project_id`, of the organisation."""
         of = {"organization_id": organization, "project_id": project_id}
         turn.session.add(self.row(suppressions.SuppressionGroup, **of, created_at=at, updated_at=at))
         if project_id is not None:
-            suppress(turn, project_id, self.code, [email.lower() for email in self.suppressed], MANUAL, at)
+            suppress(turn, project_id, self.code, self.suppressed, MANUAL, at)
 
 
 def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists: list[ListFixture]) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from emulator.autosend.account.parts import HexId, of_project
+from emulator.autosend.domains import DomainName
 from emulator.autosend.sending.campaigns import subject
 from emulator.autosend.tables import account, campaigns, mails
 from emulator.autosend.values import Email, OneLine
@@ -14,7 +15,7 @@ from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Uniqu
 
 class DomainFixture(Fixture):
     id: HexId
-    name: Annotated[str, Unique()]
+    name: Annotated[DomainName, Unique()]
     status: Literal["VERIFIED", "PENDING", "PENDING_CONFIGURATION"] = "VERIFIED"
     region_key: Literal["us-east-1", "us-east-2", "ap-south-1", "eu-central-1"] = Field(
         "us-east-1", alias="region"
@@ -51,9 +52,11 @@ class SenderFixture(Fixture):
     reply_to: Email | Literal[""] = ""
 
 
-@with_columns(mails.Template, "name", "subject", "description", preview="preview_text")
+@with_columns(mails.Template, "description", preview="preview_text")
 class TemplateFixture(Fixture):
     id: Annotated[str, Unique()] = Field(pattern=r"^A-[0-9a-f]{20}$")
+    name: str = Field(min_length=1, max_length=90)
+    subject: OneLine = Field(min_length=1, max_length=988)
     html: str
     text: str = ""
     type: Literal["transactional", "marketing", "automation"] = "marketing"
@@ -62,12 +65,13 @@ class TemplateFixture(Fixture):
     created: Moment
 
 
-@with_columns(campaigns.Campaign, "name", preview="preview_text")
+@with_columns(campaigns.Campaign, preview="preview_text")
 class CampaignFixture(Fixture):
     """A campaign and its past: `released`, `paused` and `aborted` say how long ago that happened."""
 
     id: HexId
-    subject: str
+    name: str = Field(min_length=1, max_length=200)
+    subject: OneLine = Field(min_length=1, max_length=998)
     template_id: Annotated[str, In("templates")] = Field(alias="template")
     from_sender_id: Annotated[str, In("senders")] = Field(alias="sender")
     to_lists: Annotated[list[str], In("lists")] = Field(alias="lists")
@@ -89,6 +93,8 @@ class CampaignFixture(Fixture):
             raise ValueError("a gradual campaign needs strategy and daily")
         if self.released is not None and self.scheduled_in is not None:
             raise ValueError("is either released or scheduled_in")
+        if self.begins and not self.to_lists:
+            raise ValueError("a campaign that begins has lists")
         for later in (self.paused, self.aborted):
             if later is not None and (self.released is None or later >= self.released):
                 raise ValueError("can be paused or aborted only after it was released")

@@ -27,11 +27,9 @@ class ListFixture(Fixture):
 
     @model_validator(mode="after")
     def _generates_phones(self) -> "ListFixture":
-        if self.generate is not None:
-            ends = (1, self.generate.count)
-            made = (self.generate.pattern.replace("{n}", str(number)) for number in ends)
-            if not all(re.fullmatch(PHONE, phone) for phone in made):
-                raise ValueError("the pattern must make phones: 9 to 15 digits, the first of them no 0")
+        ends = () if self.generate is None else self.generate.ends()
+        if not all(re.fullmatch(PHONE, phone) for phone in ends):
+            raise ValueError("the pattern must make phones: 9 to 15 digits, the first of them no 0")
         return self
 
     def all_phones(self) -> Iterator[str]:
