@@ -4,7 +4,7 @@ With an invalid file, the server does not start: the error names the file, the p
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,7 @@ from pydantic_core import CoreSchema
 from emulator.engine.clock import DAY, HOUR, MINUTE, SECOND, Millis, from_datetime
 from emulator.engine.engine import Turn
 from emulator.misspelt import reason_within
+from emulator.reasons import reason_of
 from emulator.sandbox.fixture_text import MAX_DEPTH, complaints, no_yaml, too_deep
 from emulator.sandbox.refusal import ProviderError
 from emulator.storage.tables import Table
@@ -262,11 +263,55 @@ def read_fixture(file: Path, model: type[F]) -> F:
     try:
         fixture = model.model_validate(content, extra="forbid")
     except ValidationError as error:
-        problems = [(one["loc"], reason_within(one, one["loc"], model)) for one in error.errors()]
-        raise FixtureError(complaints(file, text, problems)) from error
-    if problems := list(_problems(file, (fixture,), (), set())):
+        refused = (_refused(one, model) for one in error.errors())
+        raise FixtureError(complaints(file, text, refused)) from error
+    untrue = ((place, "must be a number, not true or false") for place in _untrue(content, fixture))
+    if problems := [*untrue, *_problems(file, (fixture,), (), set())]:
         raise FixtureError(complaints(file, text, problems))
     return fixture
+
+
+def _refused(problem: Mapping[str, Any], model: type[Fixture]) -> tuple[Place, str]:
+    """Return the place and the reason of one of pydantic's errors."""
+    place = problem["loc"]
+    match problem["type"]:
+        case "invalid_key":
+            return (*place[:-1], _name(problem["input"])), "a name of a field must be a text"
+        case _ if place[-1:] == ("[key]",):
+            return (*place[:-2], _name(problem["input"])), f"can not be a name here: {reason_of(problem)}"
+        case "model_type":
+            return place, "must be fields with values"
+        case "dict_type":
+            return place, "must be names with values"
+    return place, reason_within(problem, place, model)
+
+
+def _name(key: object) -> str:
+    return "null" if key is None else str(key)
+
+
+def _untrue(content: object, read: object, place: Place = ()) -> Iterator[Place]:
+    """Yield where a file says true or false and a number was read: pydantic takes them for 1 and 0.
+
+    They are looked for in what the file says, so that numbers cost nothing. What was read as it is has none.
+    """
+    if isinstance(content, bool):
+        if isinstance(read, int | float) and not isinstance(read, bool):
+            yield place
+    elif isinstance(content, dict | list) and read is not content:
+        for name, value in content.items() if isinstance(content, dict) else enumerate(content):
+            if isinstance(value, bool | dict | list):
+                yield from _untrue(value, _within(read, name), (*place, name))
+
+
+def _within(read: object, name: Any) -> object:
+    """Return the part of something that was read that has a name in the file, None if it has none."""
+    if isinstance(read, BaseModel):
+        fields = type(read).model_fields.items()
+        return next((getattr(read, own) for own, field in fields if (field.alias or own) == name), None)
+    if isinstance(read, dict):
+        return read.get(name)
+    return read[name] if isinstance(read, list) and isinstance(name, int) and name < len(read) else None
 
 
 def _problems(

@@ -7,8 +7,10 @@ import pytest
 from pydantic import Field
 
 from emulator.engine.clock import HOUR, MINUTE
+from emulator.rcs.account import AccountFixture
 from emulator.rcs.tables.account import Agent
 from emulator.sandbox.fixtures import Fixture, FixtureError, In, Moment, read_fixture, with_columns
+from emulator.settings import shipped_fixtures
 
 
 @with_columns(Agent, "name", "countries", active="is_active")
@@ -144,3 +146,45 @@ def test_what_is_named_and_does_not_exist_is_shown_with_its_line(
     with pytest.raises(FixtureError) as error:
         read_country(tmp_path, town)
     assert str(error.value) == f"{tmp_path}/country.yaml:{complaint}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "1: (the whole file): must be fields with values"),
+        ("agents:\n- null", "2: agents.0: must be fields with values"),
+        ("fields:\n- id: 1\n  name: a\n  values: [1]", "4: fields.0.values: must be names with values"),
+        ("id: 1\n2026-01-01: 2", "2: 2026-01-01: a name of a field must be a text"),
+        (
+            "fields:\n- id: 1\n  name: a\n  values: {'+3806': x}",
+            "4: fields.0.values.+3806: can not be a name here: String should match pattern",
+        ),
+        ("id: 1\nname: 'a\0'", "2: is not YAML: there is a control character, number 0"),
+        (f"id: 1\nx: {'[' * 51}{']' * 51}", "2: is nested deeper than 50 levels"),
+    ],
+)
+def test_what_is_no_fixture_is_told_in_plain_words(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "account.yaml").write_text(text, "utf-8")
+    with pytest.raises(FixtureError) as error:
+        read_fixture(tmp_path / "account.yaml", AccountFixture)
+    assert any(line.startswith(f"{tmp_path}/account.yaml:{said}") for line in str(error.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("towns", "place"),
+    [
+        ("- shops: [{id: yes}]", "4: cities.0.shops.0.id"),
+        ("- {}\n- shops:\n  - id: 1\n    lists: [1, on]", "7: cities.1.shops.0.lists.1"),
+    ],
+)
+def test_true_is_no_number(tmp_path: Path, towns: str, place: str) -> None:
+    with pytest.raises(FixtureError) as error:
+        read_country(tmp_path, towns)
+    assert str(error.value) == f"{tmp_path}/country.yaml:{place}: must be a number, not true or false"
+
+
+def test_brackets_in_a_text_are_not_nested(tmp_path: Path) -> None:
+    text = (shipped_fixtures() / "empty" / "rcs" / "account.yaml").read_text("utf-8")
+    text = text.replace("{code2fa}", f"{{code2fa}} {':[' * 60}")
+    (tmp_path / "account.yaml").write_text(text, "utf-8")
+    assert read_fixture(tmp_path / "account.yaml", AccountFixture).two_factor.templates
