@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from emulator.engine.engine import Engine, Turn
 from emulator.rcs import account, credentials
+from emulator.rcs.account.campaigns import CampaignFixture
 from emulator.rcs.account.contacts import ListFixture
 from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.tables.contacts import Contact
@@ -123,3 +124,12 @@ def test_a_campaign_that_was_paused_and_stopped_has_been_both(rcs: Rcs) -> None:
     )
     found = rcs.data("GET", "/campaigns/6", headers=opened)
     assert (found["status"], found["finished_at"]) == ("stopped", "2026-03-15 14:00:00")
+
+
+def test_what_stands_in_for_a_message_is_never_replaced(rcs: Rcs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CampaignFixture, "contradictions", lambda _: iter(()))
+    campaigns = yaml.safe_load(FIXTURE.read_text("utf-8"))["campaigns"]
+    fallback = {"fallback": {"sender": "MyShop", "text": "Hello"}}
+    opened = seeded(rcs, campaigns=[one | (fallback if one["id"] == 9 else {}) for one in campaigns])
+    found = rcs.data("GET", "/messages", params={"filter[campaign_id]": 9}, headers=opened)
+    assert [message["phone"] for message in found] == [380670000001, 380670000907, 380670000907]

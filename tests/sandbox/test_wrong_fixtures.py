@@ -184,6 +184,10 @@ RCS = [
         {"text: Your code is 1234": "text: Your code is 1234\n    fallback: {sender: MyShop, text: x}¶"},
         "campaigns.8.fallback: is an SMS, which only stands in for messages of other channels",
     ),
+    (
+        {"- id: 4\n": "- ¶id: 4\n", "text: New prices\n    lists: [1860001]": "text: New prices"},
+        "campaigns.3.phones: a campaign needs phones or lists",
+    ),
     ({"text: New prices": "text: ''¶"}, "campaigns.3.text: String should have at least 1 character"),
     (
         {"sender: MyShop\n": "sender: Nobody¶\n"},

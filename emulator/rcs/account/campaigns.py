@@ -50,7 +50,9 @@ class CampaignFixture(Fixture):
         return self
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield what campaigns by SMS can not have: a text that is too long, and an SMS in their stead."""
+        """Yield that it is to nobody, and for one by SMS, a text that is too long and an SMS in its stead."""
+        if not self.phones and not self.lists:
+            yield ("phones",), "a campaign needs phones or lists"
         if self.channel == SMS:
             problem = sms_complaint(self.text)
             if problem is not None:
