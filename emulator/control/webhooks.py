@@ -337,7 +337,7 @@ def delivery_info(turn: Turn, row: Delivery) -> DeliveryInfo:
 
 def _again(turn: Turn, row: Delivery) -> None:
     row.attempts = 0
-    attempt_at(turn, row, turn.now, by_hand=True)
+    attempt_at(turn, row, turn.now, as_made=True)
 
 
 def _attempt(row: AttemptRow) -> AttemptInfo:

@@ -69,7 +69,7 @@ def fetch(turn: Turn, hooks: Hooks, url: str, name: str) -> None:
         created_at=turn.now,
     )
     turn.session.add(delivery)
-    attempt_at(turn, delivery, turn.now)
+    attempt_at(turn, delivery, turn.now, as_made=True)
 
 
 def _tell_of(

@@ -188,7 +188,7 @@ def deliver(
     if hooks.gathers and destination.target is not None:
         return _gather(turn, hooks, destination, destination.target, notice)
     delivery = _new_delivery(turn, hooks, destination, notice.type, hooks.written(notice.body), message_id)
-    _send_off(turn, delivery)
+    _send_off(turn, delivery, as_made=True)
     return delivery
 
 
@@ -211,8 +211,8 @@ def _new_delivery(
     return delivery
 
 
-def _send_off(turn: Turn, delivery: Delivery) -> None:
-    """Schedule the first attempt of a new delivery, or apply the disturbance that takes effect on it."""
+def _send_off(turn: Turn, delivery: Delivery, *, as_made: bool) -> None:
+    """Schedule the first attempt of a delivery, or apply the disturbance that takes effect on it."""
     disturbance = take_disturbance(turn.session, delivery.provider, delivery.type)
     action = disturbance.action if disturbance else None
     if action == "drop":
@@ -223,22 +223,22 @@ def _send_off(turn: Turn, delivery: Delivery) -> None:
         delivery.is_corrupt = action == "corrupt_signature"
         delivery.backdated_by = disturbance.age if disturbance and action == "backdate" else None
         after = disturbance.delay if disturbance and action == "delay" else 0
-        attempt_at(turn, delivery, turn.now + after)
+        attempt_at(turn, delivery, turn.now + after, as_made=as_made and not after)
     _tell(turn, delivery)
     if action == "duplicate":
         again = Delivery(**delivery.model_dump() | {"id": turn.ids.number("webhook.delivery")})
         turn.session.add(again)
-        attempt_at(turn, again, turn.now)
+        attempt_at(turn, again, turn.now, as_made=as_made)
 
 
-def attempt_at(turn: Turn, delivery: Delivery, due: Millis, *, by_hand: bool = False) -> None:
+def attempt_at(turn: Turn, delivery: Delivery, due: Millis, *, as_made: bool = False) -> None:
     """Schedule the next attempt of a delivery, in place of any that is scheduled.
 
-    One that a test asks for, `by_hand`, is made unchanged, although its target is switched off.
+    What is new, or replayed, goes out `as_made`; what was held up goes by what its target is by then.
     """
     delivery.state, delivery.next_attempt_at = WAITING, due
     turn.cancel(subject(delivery))
-    turn.schedule(due, "webhooks.attempt", subject(delivery), by_hand=by_hand)
+    turn.schedule(due, "webhooks.attempt", subject(delivery), as_made=as_made)
 
 
 def remove_target(turn: Turn, target: Target) -> None:
@@ -280,7 +280,7 @@ def _gather(turn: Turn, hooks: Hooks, destination: Destination, target: Target, 
         delivery.events += 1
     if delivery.events >= settings["batch"]:
         turn.cancel(subject(delivery))
-        _send_off(turn, delivery)
+        _send_off(turn, delivery, as_made=delivery.events == 1)
     return delivery
 
 
@@ -300,11 +300,11 @@ def events() -> dict[str, Handler]:
 def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Hand a delivery to the courier; the attempt is dated with the time at which it was due.
 
-    What was made before goes to the address that its target has by now, and not to one that was switched off.
+    What was held up goes to the address that its target has by now, and not to one that was switched off.
     """
     delivery = delivery_about(turn, about)
-    has_waited = turn.now > delivery.created_at and not details.get("by_hand")
-    target = turn.session.get(Target, delivery.target_id) if has_waited and delivery.target_id else None
+    was_held_up = delivery.target_id is not None and not details.get("as_made")
+    target = turn.session.get(Target, delivery.target_id) if was_held_up else None
     if target is not None:
         if not target.is_listening:
             _drop(turn, delivery)
@@ -316,7 +316,7 @@ def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _on_batch_over(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    _send_off(turn, delivery_about(turn, about))
+    _send_off(turn, delivery_about(turn, about), as_made=False)
 
 
 def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attempt) -> None:

@@ -228,7 +228,7 @@ def test_an_order_costs_what_the_answer_to_its_commit_says(altcraft: Altcraft) -
     [stored] = [
         one for one in altcraft.answer("/market/orders/list")["result"] if one["external_id"] == "P-1"
     ]
-    assert stored["total_price"] == "3.01"
+    assert (stored["total_price"], stored["delivery_cost"]) == ("3.01", "2.01")
 
 
 @pytest.mark.parametrize("more", [{"promo_codes": ["STAR-10"]}, {"points": {"redeem": "50"}}])

@@ -44,6 +44,19 @@ def test_a_webhook_that_is_switched_off_gets_nothing_that_was_held_up(
     assert [one["state"] for one in found] == ["dropped", "delivered"]
 
 
+def test_what_was_held_back_goes_to_the_address_of_the_same_instant(
+    autosend: AutoSend, receiver: Receiver
+) -> None:
+    made = create(autosend, receiver.url)
+    held = {"times": 1, "action": "reorder"}
+    assert autosend.emulator.http.post("/_emulator/webhooks/disturbances", json=held).status_code == 201
+    for email in ("ann@new.example", "bob@new.example"):
+        autosend.data("POST", "/contacts", {"email": email})
+        autosend.data("PUT", f"/webhooks/{made['id']}", {"url": f"{receiver.url}/new"})
+    autosend.advance("0s")
+    assert [one.path for one in receiver.requests] == ["/hooks/new", "/hooks/new"]
+
+
 def test_who_has_a_delivery_repeated_gets_it_although_its_webhook_is_switched_off(
     autosend: AutoSend, receiver: Receiver
 ) -> None:

@@ -202,7 +202,7 @@ def _money(cents: int) -> Decimal:
 
 def place(turn: Turn, profile_id: str, external_id: str, found: Calculated, *, is_silent: bool) -> Order:
     """Store an order that was calculated, move its points, and activate its codes. Raises AltcraftError."""
-    values = found.values | {"total_price": str(found.final)}
+    values = found.values | {"total_price": str(found.final), "delivery_cost": str(found.delivery)}
     [order] = store_orders(turn, [Placed(external_id, profile_id, values)], is_silent=is_silent)
     source = Source("order", order.id, external_id)
     if found.program is None:
