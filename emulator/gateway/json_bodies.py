@@ -44,7 +44,7 @@ def _check_number(text: bytes) -> None:
     """Raise TooManyValuesError where there may be too many values."""
     pieces = (text[begin : begin + PIECE] for begin in range(0, len(text), PIECE))
     if sum(len(piece) - len(piece.translate(None, BEFORE_VALUES)) for piece in pieces) > MAX_VALUES:
-        raise TooManyValuesError(f"there are more than {MAX_VALUES} values")
+        raise TooManyValuesError(f"there are more than {MAX_VALUES} values, or commas and brackets in texts")
 
 
 def _has_infinite(value: Any) -> bool:

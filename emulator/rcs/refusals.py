@@ -83,7 +83,7 @@ TooManyValues = refusal(
     400,
     "Syntax error: {}",
     inferred="all",
-    example=("there are more than 600000 values",),
+    example=("there are more than 600000 values, or commas and brackets in texts",),
 )
 TokenNotFound = refusal("TokenNotFound", 401, "JWT Token not found", inferred="all")
 InvalidToken = refusal("InvalidToken", 401, "Invalid JWT Token", inferred="all")
