@@ -33,7 +33,7 @@ from emulator.altcraft.people.writing import Writing, write_profile, write_profi
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.triggers import Given, SentTo
-from emulator.altcraft.values import Flag, GivenFile, Listed, Words
+from emulator.altcraft.values import Flag, GivenFile, Int64, Listed, Words
 from emulator.altcraft.webhooks import ADDRESS
 from emulator.storage.session import look_up
 
@@ -134,12 +134,21 @@ def _selected(call: Call, database: Database, query: dict[str, Any]) -> list[str
 class Imported(Launched, Whom):
     """What imports of profiles with a launch have in common."""
 
+    db_id: Int64 | None = Field(
+        None, description="Database id, as older examples have it: it is known without"
+    )
     skip_triggers: Flag = Field(False, description="Whether nothing else is started by the import")
     skip_invalid_subscriptions: Flag = Field(False, description="Whether those that are wrong are left out")
     detect_geo: Flag = Field(False, description="Whether places are looked up by `_regip` or `_ip`")
 
     def writing(self, call: Call, database: Database) -> tuple[Drafting, Writing]:
-        """Return how the profiles of a request are read and written."""
+        """Return how the profiles of a request are read and written.
+
+        Raises IncorrectRequest for another database than that of what is started, and ObjectNotFound.
+        """
+        if self.db_id not in {None, database.id}:
+            raise IncorrectRequest("db_id", f"what is started is of database {database.id}")
+        check_resource(call, self.resource_id)
         resources = seen_resources(call)
         drafting = Drafting(database, resources, skips_invalid=self.skip_invalid_subscriptions)
         silent = self.skip_triggers
@@ -157,7 +166,6 @@ class ImportedMany(Imported):
 
 def import_one(call: Call, database: Database, body: ImportedOne) -> str:
     """Change the profile that matches, or make one; return its id. Raises AltcraftError."""
-    check_resource(call, body.resource_id)
     drafting, writing = body.writing(call, database)
     match = match_of(body.said("data"), drafting.fields, data=body.data)
     return write_profile(call.turn, writing, drafting.draft(body.data, match)).profile_id
@@ -165,7 +173,6 @@ def import_one(call: Call, database: Database, body: ImportedOne) -> str:
 
 def import_many(call: Call, database: Database, body: ImportedMany) -> list[Written]:
     """Do the same for many profiles; return what became of each. Raises AltcraftError."""
-    check_resource(call, body.resource_id)
     drafting, writing = body.writing(call, database)
     return write_profiles(call.turn, writing, read_items(drafting, body.data, body.said("data")))
 

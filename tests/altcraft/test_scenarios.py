@@ -275,6 +275,18 @@ def test_a_new_profile_is_made_and_enters(altcraft: Altcraft) -> None:
     assert recipients(altcraft) == ["new@example.com"]
 
 
+@pytest.mark.parametrize(
+    "path", ["import_and_start", "import_and_start_batch", "import_and_start_batch_task"]
+)
+def test_nobody_is_imported_into_another_database_than_that_of_the_scenario(
+    altcraft: Altcraft, path: str
+) -> None:
+    data: Any = [{"email": "new@example.com"}] if "batch" in path else {"email": "new@example.com"}
+    refusal = altcraft.refused(f"/workflows/{path}", workflow_id=WELCOME, db_id=2, data=data)
+    assert refusal == (400, "Incorrect request: db_id: what is started is of database 1")
+    assert altcraft.refused("/profiles/get", db_id=1, email="new@example.com")[0] == 404
+
+
 def test_many_are_imported_each_with_an_outcome(altcraft: Altcraft) -> None:
     data = [{"data": {"email": "new@example.com"}}, {"data": {"email": "x@example.com", "unheard_of": 1}}]
     body: dict[str, Any] = {"workflow_id": WELCOME, "data": data}
