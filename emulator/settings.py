@@ -10,6 +10,7 @@ from pydantic_core import PydanticUseDefault
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from emulator.engine.clock import Clock, beginning, machine_millis
+from emulator.header_values import can_stand_in_a_header
 from emulator.hostnames import entry_of, host_in, server_url
 from emulator.sandbox.fixtures import DEMO, folder_of
 from emulator.sandbox.template_cache import usual_folder
@@ -126,6 +127,13 @@ class Settings(BaseSettings):
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
         return None if value is None else server_url(value)
+
+    @field_validator("control_token")
+    @classmethod
+    def _can_be_sent(cls, value: str | None) -> str | None:
+        if value is not None and not can_stand_in_a_header(value):
+            raise ValueError("has a line end or another character that no HTTP header can have")
+        return value
 
     @property
     def names(self) -> tuple[str, ...]:

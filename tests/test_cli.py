@@ -239,18 +239,6 @@ def test_help_names_the_exit_codes(command: Command) -> None:
     assert "Exit codes: 0 done; 1 not ready" in said
 
 
-def test_readyz_imports_no_server(server: Server) -> None:
-    script = (
-        "import sys, emulator.cli\n"
-        "try: emulator.cli.main()\n"
-        "except SystemExit: print(*(name for name in sys.modules if name.startswith('emulator.')))"
-    )
-    command = [sys.executable, "-c", script, "readyz", "--url", server.url]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    assert said[0] == "ok"
-    assert {name.split(".")[1] for name in said[1:]} == {"cli", "client", "reasons", "service_links"}
-
-
 def test_a_server_says_in_json_where_it_is() -> None:
     command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--json", "--with-input"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

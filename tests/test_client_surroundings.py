@@ -15,10 +15,23 @@ def test_where_nothing_answers_it_says_how_to_start_one() -> None:
         Control("http://127.0.0.1:9").sandboxes()
 
 
-@pytest.mark.parametrize("url", ["", "127.0.0.1:4610", "ftp://127.0.0.1", "http://", "http://h:port"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "127.0.0.1:4610", "ftp://127.0.0.1", "http://", "http://h:port", "http://a..b", "http://h/\u044f",
+        "http://h\r", f"http://{'h' * 64}", "http://\udcff",
+    ],
+)  # fmt: skip
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"address|[Pp]ort"):
         Control(url)
+
+
+@pytest.mark.parametrize("token", ["sesame\r", "sesame\n", "sesame\0", "sesame\u043a\u043b", "sesame\udcff"])
+def test_a_token_that_can_not_be_sent_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(ValueError, match="EMULATOR_CONTROL_TOKEN") as refused:
+        Control.of_environment({"EMULATOR_CONTROL_TOKEN": token})
+    assert "sesame" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

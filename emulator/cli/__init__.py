@@ -11,13 +11,17 @@ check, and is quick without that import.
 """
 
 import json
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from emulator import __version__
 from emulator.cli import balances, checking, execution, looking, pace, sandboxes, serving, snapshots
+from emulator.cli.asking import FAILED, WRONG, write
+from emulator.reasons import reason_of_failure
 
 EXIT_CODES = """\
 Exit codes: 0 done; 1 not ready, not reachable, the port is taken, or a check failed;
@@ -55,6 +59,17 @@ def options(*, version: Version = False) -> None:
 
 def main() -> None:
     """Run a command. With `--json`, errors in its usage are printed as JSON too."""
+    try:
+        _run()
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _forget_output()
+        typer.echo(f"emulator: the output can not be written: {reason_of_failure(error)}", err=True)
+        sys.exit(FAILED)
+
+
+def _run() -> None:
     own = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
     if "--json" not in own:
         app()
@@ -62,5 +77,11 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))
     except typer.TyperException as error:
-        typer.echo(json.dumps({"error": str(error)}))
-        sys.exit(2)
+        write(json.dumps({"error": error.format_message()}, ensure_ascii=False))
+        sys.exit(WRONG)
+
+
+def _forget_output() -> None:
+    """Let what is not written yet go nowhere, as the end of the process would try to write it once more."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,9 +119,15 @@ def asking(command: Callable[..., Answer], *, takes_sandbox: bool = True) -> Cal
 
 
 def say(answer: Answer, *, as_json: bool) -> None:
-    typer.echo(json.dumps(answer.data, indent=2, ensure_ascii=False) if as_json else answer.text)
+    write(json.dumps(answer.data, indent=2, ensure_ascii=False) if as_json else answer.text)
     if answer.code:
         raise typer.Exit(answer.code)
+
+
+def write(text: str) -> None:
+    """Print a text on stdout; what its encoding does not have is escaped, as on stderr."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # there is no stdout where it is closed
+    typer.echo(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 @contextmanager
@@ -130,6 +137,8 @@ def failing(*, as_json: bool) -> Iterator[None]:
         yield
     except Failure as error:
         stop(error.code, str(error), as_json=as_json, **error.more)
+    except UnicodeEncodeError as error:
+        stop(WRONG, f"{error.object} is not written in UTF-8", as_json=as_json)
     except ControlError as error:
         refused = 400 <= error.status < 500  # noqa: PLR2004 -- what HTTP calls the client's fault
         more = {"status": error.status, "errors": error.errors} if error.status else {}
@@ -139,7 +148,7 @@ def failing(*, as_json: bool) -> Iterator[None]:
 def stop(code: int, message: str, *, as_json: bool, **more: Any) -> NoReturn:
     """Print a message, as JSON or to stderr, and end with an exit code."""
     if as_json:
-        typer.echo(json.dumps({"error": message, **more}, ensure_ascii=False))
+        write(json.dumps({"error": message, **more}, ensure_ascii=False))
     else:
         typer.echo(f"emulator: {message}", err=True)
     raise typer.Exit(code)

@@ -7,7 +7,6 @@ import typer
 
 from emulator.cli.asking import WRONG, Answer, Asked, Failure, asking
 from emulator.client.lines import table
-from emulator.reasons import reason_of_failure
 
 section = typer.Typer(
     help="Save sandboxes, and go on from there.", no_args_is_help=True, rich_markup_mode=None
@@ -65,7 +64,7 @@ def download(asked: Asked, name: Name, file: NewFile = None) -> Answer:
     try:
         place.write_bytes(content)
     except OSError as error:
-        raise Failure(WRONG, reason_of_failure(error)) from error
+        raise Failure(WRONG, f"{place}: {error.strerror}") from error
     return Answer({"file": str(place), "size": len(content)}, f"{place}: {len(content)} bytes")
 
 
@@ -74,7 +73,7 @@ def upload(asked: Asked, name: Name, file: File, *, replace: Replace = False) ->
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise Failure(WRONG, reason_of_failure(error)) from error
+        raise Failure(WRONG, f"{file}: {error.strerror}") from error
     saved = asked.control.snapshots.upload(name, content, replace=replace)
     return Answer(saved, f"{name}: {saved['sandbox']} at {saved['at']}, {saved['size']} bytes")
 

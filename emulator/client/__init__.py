@@ -47,7 +47,7 @@ DEFAULT_SANDBOX = "default"
 
 
 class Control:
-    """A running emulator. Raises ValueError if `url` is not a valid address."""
+    """A running emulator. Raises ValueError if `url` is not a valid address, or `token` can not be sent."""
 
     def __init__(self, url: str = DEFAULT_URL, token: str | None = None) -> None:
         self.connection = Connection(url, token)

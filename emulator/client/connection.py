@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from emulator.client.shapes import Duration, Json
+from emulator.header_values import can_stand_in_a_header
 from emulator.reasons import reason_of_failure
 
 PATIENCE = 120.0
@@ -44,13 +45,14 @@ class UntrustedError(UnreachableError):
 
 
 class Connection:
-    """The address and the token of an emulator. No proxy is used. Raises ValueError for a bad address.
+    """The address and the token of an emulator. No proxy is used. Raises ValueError for a bad one of them.
 
     `fleet` is the address at which that of a replica was learned.
     """
 
     def __init__(self, url: str, token: str | None = None, *, fleet: str | None = None) -> None:
         parts = _parts(url)
+        _check_token(token)
         self.url = url.rstrip("/")
         self.token = token
         self._fleet = fleet
@@ -215,9 +217,24 @@ def _parts(url: str) -> SplitResult:
     """Return the parts of an emulator's address. Raises ValueError where it is none."""
     with suppress(ValueError):
         parts = urlsplit(url)
-        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+        is_plain = url.isprintable() and parts.path.isascii() and "" not in _labels(parts.hostname or "")
+        if parts.scheme in {"http", "https"} and is_plain and parts.port != 0:
             return parts
     raise ValueError(f"{url!r} is not an address such as http://127.0.0.1:4610")
+
+
+def _labels(host: str) -> list[str]:
+    """Return the parts of a host's name as they are looked up. Raises ValueError where it can not be."""
+    return host.encode("idna").decode().removesuffix(".").split(".")
+
+
+def _check_token(token: str | None) -> None:
+    """Raise ValueError, which does not show the token, for one that no header can have."""
+    if token is not None and not can_stand_in_a_header(token):
+        raise ValueError(
+            "The token of the control plane (EMULATOR_CONTROL_TOKEN) can not be sent: it has a line end "
+            "or another character that no HTTP header can have"
+        )
 
 
 def _text(value: object) -> str:

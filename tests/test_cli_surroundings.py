@@ -1,0 +1,86 @@
+"""The command line where its arguments, its environment or its output are not as they should be."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from subprocess import PIPE
+
+import pytest
+
+from emulator.client import Control
+from tests.server import Server, clean_environment, run, run_alone
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("token", ["sesame\r", "sesame\u043a\u043b"])
+@pytest.mark.parametrize("command", [("readyz",), ("env",), ("exec", "--url", "http://127.0.0.1:9", "true")])
+def test_a_token_that_can_not_be_sent_is_a_wrong_setting(command: tuple[str, ...], token: str) -> None:
+    said = run(*command, EMULATOR_CONTROL_TOKEN=token)
+    assert said.returncode == 2
+    assert said.stderr.startswith("emulator: The token of the control plane")
+    assert "sesame" not in said.stderr
+
+
+def test_a_server_whose_token_nobody_can_send_does_not_start() -> None:
+    said = run("serve", "--port", "0", EMULATOR_CONTROL_TOKEN="sesame\r")
+    assert said.returncode == 2
+    assert "control_token (EMULATOR_CONTROL_TOKEN): has a line end" in said.stderr
+
+
+def test_readyz_imports_no_server(server: Server) -> None:
+    script = (
+        "import sys, emulator.cli\n"
+        "try: emulator.cli.main()\n"
+        "except SystemExit: print(*(name for name in sys.modules if name.startswith('emulator.')))"
+    )
+    command = [sys.executable, "-c", script, "readyz", "--url", server.url]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert said[0] == "ok"
+    used = {name.split(".")[1] for name in said[1:]}
+    assert used == {"cli", "client", "header_values", "reasons", "service_links"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("messages", "--text", "\udcff"), ("messages", "--sandbox", "\udcff"), ("sandbox", "delete", "\udcff")],
+)
+def test_an_argument_that_is_no_utf_8_is_wrong_usage(server: Server, arguments: tuple[str, ...]) -> None:
+    said = run_alone(*arguments, "--url", server.url)
+    assert said.returncode == 2
+    assert said.stderr == "emulator: \\udcff is not written in UTF-8\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("env",), ("env", "--json"), ("fixtures", "reference"), ("--help",), ("advance", "--json")]
+)
+def test_an_output_that_can_not_be_written_is_told(server: Server, arguments: tuple[str, ...]) -> None:
+    environment = clean_environment() | {"EMULATOR_URL": server.url}
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "emulator", *arguments]
+        said = subprocess.run(command, stdout=full, stderr=PIPE, text=True, env=environment, check=False)
+    assert said.returncode == 1
+    assert said.stderr == "emulator: the output can not be written: No space left on device\n"
+
+
+def test_what_the_output_can_not_show_is_escaped(server: Server) -> None:
+    environment = clean_environment() | {"EMULATOR_URL": server.url, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "emulator", "env", "\u0441\u043c\u0441", "--json"]
+    said = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert said.returncode == 2
+    assert "there is no provider '\u0441\u043c\u0441'" in json.loads(said.stdout)["error"]
+
+
+def test_a_file_that_can_not_be_written_is_named(server: Server) -> None:
+    Control(server.url).sandbox().save("full")
+    said = run("snapshot", "download", "full", "/dev/full", EMULATOR_URL=server.url)
+    Control(server.url).snapshots.delete("full")
+    assert said.returncode == 2
+    assert said.stderr == "emulator: /dev/full: No space left on device\n"
+
+
+def test_wrong_usage_names_the_option_in_json_too(server: Server) -> None:
+    said = run("messages", "--json", "--limit", "0", EMULATOR_URL=server.url)
+    assert said.returncode == 2
+    assert "'--limit'" in json.loads(said.stdout)["error"]
