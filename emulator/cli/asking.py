@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from emulator.client import DEFAULT_SANDBOX, Control, ControlError, SandboxClient
-from emulator.client.connection import Scope
+from emulator.client.connection import NamelessError, Scope
 
 FAILED = 1
 """The exit code for: not ready, not reachable, the port is taken, a check failed."""
@@ -137,6 +137,8 @@ def failing(*, as_json: bool) -> Iterator[None]:
         yield
     except Failure as error:
         stop(error.code, str(error), as_json=as_json, **error.more)
+    except NamelessError as error:
+        stop(WRONG, str(error), as_json=as_json)
     except UnicodeEncodeError as error:
         stop(WRONG, f"{error.object} is not written in UTF-8", as_json=as_json)
     except ControlError as error:

@@ -178,12 +178,14 @@ class SandboxClient:
     def pace(self, pace: float | None = None, *, provider: str | None = None) -> PaceList:
         """Set how many messages a second leave from now on, of a provider or of all, until the next reset.
 
-        Without a number nothing changes. `jobs.pace` is for one job. Returns the pace of each provider.
+        Without a number nothing changes. `jobs.pace` is for one job. Returns the pace of the provider, or of
+        all.
         """
-        wanted = {"pace": pace} | ({"provider": provider} if provider else {})
-        answer = (
-            self.scope.ask("GET", "/pace") if pace is None else self.scope.ask("POST", "/pace", body=wanted)
-        )
+        which = {} if provider is None else {"provider": provider}
+        if pace is None:
+            answer = self.scope.ask("GET", "/pace", query=which)
+        else:
+            answer = self.scope.ask("POST", "/pace", body={"pace": pace, **which})
         paces: PaceList = answer["paces"]
         return paces
 

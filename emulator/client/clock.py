@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from emulator.client.connection import Scope
+from emulator.client.connection import Scope, part
+from emulator.client.given import given
 from emulator.client.shapes import ClockState, Duration, FailedEventList, Id, Instant
 
 
@@ -67,13 +68,13 @@ class Clock:
 
     def retry(self, number: Id) -> ClockState:
         """Run an event that crashed once more. Raises ControlError if it crashes again."""
-        state: ClockState = self._scope.ask("POST", f"/clock/failed/{number}/retry")
+        state: ClockState = self._scope.ask("POST", f"/clock/failed/{part(number)}/retry")
         return state
 
     def drop(self, number: Id) -> None:
         """Forget an event that crashed: what it would have done never happens."""
-        self._scope.ask("DELETE", f"/clock/failed/{number}")
+        self._scope.ask("DELETE", f"/clock/failed/{part(number)}")
 
     def _change(self, **change: Any) -> ClockState:
-        state: ClockState = self._scope.ask("POST", "/clock", body=change)
+        state: ClockState = self._scope.ask("POST", "/clock", body=given(change))
         return state

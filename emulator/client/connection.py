@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from reprlib import repr as shortened
 from ssl import SSLCertVerificationError
 from typing import Any
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
+from uuid import UUID
 
 from emulator.client.shapes import Duration, Json
 from emulator.header_values import can_stand_in_a_header
@@ -199,9 +201,18 @@ class Scope:
         return self._connection.fetch("GET", f"/_emulator{path}", query={"sandbox": self._sandbox})
 
 
-def part(name: object) -> str:
-    """Return a name, escaped as one segment of a path."""
-    return quote(str(name), safe="")
+class NamelessError(ValueError):
+    """What is asked for has no name, or an empty one."""
+
+
+def part(name: object, *, safe: str = "") -> str:
+    """Return a name, escaped as one segment of a path, or more of them with `safe="/"`.
+
+    Raises NamelessError where there is none.
+    """
+    if name is None or name == "":
+        raise NamelessError(f"a name or an id is needed, not {name!r}")
+    return quote(str(name), safe=safe)
 
 
 def seconds(duration: Duration) -> float:
@@ -238,9 +249,18 @@ def _check_token(token: str | None) -> None:
 
 
 def _text(value: object) -> str:
-    """Return a value as text in the form that the control plane expects."""
+    """Return a value as text in the form that the control plane expects.
+
+    Raises TypeError for one that has none.
+    """
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, timedelta):
         return f"{round(value.total_seconds() * 1000)}ms"
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str):
+        return str.__str__(value)  # that of an enumeration is its name otherwise
+    if isinstance(value, int | float | UUID):
+        return str(value)
+    raise TypeError(f"{shortened(value)} is of type {type(value).__name__}, which can not be sent")

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any, Unpack
-from urllib.parse import quote
 
 from emulator.client.connection import Scope, part
+from emulator.client.given import given
 from emulator.client.lines import message_line
 from emulator.client.pages import whole
 from emulator.client.shapes import (
@@ -24,6 +24,9 @@ from emulator.client.waiting import wait_for
 
 SHOWN = 20
 """How many messages a failure shows."""
+
+OF_LISTS = frozenset(MessageFilter.__annotations__) - frozenset(MessageCriteria.__annotations__)
+"""The filters that say how much of a list is wanted."""
 
 OF_OLD_ONES = frozenset({"after", "since", "job", "id"})
 """The criteria that say how far back to look: a job is asked for with all its messages, an id by itself."""
@@ -53,6 +56,8 @@ class Messages:
         Raises AssertionError unless there is exactly one, with the latest, or with those that come close.
         """
         __tracebackhide__ = True
+        if of_lists := sorted(wanted.keys() & OF_LISTS):
+            raise TypeError(f"{of_lists[0]} is for list: find is about one message")
         recent = self._recent(wanted)
         answer = self._scope.ask("GET", "/messages", query={**recent, "order": "newest", "limit": SHOWN})
         found: MessageList = answer["messages"]
@@ -94,13 +99,17 @@ class Messages:
         """
         __tracebackhide__ = True
         recent = self._recent(match)
-        found: MessageList = wait_for(self._scope, "message", recent, count, timeout, _near_line)
+        found: MessageList = wait_for(self._scope, "message", recent, count, timeout, _near_line, said=match)
         return found
 
     def _recent(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the filters, with the sandbox's beginning unless they say how far back to look."""
+        """Return the filters, with the sandbox's beginning unless they say how far back to look.
+
+        Raises TypeError for one that is None.
+        """
+        wanted = given(wanted)
         is_old = not self.beginning or wanted.keys() & OF_OLD_ONES
-        return {**wanted} if is_old else {**wanted, "after": self.beginning}
+        return wanted if is_old else {**wanted, "after": self.beginning}
 
     def _near(self, wanted: Mapping[str, Any]) -> NearMessages:
         """Return the messages that come closest, the closest first."""
@@ -112,6 +121,10 @@ class Messages:
 def _near_line(message: Any) -> str:
     misses = ", ".join(message.get("misses", ()))
     return f"{message_line(message)}; other in {misses}" if misses else message_line(message)
+
+
+def _path(job: str) -> str:
+    return part(job, safe="/")
 
 
 class Jobs:
@@ -134,7 +147,7 @@ class Jobs:
         return found
 
     def get(self, job: str) -> JobDetail:
-        found: JobDetail = self._scope.ask("GET", f"/jobs/{quote(job)}")
+        found: JobDetail = self._scope.ask("GET", f"/jobs/{_path(job)}")
         return found
 
     def people(
@@ -145,7 +158,7 @@ class Jobs:
         A person is named by the id at the provider, or by the address.
         """
         query = {"person": person, "state": state, "limit": limit}
-        return whole(self._scope, f"/jobs/{quote(job)}/people", query, field="people", most=1000)
+        return whole(self._scope, f"/jobs/{_path(job)}/people", query, field="people", most=1000)
 
     def act(self, job: str, action: str) -> JobDetail:
         """Take an action that the provider's clients could take: `pause`, `stop`."""
@@ -157,16 +170,16 @@ class Jobs:
 
     def pace(self, job: str, pace: float) -> JobDetail:
         """Set how many messages a second a job sends from now on."""
-        changed: JobDetail = self._scope.ask("POST", f"/jobs/{quote(job)}/pace", body={"pace": pace})
+        changed: JobDetail = self._scope.ask("POST", f"/jobs/{_path(job)}/pace", body={"pace": pace})
         return changed
 
     def set(self, job: str, **settings: Any) -> JobDetail:
         """Set what the provider's API can not: `threshold_preset` of a campaign, `quota` of an account."""
         changed: JobDetail = self._scope.ask(
-            "POST", f"/jobs/{quote(job)}/settings", body={"settings": settings}
+            "POST", f"/jobs/{_path(job)}/settings", body={"settings": settings}
         )
         return changed
 
     def _change(self, job: str, **change: Any) -> JobDetail:
-        changed: JobDetail = self._scope.ask("POST", f"/jobs/{quote(job)}/status", body=change)
+        changed: JobDetail = self._scope.ask("POST", f"/jobs/{_path(job)}/status", body=change)
         return changed

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Unpack
 
-from emulator.client.connection import PATIENCE, Scope, seconds
+from emulator.client.connection import PATIENCE, Scope, part, seconds
+from emulator.client.given import given
 from emulator.client.lines import body_lines, request_line
 from emulator.client.pages import whole
 from emulator.client.shapes import Criteria, Duration, Entries, JournalEntry, RequestFilter
@@ -21,10 +22,10 @@ class Requests:
 
     def list(self, **wanted: Unpack[RequestFilter]) -> Entries:
         """Return all requests that match, the oldest first; `limit` only the latest."""
-        return whole(self._scope, "/requests", wanted, field="requests", most=10_000)
+        return whole(self._scope, "/requests", given(wanted), field="requests", most=10_000)
 
     def get(self, number: int) -> JournalEntry:
-        entry: JournalEntry = self._scope.ask("GET", f"/requests/{number}")
+        entry: JournalEntry = self._scope.ask("GET", f"/requests/{part(number)}")
         return entry
 
     def verify(
@@ -43,7 +44,7 @@ class Requests:
         """
         __tracebackhide__ = True
         wanted = {
-            "match": match,
+            "match": given(match),
             "exactly": exactly,
             "at_least": at_least,
             "at_most": at_most,
@@ -64,7 +65,7 @@ class Requests:
         Where more match, the latest are returned: 100, or `count` if that is more.
         """
         __tracebackhide__ = True
-        found: Entries = wait_for(self._scope, "request", match, count, timeout, _near_line)
+        found: Entries = wait_for(self._scope, "request", given(match), count, timeout, _near_line)
         return found
 
     def clear(self) -> None:
@@ -83,8 +84,10 @@ def _difference(match: Mapping[str, Any], answer: Any) -> Iterator[str]:
 
 
 def _near_line(near: Any) -> str:
-    entry = near["request"]
-    line = f"{request_line(entry)}; other in {', '.join(near['misses'])}"
+    """Return the lines of a request, which has misses where it does not match."""
+    entry = near.get("request", near)
+    misses = f"; other in {', '.join(near['misses'])}" if "misses" in near else ""
+    line = f"{request_line(entry)}{misses}"
     return "\n".join([line, *(f"    {body}" for body in body_lines(entry))])
 
 

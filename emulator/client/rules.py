@@ -3,6 +3,7 @@
 from typing import Any
 
 from emulator.client.connection import Scope, part
+from emulator.client.given import given
 from emulator.client.shapes import Id, Json, JsonList
 
 
@@ -28,8 +29,7 @@ class Rules:
         self._scope.ask("DELETE", self.path)
 
     def _add(self, **rule: Any) -> Json:
-        said = {name: value for name, value in rule.items() if value is not None}
-        added: Json = self._scope.ask("POST", self.path, body=said)
+        added: Json = self._scope.ask("POST", self.path, body=given(rule))
         return added
 
 
@@ -69,11 +69,15 @@ class Outcomes(Rules):
 
     def unregister(self, recipient: str, channel: str | None = None) -> Json:
         """Let phones (`380671112233`, `38067*`) not have a service: `rcs`, `viber`, `whatsapp`, or any."""
-        return self._add(outcome="not_registered", provider="rcs", recipient=recipient, channel=channel)
+        return self._register("not_registered", recipient, channel)
 
     def register(self, recipient: str, channel: str | None = None) -> Json:
         """Let phones have a service, also those whose number says that they do not."""
-        return self._add(outcome="registered", provider="rcs", recipient=recipient, channel=channel)
+        return self._register("registered", recipient, channel)
+
+    def _register(self, outcome: str, recipient: str, channel: str | None) -> Json:
+        of_one = {} if channel is None else {"channel": channel}
+        return self._add(outcome=outcome, provider="rcs", recipient=recipient, **of_one)
 
 
 class Disturbances(Rules):

@@ -6,6 +6,9 @@ from typing import Any
 from emulator.client.connection import PATIENCE, Scope, seconds
 from emulator.client.shapes import Duration
 
+SHOWN = 20
+"""How many of those that came a failure shows."""
+
 
 def wait_for(
     scope: Scope,
@@ -14,18 +17,25 @@ def wait_for(
     count: int,
     timeout: Duration,
     line: Callable[[Any], str],
+    *,
+    said: Mapping[str, Any] | None = None,
 ) -> Any:
     """Wait for `count` things of a kind that match, and return them.
 
-    Raises AssertionError at the timeout, with the things that arrived instead.
+    Raises AssertionError at the timeout, with those that came and the things that arrived instead. `said`
+    are the criteria as the test has them, where others were added.
     """
     __tracebackhide__ = True
     body = {kind: match, "count": count, "timeout": timeout}
     answer = scope.ask("POST", "/wait", body=body, patience=PATIENCE + seconds(timeout))
     if answer["met"]:
         return answer["matched"]
-    wanted = f"{count} of {kind} {dict(match)}"
-    if answer["matched"]:
-        wanted += f", {len(answer['matched'])} came"
-    arrived = [f"  {line(one)}" for one in answer["arrived"]] or ["  nothing"]
-    raise AssertionError("\n".join([f"waited {timeout} for {wanted}; what did arrive:", *arrived]))
+    head = f"waited {timeout} for {count} of {kind} {dict(match if said is None else said)}"
+    came = answer["matched"]
+    others = [f"  {line(one)}" for one in answer["arrived"] if one not in came] or ["  nothing"]
+    if not came:
+        raise AssertionError("\n".join([f"{head}; what did arrive:", *others]))
+    last = f", the last {SHOWN} of them" if len(came) > SHOWN else ""
+    shown = [f"  {line(one)}" for one in came[-SHOWN:]]
+    lines = [f"{head}, {len(came)} came{last}:", *shown, "what else did arrive:", *others]
+    raise AssertionError("\n".join(lines))

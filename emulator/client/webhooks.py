@@ -3,6 +3,7 @@
 from typing import Any, Unpack
 
 from emulator.client.connection import Scope, part
+from emulator.client.given import given
 from emulator.client.lines import delivery_line
 from emulator.client.pages import whole
 from emulator.client.rules import Disturbances
@@ -35,7 +36,7 @@ class Webhooks:
         return added
 
     def change(self, target: Id, **change: Any) -> Json:
-        changed: Json = self._scope.ask("PATCH", f"/webhooks/targets/{part(target)}", body=change)
+        changed: Json = self._scope.ask("PATCH", f"/webhooks/targets/{part(target)}", body=given(change))
         return changed
 
     def remove(self, target: Id) -> None:
@@ -64,7 +65,9 @@ class Webhooks:
 
     def deliveries(self, **wanted: Unpack[DeliveryFilter]) -> JsonList:
         """Return all deliveries that match, in the order in which they were made; `limit` only the first."""
-        return whole(self._scope, "/webhooks/deliveries", wanted, field="deliveries", most=1000, place="id")
+        return whole(
+            self._scope, "/webhooks/deliveries", given(wanted), field="deliveries", most=1000, place="id"
+        )
 
     def delivery(self, delivery: Id) -> Json:
         found: Json = self._scope.ask("GET", f"/webhooks/deliveries/{part(delivery)}")
@@ -78,7 +81,7 @@ class Webhooks:
         Where more match, the latest are returned: 100, or `count` if that is more.
         """
         __tracebackhide__ = True
-        found: JsonList = wait_for(self._scope, "delivery", match, count, timeout, delivery_line)
+        found: JsonList = wait_for(self._scope, "delivery", given(match), count, timeout, delivery_line)
         return found
 
     def replay(self, delivery: Id) -> Json:
@@ -88,7 +91,7 @@ class Webhooks:
 
     def replay_all(self, **wanted: Unpack[DeliveryCriteria]) -> Json:
         """Send all deliveries again, or those of a `provider`, of a `type`, in a `state`, to a `target`."""
-        replayed: Json = self._scope.ask("POST", "/webhooks/replay", body={**wanted})
+        replayed: Json = self._scope.ask("POST", "/webhooks/replay", body=given(wanted))
         return replayed
 
     def disturb(self, action: str, **rule: Any) -> Json:

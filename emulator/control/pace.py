@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from emulator.control.values import Chosen, Providers, Wanted, provider_named
+from emulator.control.values import Chosen, Providers, Wanted, check_provider, named_or_all
 from emulator.engine.engine import Turn
 from emulator.providers import Provider
 from emulator.sandbox import fixtures
@@ -40,11 +40,15 @@ class NewPace(Wanted):
 router = APIRouter(prefix="/_emulator/pace", tags=["Jobs"])
 
 
+Named = Annotated[str | None, Query(description="Of this provider alone; of all where none is named")]
+
+
 @router.get("", summary="Read the pace")
-async def read_pace(sandbox: Chosen, providers: Providers) -> PaceList:
-    """Return how many messages a second each provider sends."""
+async def read_pace(sandbox: Chosen, providers: Providers, provider: Named = None) -> PaceList:
+    """Return how many messages a second each provider sends, or one of them."""
+    check_provider(providers, provider)
     with sandbox.turn() as turn:
-        return _listed(turn, providers)
+        return _listed(turn, named_or_all(providers, provider))
 
 
 @router.post("", summary="Set the pace")
@@ -53,11 +57,12 @@ async def change_pace(wanted: NewPace, sandbox: Chosen, providers: Providers) ->
 
     It holds until the sandbox is reset. One job alone gets another at `/_emulator/jobs/…/pace`.
     """
-    named = providers if wanted.provider is None else [provider_named(providers, wanted.provider)]
+    check_provider(providers, wanted.provider)
+    named = named_or_all(providers, wanted.provider)
     with sandbox.turn() as turn:
         for provider in named:
             set_provider_pace(turn, provider.pacing, provider.senders, wanted.pace)
-        return _listed(turn, providers)
+        return _listed(turn, named)
 
 
 def _listed(turn: Turn, providers: Sequence[Provider]) -> PaceList:
