@@ -26,9 +26,8 @@ import re
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,6 +37,16 @@ if TYPE_CHECKING:
     from emulator.workers import Workers
 
 LONGEST_NAME = 63
+
+FASTEST_CLOCK = 1e6
+EARLIEST_YEAR = 2000
+"""The bounds of clocks, in emulator/engine/clock.py: a client imports nothing of the server."""
+
+SLOWEST, FASTEST = 1e-6, 1e6
+"""The bounds of paces, in emulator/sandbox/fixtures.py."""
+
+LARGEST_SEED = 2**63 - 1
+"""That of emulator/settings.py."""
 
 SANDBOX: pytest.StashKey["SandboxClient"] = pytest.StashKey()
 """The key under which a test's own sandbox is stored."""
@@ -73,6 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to count the sandboxes. Raises UsageError for a wrong setting, before any test runs."""
     config.stash[NUMBERS] = count(1)
+    _check_url(config)
     _pace(config)
     _seed(config)
     _check_clock(config)
@@ -189,7 +199,7 @@ def _url(config: pytest.Config) -> str | None:
 
 def _server_settings(config: pytest.Config) -> dict[str, Any]:
     """Return the settings of an emulator that is started for the session."""
-    return {"clock": _clock(config), "at": _at(config), "fixtures": _setting(config, "emulator_fixtures")}
+    return {"clock": _clock(config), "at": _at(config), "fixtures": _begun_with(config)}
 
 
 def _clock(config: pytest.Config) -> str:
@@ -221,17 +231,45 @@ def _set_of(config: pytest.Config, url: str) -> str | None:
 
 def _check_fixtures(config: pytest.Config) -> None:
     """Raise UsageError if the sandboxes can not begin with what is chosen."""
-    chosen, url = _setting(config, "emulator_fixtures"), _url(config)
-    if chosen is None:
+    if _setting(config, "emulator_fixtures") is None:
         return
-    if url:
+    if url := _url(config):
         _set_of(config, url)
-        return
-    from emulator.testing import SETS  # noqa: PLC0415 -- imported only in sessions that choose a set
+    else:
+        _begun_with(config)
 
-    if chosen not in SETS and not Path(chosen).is_dir():
+
+def _begun_with(config: pytest.Config) -> str | None:
+    """Return the set or the folder that an emulator is started with. Raises UsageError if it is not there.
+
+    As for pytest's own paths, that of the ini file begins at its folder, and that of the option where pytest
+    was started.
+    """
+    from emulator.testing import SETS  # noqa: PLC0415 -- imported only in sessions that use it
+
+    chosen = _setting(config, "emulator_fixtures")
+    if chosen is None or chosen in SETS:
+        return chosen
+    is_of_ini = not config.getoption("emulator_fixtures") and config.inipath is not None
+    begin = config.inipath.parent if is_of_ini and config.inipath else config.invocation_params.dir
+    folder = begin / chosen
+    if not folder.is_dir():
         sets = ", ".join(SETS)
-        raise pytest.UsageError(f"emulator_fixtures must be {sets} or a folder, not {chosen!r}")
+        raise pytest.UsageError(
+            f"emulator_fixtures must be {sets} or a folder, not {chosen!r}: there is no {folder}"
+        )
+    return str(folder)
+
+
+def _check_url(config: pytest.Config) -> None:
+    """Raise UsageError if what names the emulator is no address; EMULATOR_URL is looked at in its use."""
+    if url := _setting(config, "emulator_url"):
+        from emulator.client import Control  # noqa: PLC0415 -- imported only in sessions that name one
+
+        try:
+            Control(url)
+        except ValueError as error:
+            raise pytest.UsageError(f"emulator_url: {error}") from error
 
 
 def _at(config: pytest.Config) -> str | None:
@@ -241,35 +279,43 @@ def _at(config: pytest.Config) -> str | None:
 def _check_clock(config: pytest.Config) -> None:
     """Raise UsageError if there is no such clock, or none that begins there."""
     clock, at = _clock(config), _at(config)
-    if clock not in {"real", "frozen"} and not _is_above_zero(clock):
-        raise pytest.UsageError(f"emulator_clock must be real, frozen or a speed above 0, not {clock!r}")
+    if clock not in {"real", "frozen"} and not 0 < _number(clock) <= FASTEST_CLOCK:
+        speed = f"a speed above 0 and up to {FASTEST_CLOCK:.0f}"
+        raise pytest.UsageError(f"emulator_clock must be real, frozen or {speed}, not {clock!r}")
     if at not in {None, "now", "epoch"} and not _is_instant(str(at)):
-        raise pytest.UsageError(f"emulator_at must be now, epoch or an instant with its zone, not {at!r}")
+        instant = f"an instant in {EARLIEST_YEAR} or later with its zone"
+        raise pytest.UsageError(f"emulator_at must be now, epoch or {instant}, not {at!r}")
     if clock == "real" and at not in {None, "now"}:
         raise pytest.UsageError(f"emulator_at is {at!r}, and a real clock shows the machine's time")
 
 
 def _is_instant(text: str) -> bool:
-    with suppress(ValueError):
-        return datetime.fromisoformat(text).tzinfo is not None
+    with suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+        is_zoned = moment.tzinfo is not None and text.isascii()
+        return is_zoned and moment.year >= EARLIEST_YEAR and bool(moment.astimezone(UTC))
     return False
 
 
-def _is_above_zero(text: str) -> bool:
+def _number(text: str) -> float:
+    """Return the number that a text is; one that is in no bounds if it is none."""
     with suppress(ValueError):
-        return 0 < float(text) < math.inf
-    return False
+        return float(text)
+    return math.nan
 
 
 def _pace(config: pytest.Config) -> float | None:
     pace = _setting(config, "emulator_pace")
-    if pace is not None and not _is_above_zero(pace):
-        raise pytest.UsageError(f"emulator_pace must be a number of messages a second, not {pace!r}")
+    if pace is not None and not SLOWEST <= _number(pace) <= FASTEST:
+        bounds = f"from {SLOWEST:f} to {FASTEST:.0f}"
+        raise pytest.UsageError(
+            f"emulator_pace must be a number of messages a second, {bounds}, not {pace!r}"
+        )
     return None if pace is None else float(pace)
 
 
 def _seed(config: pytest.Config) -> int | None:
     seed = _setting(config, "emulator_seed")
-    if seed is not None and not seed.isdecimal():
-        raise pytest.UsageError(f"emulator_seed must be a number from 0 on, not {seed!r}")
+    if seed is not None and not (seed.isdecimal() and int(seed) <= LARGEST_SEED):
+        raise pytest.UsageError(f"emulator_seed must be a number from 0 to {LARGEST_SEED}, not {seed!r}")
     return None if seed is None else int(seed)

@@ -83,6 +83,12 @@ def test_a_folder_is_what_an_emulator_that_is_started_begins_with(tmp_path: Path
     assert "1 passed" in said.stdout, said.stdout + said.stderr
 
 
+def test_a_folder_in_the_ini_file_is_looked_for_beside_it(tmp_path: Path, accounts: Path) -> None:
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\nemulator_fixtures = {accounts.name}\n")
+    said = run_tests(tmp_path, OWN)
+    assert "1 passed" in said.stdout, said.stdout + said.stderr
+
+
 def test_the_accounts_of_a_running_emulator_that_has_its_own_are_kept(tmp_path: Path, accounts: Path) -> None:
     with Server("--clock", "frozen", "--fixtures", str(accounts)) as running:
         said = run_tests(tmp_path, OWN, "--emulator-url", running.url)
@@ -179,22 +185,35 @@ def test_the_pace_of_the_sandboxes_is_chosen(tmp_path: Path, server: Server) -> 
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--emulator-pace=slow"], "emulator_pace must be a number of messages a second, not 'slow'"),
-        (["--emulator-pace=nan"], "emulator_pace must be a number of messages a second, not 'nan'"),
-        (["--emulator-seed=many"], "emulator_seed must be a number from 0 on, not 'many'"),
+        (["--emulator-pace=slow"], "a number of messages a second, from 0.000001 to 1000000, not 'slow'"),
+        (["--emulator-pace=nan"], "a number of messages a second, from 0.000001 to 1000000, not 'nan'"),
+        (["--emulator-pace=99999999"], "emulator_pace must be a number of messages a second, from"),
+        (
+            ["--emulator-seed=many"],
+            "emulator_seed must be a number from 0 to 9223372036854775807, not 'many'",
+        ),
+        (["--emulator-seed=12345678901234567890123"], "emulator_seed must be a number from 0 to"),
+        (["--emulator-url=foo"], "emulator_url: 'foo' is not an address such as http://127.0.0.1:4610"),
         (["-o", "emulator_pace=slow"], "emulator_pace must be a number"),
-        (["--emulator-clock=frozn"], "emulator_clock must be real, frozen or a speed above 0, not 'frozn'"),
-        (["--emulator-clock=0"], "emulator_clock must be real, frozen or a speed above 0, not '0'"),
+        (
+            ["--emulator-clock=frozn"],
+            "must be real, frozen or a speed above 0 and up to 1000000, not 'frozn'",
+        ),
+        (["--emulator-clock=0"], "emulator_clock must be real, frozen or a speed above 0"),
+        (["--emulator-clock=2000000"], "emulator_clock must be real, frozen or a speed above 0"),
+        (["--emulator-at=1999-01-01T00:00:00Z"], "an instant in 2000 or later with its zone"),
+        (["--emulator-at=9999-12-31T23:59:59-12:00"], "emulator_at must be now, epoch or an instant"),
         (
             ["-o", "emulator_at=2026-13-01"],
             "emulator_at must be now, epoch or an instant",
         ),
-        (["--emulator-at=2026-03-15T14:30"], "an instant with its zone, not '2026-03-15T14:30'"),
+        (["--emulator-at=2026-03-15T14:30"], "with its zone, not '2026-03-15T14:30'"),
         (["--emulator-clock=real", "--emulator-at=epoch"], "a real clock shows the machine's time"),
         (
             ["--emulator-fixtures=dmo"],
             "emulator_fixtures must be empty, demo or a folder, not 'dmo'",
         ),
+        (["--emulator-fixtures=tests/accounts"], f"there is no {Path.cwd()}/tests/accounts"),
         (["--emulator-fixtures=tests/accounts", "--emulator-url=http://127.0.0.1:4610"], "runs already"),
     ],
 )

@@ -150,10 +150,12 @@ def test_workers_use_a_running_emulator_with_its_token(guarded: Server, tmp_path
 
 
 def test_all_workers_are_told_why_the_server_did_not_start(tmp_path: Path) -> None:
-    said = run_tests(tmp_path, NOTE + EIGHT, "-n", "2", "--emulator-fixtures", str(tmp_path / "nowhere"))
+    folder = tmp_path / "accounts"
+    folder.mkdir()
+    said = run_tests(tmp_path, NOTE + EIGHT, "-n", "2", f"--emulator-fixtures={folder}")
     assert "8 errors" in said.stdout
     assert len(re.findall("^E +emulator.testing.StartError: ", said.stdout, re.MULTILINE)) == 8, said.stdout
-    assert str(tmp_path / "nowhere") in said.stdout
+    assert f"{folder}/" in said.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
