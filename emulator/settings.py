@@ -1,6 +1,7 @@
 """The settings of a server: from the command line, or from `EMULATOR_…` in the environment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -30,6 +31,12 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 class UnknownSettingError(Exception):
     """The environment has an `EMULATOR_` variable that does not exist. The text names those that do."""
+
+    def __init__(self, unknown: Sequence[str], known: Sequence[str]) -> None:
+        self.nearest = {_setting(name): _nearest(_setting(name)) for name in unknown}
+        """The settings that there are not, with the names that are most like each."""
+        names = f"unknown in the environment: {', '.join(unknown)}"
+        super().__init__(f"{names}. Known are {', '.join(known)}.")
 
 
 def shipped_fixtures() -> Path:
@@ -174,8 +181,12 @@ def refuse_unknown(environment: Mapping[str, str]) -> None:
         if name.upper().startswith(PREFIX) and name.upper() not in known
     )
     if unknown:
-        raise UnknownSettingError(_complaint(unknown, sorted(known)))
+        raise UnknownSettingError(unknown, sorted(known))
 
 
-def _complaint(unknown: Iterable[str], known: Iterable[str]) -> str:
-    return f"unknown in the environment: {', '.join(unknown)}. Known are {', '.join(known)}."
+def _setting(variable: str) -> str:
+    return variable.lower().removeprefix(PREFIX.lower())
+
+
+def _nearest(name: str) -> list[str]:
+    return get_close_matches(name, Settings.model_fields, 3, 0.5)

@@ -173,8 +173,20 @@ def _announced(process: subprocess.Popen[bytes]) -> Any:
     said = json.loads(line or "{}")
     if "url" not in said:
         code = process.wait()
-        raise StartError(code, said.get("error") or f"the server ended with exit code {code}")
+        raise StartError(code, _reason(said) or f"the server ended with exit code {code}")
     return said
+
+
+def _reason(said: Any) -> str | None:
+    """Return why a server did not start, with the names that settings have in Python."""
+    if "unknown" not in said:
+        reason: str | None = said.get("error")
+        return reason
+    return "; ".join(
+        f"there is no setting {name} (EMULATOR_{name.upper()})"
+        + (f", did you mean {' or '.join(nearest)}?" if nearest else "")
+        for name, nearest in said["unknown"].items()
+    )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -84,3 +84,23 @@ def test_wrong_usage_names_the_option_in_json_too(server: Server) -> None:
     said = run("messages", "--json", "--limit", "0", EMULATOR_URL=server.url)
     assert said.returncode == 2
     assert "'--limit'" in json.loads(said.stdout)["error"]
+
+
+def test_a_refusal_of_the_token_tells_a_wrong_one_from_none_and_how_to_say_it() -> None:
+    with Server("--clock", "frozen", EMULATOR_CONTROL_TOKEN="sesame") as guarded:
+        refused = [run("env", *said, "--url", guarded.url) for said in ((), ("--token", "open"))]
+        assert run("env", "--token", "sesame", "--url", guarded.url).returncode == 0
+    needs = "emulator: The control plane needs `Authorization: Bearer <EMULATOR_CONTROL_TOKEN>`."
+    hint = " Say it with --token or in EMULATOR_CONTROL_TOKEN.\n"
+    assert [(one.returncode, one.stderr) for one in refused] == [
+        (3, f"{needs}{hint}"),
+        (3, f"{needs} The one that was given is wrong.{hint}"),
+    ]
+
+
+def test_a_fixture_that_is_no_utf_8_is_named(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "rcs" / "account.yaml"
+    file.parent.mkdir()
+    file.write_bytes(b"money: \xff")
+    said = run("seed", str(tmp_path), EMULATOR_URL=server.url)
+    assert (said.returncode, said.stderr) == (2, f"emulator: {file}: is not written in UTF-8\n")

@@ -8,6 +8,7 @@ import pytest
 
 from emulator.client import Control, UnreachableError, shapes
 from tests.conftest import Emulator
+from tests.server import Server
 
 
 def test_where_nothing_answers_it_says_how_to_start_one() -> None:
@@ -80,3 +81,9 @@ def test_importing_the_client_imports_nothing_but_the_standard_library() -> None
     assert {
         name for name in said if name in {"pydantic", "fastapi", "starlette", "typer", "sqlmodel"}
     } == set()
+
+
+@pytest.mark.slow
+def test_where_no_tls_is_spoken_it_says_so(server: Server) -> None:
+    with pytest.raises(UnreachableError, match=f"speaks no TLS .*: try {server.url}$"):
+        Control(server.url.replace("http", "https", 1)).sandboxes()

@@ -67,7 +67,12 @@ def test_only_the_settings_of_the_test_count(monkeypatch: pytest.MonkeyPatch, tm
 
 
 @pytest.mark.parametrize(
-    ("settings", "complaint"), [({"clock": "never"}, "clock"), ({"colour": "red"}, "EMULATOR_COLOUR")]
+    ("settings", "complaint"),
+    [
+        ({"clock": "never"}, "clock"),
+        ({"colour": "red"}, "EMULATOR_COLOUR"),
+        ({"clok": "frozen"}, r"there is no setting clok \(EMULATOR_CLOK\), did you mean clock"),
+    ],
 )
 def test_a_server_that_does_not_start_says_why(settings: dict[str, str], complaint: str) -> None:
     with pytest.raises(StartError, match=complaint) as failed, running(**settings):

@@ -22,6 +22,8 @@ WRONG = 2
 REFUSED = 3
 """The exit code for a refusal by the emulator."""
 
+UNAUTHORIZED = 401
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
 Url = Annotated[
     str | None, typer.Option(envvar="EMULATOR_URL", help="Where the emulator is  [http://127.0.0.1:4610]")
@@ -144,7 +146,8 @@ def failing(*, as_json: bool) -> Iterator[None]:
     except ControlError as error:
         refused = 400 <= error.status < 500  # noqa: PLR2004 -- what HTTP calls the client's fault
         more = {"status": error.status, "errors": error.errors} if error.status else {}
-        stop(REFUSED if refused else FAILED, str(error), as_json=as_json, **more)
+        hint = " Say it with --token or in EMULATOR_CONTROL_TOKEN." if error.status == UNAUTHORIZED else ""
+        stop(REFUSED if refused else FAILED, f"{error}{hint}", as_json=as_json, **more)
 
 
 def stop(code: int, message: str, *, as_json: bool, **more: Any) -> NoReturn:

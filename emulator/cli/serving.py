@@ -117,7 +117,7 @@ def settings_of(given: dict[str, Any]) -> "Settings":
         refuse_unknown(os.environ)
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except UnknownSettingError as error:
-        raise Failure(WRONG, str(error)) from error
+        raise Failure(WRONG, str(error), unknown=error.nearest) from error
     except ValidationError as error:
         lines = (f"{_place(item, given)}: {reason_of(item)}" for item in error.errors())
         raise Failure(WRONG, "\n".join(lines)) from error

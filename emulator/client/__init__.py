@@ -170,7 +170,7 @@ class SandboxClient:
         files = sorted(Path(folder).glob("*/account.yaml"))
         if not files:
             raise FileNotFoundError(f"{folder}: has no <provider>/account.yaml")
-        wanted: Json = {"fixtures": {file.parent.name: file.read_text("utf-8") for file in files}}
+        wanted: Json = {"fixtures": {file.parent.name: _text_of(file) for file in files}}
         if seed is not None:
             wanted["seed"] = seed
         return self._begin(self.scope.ask("POST", "/seed", body=wanted))
@@ -223,6 +223,14 @@ class SandboxClient:
         self.environment = detail["environment"] | ({"EMULATOR_CONTROL_TOKEN": token} if token else {})
         """The variables to set in the environment of a client."""
         return detail
+
+
+def _text_of(file: Path) -> str:
+    """Return what a file says. Raises OSError, and ValueError with the file's name if it is not UTF-8."""
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}: is not written in UTF-8") from error
 
 
 class Snapshots:

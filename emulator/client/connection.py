@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from reprlib import repr as shortened
-from ssl import SSLCertVerificationError
+from ssl import SSLCertVerificationError, SSLError
 from typing import Any
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 from uuid import UUID
@@ -98,6 +98,7 @@ class Connection:
 
         An empty response is returned as None.
         """
+        __tracebackhide__ = True
         content = None if body is None else json.dumps(body, default=_text).encode()
         answer = self.fetch(method, f"/_emulator{path}", query=query, content=content, patience=patience)
         if not answer:
@@ -118,6 +119,7 @@ class Connection:
         patience: float = PATIENCE,
     ) -> bytes:
         """Send a request to a path, and return the body of the response. Raises ControlError."""
+        __tracebackhide__ = True
         given = {name: _text(value) for name, value in (query or {}).items() if value is not None}
         target = self._folder + path + (f"?{urlencode(given)}" if given else "")
         headers = {"Content-Type": media_type} if content is not None else {}
@@ -132,6 +134,11 @@ class Connection:
             raise UnreachableError(f"{self.url} did not answer within {patience:g} seconds.") from error
         except SSLCertVerificationError as error:
             raise UntrustedError(self._distrust(error.verify_message)) from error
+        except SSLError as error:
+            plain = f"http{self.url.removeprefix('https')}"
+            raise UnreachableError(
+                f"What answers at {self.url} speaks no TLS ({error.reason}): try {plain}"
+            ) from error
         except (OSError, HTTPException) as error:
             reason = reason_of_failure(error)
             raise UnreachableError(f"No emulator answers at {self.url} ({reason}). {self._advice}") from error
@@ -189,15 +196,18 @@ class Scope:
 
         Raises ControlError.
         """
+        __tracebackhide__ = True
         about = {"sandbox": self._sandbox, **(query or {})}
         return self._connection.ask(method, path, query=about, body=body, patience=patience)
 
     def read(self, path: str) -> str:
         """Return the text at a path below `/_emulator`. Raises ControlError."""
+        __tracebackhide__ = True
         return self.fetch(path).decode()
 
     def fetch(self, path: str) -> bytes:
         """Return the bytes at a path below `/_emulator`. Raises ControlError."""
+        __tracebackhide__ = True
         return self._connection.fetch("GET", f"/_emulator{path}", query={"sandbox": self._sandbox})
 
 
@@ -210,6 +220,7 @@ def part(name: object, *, safe: str = "") -> str:
 
     Raises NamelessError where there is none.
     """
+    __tracebackhide__ = True
     if name is None or name == "":
         raise NamelessError(f"a name or an id is needed, not {name!r}")
     return quote(str(name), safe=safe)

@@ -19,6 +19,7 @@ MAX_SNAPSHOT = 4 * 1024 * 1024 * 1024
 """How many bytes an uploaded snapshot may have: it goes to a file as it comes."""
 
 SNAPSHOTS = "/_emulator/snapshots/"
+LOCKED = "The control plane needs `Authorization: Bearer <EMULATOR_CONTROL_TOKEN>`."
 FILE_TYPES = frozenset({"application/vnd.sqlite3", "application/octet-stream"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -45,7 +46,8 @@ class ControlGuard:
     def _problem(self, method: str, path: str, headers: Headers) -> Problem | None:
         shown = headers.get("authorization", "").partition(" ")[2]
         if self._token is not None and not hmac.compare_digest(shown.encode(), self._token.encode()):
-            return Problem(401, "The control plane needs `Authorization: Bearer <EMULATOR_CONTROL_TOKEN>`.")
+            wrong = " The one that was given is wrong." if shown else ""
+            return Problem(401, f"{LOCKED}{wrong}")
         if _is_foreign(headers):
             return Problem(403, "The control plane is not for pages of another origin.")
         is_file = method == "PUT" and path.startswith(SNAPSHOTS)
