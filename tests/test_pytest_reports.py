@@ -217,7 +217,21 @@ class Orders(unittest.TestCase):
 def test_a_failing_test_says_so_where_the_emulator_can_not_be_asked(server: Server, tmp_path: Path) -> None:
     source = "def test_fails(emulator):\n    emulator.delete()\n    assert False\n"
     said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout
-    assert "(no more is known: There is no sandbox" in said
+    assert said.count("(no more is known: There is no sandbox") == 1
+
+
+def test_a_refusal_in_a_test_shows_no_code_of_the_connection(server: Server, tmp_path: Path) -> None:
+    source = """
+def test_jobs(emulator):
+    emulator.jobs.get("rcs/campaign/999999")
+
+def test_lists(emulator):
+    emulator.requests.list(method="NOTHING")
+"""
+    said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout
+    assert said.count("ControlError: ") >= 2
+    assert "connection.py" not in said
+    assert "pages.py" not in said
 
 
 def test_a_test_that_passes_or_fails_by_itself_has_no_such_section(server: Server, tmp_path: Path) -> None:

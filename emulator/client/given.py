@@ -9,6 +9,7 @@ def given(said: Mapping[str, Any]) -> dict[str, Any]:
 
     So does the id that a response did not have: `find(id=answer.get("emailId"))` is about no mail, not all.
     """
+    __tracebackhide__ = True
     for name, value in said.items():
         if value is None:
             raise TypeError(f"{name} is None: leave it out, or say what is meant")

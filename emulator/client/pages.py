@@ -13,6 +13,7 @@ def whole(
 
     What does not fit on the usual page is read in pages of `most`, the oldest first, by their `place`.
     """
+    __tracebackhide__ = True
     answer = scope.ask("GET", path, query=query)
     found: list[Any] = answer[field]
     if query.get("limit") is not None or len(found) >= answer["total"]:

@@ -42,14 +42,18 @@ def report(sandbox: SandboxClient) -> str:
         partial(_latest, sandbox, "/webhooks/deliveries", {}, delivery_line),
         partial(_elsewhere, sandbox),
     )
-    return "\n".join(line for part in parts for line in _as_far_as_known(part))
+    reasons: set[str] = set()
+    return "\n".join(line for part in parts for line in _as_far_as_known(part, reasons))
 
 
-def _as_far_as_known(part: Callable[[], Iterator[str]]) -> Iterator[str]:
+def _as_far_as_known(part: Callable[[], Iterator[str]], reasons: set[str]) -> Iterator[str]:
+    """Yield the lines of a part, and why there are no more, if that is not among the reasons said before."""
     try:
         yield from part()
     except NOT_SAID as error:
-        yield f"(no more is known: {error})"
+        if str(error) not in reasons:
+            reasons.add(str(error))
+            yield f"(no more is known: {error})"
 
 
 def _requests(sandbox: SandboxClient) -> Iterator[str]:
