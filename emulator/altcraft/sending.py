@@ -64,7 +64,7 @@ class MailingSender(HookedSender):
         goes_on = mailing.kind != "regular" and runs.has_people_left(turn, mailing, run)
         move_mailing(mailing, "rest" if goes_on else "finish")
         note(turn, mailing, "Campaign finished", state="end")
-        note(turn, mailing, "Total time spent", value=go_duration(turn.now - mailing.run_since))
+        note(turn, mailing, "Total time spent", value=go_duration(max(0, turn.now - mailing.run_since)))
         settle(turn, mailing)
 
 

@@ -72,8 +72,9 @@ def shown(task: Task, now: Millis) -> dict[str, Any]:
     if now >= task.ends_at:
         status = "error" if task.is_failed else "completed"
         return {"status": status, "progress": 100, "result": task.result}
-    status = "created" if now == task.at else "in_progress"
-    return {"status": status, "progress": 100 * (now - task.at) // (task.ends_at - task.at), "result": None}
+    passed = max(0, now - task.at)
+    status = "in_progress" if passed else "created"
+    return {"status": status, "progress": 100 * passed // (task.ends_at - task.at), "result": None}
 
 
 def events() -> dict[str, Handler]:

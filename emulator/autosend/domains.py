@@ -72,8 +72,12 @@ def room_today(turn: Turn, domain_id: str) -> int | None:
 
 
 def daily_limit(domain: Domain, now: Millis) -> int | None:
-    held = domain.held_for + (now - domain.held_since if domain.held_since is not None else 0)
-    age = (now - (domain.verified_at or now) - held) // DAY
+    """Return how many mails a domain can send a day now, None for no limit.
+
+    Before it was verified, where the clock has been set back, its days are as the first one.
+    """
+    held = domain.held_for + _passed(domain.held_since, now)
+    age = max(0, _passed(domain.verified_at, now) - held) // DAY
     return FIRST_DAY * 2**age if domain.is_new and age < NEW_FOR else None
 
 
@@ -95,7 +99,12 @@ def hold_limit(domain: Domain, now: Millis) -> None:
 def release_limit(domain: Domain, now: Millis) -> None:
     """Let the daily limit of a domain rise again, from where it stopped."""
     if domain.held_since is not None:
-        domain.held_for, domain.held_since = domain.held_for + now - domain.held_since, None
+        domain.held_for, domain.held_since = domain.held_for + _passed(domain.held_since, now), None
+
+
+def _passed(since: Millis | None, now: Millis) -> Millis:
+    """Return how long ago an instant was: 0 for none, and for one that is still to come."""
+    return 0 if since is None else max(0, now - since)
 
 
 def next_day(now: Millis) -> Millis:
@@ -115,7 +124,7 @@ def events() -> dict[str, Handler]:
 def wait_for_check(domain: Domain, now: Millis) -> Millis:
     """Return how long a client must still wait before it may request another check."""
     asked = domain.asked_to_verify_at
-    return 0 if asked is None else max(0, asked + CHECK_AGAIN_AFTER - now)
+    return 0 if asked is None or now < asked else max(0, asked + CHECK_AGAIN_AFTER - now)
 
 
 def begin_check(turn: Turn, domain: Domain) -> None:

@@ -66,6 +66,13 @@ def test_a_task_is_half_done_half_way(altcraft: Altcraft) -> None:
     assert status == {"status": "in_progress", "progress": 50, "result": None}
 
 
+def test_a_task_has_just_begun_where_the_clock_is_set_back_to_before_it(altcraft: Altcraft) -> None:
+    task = altcraft.data("/profiles/get_all", **ASKED)["task_id"]
+    altcraft.emulator.http.post("/_emulator/clock", json={"set": "2026-03-05T12:00:00Z"})
+    status = altcraft.data("/tasks/status", task_id=task)
+    assert status == {"status": "created", "progress": 0, "result": None}
+
+
 def test_a_file_is_written_on_another_thread(altcraft: Altcraft, monkeypatch: pytest.MonkeyPatch) -> None:
     threads = []
 

@@ -184,3 +184,17 @@ def test_mails_over_its_daily_limit_are_dropped_with_it(autosend: AutoSend) -> N
     autosend.call("DELETE", f"/domains/{domain}")
     autosend.advance("1d")
     assert status_of_mail(autosend, over) == "cancelled"
+
+
+@pytest.mark.parametrize("moment", ["2026-03-05T12:00:00Z", "1970-01-01T00:00:00Z"])
+def test_a_domain_sends_after_the_clock_is_set_back_to_before_it_was_verified(
+    autosend: AutoSend, moment: str
+) -> None:
+    verify(autosend, add(autosend, "fresh.example"))
+    autosend.emulator.http.post("/_emulator/clock", json={"set": moment})
+    mail = {"from": {"email": "a@fresh.example"}, "to": {"email": "ann@new.example"}}
+    autosend.data("POST", "/mails/send", mail | {"subject": "s", "text": "t"})
+    campaign = create(autosend, **{"from": {"email": "a@fresh.example"}}, **RELEASE)
+    autosend.advance("1h")
+    assert [one["status"] for one in autosend.messages("ann@new.example")] == ["delivered"]
+    assert status_of(autosend, campaign) == "sent"

@@ -351,3 +351,5 @@ def test_asking_for_checks_has_a_rate_limit_of_its_own() -> None:
         assert ask(COM).status_code == 200
         http.post("/_emulator/clock", json={"advance": "4s"})
         assert ask(ORG).status_code == 200
+        http.post("/_emulator/clock", json={"set": "2026-03-05T12:00:00Z"})
+        assert ask(ORG).status_code == 200

@@ -256,3 +256,22 @@ def held(autosend: AutoSend, domain: str) -> bool:
 def other_of(autosend: AutoSend) -> str:
     """Return the campaign that is paused."""
     return str(autosend.data("GET", "/campaigns?status=paused")["campaigns"][0]["id"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["2026-03-05T12:00:00Z", "1970-01-01T00:00:00Z"])
+def test_what_was_paused_later_than_it_is_resumed_leaves_a_snapshot_that_can_be_loaded(
+    autosend: AutoSend, moment: str
+) -> None:
+    domain = autosend.data("POST", "/domains", {"domain": "fresh.example"})["id"]
+    autosend.data("POST", f"/domains/{domain}/verify")
+    autosend.advance("5s")
+    campaign = ramp(autosend, *words(0, 96), *words(4, 0), "delivered", daily=100, sender="a@fresh.example")
+    assert reason(autosend, campaign) == ("paused", PRESET)
+    http = autosend.emulator.http
+    http.post("/_emulator/clock", json={"set": moment})
+    autosend.data("POST", f"/campaigns/{campaign}/resume")
+    http.post("/_emulator/snapshots", json={"name": "back"})
+    image, kind = http.get("/_emulator/snapshots/back").content, {"Content-Type": "application/vnd.sqlite3"}
+    answer = http.put("/_emulator/snapshots/loaded", content=image, headers=kind)
+    assert answer.status_code == 201, answer.text

@@ -20,7 +20,7 @@ from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, move
 from emulator.autosend.tables.mails import Mail, Template
 from emulator.autosend.templates import text_of
-from emulator.engine.clock import DAY, MINUTE, Millis
+from emulator.engine.clock import DAY, EARLIEST, MINUTE, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job, job_of, new_job
 from emulator.sending.mail import mail_outcome
@@ -171,7 +171,8 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
     if job.position == job.window:
         _plan_next_day(turn, campaign, job)
     elif campaign.gradual_day_since:
-        campaign.gradual_day_since += turn.now - (campaign.paused_at or turn.now)
+        paused_for = turn.now - (campaign.paused_at or turn.now)
+        campaign.gradual_day_since = max(EARLIEST, campaign.gradual_day_since + paused_for)
 
 
 def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
