@@ -109,10 +109,12 @@ class Turn:
         """Schedule the event `name` about `subject` for the time `due`; say about how many rows it changes.
 
         Where the clock runs, it is due up to 20 ms earlier, so that events run together and never come late.
+        What is due after LATEST never happens.
         """
         together = due - due % self.grain
         due = together if together > self.now else due
-        self.earliest = due if self.earliest is None else min(due, self.earliest)
+        if due <= LATEST:
+            self.earliest = due if self.earliest is None else min(due, self.earliest)
         self.store.execute(_SCHEDULE, (due, name, subject, json_text(details), rows))
 
     def cancel(self, subject: str, name: str | None = None) -> None:
@@ -221,8 +223,8 @@ class Engine:
         return turn
 
     def next_due(self) -> Millis | None:
-        """Return the time at which the next event is due, or None where no event waits."""
-        earliest: Millis | None = self._store.execute(_EARLIEST).fetchone()[0]
+        """Return the time at which the next event is due, or None where none will be before time ends."""
+        earliest: Millis | None = self._store.execute(_EARLIEST, (LATEST,)).fetchone()[0]
         return earliest
 
     def has_long_work(self, until: Millis) -> bool:
@@ -375,7 +377,7 @@ _LONG_WORK = """
     SELECT count(*), sum(rows) FROM (SELECT rows FROM due_event WHERE due <= ? ORDER BY due LIMIT ?)
 """
 _CANCEL = "DELETE FROM due_event WHERE subject = ? AND (? IS NULL OR name = ?)"
-_EARLIEST = "SELECT min(due) FROM due_event"
+_EARLIEST = "SELECT min(due) FROM due_event WHERE due <= ?"
 _DUE = "SELECT id, due, name, subject, details FROM due_event WHERE due <= ? ORDER BY due, id LIMIT ?"
 _DONE = "DELETE FROM due_event WHERE id = ?"
 _SET_ASIDE = """

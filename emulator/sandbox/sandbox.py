@@ -385,7 +385,7 @@ class Sandbox:
 
     @property
     def next_due(self) -> Millis | None:
-        """The time at which the next event is due, or None where no event waits."""
+        """The time at which the next event is due, or None where none will be before time ends."""
         self.check_there()
         self._know_next_due()
         return self._next_due

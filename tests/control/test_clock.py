@@ -56,6 +56,21 @@ def test_the_clock_moves_to_the_next_event(box: Sandbox) -> None:
     assert answer["next_event"] > due
 
 
+def test_what_is_due_after_the_end_of_time_is_no_next_event(box: Sandbox) -> None:
+    end = "9999-12-31T23:59:59.000Z"
+    change(box, set="9999-12-31T23:59:58Z")
+    send(box, "380670001901")
+    for _ in range(3):
+        change(box, next_event=True)
+    answer = change(box, advance="1d").json()
+    assert (answer["now"], answer["next_event"]) == (end, None)
+    number = send(box, "380670001902")
+    answer = change(box, until={"message": number, "status": "delivered"}).json()
+    assert (answer["now"], answer["next_event"], answer["met"]) == (end, None, False)
+    made = box.control("POST", "/snapshots", json={"name": "end"})
+    assert made.status_code == 201, made.text
+
+
 @pytest.mark.parametrize(
     ("phone", "status", "now"),
     [
