@@ -3,24 +3,23 @@
 https://guides.altcraft.com/en/developer-guide/objects/Start-schedule-object_2195802
 """
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from datetime import MAXYEAR, UTC, date, datetime, tzinfo
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from emulator.engine.clock import HOUR, MINUTE, SECOND, Millis, from_datetime, to_datetime
+from emulator.engine.clock import HOUR, LATEST, MINUTE, SECOND, Millis, nearest_instant, to_datetime
 
 WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 """The days of a week by the two letters that their names begin with."""
 
 LISTS = ("start_mins", "start_hours", "start_mdays", "start_wdays", "start_months", "start_years")
 
-HORIZON_DAYS = 12 * 366
-"""How far ahead a start is looked for: 29 February comes within these days."""
-
 
 def next_start(schedule: Mapping[str, Any], after: Millis) -> Millis | None:
-    """Return the first minute later than `after` that a schedule names.
+    """Return the first minute later than `after` that a schedule names, None where there will be none.
 
     An empty list allows any value; a schedule of nothing but empty lists names no minute.
     """
@@ -29,32 +28,44 @@ def next_start(schedule: Mapping[str, Any], after: Millis) -> Millis | None:
     zone = ZoneInfo(schedule["tz"]) if schedule.get("tz") else UTC
     try:
         today = to_datetime(after).astimezone(zone).date()
-        days = (today + timedelta(days=number) for number in range(HORIZON_DAYS))
-        starts = (start for day in days if _allows(schedule, day) for start in _minutes(schedule, day, zone))
-        return next((start for start in starts if start > after), None)
-    except OverflowError:
+    except OverflowError:  # the year 10000 has begun there
         return None
+    starts = (start for day in _days(schedule, today) for start in _minutes(schedule, day, zone))
+    return next((start for start in starts if after < start < LATEST), None)
 
 
-def _allows(schedule: Mapping[str, Any], day: date) -> bool:
-    weekdays = {str(name)[:2].lower() for name in schedule["start_wdays"]}
-    return (
-        day.day in (schedule["start_mdays"] or [day.day])
-        and day.month in (schedule["start_months"] or [day.month])
-        and day.year in (schedule["start_years"] or [day.year])
-        and (not weekdays or WEEKDAYS[day.weekday()] in weekdays)
-    )
+def _days(schedule: Mapping[str, Any], today: date) -> Iterator[date]:
+    """Yield the days from today on that a schedule names, in order."""
+    weekdays = {str(name)[:2].lower() for name in schedule["start_wdays"]} or set(WEEKDAYS)
+    years = sorted(set(schedule["start_years"])) or range(today.year, MAXYEAR + 1)
+    months = sorted(set(schedule["start_months"])) or range(1, 13)
+    numbers = sorted(set(schedule["start_mdays"])) or range(1, 32)
+    for year, month in product(years, months):
+        if (year, month) >= (today.year, today.month):
+            last = monthrange(year, month)[1]
+            days = (date(year, month, number) for number in numbers if number <= last)
+            yield from (day for day in days if day >= today and WEEKDAYS[day.weekday()] in weekdays)
 
 
 def _minutes(schedule: Mapping[str, Any], day: date, zone: tzinfo) -> list[Millis]:
-    """Return the minutes of a day that a schedule names."""
+    """Return the minutes of a day that a schedule names, in order.
+
+    In an hour that comes twice, where clocks are put back, a schedule starts twice unless it names the hour.
+    """
     hours = sorted(set(schedule["start_hours"])) or range(24)
     minutes = sorted(set(schedule["start_mins"])) or range(60)
-    return [
-        from_datetime(datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone))
-        for hour in hours
-        for minute in minutes
+    times = [
+        datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
+        for hour, minute in product(hours, minutes)
     ]
+    if not schedule["start_hours"]:
+        times += [time.replace(fold=1) for time in times if _comes_twice(time)]
+    return sorted({nearest_instant(time) for time in times})
+
+
+def _comes_twice(time: datetime) -> bool:
+    first, second = time.utcoffset(), time.replace(fold=1).utcoffset()
+    return first is not None and second is not None and second < first
 
 
 def go_duration(length: Millis) -> str:
