@@ -58,7 +58,9 @@ class ClockState(BaseModel):
     speed: float = Field(examples=[0.0], description="Virtual seconds in a real second; 0 when frozen")
     next_event: str | None = Field(description="When something is due next; null where nothing waits")
     met: bool | None = Field(None, description="Whether what `until` asks for has happened")
-    fired: int = Field(0, description="How many due events ran since the clock was last changed")
+    fired: int = Field(
+        0, description="How many due events ran since the clock was last changed, or beside another change"
+    )
     events: list[FiredEvent] = Field([], description="Which, in order; at most the first 1000")
     failed: int = Field(
         0, description="How many events crashed and wait in /_emulator/clock/failed to be retried or dropped"
@@ -153,16 +155,17 @@ async def change_clock(
     is_met = None if until is None else _awaited(until, sandbox, providers)
     clock = change.paced(sandbox.clock)
     target = change.target(max(clock.now(), sandbox.bound_for or 0))
-    sandbox.set_clock(clock if target is None or target >= clock.now() else clock.set_to(target))
-    await move_on(sandbox, world.courier, sandbox.clock.now() if target is None else target)
-    if change.next_event and sandbox.next_due is not None:
-        await move_on(sandbox, world.courier, sandbox.next_due)
-    if until is not None and is_met is not None:
-        limit = min(sandbox.clock.now() + milliseconds(until.within), LATEST)
-        await move_on(sandbox, world.courier, limit, partial(_is_over, is_met, request))
-    met = None if is_met is None else is_met()
+    with sandbox.fired.answered() as fired:
+        sandbox.set_clock(clock if target is None or target >= clock.now() else clock.set_to(target))
+        await move_on(sandbox, world.courier, sandbox.clock.now() if target is None else target)
+        if change.next_event and sandbox.next_due is not None:
+            await move_on(sandbox, world.courier, sandbox.next_due)
+        if until is not None and is_met is not None:
+            limit = min(sandbox.clock.now() + milliseconds(until.within), LATEST)
+            await move_on(sandbox, world.courier, limit, partial(_is_over, is_met, request))
+        met = None if is_met is None else is_met()
     outstanding = world.courier.outstanding(sandbox)
-    return clock_state(sandbox, sandbox.take_fired(), met=met, outstanding=outstanding)
+    return clock_state(sandbox, fired, met=met, outstanding=outstanding)
 
 
 async def _is_over(is_met: Callable[[], bool], request: Request) -> bool:

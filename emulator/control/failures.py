@@ -46,12 +46,13 @@ async def retry_failed_event(number: RowNumber, sandbox: Chosen, world: TheWorld
     """Run the event at the sandbox's current time. If it crashes again, it stays set aside: 409."""
     with sandbox.turn() as turn:
         find_row(turn, FailedEvent, number, "failed event")
-    try:
-        sandbox.retry(number)
-    except Exception as error:
-        raise Problem(409, f"Event {number} crashed again: {type(error).__name__}: {error}") from error
-    await world.courier.settle(sandbox)
-    return clock_state(sandbox, sandbox.take_fired())
+    with sandbox.fired.answered() as fired:
+        try:
+            sandbox.retry(number)
+        except Exception as error:
+            raise Problem(409, f"Event {number} crashed again: {type(error).__name__}: {error}") from error
+        await world.courier.settle(sandbox)
+    return clock_state(sandbox, fired)
 
 
 @router.delete("/{number}", summary="Drop an event that crashed", status_code=204)

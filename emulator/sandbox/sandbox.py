@@ -16,6 +16,7 @@ from emulator.engine.engine import Engine, Firing, Handler, Stops, Telling, Turn
 from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
 from emulator.sandbox.exchanging import delete, exchange
+from emulator.sandbox.firings import Firings
 from emulator.sandbox.state import Plan, note_clock, state_of
 from emulator.sandbox.turning import Turning, transacted
 from emulator.storage.failures import IncompatibleStoreError
@@ -53,8 +54,7 @@ class Sandbox:
         """The rate limit windows by credential: the window's number and the requests counted in it."""
         self.outbox: deque[int] = deque()
         """The ids of webhook deliveries for the courier."""
-        self.fired = Firing()
-        """The events that ran since `take_fired` was last called."""
+        self.fired = Firings()
         self.generation = 0
         """How often it began anew: requests and deliveries from before are not completed after."""
         self.faults = Faults(lambda: self.store)
@@ -200,7 +200,7 @@ class Sandbox:
     def _begin_anew(self, journal: Iterable[Entry] = ()) -> None:
         self._next_due_known = False
         self.generation += 1
-        self.fired = Firing()
+        self.fired.forget()
         self.journal.restart(journal)
         self.windows.clear()
         self.faults.forget()
@@ -238,11 +238,6 @@ class Sandbox:
         self._is_gone = True
         self.generation += 1
         self.feed.end()
-
-    def take_fired(self) -> Firing:
-        """Return the events that ran since the last call, whatever request or check ran them."""
-        fired, self.fired = self.fired, Firing()
-        return fired
 
     @property
     def failed(self) -> int:
@@ -381,7 +376,7 @@ class Sandbox:
         self._next_due_known = self._is_weighed = False
         self.outbox.extend(fired.posts)
         self.feed.publish_all(fired.said)
-        self.fired.extend(fired)
+        self.fired.add(fired)
 
     @property
     def next_due(self) -> Millis | None:

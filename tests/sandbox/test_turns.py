@@ -55,7 +55,7 @@ def refused(box: Sandbox) -> int:
 def test_a_turn_sees_what_was_due(box: Sandbox) -> None:
     plan_money(box, 7, 5)
     assert money(box) == 5
-    assert box.take_fired().number >= 2
+    assert box.fired.take().number >= 2
 
 
 def test_the_events_share_the_transaction_of_the_turn(box: Sandbox) -> None:
@@ -65,11 +65,11 @@ def test_the_events_share_the_transaction_of_the_turn(box: Sandbox) -> None:
 
 def test_a_turn_that_raises_leaves_the_events_to_the_next(box: Sandbox) -> None:
     plan_money(box, 5)
-    box.take_fired()
+    box.fired.take()
     assert (refused(box), refused(box)) == (5, 5)
-    assert box.take_fired().number == 0
+    assert box.fired.take().number == 0
     box.catch_up()
-    assert box.take_fired().number == 1
+    assert box.fired.take().number == 1
     assert money(box) == 5
 
 
@@ -83,4 +83,4 @@ def test_an_event_that_crashes_is_set_aside_and_the_turn_goes_on(box: Sandbox) -
 def test_many_events_run_before_the_turn(box: Sandbox) -> None:
     plan_money(box, *range(120))
     assert money(box) == 119
-    assert box.take_fired().number >= 120
+    assert box.fired.take().number >= 120

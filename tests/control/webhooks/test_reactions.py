@@ -1,10 +1,13 @@
 """A clock moves from event to event: what a receiver does on a webhook counts from the next event on."""
 
 import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from tests.conftest import Sandbox
+from tests.conftest import Emulator, Sandbox
 from tests.control.webhooks.hooks import send, target
 from tests.receiver import Received, Receiver
 
@@ -87,6 +90,28 @@ def test_what_is_not_waited_for_is_said(
     state = box.advance("1s")
     is_over.set()
     assert (state["now"], state["outstanding"]) == ("2026-03-15T14:30:01.000Z", 2)
+
+
+def test_each_of_two_changes_under_way_answers_what_ran_meanwhile(
+    emulator: Emulator, box: Sandbox, receiver: Receiver
+) -> None:
+    sandbox, inner = emulator.world.sandboxes[box.name], list[Future[Any]]()
+
+    def react(received: Received) -> None:
+        if not inner:
+            bound_for = sandbox.bound_for
+            inner.append(pool.submit(box.advance, "1h"))
+            while sandbox.bound_for == bound_for:
+                time.sleep(0.01)
+
+    with ThreadPoolExecutor() as pool:
+        send(box, callback_url=receiver.url)
+        box.advance("100ms")
+        receiver.react = react
+        answers = [box.advance("10s"), inner[0].result()]
+    steps = [[event["at"] for event in answer["events"] if "single" in event["event"]] for answer in answers]
+    assert steps == [["2026-03-15T14:30:01.000Z", "2026-03-15T14:30:03.000Z"], ["2026-03-15T14:30:03.000Z"]]
+    assert box.advance("1ms")["fired"] == 0
 
 
 def test_an_advance_by_a_receiver_begins_where_the_clock_is_while_it_moves_until_something(
