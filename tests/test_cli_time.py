@@ -61,6 +61,7 @@ def test_a_server_begins_where_it_is_told() -> None:
     ("options", "environment", "complaint"),
     [
         (("--clock", "frozen", "--at", "soon"), {}, "at: must be now, epoch, or an instant"),
+        (("--clock", "frozen", "--at", "2026-02-29T00:00:00Z"), {}, "at: there is no such date"),
         (("--at", "epoch"), {}, "at: a real clock shows the machine's time"),
         ((), {"EMULATOR_CLOCK": "frozen", "EMULATOR_AT": "2026-05-01"}, "at (EMULATOR_AT): "),
     ],

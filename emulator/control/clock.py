@@ -112,7 +112,7 @@ class ClockChange(Wanted):
 
     @model_validator(mode="after")
     def _says_something(self) -> "ClockChange":
-        if not self.model_fields_set:
+        if all(getattr(self, name) is None for name in self.model_fields_set):
             raise ValueError("say at least one of freeze, speed, set, advance, next_event, until")
         if self.freeze and self.speed is not None:
             raise ValueError("a frozen clock has no speed: say freeze or speed")

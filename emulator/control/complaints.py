@@ -7,14 +7,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from emulator.control.values import MOMENT
+from emulator.engine.clock import NO_SUCH_INSTANT, is_written_as_instant
 from emulator.misspelt import reason_within
 from emulator.reasons import reason_of
 
 OBJECT = "must be an object of fields"
+MOMENTS = {"timezone_aware", "datetime_parsing", "datetime_from_date_parsing"}
+"""Pydantic's types of errors in dates and times."""
+
 SAID = {
-    "timezone_aware": MOMENT,
-    "datetime_parsing": MOMENT,
-    "datetime_from_date_parsing": MOMENT,
     "model_attributes_type": OBJECT,
     "model_type": OBJECT,
     "dict_type": OBJECT,
@@ -37,4 +38,6 @@ def _field(location: Iterable[Any]) -> str:
 def _message(problem: Any, route: APIRoute | None) -> str:
     if problem["type"] == "extra_forbidden" and route is not None and route.body_field is not None:
         return reason_within(problem, problem["loc"][1:], route.body_field.field_info.annotation)
+    if problem["type"] in MOMENTS:
+        return NO_SUCH_INSTANT if is_written_as_instant(str(problem["input"])) else MOMENT
     return SAID.get(problem["type"], reason_of(problem))

@@ -5,6 +5,7 @@ to their own formats in requests and responses.
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Collection
 from contextlib import suppress
@@ -101,7 +102,7 @@ def from_datetime(moment: datetime) -> Millis:
     """
     instant = nearest_instant(moment)
     if instant != _counted(moment):
-        raise OverflowError(f"{moment.isoformat()} is outside of the years 1970 to 9999")
+        raise OverflowError(f"{moment.isoformat()} is not within {_SPAN}")
     return instant
 
 
@@ -122,6 +123,23 @@ def _counted(moment: datetime) -> int:
 def iso_millis(instant: Millis) -> str:
     """Return an instant as text: `2026-03-15T14:30:00.000Z`."""
     return to_datetime(instant).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+_SPAN = f"{iso_millis(EARLIEST)} and {iso_millis(LATEST)}"
+
+NO_SUCH_INSTANT = "there is no such date or time of day"
+"""What is said of what is written as an instant, and is none: 29 February of most years, a 61st second."""
+
+
+def is_written_as_instant(text: str) -> bool:
+    """Return whether a text has the form of a date and time with its zone, be there such a one or not."""
+    return _WRITTEN.fullmatch(text) is not None
+
+
+_WRITTEN = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})",
+    re.IGNORECASE,
+)
 
 
 def is_time_zone(name: str) -> bool:
@@ -156,6 +174,8 @@ def _instant(text: str) -> Millis:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        if is_written_as_instant(text):
+            raise BeginningError(NO_SUCH_INSTANT) from None
         moment = None
     if moment is None or moment.tzinfo is None or not text.isascii():
         raise BeginningError("must be now, epoch, or an instant with its zone, such as 2026-05-01T00:00:00Z")

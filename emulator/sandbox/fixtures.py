@@ -27,7 +27,16 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from emulator.engine.clock import DAY, HOUR, MINUTE, SECOND, Millis, from_datetime
+from emulator.engine.clock import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NO_SUCH_INSTANT,
+    SECOND,
+    Millis,
+    from_datetime,
+    is_written_as_instant,
+)
 from emulator.engine.engine import Turn
 from emulator.misspelt import reason_within
 from emulator.reasons import reason_of
@@ -186,12 +195,16 @@ def written_length(length: Millis) -> str:
     return f"{length // UNITS[unit]}{unit}"
 
 
+MOMENT = "must be a date and time with its zone, such as 2026-03-01T10:00:00Z"
+
+
 def _moment(value: object) -> Millis:
     if isinstance(value, str) and ":" in value:  # a quoted one; a date without a time is no point in time
         with suppress(ValueError):
             value = datetime.fromisoformat(value)
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise ValueError("must be a date and time with its zone, such as 2026-03-01T10:00:00Z")
+        is_none = isinstance(value, str) and is_written_as_instant(value)
+        raise ValueError(NO_SUCH_INSTANT if is_none else MOMENT)
     try:
         return from_datetime(value)
     except OverflowError as error:

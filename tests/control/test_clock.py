@@ -192,6 +192,27 @@ def test_a_time_is_text_with_its_zone_and_no_number_of_anything(box: Sandbox, mo
     assert box.control("GET", "/clock").json()["now"] == before
 
 
+SPAN = "is not within 1970-01-01T00:00:00.000Z and 9999-12-31T23:59:59.000Z"
+NO_SUCH = "there is no such date or time of day"
+
+
+@pytest.mark.parametrize(
+    ("moment", "message"),
+    [
+        ("9999-12-31T23:59:59.999Z", f"9999-12-31T23:59:59.999000+00:00 {SPAN}"),
+        ("1969-12-31T23:59:59Z", f"1969-12-31T23:59:59+00:00 {SPAN}"),
+        ("2026-02-29T00:00:00Z", NO_SUCH),
+        ("2026-03-15T14:30:60Z", NO_SUCH),
+        ("2026-03-15T25:00+01:00", NO_SUCH),
+        ("0000-03-15T14:30:00Z", NO_SUCH),
+        ("2026-03-15T14:30:60", INSTANT),
+    ],
+)
+def test_what_is_no_time_of_the_clock_is_told_by_its_reason(box: Sandbox, moment: str, message: str) -> None:
+    answer = box.control("POST", "/clock", json={"set": moment})
+    assert answer.json()["errors"] == [{"field": "set", "message": message}]
+
+
 @pytest.mark.parametrize("asked", [{"since": "1773585000"}, {"until": "5"}])
 def test_so_is_one_to_search_from(box: Sandbox, asked: dict[str, str]) -> None:
     (error,) = box.control("GET", "/messages", params=asked).json()["errors"]

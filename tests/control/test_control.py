@@ -61,6 +61,7 @@ def test_advancing_says_how_much_happened(emulator: Emulator) -> None:
     ("change", "field"),
     [
         ({}, "body"),
+        ({"freeze": None, "set": None}, "body"),
         ({"advance": "soon"}, "advance"),
         ({"advance": "-1h"}, "advance"),
         ({"advance": "9999999999999d"}, "advance"),

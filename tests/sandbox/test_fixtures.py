@@ -80,13 +80,25 @@ def test_a_date_may_be_quoted(tmp_path: Path, written: str, instant: int, quote:
         ("1970-01-01T02:00:00", "must be a date and time with its zone, such as"),
         ("soon", "must be a date and time with its zone, such as"),
         ("5:00", "must be a date and time with its zone, such as"),
-        ("1960-01-01T00:00:00Z", "is outside of the years 1970 to 9999"),
+        ("1960-01-01T00:00:00Z", "is not within 1970-01-01T00:00:00.000Z and 9999-12-31T23:59:59.000Z"),
     ],
 )
 def test_what_is_no_date_is_refused(tmp_path: Path, written: str, complaint: str, quote: str) -> None:
     with pytest.raises(FixtureError, match=r"agent\.yaml:1: created: ") as error:
         read(tmp_path, f"{{name: shop, active: true, created: {quote}{written}{quote}}}")
     assert complaint in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        ("2026-02-29T02:00:00Z", "there can be no 2026-02-29T02:00:00Z"),
+        ("'2026-02-29T02:00:00Z'", "created: there is no such date or time of day"),
+    ],
+)
+def test_a_date_that_is_in_no_calendar_is_told(tmp_path: Path, written: str, complaint: str) -> None:
+    with pytest.raises(FixtureError, match=complaint):
+        read(tmp_path, f"{{name: shop, active: true, created: {written}}}")
 
 
 class ShopFixture(Fixture):
