@@ -73,7 +73,12 @@ def receive(turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> l
 
 def events() -> dict[str, Handler]:
     """Return the handlers of the due events of received mails."""
-    return {"autosend.process_inbound": _on_processed}
+    return {"autosend.process_inbound": _on_processed, "autosend.inbound_source": _on_source}
+
+
+def _on_source(turn: Turn, subject: str, _: Mapping[str, Any]) -> None:
+    source = turn.session.get_one(InboundSource, subject.removeprefix(SUBJECT))
+    source.is_available = True
 
 
 def _on_processed(turn: Turn, subject: str, _: Mapping[str, Any]) -> None:
@@ -131,7 +136,10 @@ def store(
     addressed = {one["email"] for one in mail.to + mail.cc + mail.bcc}
     turn.session.add_all(InboundRecipient(mail_id=mail.id, email=email) for email in sorted(addressed))
     available_at = mail.received_at + _source_after(mail, said)
-    turn.session.add(InboundSource(mail_id=mail.id, raw=raw, available_at=available_at))
+    is_available = available_at <= turn.now
+    turn.session.add(InboundSource(mail_id=mail.id, raw=raw, is_available=is_available))
+    if not is_available:
+        turn.schedule(available_at, "autosend.inbound_source", f"{SUBJECT}{mail.id}")
     return mail
 
 
@@ -258,10 +266,10 @@ def _tell(turn: Turn, mail: InboundMail) -> None:
     tell_project(turn, mail.project_id, "email.received", data)
 
 
-def source_of(session: Session, mail: InboundMail, now: Millis) -> bytes:
+def source_of(session: Session, mail: InboundMail) -> bytes:
     """Return the raw bytes of a mail. Raises RawMimeNotAvailable before they are available."""
     source = session.get_one(InboundSource, mail.id)
-    if now < source.available_at:
+    if not source.is_available:
         raise RawMimeNotAvailable
     return source.raw
 

@@ -84,7 +84,7 @@ def _attachment(turn: Turn, visit: Visit, rest: str) -> Linked | None:
     if visit.method != "HEAD":
         turn.session.add(InboundDownload(id=download, project_id=mail.project_id))
     file = mail.attachments[place]
-    content = attachment_content(source_of(turn.session, mail, turn.now), place)
+    content = attachment_content(source_of(turn.session, mail), place)
     return Linked(content, file["contentType"], file["filename"])
 
 
@@ -92,7 +92,7 @@ def _message(turn: Turn, visit: Visit, rest: str) -> Linked | None:
     mail = turn.session.get(InboundMail, rest)
     if mail is None:
         return None
-    return Linked(source_of(turn.session, mail, turn.now), "message/rfc822", f"{mail.id}.eml")
+    return Linked(source_of(turn.session, mail), "message/rfc822", f"{mail.id}.eml")
 
 
 def _image(turn: Turn, visit: Visit, rest: str) -> Linked | None:

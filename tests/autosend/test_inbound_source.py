@@ -52,6 +52,17 @@ def test_a_mail_can_ask_for_a_late_source(autosend: AutoSend, headers: list[str]
     assert fetched(autosend, number) == {200}
 
 
+@pytest.mark.parametrize("headers", [[], ["X-Emulator-Source: 5s"], ["X-Emulator-Status: PROCESSING"]])
+def test_a_source_that_was_there_stays_where_the_clock_is_set_back(
+    autosend: AutoSend, headers: list[str]
+) -> None:
+    number = receive_raw(autosend, with_file(*headers))
+    autosend.advance("1m")
+    autosend.emulator.http.post("/_emulator/clock", json={"set": "2026-03-05T12:00:00Z"})
+    assert message(autosend, number)["status"] == "PROCESSED"
+    assert fetched(autosend, number) == {200}
+
+
 @pytest.mark.parametrize("said", ["", "soon", "-5s", "5", "99999999s", "5s 5s"])
 def test_a_source_header_that_says_no_time_changes_nothing(autosend: AutoSend, said: str) -> None:
     number = receive_raw(autosend, with_file(f"X-Emulator-Source: {said}"))

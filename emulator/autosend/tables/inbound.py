@@ -84,4 +84,4 @@ class InboundSource(Table, table=True):
 
     mail_id: str = Field(primary_key=True)
     raw: bytes
-    available_at: Millis
+    is_available: bool

@@ -254,7 +254,7 @@ async def download_attachment(
     place = attachment_place(mail, idx)
     if place is None:
         raise AttachmentNotFound
-    raw = source_of(call.db, mail, call.now)
+    raw = source_of(call.db, mail)
     file = mail.attachments[place]
     if download:
         headers = {"Content-Disposition": _as_file(file["filename"])}
@@ -283,6 +283,6 @@ async def get_raw_mime(call: InboundCall, message_id: MessageId) -> Reply[Source
     https://docs.autosend.com/api-reference/inbound-emails/get-raw-mime
     """
     mail = find_message(call, message_id, InvalidRawMimeId)
-    source_of(call.db, mail, call.now)
+    source_of(call.db, mail)
     url = link(call, f"message/{mail.id}", SOURCE_LINK_LASTS)
     return Reply(data=SourceAnswer(url=url, expires_in=SOURCE_LINK_LASTS))
