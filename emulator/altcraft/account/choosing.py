@@ -122,7 +122,7 @@ def load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
     for row in rows:
         if row.kind == "updatable":
             refreshing.refresh(turn, row)
-        refreshing.plan(turn, row)
+            refreshing.plan_from_beginning(turn, row)
 
 
 def _sees_all(groups: list[int]) -> bool:

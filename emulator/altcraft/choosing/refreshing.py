@@ -16,6 +16,7 @@ from emulator.storage.sqlite import json_text
 
 SUBJECT = "altcraft.segment:"
 EVENT = "altcraft.segment_refresh"
+BEGINNING = "altcraft.segment_plan"
 
 
 def refresh(turn: Turn, segment: Segment) -> None:
@@ -34,18 +35,35 @@ def plan(turn: Turn, segment: Segment) -> None:
         turn.schedule((turn.now // DAY + 1) * DAY, EVENT, f"{SUBJECT}{segment.id}", rows=MANY_ROWS)
 
 
+def plan_from_beginning(turn: Turn, segment: Segment) -> None:
+    """Plan the next refresh of a fixture's segment once a sandbox's own time has begun.
+
+    What is due in a template is shifted to the time of each sandbox, where it is another minute of the day.
+    """
+    if segment.is_refreshed_daily:
+        turn.schedule(turn.now + 1, BEGINNING, f"{SUBJECT}{segment.id}")
+
+
 def forget(turn: Turn, segment: Segment) -> None:
     turn.cancel(f"{SUBJECT}{segment.id}")
 
 
 def events() -> dict[str, Handler]:
-    return {EVENT: _on_refresh}
+    return {EVENT: _on_refresh, BEGINNING: _on_beginning}
 
 
 def _on_refresh(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    segment = turn.session.get_one(Segment, int(about.removeprefix(SUBJECT)))
+    segment = _segment(turn, about)
     refresh(turn, segment)
     plan(turn, segment)
+
+
+def _on_beginning(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    plan(turn, _segment(turn, about))
+
+
+def _segment(turn: Turn, about: str) -> Segment:
+    return turn.session.get_one(Segment, int(about.removeprefix(SUBJECT)))
 
 
 _LEAVE = """
