@@ -1,7 +1,6 @@
 """The text of a fixture file: whether it can be read, and on which line something stands that is wrong."""
 
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +9,21 @@ import yaml
 from emulator.yaml_text import Loader, read_nodes
 
 MAX_DEPTH = 50
-"""How deep brackets may be nested: the YAML reader crashes on too many levels."""
+"""How deep parts may be nested: the YAML reader crashes on too many levels, with the whole process."""
 
 
 def too_deep(text: str) -> int | None:
-    """Return the line on which brackets are nested too deep, None where they are not. Raises YAMLError."""
-    steps = (1 if character in "[{" else -1 for character in text if character in "[]{}")
-    if max(accumulate(steps), default=0) <= MAX_DEPTH:
-        return None
-    depth = 0  # those in texts count no more
+    """Return the line on which parts are nested too deep, None where they are not. Raises YAMLError.
+
+    They are counted one by one: brackets in a text look like those of lists, and columns and dashes nest too.
+    """
+    depth = 0
     event: Any
     for event in yaml.parse(text, Loader):
-        if isinstance(event, yaml.CollectionStartEvent | yaml.CollectionEndEvent):
-            depth += 1 if isinstance(event, yaml.CollectionStartEvent) else -1
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
         if depth > MAX_DEPTH:
             return int(event.start_mark.line) + 1
     return None

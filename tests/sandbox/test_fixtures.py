@@ -173,6 +173,12 @@ def test_what_is_named_and_does_not_exist_is_shown_with_its_line(
         ),
         ("id: 1\nname: 'a\0'", "2: is not YAML: there is a control character, number 0"),
         (f"id: 1\nx: {'[' * 51}{']' * 51}", "2: is nested deeper than 50 levels"),
+        *(
+            (f"id: 1\nx:\n  {level * 30_000}a", "3: is nested deeper than 50 levels")
+            for level in ("- ", "? ", "- ? ")
+        ),
+        (f"id: 1\nx: ['{']' * 30_000}', {'[' * 30_000}", "2: is nested deeper than 50 levels"),
+        ("".join(f"{' ' * level}a:\n" for level in range(3000)), "51: is nested deeper than 50 levels"),
     ],
 )
 def test_what_is_no_fixture_is_told_in_plain_words(tmp_path: Path, text: str, said: str) -> None:
