@@ -387,6 +387,6 @@ def _names(place: Place) -> Place:
 
 def _named(parts: tuple[Fixture, ...], said: In) -> set[object]:
     """Return what the rows are named that a field of the innermost part can name."""
-    around = reversed(parts[:-1])
+    around = reversed(parts[:-1] or parts)  # the root names its own
     rows = next(getattr(part, said.rows) for part in around if said.rows in type(part).model_fields)
     return {getattr(row, said.key) for row in rows}

@@ -133,6 +133,17 @@ def test_a_provider_that_is_given_no_account_keeps_that_of_the_sandboxs_set(emul
     assert {job["provider"] for job in jobs} == {"rcs"}
 
 
+def test_an_account_of_altcraft_has_a_sending_policy_of_its_own(emulator: Emulator) -> None:
+    make(emulator.http, name="one", fixtures="empty", clock="frozen")
+    text = (shipped_fixtures() / "empty" / "altcraft" / "account.yaml").read_text("utf-8")
+    text += "\npolicies: [{id: 3, name: Calm, recipient: {messages: 1, days: 1}}]\npolicy: "
+    for policy, status in ((3, 200), (4, 422)):
+        fixtures = {"altcraft": f"{text}{policy}\n"}
+        answer = emulator.http.post("/_emulator/seed", params={"sandbox": "one"}, json={"fixtures": fixtures})
+        assert answer.status_code == status, answer.text
+    assert "policy: there is no 4 among the policies" in answer.json()["errors"][0]["message"]
+
+
 @pytest.mark.slow
 def test_an_emulator_with_accounts_of_its_own_makes_sandboxes_of_the_sets_too(tmp_path: Path) -> None:
     folder = tmp_path / "accounts"
