@@ -40,6 +40,7 @@ from emulator.engine.clock import (
 from emulator.engine.engine import Turn
 from emulator.misspelt import reason_within
 from emulator.reasons import reason_of
+from emulator.sandbox.fixture_content import endless, no_numbers, untrue
 from emulator.sandbox.fixture_text import MAX_DEPTH, complaints, no_yaml, too_deep
 from emulator.sandbox.refusal import ProviderError
 from emulator.storage.tables import Table
@@ -273,13 +274,14 @@ def read_fixture(file: Path, model: type[F]) -> F:
         content = read_yaml(text)
     except yaml.YAMLError as error:
         raise FixtureError(no_yaml(file, text, error)) from error
+    if "*" in text and (problem := endless(content, len(text))):
+        raise FixtureError(complaints(file, text, [problem]))
     try:
         fixture = model.model_validate(content, extra="forbid")
     except ValidationError as error:
         refused = (_refused(one, model) for one in error.errors())
         raise FixtureError(complaints(file, text, refused)) from error
-    untrue = ((place, "must be a number, not true or false") for place in _untrue(content, fixture))
-    if problems := [*untrue, *_problems(file, (fixture,), (), set())]:
+    if problems := [*untrue(content, fixture), *_problems(file, (fixture,), (), set())]:
         raise FixtureError(complaints(file, text, problems))
     return fixture
 
@@ -303,30 +305,6 @@ def _name(key: object) -> str:
     return "null" if key is None else str(key)
 
 
-def _untrue(content: object, read: object, place: Place = ()) -> Iterator[Place]:
-    """Yield where a file says true or false and a number was read: pydantic takes them for 1 and 0.
-
-    They are looked for in what the file says, so that numbers cost nothing. What was read as it is has none.
-    """
-    if isinstance(content, bool):
-        if isinstance(read, int | float) and not isinstance(read, bool):
-            yield place
-    elif isinstance(content, dict | list) and read is not content:
-        for name, value in content.items() if isinstance(content, dict) else enumerate(content):
-            if isinstance(value, bool | dict | list):
-                yield from _untrue(value, _within(read, name), (*place, name))
-
-
-def _within(read: object, name: Any) -> object:
-    """Return the part of something that was read that has a name in the file, None if it has none."""
-    if isinstance(read, BaseModel):
-        fields = type(read).model_fields.items()
-        return next((getattr(read, own) for own, field in fields if (field.alias or own) == name), None)
-    if isinstance(read, dict):
-        return read.get(name)
-    return read[name] if isinstance(read, list) and isinstance(name, int) and name < len(read) else None
-
-
 def _problems(
     file: Path, parts: tuple[Fixture, ...], place: Place, seen: set[object]
 ) -> Iterator[tuple[Place, str]]:
@@ -346,7 +324,7 @@ def _problems(
             elif problem := _problem(parts, field, one):
                 yield there, problem
             else:
-                yield from _too_large(one, there)
+                yield from no_numbers(one, there)
         if value is not None and (own := _own(part, name, field, place)) is not None:
             if (own, value) in seen:
                 yield here, f"another one has the same {here[-1]}: {value}"
@@ -361,15 +339,6 @@ def _problem(parts: tuple[Fixture, ...], field: FieldInfo, one: object) -> str:
         if isinstance(said, In) and (one or field.is_required()) and one not in _named(parts, said):
             return f"there is no {one or repr(one)} among the {said.rows.replace('_', ' ')}"
     return ""
-
-
-def _too_large(value: object, place: Place) -> Iterator[tuple[Place, str]]:
-    """Yield the numbers at and below a place that can not be stored."""
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        yield place, "is too large a number"
-    within = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else [])
-    for name, one in within:
-        yield from _too_large(one, (*place, name))
 
 
 def _own(part: Fixture, name: str, field: FieldInfo, place: Place) -> object:

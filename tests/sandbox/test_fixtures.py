@@ -178,6 +178,13 @@ def test_what_is_named_and_does_not_exist_is_shown_with_its_line(
             for level in ("- ", "? ", "- ? ")
         ),
         (f"id: 1\nx: ['{']' * 30_000}', {'[' * 30_000}", "2: is nested deeper than 50 levels"),
+        ("id: 1\nx: &x\n  a: *x", "2: x.a: contains itself"),
+        ("id: 1\nx: &x [1, *x]", "2: x.1: contains itself"),
+        ("id: &0 [1]\n" + "".join(f"x{n}: &{n} [*{n - 1}]\n" for n in range(1, 99)), "49: x98.0.0"),
+        (
+            "id: &0 [1]\n" + "".join(f"x{n}: &{n} [*{n - 1}, *{n - 1}]\n" for n in range(1, 30)),
+            "1: (the whole file): has more than 1,000,000 parts with what its anchors stand for",
+        ),
         ("".join(f"{' ' * level}a:\n" for level in range(3000)), "51: is nested deeper than 50 levels"),
     ],
 )

@@ -4,6 +4,7 @@ The changes are texts by those that they replace, with `¶` in the line that is 
 """
 
 BIG = 2**70
+FINITE = "must be a finite number"
 
 ALTCRAFT = [
     (
@@ -46,6 +47,16 @@ ALTCRAFT = [
         {"cache_time_min: 35": f"parameters: [{{big: {BIG}¶}}]"},
         "queries.0.parameters.0.big: is too large a number",
     ),
+    *(
+        ({"cache_time_min: 35": f"parameters: [{{big: {number}¶}}]"}, f"queries.0.parameters.0.big: {FINITE}")
+        for number in (".nan", ".inf", "-.inf")
+    ),
+    ({"_fname: [": "_fname: [.nan¶, "}, f"databases.0.generate.fields._fname.0: {FINITE}"),
+    (
+        {"data:\n          email: ann@": "data: &data¶\n          x: *data\n          email: ann@"},
+        "databases.0.profiles.0.data.x: contains itself",
+    ),
+    ({"cache_time_min: 35": "parameters: [&x {a: *x¶}]"}, "queries.0.parameters.0.a: contains itself"),
     (
         {"rights: all, groups: [2]": "rights: all, groups: [2, 99]¶"},
         "tokens.2.groups.1: there is no 99 among the groups",
@@ -252,6 +263,7 @@ AUTOSEND = [
     ),
     ({"suppressed: [gone@": "suppressed: [nope, ¶gone@"}, "projects.0.groups.0.suppressed.0: Invalid email"),
     ({"suppressed: [reader47@": "suppressed: [nope, ¶reader47@"}, "projects.0.suppressed.0: Invalid email"),
+    ({"seats: 4,": "seats: .nan,¶"}, f"projects.0.contacts.0.fields.seats: {FINITE}"),
     ({"seats: 4,": "seats: four,¶"}, "projects.0.contacts.0.fields.seats: must be a number"),
     ({"seats: 4,": "renewal: soon,¶"}, "projects.0.contacts.0.fields.renewal: must be a date"),
     ({"name: company,": "name: email,¶"}, "projects.0.properties.1.name: email is a reserved name"),

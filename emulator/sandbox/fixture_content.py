@@ -1,0 +1,71 @@
+"""The content of a fixture file: what none can hold, and what is read as something else."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from emulator.sandbox.fixture_text import MAX_DEPTH
+
+Complaint = tuple[tuple[int | str, ...], str]
+"""A place in a file, and what is wrong there."""
+
+MOST_PARTS = 1_000_000
+"""How many parts a file may have with those that anchors stand for; a longer one has one a letter at most."""
+
+
+def endless(content: object, length: int) -> Complaint | None:
+    """Return where anchors give a file of that length no end, or too many parts; None where they do not."""
+    parts: list[tuple[tuple[int | str, ...], object, frozenset[int]]] = [((), content, frozenset())]
+    for _ in range(max(MOST_PARTS, length)):
+        if not parts:
+            return None
+        place, part, around = parts.pop()
+        if id(part) in around:
+            return place, "contains itself"
+        if len(place) > MAX_DEPTH:
+            return place, f"is nested deeper than {MAX_DEPTH} levels"
+        if isinstance(part, dict | list):
+            inner = around | {id(part)}
+            parts += (((*place, name), one, inner) for name, one in _within(part))
+    return (), f"has more than {MOST_PARTS:,} parts with what its anchors stand for"
+
+
+def untrue(content: object, read: object, place: tuple[int | str, ...] = ()) -> Iterator[Complaint]:
+    """Yield where a file says true or false and a number was read: pydantic takes them for 1 and 0.
+
+    They are looked for in what the file says, so that numbers cost nothing. What was read as it is has none.
+    """
+    if isinstance(content, bool):
+        if isinstance(read, int | float) and not isinstance(read, bool):
+            yield place, "must be a number, not true or false"
+    elif isinstance(content, dict | list) and read is not content:
+        for name, value in _within(content):
+            if isinstance(value, bool | dict | list):
+                yield from untrue(value, _part(read, name), (*place, name))
+
+
+def no_numbers(value: object, place: tuple[int | str, ...]) -> Iterator[Complaint]:
+    """Yield the numbers at and below a place that can not be stored."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        yield place, "is too large a number"
+    if isinstance(value, float) and not math.isfinite(value):
+        yield place, "must be a finite number"
+    for name, one in _within(value):
+        yield from no_numbers(one, (*place, name))
+
+
+def _within(part: object) -> Iterator[tuple[Any, object]]:
+    """Return the names of what is in a mapping, and the numbers of what is in a list."""
+    return iter(part.items() if isinstance(part, dict) else enumerate(part if isinstance(part, list) else []))
+
+
+def _part(read: object, name: Any) -> object:
+    """Return the part of something that was read that has a name in the file, None if it has none."""
+    if isinstance(read, BaseModel):
+        fields = type(read).model_fields.items()
+        return next((getattr(read, own) for own, field in fields if (field.alias or own) == name), None)
+    if isinstance(read, dict):
+        return read.get(name)
+    return read[name] if isinstance(read, list) and isinstance(name, int) and name < len(read) else None
