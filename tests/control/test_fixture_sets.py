@@ -133,6 +133,22 @@ def test_a_provider_that_is_given_no_account_keeps_that_of_the_sandboxs_set(emul
     assert {job["provider"] for job in jobs} == {"rcs"}
 
 
+@pytest.mark.parametrize("past", ["1d, stopped: 2h", "1h, paused: 3h"])
+@pytest.mark.parametrize("now", ["2020-01-01", "2026-05-31", "2026-06-01", "2027-01-01"])
+def test_the_past_of_an_rcs_campaign_has_been_wherever_a_clock_begins(
+    emulator: Emulator, past: str, now: str
+) -> None:
+    make(emulator.http, name="one", fixtures="empty", clock="frozen", at=f"{now}T10:00:00Z")
+    text = (shipped_fixtures() / "empty" / "rcs" / "account.yaml").read_text("utf-8")
+    text += "\ncampaigns:\n  - {id: 1, sender: my_agent, text: Hi, phones: ['380670001000'], "
+    text += f"created: 2026-06-01T10:00:00Z, first_batch_in: {past}}}\n"
+    about = {"sandbox": "one"}
+    answer = emulator.http.post("/_emulator/seed", params=about, json={"fixtures": {"rcs": text}})
+    assert answer.status_code == 200, answer.text
+    (job,) = emulator.http.get("/_emulator/jobs", params=about).json()["jobs"]
+    assert job["status"] in past
+
+
 def test_an_account_of_altcraft_has_a_sending_policy_of_its_own(emulator: Emulator) -> None:
     make(emulator.http, name="one", fixtures="empty", clock="frozen")
     text = (shipped_fixtures() / "empty" / "altcraft" / "account.yaml").read_text("utf-8")

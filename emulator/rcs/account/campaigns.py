@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Turn
 from emulator.rcs import drafts, sending
 from emulator.rcs.account.contacts import ListFixture, Phone
@@ -33,6 +34,7 @@ class CampaignFixture(Fixture):
     phones: list[Phone] = []
     lists: Annotated[list[int], In("lists")] = []
     created: Moment | None = None
+    """Early enough for what happened to it, at the latest: the clock may begin at any time."""
     sent: Duration | None = None
     starts_in: Duration | None = None
     moderation: Duration = sending.MODERATION
@@ -50,9 +52,13 @@ class CampaignFixture(Fixture):
         return self
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield that it is to nobody, and for one by SMS, a text that is too long and an SMS in its stead."""
+        """Yield that it is to nobody, a past that some clocks do not allow, and what no SMS can have."""
         if not self.phones and not self.lists:
             yield ("phones",), "a campaign needs phones or lists"
+        if self.created is not None and self.first_batch_in is None and self.starts_in is None:
+            for name in ("paused", "stopped"):
+                if getattr(self, name) is not None:
+                    yield (name,), "needs first_batch_in, starts_in, or sent: else all may be sent before"
         if self.channel == SMS:
             problem = sms_complaint(self.text)
             if problem is not None:
@@ -61,7 +67,7 @@ class CampaignFixture(Fixture):
                 yield ("fallback",), "is an SMS, which only stands in for messages of other channels"
 
     def store(self, turn: Turn, account: Account, lists: Mapping[int, ListFixture], tariff_code: int) -> None:
-        created = turn.now - (self.sent or 0) if self.created is None else self.created
+        created = self._made(turn.now)
         then = Turn(turn.store, turn.ids, created)
         draft = self._draft(turn, lists, tariff_code)
         row, _ = drafts.store_campaign(then, account, draft, campaign_id=self.id, pace=self.pace)
@@ -74,6 +80,18 @@ class CampaignFixture(Fixture):
         for action, ago in (("starve", self.paused), ("stop", self.stopped)):
             if ago is not None:
                 self.happened(turn, ago, "rcs.action", sending.subject(row), action=action)
+
+    def _made(self, now: Millis) -> Millis:
+        """Return when it was made: early enough for what happened to it, wherever the clock begins."""
+        if self.created is None:
+            return now - (self.sent or 0)
+        after = [-ago for ago in (self.paused, self.stopped) if ago is not None]
+        if self.first_batch_in is not None:
+            after.append(self.first_batch_in)
+        if not after:
+            return self.created
+        began = now + min(after) - SECOND
+        return min(self.created, began - self.moderation - sending.UNTIL_MODERATION)
 
     def _draft(self, turn: Turn, lists: Mapping[int, ListFixture], tariff_code: int) -> drafts.Draft:
         listed = [phone for list_id in self.lists for phone in lists[list_id].all_phones()]
