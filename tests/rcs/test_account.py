@@ -75,6 +75,14 @@ def test_a_list_generates_phones_alone(pattern: str, count: int) -> None:
         ListFixture.model_validate(made)
 
 
+@pytest.mark.parametrize("ids", [(1, 2), (2, 1)])
+def test_the_name_of_a_deleted_template_is_free_whichever_comes_first(rcs: Rcs, ids: tuple[int, int]) -> None:
+    kept = {"id": 1, "name": "Login", "text": "{code2fa}"}
+    deleted = kept | {"id": 2, "status": "deleted"}
+    templates = {"templates": [kept if number == 1 else deleted for number in ids]}
+    seeded(rcs, two_factor=templates)
+
+
 def seeded(rcs: Rcs, **changes: Any) -> dict[str, str]:
     """Make a sandbox of the demo set with other values in its file; return what opens it."""
     text = yaml.safe_dump(yaml.safe_load(FIXTURE.read_text("utf-8")) | changes)

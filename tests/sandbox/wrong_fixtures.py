@@ -164,6 +164,13 @@ RCS = [
         {"- id: 4\n": "- ¶id: 4\n", "text: New prices\n    lists: [1860001]": "text: New prices"},
         "campaigns.3.phones: a campaign needs phones or lists",
     ),
+    *(
+        (
+            {"first_batch_in: 1d": f"{action}: 1h¶"},
+            f"campaigns.0.{action}: needs first_batch_in, starts_in, or sent",
+        )
+        for action in ("paused", "stopped")
+    ),
     ({"text: New prices": "text: ''¶"}, "campaigns.3.text: String should have at least 1 character"),
     (
         {"sender: MyShop\n": "sender: Nobody¶\n"},
@@ -173,6 +180,14 @@ RCS = [
     (
         {"name: Login": "name: Default¶"},
         "two_factor.templates.1.name: another one has the same name: Default",
+    ),
+    (
+        {"countries: [UA, PT]}": "default: true}¶"},
+        "two_factor.templates.1.default: only one of the templates can be the default one",
+    ),
+    *(
+        ({"default: true}": f"default: true, {said}}}¶"}, f"two_factor.templates.0.{name}: the default")
+        for name, said in (("status", "status: requested"), ("countries", "countries: [UA]"))
     ),
     ({"live_emulator000000000000, test": "''¶, test"}, "keys.0: String should match pattern"),
     ({'["447700"': "[abc¶"}, "operators.4.prefixes.0: String should match pattern"),

@@ -10,7 +10,7 @@ from emulator.rcs.account.campaigns import CampaignFixture
 from emulator.rcs.account.contacts import ListFixture
 from emulator.rcs.account.statistics import OperatorFixture
 from emulator.rcs.account.tariffs import SenderFixture, SenderRequestFixture, TariffFixture
-from emulator.rcs.account.two_factor import TwoFactorFixture
+from emulator.rcs.account.two_factor import TemplateFixture, TwoFactorFixture
 from emulator.rcs.channels import RCS, SMS
 from emulator.sandbox.fixtures import Place
 
@@ -34,6 +34,8 @@ def contradictions(account: "AccountFixture") -> Problems:
     for place, campaign in enumerate(account.campaigns):
         for within, reason in _strangers(campaign, agents, names):
             yield ("campaigns", place, *within), reason
+    for within, reason in _templates(account.two_factor.templates):
+        yield ("two_factor", "templates", *within), reason
     for within, reason in _codes(account.two_factor, names):
         yield ("two_factor", *within), reason
 
@@ -83,14 +85,25 @@ def _strangers(campaign: CampaignFixture, agents: set[str], names: set[str]) -> 
         yield ("fallback", "sender"), f"there is no SMS sender {campaign.fallback.sender}"
 
 
-def _codes(two_factor: TwoFactorFixture, names: set[str]) -> Problems:
-    """Yield templates of one name, and what can not have sent the codes of sessions."""
+def _templates(templates: Sequence[TemplateFixture]) -> Problems:
+    """Yield templates of one name, and defaults beside that which the API has."""
     seen: set[str] = set()
-    for place, template in enumerate(two_factor.templates):
-        if template.name in seen:
-            yield ("templates", place, "name"), f"another one has the same name: {template.name}"
+    usual = [template for template in templates if template.is_default]
+    for place, template in enumerate(templates):
         if template.status != "deleted":
+            if template.name in seen:
+                yield (place, "name"), f"another one has the same name: {template.name}"
             seen.add(template.name)
+        if template.is_default and template is not usual[0]:
+            yield (place, "default"), "only one of the templates can be the default one"
+        elif template.is_default and template.status != "approved":
+            yield (place, "status"), "the default template is approved"
+        elif template.is_default and template.countries:
+            yield (place, "countries"), "the default template is for every country"
+
+
+def _codes(two_factor: TwoFactorFixture, names: set[str]) -> Problems:
+    """Yield what can not have sent the codes of sessions."""
     never = {template.id for template in two_factor.templates if template.status in {"requested", "rejected"}}
     for place, session in enumerate(two_factor.sessions):
         if session.sender not in names:
