@@ -4,7 +4,7 @@ With an invalid file, the server does not start: the error names the file, the p
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,9 +38,8 @@ from emulator.engine.clock import (
     is_written_as_instant,
 )
 from emulator.engine.engine import Turn
-from emulator.misspelt import reason_within
-from emulator.reasons import reason_of
 from emulator.sandbox.fixture_content import endless, no_numbers, untrue
+from emulator.sandbox.fixture_refusals import refused
 from emulator.sandbox.fixture_text import MAX_DEPTH, complaints, no_yaml, too_deep
 from emulator.sandbox.refusal import ProviderError
 from emulator.storage.tables import Table
@@ -279,30 +278,10 @@ def read_fixture(file: Path, model: type[F]) -> F:
     try:
         fixture = model.model_validate(content, extra="forbid")
     except ValidationError as error:
-        refused = (_refused(one, model) for one in error.errors())
-        raise FixtureError(complaints(file, text, refused)) from error
+        raise FixtureError(complaints(file, text, refused(error.errors(), content, model))) from error
     if problems := [*untrue(content, fixture), *_problems(file, (fixture,), (), set())]:
         raise FixtureError(complaints(file, text, problems))
     return fixture
-
-
-def _refused(problem: Mapping[str, Any], model: type[Fixture]) -> tuple[Place, str]:
-    """Return the place and the reason of one of pydantic's errors."""
-    place = problem["loc"]
-    match problem["type"]:
-        case "invalid_key":
-            return (*place[:-1], _name(problem["input"])), "a name of a field must be a text"
-        case _ if place[-1:] == ("[key]",):
-            return (*place[:-2], _name(problem["input"])), f"can not be a name here: {reason_of(problem)}"
-        case "model_type":
-            return place, "must be fields with values"
-        case "dict_type":
-            return place, "must be names with values"
-    return place, reason_within(problem, place, model)
-
-
-def _name(key: object) -> str:
-    return "null" if key is None else str(key)
 
 
 def _problems(

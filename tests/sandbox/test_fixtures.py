@@ -47,7 +47,10 @@ def test_a_row_takes_what_is_said_beside_the_file(tmp_path: Path) -> None:
             ),
         ),
         ("active: true\nname: [shop]", "2: name: Input should be a valid string"),
-        ("active: true\nname: shop\ncountries:\n- UA\n- 5", "5: countries.1: Input should be a valid string"),
+        (
+            "active: true\nname: shop\ncountries:\n- UA\n- 5",
+            "5: countries.1: must be a text: write it in quotes",
+        ),
     ],
 )
 def test_columns_are_checked(tmp_path: Path, text: str, complaint: str) -> None:

@@ -52,6 +52,8 @@ def test_a_wrong_file_is_told_with_line_place_and_reason(
 ) -> None:
     said, line = complaint(tmp_path, provider, changes)
     assert said.startswith(line + reason), (line, said)
+    places = [one.split(": ")[1] for one in said.splitlines()]
+    assert sorted(set(places)) == sorted(places), said
 
 
 def test_a_past_that_can_not_have_been_is_told_without_a_traceback(

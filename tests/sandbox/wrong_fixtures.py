@@ -4,6 +4,7 @@ The changes are texts by those that they replace, with `¶` in the line that is 
 """
 
 BIG = 2**70
+FIELDS = "projects.0.contacts.0.fields"
 FINITE = "must be a finite number"
 
 ALTCRAFT = [
@@ -72,7 +73,7 @@ ALTCRAFT = [
             ("tpye: start", ": has no type"),
             (
                 "type: start, nxt: x",
-                ".start.nxt: is not a field here; did you mean next? There are name, next, action",
+                ".nxt: is not a field here; did you mean next? There are name, next, action",
             ),
         )
     ),
@@ -88,6 +89,26 @@ ALTCRAFT = [
         {"token: subaccount000000000000000000000b": "token: abcdefghijklmnqrstuvwxyz¶"},
         "tokens.2.token: tokens, those",
     ),
+    *(
+        ({"rights: all, groups: [2]": f"{wrong}¶"}, f"tokens.2.{reason}")
+        for wrong, reason in (
+            (
+                "rights: [profiles.vew]",
+                "rights.0: profiles.vew is not a word here; did you mean profiles.view",
+            ),
+            ("rights: al", "rights: must be a list or all"),
+            ("rights: all, groups: {a: 1}", "groups: must be a list or all"),
+            ("rights: all, groups: [x]", "groups.0: Input should be a valid integer"),
+        )
+    ),
+    *(
+        ({"profiles: [eve@": f"profiles: [{wrong}, ¶eve@"}, f"databases.1.profiles.0{reason}")
+        for wrong, reason in (
+            ("5", ": must be a text or fields with values"),
+            ("{}", ".data: Field required"),
+            ("{data: {email: a@b.example}, dat: 1}", ".dat: is not a field here; did you mean data?"),
+        )
+    ),
     ({"name: Wait a day, type": "name: Wait a day, name: b¶, type"}, "is not YAML: name is said twice"),
     (
         {"edited: 2026-03-08T12:00:00Z": "edited: 2026-13-08T12:00:00Z¶"},
@@ -99,7 +120,7 @@ ALTCRAFT = [
             f"scenarios.0.nodes.0{reason}",
         )
         for cause, reason in (
-            ("action, action: ordred¶", ".start.action: must be an event of the history"),
+            ("action, action: ordred¶", ".action: must be an event of the history"),
             ("pixel, pixel: 9¶", ": Object not found: pixel 9"),
             (
                 "subscribe, is_new_sub: true, resource: 24¶",
@@ -279,6 +300,19 @@ AUTOSEND = [
     ({"suppressed: [gone@": "suppressed: [nope, ¶gone@"}, "projects.0.groups.0.suppressed.0: Invalid email"),
     ({"suppressed: [reader47@": "suppressed: [nope, ¶reader47@"}, "projects.0.suppressed.0: Invalid email"),
     ({"seats: 4,": "seats: .nan,¶"}, f"projects.0.contacts.0.fields.seats: {FINITE}"),
+    (
+        {"seats: 4,": "renewal: 2026-03-01,¶"},
+        f"{FIELDS}.renewal: must be a text, a number, true or false: write dates in quotes",
+    ),
+    (
+        {"keys: [AS_emulator0": "keys: [{key: AS_y}, ¶AS_emulator0"},
+        "projects.0.keys.0.expires: Field",
+    ),
+    ({"keys: [AS_emulator0": "keys: [[], ¶AS_emulator0"}, "projects.0.keys.0: must be a text or fields"),
+    (
+        {"fieldType: string": "fieldType: strng¶"},
+        "projects.0.lists.2.filter.groups.0.fieldType: strng ",
+    ),
     ({"seats: 4,": "seats: four,¶"}, "projects.0.contacts.0.fields.seats: must be a number"),
     ({"seats: 4,": "renewal: soon,¶"}, "projects.0.contacts.0.fields.renewal: must be a date"),
     ({"name: company,": "name: email,¶"}, "projects.0.properties.1.name: email is a reserved name"),

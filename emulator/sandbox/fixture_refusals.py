@@ -1,0 +1,117 @@
+"""What a model refuses of a fixture file: one complaint in plain words for each place that is wrong."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel
+
+from emulator.misspelt import WORD, not_known, reason_within
+from emulator.reasons import reason_of
+from emulator.sandbox.fixture_content import Complaint
+
+Problem = Mapping[str, Any]
+"""One of pydantic's errors."""
+
+Place = tuple[Any, ...]
+Rest = tuple[Place, Problem]
+"""The rest of the way to what a problem is about, and the problem."""
+
+KINDS = {
+    "string_type": "a text",
+    "list_type": "a list",
+    "model_type": "fields with values",
+    "dict_type": "names with values",
+    "int_type": "a number",
+    "int_parsing": "a number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "literal_error": "",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
+"""What is asked for where a value is of another kind, by the problem's type; a literal has words."""
+
+
+def refused(problems: Iterable[Problem], content: object, model: type[BaseModel]) -> Iterator[Complaint]:
+    """Yield the places in a file whose content is refused, and why."""
+    return _within([(problem["loc"], problem) for problem in problems], (), content, model)
+
+
+def _within(found: Sequence[Rest], place: Place, value: Any, model: type[BaseModel]) -> Iterator[Complaint]:
+    """Yield what is wrong with the value at a place, and in it.
+
+    A step that is not in the value is a name of pydantic's own: that of one of several types that the value
+    may have. Of these, the one that the value is meant to have counts.
+    """
+    inner: dict[Any, list[Rest]] = {}
+    types: dict[Any, list[Rest]] = {}
+    for rest, problem in found:
+        if not rest or (len(rest) == 1 and _is_of_a_name(rest[0], problem)):
+            yield _told(problem, (*place, *rest), model)
+        else:
+            steps = inner if _has(value, rest[0]) else types
+            steps.setdefault(rest[0], []).append((rest[1:], problem))
+    for step, some in inner.items():
+        yield from _within(some, (*place, step), value[step], model)
+    if types:
+        meant = [some for some in types.values() if not any(_is_another_kind(*one) for one in some)]
+        if meant or len(types) == 1:
+            yield from _within([*meant, *types.values()][0], place, value, model)
+        else:
+            yield place, _none_of(value, [problem for some in types.values() for _, problem in some])
+
+
+def _is_of_a_name(name: object, problem: Problem) -> bool:
+    """Return whether a problem is about a name in the value: one that it lacks, or that none can be."""
+    return problem["type"] in {"missing", "invalid_key"} or name == "[key]"
+
+
+def _has(value: object, step: object) -> bool:
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and isinstance(step, int)
+
+
+def _is_another_kind(rest: Place, problem: Problem) -> bool:
+    return not rest and problem["type"] in KINDS
+
+
+def _none_of(value: object, problems: Sequence[Problem]) -> str:
+    """Return what is said of a value that is of none of several types."""
+    types = sorted((problem["type"] for problem in problems), key=list(KINDS).index)
+    literals = (problem for problem in problems if problem["type"] == "literal_error")
+    words = " or ".join(word for problem in literals for word in _words(problem))
+    *kinds, last = dict.fromkeys(KINDS[one] or words for one in types)
+    said = f"must be {', '.join(kinds)}{', ' if ' or ' in last else ' or '}{last}"
+    return f"{said}: write dates in quotes" if isinstance(value, date) and "a text" in kinds else said
+
+
+def _told(problem: Problem, place: Place, model: type[BaseModel]) -> Complaint:
+    """Return the place and the reason of a problem."""
+    if problem["type"] == "invalid_key":
+        return (*place[:-1], _name(problem["input"])), "a name of a field must be a text"
+    if place[-1:] == ("[key]",):
+        return (*place[:-2], _name(problem["input"])), f"can not be a name here: {reason_of(problem)}"
+    return place, _reason(problem, model)
+
+
+def _reason(problem: Problem, model: type[BaseModel]) -> str:
+    match problem["type"], problem["input"]:
+        case ("model_type" | "dict_type") as kind, _:
+            return f"must be {KINDS[kind]}"
+        case "string_type", date() | int() | float():
+            return "must be a text: write it in quotes"
+        case "literal_error", str(word) if words := _words(problem):
+            return f"{word} {not_known(word, words, 'a word here')}"
+    return reason_within(problem, problem["loc"], model)
+
+
+def _words(problem: Problem) -> list[str]:
+    """Return the words of which one is asked for."""
+    return re.findall(WORD, problem["ctx"]["expected"])
+
+
+def _name(key: object) -> str:
+    return "null" if key is None else str(key)
