@@ -33,12 +33,12 @@ ALTCRAFT = [
     ),
     ({"_fname: [": "_fname: [null¶, "}, "databases.0.generate.fields._fname.0: null is no value"),
     (
-        {"{id: 1, name: shops}": f"{{id: {2**31}, name: shops}}¶"},
-        "groups.1.id: Input should be less than 2147483648",
+        {"{id: 1, name: shops}": "{id: 2000000001, name: shops}¶"},
+        "groups.1.id: Input should be less than or equal to 2000000000",
     ),
     (
         {"{id: 12, name: Weekend offers": f"{{id: {2**63 - 1}¶, name: Weekend offers"},
-        "mailings.0.id: Input should be less than 2147483648",
+        "mailings.0.id: Input should be less than or equal to 2000000000",
     ),
     (
         {"values: {bronze: 1": f"values: {{bronze: {BIG}¶"},

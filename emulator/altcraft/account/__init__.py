@@ -17,7 +17,7 @@ from emulator.altcraft.account.content import SenderFixture, TemplateFixture, Vi
 from emulator.altcraft.account.loyalty import LoyaltyProgramFixture, not_together
 from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
 from emulator.altcraft.account.market import MarketFixture, load_market
-from emulator.altcraft.account.parts import Grouped, Id
+from emulator.altcraft.account.parts import LARGEST_ID, Grouped, Id
 from emulator.altcraft.account.people import (
     DatabaseFixture,
     PixelFixture,
@@ -60,7 +60,7 @@ class TokenFixture(Fixture):
 
 
 class GroupFixture(Fixture):
-    id: int = Field(ge=0, lt=2**31)
+    id: int = Field(ge=0, le=LARGEST_ID)
     name: str
 
 

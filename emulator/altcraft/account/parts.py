@@ -7,8 +7,10 @@ from pydantic import Field
 from emulator.altcraft.tables.account import MAIN_GROUP
 from emulator.sandbox.fixtures import Fixture, In
 
-Id = Annotated[int, Field(ge=1, lt=2**31)]
-"""An id, which leaves room for the ids of what requests make after it."""
+LARGEST_ID = 2_000_000_000
+
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+"""An id, which leaves room below 2^31 for the ids of what requests make: theirs are counted on from it."""
 
 
 class Grouped(Fixture):
