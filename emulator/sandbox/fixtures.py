@@ -106,10 +106,12 @@ class Fixture(BaseModel):
         file, place = self._origin
         return wrong_at(file, (*place, *within), str(reason))
 
-    def happened(self, turn: Turn, ago: Millis, name: str, subject: str, **details: Any) -> None:
-        """Schedule what happened to this part a while ago; where it can not have, its place is told."""
-        place = None if self._origin is None else self._origin[1]
-        turn.schedule(turn.now - ago, name, subject, place=place, **details)
+    def happened(self, turn: Turn, field: str, name: str, subject: str, **details: Any) -> None:
+        """Schedule what happened as long ago as a field says; where it can not have, that is told."""
+        ago: Millis | None = getattr(self, field)
+        if ago is not None:
+            place = None if self._origin is None else (*self._origin[1], field)
+            turn.schedule(turn.now - ago, name, subject, place=place, **details)
 
     @contextmanager
     def storing(self, *within: int | str) -> Iterator[None]:

@@ -47,9 +47,13 @@ def build_template(
         except (SQLAlchemyError, sqlite3.Error, ArithmeticError, LookupError, ValueError) as error:
             raise FixtureError(f"{file}: {UNKNOWN}") from error
         for subject, details, crash in store.execute("SELECT subject, details, error FROM failed_event"):
-            reason = f"{subject} can not have such a past: {crash.rpartition(': ')[2]}"
+            reason = f"can not have been: {crash.rpartition(': ')[2]}"
             place = json.loads(details).get("place")
-            raise FixtureError(f"{file}: {reason}") if place is None else wrong_at(file, place, reason)
+            raise (
+                FixtureError(f"{file}: {subject} {reason}")
+                if place is None
+                else wrong_at(file, place, reason)
+            )
     store.session.forget()
     write_state(store, "", plan, clock)
     return store

@@ -59,13 +59,10 @@ def test_a_wrong_file_is_told_with_line_place_and_reason(
 def test_a_past_that_can_not_have_been_is_told_without_a_traceback(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    changes = {
-        "- id: 66a0c1d2e3f4a5b6c7d80003": "- ¶id: 66a0c1d2e3f4a5b6c7d80003",
-        "daily: 5\n": "daily: 500\n",
-    }
+    changes = {"paused: 1h": "paused: 1h¶", "daily: 5\n": "daily: 500\n"}
     said, line = complaint(tmp_path, "autosend", changes)
-    campaign = f"{line}projects.0.campaigns.3: autosend.campaign:66a0c1d2e3f4a5b6c7d80003"
-    assert said == f"{campaign} can not have such a past: Campaign cannot be paused in status sent"
+    place = "projects.0.campaigns.3.paused"
+    assert said == f"{line}{place}: can not have been: Campaign cannot be paused in status sent"
     assert caplog.text == ""
 
 

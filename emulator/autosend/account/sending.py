@@ -121,6 +121,5 @@ class CampaignFixture(Fixture):
             campaign.scheduled_at = turn.now + (self.scheduled_in or -(self.released or 0))
             turn.schedule(campaign.scheduled_at, "autosend.release", subject(campaign), rows=MANY_ROWS)
         turn.session.add(campaign)
-        for action, ago in (("pause", self.paused), ("abort", self.aborted)):
-            if ago is not None:
-                self.happened(turn, ago, "autosend.action", subject(campaign), action=action)
+        for field, action in (("paused", "pause"), ("aborted", "abort")):
+            self.happened(turn, field, "autosend.action", subject(campaign), action=action)

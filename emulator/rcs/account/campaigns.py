@@ -77,9 +77,8 @@ class CampaignFixture(Fixture):
             begins = created + sending.UNTIL_MODERATION + self.moderation
             first_batch = turn.now + self.first_batch_in - begins
         sending.launch(then, row, moderation=self.moderation, first_batch=first_batch)
-        for action, ago in (("starve", self.paused), ("stop", self.stopped)):
-            if ago is not None:
-                self.happened(turn, ago, "rcs.action", sending.subject(row), action=action)
+        for field, action in (("paused", "starve"), ("stopped", "stop")):
+            self.happened(turn, field, "rcs.action", sending.subject(row), action=action)
 
     def _made(self, now: Millis) -> Millis:
         """Return when it was made: early enough for what happened to it, wherever the clock begins."""
