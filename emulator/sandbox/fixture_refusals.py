@@ -89,12 +89,13 @@ def _none_of(value: object, problems: Sequence[Problem]) -> str:
 
 
 def _told(problem: Problem, place: Place, model: type[BaseModel]) -> Complaint:
-    """Return the place and the reason of a problem."""
+    """Return the place and the reason of a problem, which a validator may have found deeper in the value."""
     if problem["type"] == "invalid_key":
         return (*place[:-1], _name(problem["input"])), "a name of a field must be a text"
     if place[-1:] == ("[key]",):
         return (*place[:-2], _name(problem["input"])), f"can not be a name here: {reason_of(problem)}"
-    return place, _reason(problem, model)
+    within = problem.get("ctx", {}).get("at", ())
+    return (*place, *(int(one) if one.isdecimal() else one for one in within)), _reason(problem, model)
 
 
 def _reason(problem: Problem, model: type[BaseModel]) -> str:

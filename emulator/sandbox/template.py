@@ -49,11 +49,9 @@ def build_template(
         for subject, details, crash in store.execute("SELECT subject, details, error FROM failed_event"):
             reason = f"can not have been: {crash.rpartition(': ')[2]}"
             place = json.loads(details).get("place")
-            raise (
-                FixtureError(f"{file}: {subject} {reason}")
-                if place is None
-                else wrong_at(file, place, reason)
-            )
+            if place is not None:
+                raise wrong_at(file, place, reason)
+            raise FixtureError(f"{file}: {subject} {reason}")
     store.session.forget()
     write_state(store, "", plan, clock)
     return store

@@ -210,6 +210,10 @@ RCS = [
         ({"default: true}": f"default: true, {said}}}¶"}, f"two_factor.templates.0.{name}: the default")
         for name, said in (("status", "status: requested"), ("countries", "countries: [UA]"))
     ),
+    (
+        {'values: {"380670000001": "12",': 'values: {\n"380670000001": many,¶'},
+        "fields.1.values.380670000001: must be a number",
+    ),
     ({"live_emulator000000000000, test": "''¶, test"}, "keys.0: String should match pattern"),
     ({'["447700"': "[abc¶"}, "operators.4.prefixes.0: String should match pattern"),
     ({"channels: [rcs]": "channels: []¶"}, "stop_list.0.channels: List should have at least 1 item"),
@@ -313,6 +317,11 @@ AUTOSEND = [
         {"fieldType: string": "fieldType: strng¶"},
         "projects.0.lists.2.filter.groups.0.fieldType: strng ",
     ),
+    (
+        {"operator: contains, value: +clicked": "operator: contain,¶ value: +clicked"},
+        "projects.0.lists.2.filter.groups.1.operator: must be one of: equals, not_equals, contains",
+    ),
+    ({"stepId: step_b2": "stepId: step_a1¶"}, "projects.0.automations.0.steps.1.stepId: stepId must be uni"),
     ({"seats: 4,": "seats: four,¶"}, "projects.0.contacts.0.fields.seats: must be a number"),
     ({"seats: 4,": "renewal: soon,¶"}, "projects.0.contacts.0.fields.renewal: must be a date"),
     ({"name: company,": "name: email,¶"}, "projects.0.properties.1.name: email is a reserved name"),

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from emulator.autosend.account.parts import HexId, of_project
+from emulator.autosend.complaints import complaint
 from emulator.autosend.criteria import EntryCriteria, ExitCriteria, check_entry
 from emulator.autosend.refusals import AutoSendError
 from emulator.autosend.tables import automations
@@ -54,9 +55,9 @@ class AutomationFixture(Fixture):
             check_entry(self.entry)
             check_triggers(self.entry.stored(), checked_steps(self.steps))
         except AutoSendError as error:
-            details = (error.extra or {}).get("details", ())
-            told = (f"{one['field']}: {one['message']}" for one in details)
-            raise ValueError("; ".join(told) or error.message) from error
+            for first in (error.extra or {}).get("details", ()):
+                raise complaint(first["message"], *first["field"].split(".")) from error
+            raise ValueError(error.message) from error
         return self
 
     def store(self, turn: Turn, project: Project) -> None:

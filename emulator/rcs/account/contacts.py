@@ -11,7 +11,7 @@ from emulator.rcs.account.parts import Id
 from emulator.rcs.contact_book import suits
 from emulator.rcs.recipients import CONTACTS, add_to_contact_book
 from emulator.rcs.tables.contacts import ContactField, ContactList, StopListItem
-from emulator.sandbox.fixtures import Fixture, Generated, Unique
+from emulator.sandbox.fixtures import Fixture, Generated, Place, Unique
 
 PHONE = "^[1-9][0-9]{8,14}$"
 Phone = Annotated[str, Field(pattern=PHONE)]
@@ -48,12 +48,11 @@ class FieldFixture(Fixture):
     is_visible: bool = Field(True, alias="visible")
     values: dict[Phone, str] = {}
 
-    @model_validator(mode="after")
-    def _has_values_of_its_type(self) -> "FieldFixture":
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield values that are not of its type."""
         for phone, value in self.values.items():
             if not suits(self.type, value):
-                raise ValueError(f"the value of {phone} must be a {self.type}")
-        return self
+                yield ("values", phone), f"must be a {self.type}"
 
     def store(self, turn: Turn) -> None:
         """Store the field, and contacts of the phones with values that are not in any list."""
