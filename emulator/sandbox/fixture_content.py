@@ -57,7 +57,10 @@ def no_numbers(value: object, place: tuple[int | str, ...]) -> Iterator[Complain
 
 
 def _within(part: object) -> Iterator[tuple[Any, object]]:
-    """Return the names of what is in a mapping, and the numbers of what is in a list."""
+    """Return what is in a mapping, or in what was read from one, by its name, and in a list by its number."""
+    if isinstance(part, BaseModel):
+        fields = type(part).model_fields.items()
+        return ((field.alias or name, getattr(part, name)) for name, field in fields)
     return iter(part.items() if isinstance(part, dict) else enumerate(part if isinstance(part, list) else []))
 
 

@@ -321,6 +321,10 @@ AUTOSEND = [
         {"operator: contains, value: +clicked": "operator: contain,¶ value: +clicked"},
         "projects.0.lists.2.filter.groups.1.operator: must be one of: equals, not_equals, contains",
     ),
+    (
+        {"string, operator: contains, value: +clicked@": f"number, operator: equals, value: {BIG}¶"},
+        "projects.0.lists.2.filter.groups.1.value: is too large a number",
+    ),
     ({"stepId: step_b2": "stepId: step_a1¶"}, "projects.0.automations.0.steps.1.stepId: stepId must be uni"),
     ({"seats: 4,": "seats: four,¶"}, "projects.0.contacts.0.fields.seats: must be a number"),
     ({"seats: 4,": "renewal: soon,¶"}, "projects.0.contacts.0.fields.renewal: must be a date"),
