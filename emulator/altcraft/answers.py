@@ -22,14 +22,6 @@ Status = Annotated[int, BeforeValidator(read_status, json_schema_input_type=str 
 """A status of subscriptions, by name or number."""
 
 
-def _object(value: object) -> object:
-    return {} if isinstance(value, EmptyElement) else value
-
-
-Data = Annotated[dict[str, Any], BeforeValidator(_object)]
-"""The fields of a profile. An empty element of XML has none."""
-
-
 def _as_list(value: object) -> object:
     if isinstance(value, EmptyElement):
         return []

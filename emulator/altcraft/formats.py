@@ -2,7 +2,7 @@
 
 import re
 from email import message_from_bytes
-from email.policy import HTTP
+from email.policy import Compat32
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -22,6 +22,9 @@ FORMS: dict[str, Form] = {
 }
 """The form that a media type names."""
 
+LONGEST_HEADER = 1000
+"""How many characters of a part's headers are read: the library takes long for more."""
+
 UTF_8_MARK = b"\xef\xbb\xbf"
 
 
@@ -39,6 +42,17 @@ class Parts(dict[str, str]):
     """The parts of a form in several parts, by their names."""
 
 
+class _Beginnings(Compat32):
+    """A parsing policy that reads only the beginning of very long headers."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:LONGEST_HEADER]
+
+
+BEGINNINGS = _Beginnings()
+
+
 def is_in_parts(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == "multipart/form-data"
 
@@ -47,7 +61,8 @@ def read_parts(content_type: str, body: bytes) -> Parts:
     """Decode a form in several parts, each of which is a text. Raises MalformedBodyError."""
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
     parts = Parts()
-    for part in message_from_bytes(head + body, policy=HTTP).iter_parts():
+    message: Any = message_from_bytes(head + body, policy=BEGINNINGS)
+    for part in message.get_payload() if message.is_multipart() else ():
         name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
         if not isinstance(name, str) or not isinstance(content, bytes):
             raise MalformedBodyError("Malformed form: a part has no name, or parts of its own")

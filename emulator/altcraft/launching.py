@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from pydantic import Field, JsonValue
 
 from emulator.altcraft import refusals, tasks
-from emulator.altcraft.answers import Data, Items, Outcomes, TaskStarted, Whom, check_resource, outcome
+from emulator.altcraft.answers import Items, Outcomes, TaskStarted, Whom, check_resource, outcome
 from emulator.altcraft.choosing.queries import bounded, query_of
 from emulator.altcraft.dialect import WITH_FILES, Call, Policy
+from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import seen_resources, shown_resources
 from emulator.altcraft.models import Body, Reply, TableAsJson
 from emulator.altcraft.people.drafts import Drafting
@@ -157,7 +158,7 @@ class Imported(Launched, Whom):
 
 
 class ImportedOne(Imported):
-    data: Data = Field({}, description="Fields of the database, and `subscriptions`")
+    data: dict[str, Any] = Field({}, description="Fields of the database, and `subscriptions`")
 
 
 class ImportedMany(Imported):
@@ -218,7 +219,7 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
     check_shared(shared, fields)
     usual = None if _says_whom(shared) else body.custom_request
     errors, found = list[Mapping[str, Any]](), list[tuple[Any, Mapping[str, Any]]]()
-    for item in body.data:
+    for item in ({} if isinstance(one, EmptyElement) else one for one in body.data):
         try:
             if not isinstance(item, dict):
                 raise IncorrectRequest("data", "must be an object")

@@ -16,6 +16,7 @@ from emulator.altcraft.dialect import Call
 from emulator.altcraft.models import Asking, Model
 from emulator.altcraft.opaque import seal, unseal
 from emulator.altcraft.tables.account import MAIN_GROUP, Group, Listable
+from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.content import VirtualSender
 from emulator.altcraft.tables.loyalty import LoyaltyProgram
 from emulator.altcraft.tables.people import Database, Resource
@@ -95,6 +96,11 @@ def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> Grouped
     if row is None or not call.grant.sees(row.groups):
         raise refusals.ObjectNotFound(kind, number)
     return row
+
+
+def databases_of(call: Call, segment: Segment) -> list[Database]:
+    """Return the databases of a segment's people, if the token sees them all. Raises ObjectNotFound."""
+    return [find(call, Database, number, "database") for number in sorted(segment.databases)]
 
 
 def find_virtual_sender(call: Call, number: int) -> VirtualSender:

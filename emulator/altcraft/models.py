@@ -24,8 +24,8 @@ class Body(Model):
     """A part of a request: names as documented, unknown ones let through for the journal to show.
 
     Null and an empty text are the same as leaving a field out: clients in typed languages send these for
-    what they did not set. An empty XML element is an empty array where the field is one. Fields of any type
-    are told from absent ones.
+    what they did not set. An empty XML element is an empty array where the field is one, and an empty object
+    where one is required. Fields of any type are told from absent ones.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -44,7 +44,8 @@ class Body(Model):
     def _without_unset(cls, content: Any) -> Any:
         if not isinstance(content, dict):
             return content
-        return {name: value for name, value in content.items() if cls._says_something(name, value)}
+        said = {name: _object_of(cls.model_fields.get(name), value) for name, value in content.items()}
+        return {name: value for name, value in said.items() if cls._says_something(name, value)}
 
     @classmethod
     def _says_something(cls, name: str, value: object) -> bool:
@@ -53,6 +54,13 @@ class Body(Model):
         if value == "":
             return _can_be_empty(cls.model_fields, name, is_element=isinstance(value, EmptyElement))
         return value is not None
+
+
+def _object_of(field: FieldInfo | None, value: object) -> object:
+    """Return a value; an empty object for an empty element where a field has to be an object."""
+    if not isinstance(value, EmptyElement) or field is None or not field.is_required():
+        return value
+    return {} if get_origin(field.annotation) is dict else value
 
 
 def _can_be_empty(fields: Mapping[str, FieldInfo], name: str, *, is_element: bool) -> bool:

@@ -6,7 +6,7 @@ attribute `array='true'` makes an array of a single element.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +17,7 @@ import dicttoxml
 import xmltodict
 
 from emulator.altcraft.formats import EmptyElement, MalformedBodyError
+from emulator.charsets import codec_of, shown_charset
 
 ROOT = "xml"
 NO_OTHERS: Mapping[str, str] = {}
@@ -29,9 +30,15 @@ MAX_ELEMENTS = 300_000
 MANY_ATTRIBUTES = re.compile(rb"""<[^\s<>/!?]++(?:\s++[^\s<>=]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+')){100}""")
 """An element with 100 attributes: a hundred thousand of them take the parser a second."""
 
-OPERATOR = re.compile(rb"<(?:item\s+name\s*=\s*[\"'])?\$[a-zA-Z]")
-"""An element named like an operator of MongoDB, which none can be; also as responses write such a name."""
+OPERATOR = re.compile(rb"<\$[a-zA-Z]")
+"""An element named like an operator of MongoDB, which none can be."""
+NO_OPERATORS = "operators of queries, such as $or, can not be written in XML: send the request in JSON"
 
+NO_MARKUP = re.compile(rb"<!\[CDATA\[(?:.*?\]\]>|.*)|<!--(?:.*?-->|.*)|<\?(?:.*?\?>|.*)", re.DOTALL)
+"""What looks like elements and is none: CDATA, comments and processing instructions."""
+
+WHITE_SPACE = " \t\r\n"
+"""What XML takes for white space."""
 
 # For every element of every response dicttoxml parses a document to see whether the element's name is valid.
 dicttoxml.key_is_valid_xml = lru_cache(maxsize=1024)(dicttoxml.key_is_valid_xml)
@@ -43,15 +50,9 @@ dicttoxml.unicode_me = str
 
 def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
     """Decode the object that `<xml>` stands for. Raises MalformedBodyError."""
-    charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", content_type, re.IGNORECASE)
-    if OPERATOR.search(body):
-        raise MalformedBodyError(
-            "operators of queries, such as $or, can not be written in XML: send the request in JSON"
-        )
     try:
-        encoding = "utf-8" if charset else None
-        if charset:
-            body = body.decode(charset[1]).encode()
+        body, encoding = _in_utf_8(content_type, body)
+        _refuse_markup(NO_MARKUP.sub(b"", body))
         _refuse_attacks(body, encoding)
         document = xmltodict.parse(body, encoding=encoding, expat=_EXPAT, strip_whitespace=False)
     except (ExpatError, ValueError, LookupError) as problem:
@@ -64,6 +65,30 @@ def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise MalformedBodyError(f"<{ROOT}> must hold elements, not text")
     return content
+
+
+def _refuse_markup(elements: bytes) -> None:
+    """Raise MalformedBodyError for what no element can be named, ValueError for one of many attributes."""
+    if OPERATOR.search(elements):
+        raise MalformedBodyError(NO_OPERATORS)
+    if MANY_ATTRIBUTES.search(elements):
+        raise ValueError("an element has 100 attributes or more")
+
+
+def _in_utf_8(content_type: str, body: bytes) -> tuple[bytes, str | None]:
+    """Return a document, and the charset that it has whatever its prolog says. Raises LookupError.
+
+    It stays as it is where it alone says in which charset it is, unless that is one of more than a byte.
+    """
+    named = re.search(r"charset\s*=\s*\"?([\w.:-]+)", content_type, re.IGNORECASE)
+    shown = shown_charset(body) or ""
+    charset = named[1] if named else shown
+    if not named and not shown.startswith(("utf-16", "utf-32")):
+        return body, None
+    codec = codec_of(charset)
+    if codec is None:
+        raise LookupError(f"unknown encoding: {charset}")
+    return body.decode(codec).encode(), "utf-8"
 
 
 EDGE = "\x02"
@@ -103,8 +128,6 @@ def _refuse_attacks(body: bytes, encoding: str | None) -> None:
     def refuse_doctype(*declaration: object) -> None:
         raise ValueError("document type declarations are not accepted")
 
-    if MANY_ATTRIBUTES.search(body):
-        raise ValueError("an element has 100 attributes or more")
     parser = ParserCreate(encoding)
     parser.StartElementHandler = enter
     parser.EndElementHandler = leave
@@ -124,25 +147,45 @@ def _member(node: Any) -> Any:
 
 def _text(text: str | None) -> str:
     """Return a text without the white space around it, but with that at the ends of a CDATA section."""
-    return (text or "").strip().replace(EDGE, "") or EmptyElement()
+    return (text or "").strip(WHITE_SPACE).replace(EDGE, "") or EmptyElement()
 
 
 def _value(node: Any) -> Any:
     if not isinstance(node, dict):
         return _text(node)
     text = node.get("#text")
-    children = {name: _member(child) for name, child in node.items() if not name.startswith(("@", "#"))}
+    children = {name: _member(child) for name, child in _elements(node)}
     if not children:
         return _text(text)
-    if text is not None and text.replace(EDGE, "").strip():
+    if text is not None and text.replace(EDGE, "").strip(WHITE_SPACE):
         raise MalformedBodyError("text stands between elements")
     return children
+
+
+def _elements(node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what is in an element by its name, or by that of `<item name="…">`, for a key that is none."""
+    for name, child in node.items():
+        if name == "item":
+            yield from _named(child if isinstance(child, list) else [child])
+        elif not name.startswith(("@", "#")):
+            yield name, child
+
+
+def _named(items: list[Any]) -> Iterator[tuple[str, Any]]:
+    by_name: dict[str, list[Any]] = {}
+    for item in items:
+        key = item.get("@name", "item") if isinstance(item, dict) else "item"
+        if key.startswith("$"):
+            raise MalformedBodyError(NO_OPERATORS)
+        by_name.setdefault("item" if _is_name(key) else key, []).append(item)
+    for key, found in by_name.items():
+        yield key, found if len(found) > 1 else found[0]
 
 
 def can_hold(content: Any) -> bool:
     """Return whether a request can be written in XML: every key in it can be the name of an element."""
     if isinstance(content, dict):
-        return all(_NAME.fullmatch(name) and can_hold(value) for name, value in content.items())
+        return all(_is_name(name) and can_hold(value) for name, value in content.items())
     return all(map(can_hold, content)) if isinstance(content, list) else True
 
 
@@ -155,10 +198,25 @@ def write_xml(content: dict[str, Any], root: str = ROOT, names: Mapping[str, str
         xml_declaration=False,
         return_bytes=False,
     )
-    text = _EMPTY.sub(r"<\1/>", text).replace("\r", "&#13;")
-    return _ITEM.sub(_item, text).encode()
+    return "".join(map(_finished, _pieces(text))).encode()
 
 
+def _pieces(text: str) -> Iterator[str]:
+    """Yield a document in pieces, which other threads run between: an element without content is in one."""
+    begin = 0
+    while begin < len(text):
+        beginning = _BEGINNING.search(text, begin + PIECE)
+        end = beginning.start() if beginning else len(text)
+        yield text[begin:end]
+        begin = end
+
+
+def _finished(piece: str) -> str:
+    return _ITEM.sub(_item, _EMPTY.sub(r"<\1/>", piece).replace("\r", "&#13;"))
+
+
+PIECE = 100_000
+_BEGINNING = re.compile(r"<[^/]")
 _EMPTY = re.compile(r"<([^<>\s]+)></\1>")
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _ITEM = re.compile(r"<(/?)item-\.([0-9a-f]*)(/?)>")
@@ -195,7 +253,14 @@ def _items(value: Any, names: Mapping[str, str]) -> Iterator[Any]:
 
 def _name(key: str) -> str:
     """Return the name of an element. A key that can be none is spelled in hex, for `_item` to find it."""
-    return key if _NAME.fullmatch(key) else f"item-.{key.encode().hex()}"
+    return key if _is_name(key) else f"item-.{key.encode().hex()}"
+
+
+def _is_name(key: str) -> bool:
+    """Return whether a key is written as the name of an element."""
+    is_valid: Callable[[str], bool] = dicttoxml.key_is_valid_xml
+    is_one = _NAME.fullmatch(key) is not None and not key.startswith("item-.")
+    return is_one and (key.isascii() or is_valid(key))
 
 
 def _item(found: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, TypeVar
 
+from emulator.charsets import codec_of
 from emulator.engine.clock import Millis, to_datetime
 from emulator.sending.slices import count, decoded, multiparts, parsed
 
@@ -312,4 +313,4 @@ def _content(part: Any) -> bytes:
 def _text(part: Any) -> str:
     content = _content(part)
     charset = str(_or(None, part.get_content_charset) or "utf-8")
-    return _or(content.decode("utf-8", "replace"), lambda: content.decode(charset, "replace"))
+    return content.decode(codec_of(charset) or "utf-8", "replace")

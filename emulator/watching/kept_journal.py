@@ -99,7 +99,7 @@ def _head(headers: Headers, redactor: Redactor, own: str) -> bytes:
 
 def _body(body: bytes, headers: Headers, redactor: Redactor, own: str) -> bytes:
     """Return a body with credentials hidden; one without any stays as it is, byte for byte."""
-    charset = charset_of(headers)
+    charset = charset_of(headers, body)
     shown = redactor.body(body, own, charset)
     return body if shown == decoded(body, charset) else encoded(shown, charset)
 

@@ -1,7 +1,6 @@
 """Redaction: credentials never appear in full in what the emulator shows and writes."""
 
 import re
-from codecs import lookup
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -10,6 +9,7 @@ from urllib.parse import unquote_plus
 
 from pydantic_core import from_json, to_json
 
+from emulator.charsets import codec_of, shown_charset
 from emulator.watching.searching import replaced
 from emulator.watching.secret_fields import HIDDEN, has_secret_container, hide_fields
 from emulator.watching.secret_names import is_secret_name
@@ -27,9 +27,6 @@ LONGEST_KNOWN, MOST_KNOWN = 64, 1000
 """How long texts are at most that a redactor remembers, and how many it remembers."""
 
 CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
-USUAL_CHARSET = re.compile(
-    r"utf[-_]?(?:8|16|32)[-_a-z]*|(?:windows|cp|iso|koi8|us|latin)[-_0-9a-z]*", re.IGNORECASE
-)
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -191,25 +188,18 @@ def _mask_password(found: re.Match[str]) -> str:
     return found[1] + HIDDEN
 
 
-def charset_of(headers: Headers) -> str:
-    """Return the charset that the content type of a body names, `utf-8` if it names none."""
+def charset_of(headers: Headers, body: bytes) -> str:
+    """Return the charset that the content type of a body names, or else the body shows; UTF-8 if neither."""
     content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
     found = CHARSET.search(content_type)
-    return found[1].decode("latin-1") if found else "utf-8"
+    return found[1].decode("latin-1") if found else shown_charset(body) or "utf-8"
 
 
 def decoded(body: bytes, charset: str) -> str:
-    """Return a body as text; it is read as UTF-8 unless its charset is a usual one that is known."""
-    return body.decode(_codec(charset), "replace")
+    """Return a body as text; it is read as UTF-8 where its charset is unknown."""
+    return body.decode(codec_of(charset) or "utf-8", "replace")
 
 
 def encoded(text: str, charset: str) -> bytes:
     """Return a text as a body in the charset that `decoded` reads."""
-    return text.encode(_codec(charset), "replace")
-
-
-def _codec(charset: str) -> str:
-    try:
-        return lookup(charset).name if USUAL_CHARSET.fullmatch(charset) else "utf-8"
-    except LookupError:
-        return "utf-8"
+    return text.encode(codec_of(charset) or "utf-8", "replace")

@@ -220,6 +220,27 @@ def test_tasks_and_their_files_are_forgotten_after_a_week_and_uploads_stay(altcr
     assert download(altcraft, KNOWN).status_code == 404
 
 
+@pytest.mark.parametrize("query", [{}, {"email": "ann@example.com"}])
+def test_a_segment_of_a_database_that_the_token_does_not_see_is_not_exported(
+    altcraft: Altcraft, query: dict[str, Any]
+) -> None:
+    altcraft.emulator.query("UPDATE altcraft_segment SET groups = '[2]' WHERE id = 3")
+    asked = {"source_type": "segment", "source_id": 3, "custom_request": query}
+    refused = altcraft.refused("/profiles/get_all", token=SUBACCOUNT, **asked)
+    assert refused == (404, "Object not found: database 1")
+
+
+def test_an_export_of_nobody_has_the_columns_of_its_database_and_checks_its_query(altcraft: Altcraft) -> None:
+    empty = altcraft.data("/segments/add", name="Nobody", is_static=True, list_id=1)["saved_id"]
+    asked = {"source_type": "segment", "source_id": empty}
+    (url,) = result(altcraft, **asked)["urls"]
+    (whole,) = result(altcraft, **ASKED)["urls"]
+    header = download(altcraft, whole).text.splitlines()[0]
+    assert download(altcraft, url).text.splitlines() == [header]
+    refused = altcraft.refused("/profiles/get_all", **asked, custom_request={"$foo": 1})
+    assert "custom_request.$foo: is no operator" in refused[1]
+
+
 def test_any_token_may_ask_for_tasks_and_upload(altcraft: Altcraft, monkeypatch: pytest.MonkeyPatch) -> None:
     task = altcraft.data("/profiles/get_all", **ASKED)["task_id"]
     monkeypatch.setattr(Grant, "may", lambda _, right: not right)

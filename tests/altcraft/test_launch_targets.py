@@ -173,3 +173,12 @@ def test_a_batch_names_those_it_reaches_in_the_order_of_its_items(altcraft: Altc
     task = altcraft.data("/campaigns/triggers/start_batch_task", id=PAID, data=items)["task_id"]
     altcraft.advance("1s")
     assert altcraft.data("/tasks/status", task_id=task)["result"]["result"] == wanted
+
+
+def test_an_empty_element_among_the_items_is_about_who_is_said_for_all(altcraft: Altcraft) -> None:
+    whom = f"<trigger_id>{PAID}</trigger_id><email>ann@example.com</email><data/><data/>"
+    in_xml = altcraft.xml("/campaigns/triggers/start_batch", f"{whom}<format>json</format>").json()
+    in_json = altcraft.answer(
+        "/campaigns/triggers/start_batch", trigger_id=PAID, email="ann@example.com", data=[{}, {}]
+    )
+    assert in_xml == in_json

@@ -228,6 +228,10 @@ def test_the_number_of_a_pixel_is_one_of_the_database(altcraft: Altcraft, number
             "multipart/form-data; boundary=x",
             HEAD + b"\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\na\r\n--y--\r\n--x--\r\n",
         ),
+        (
+            "multipart/form-data; boundary=x",
+            HEAD.replace(b"name", b"name*=punycode''-" + b"a" * 50 + b"; x") + b"\r\n\r\na\r\n--x--\r\n",
+        ),
         ("multipart/mixed; boundary=x", b"--x\r\n\r\n--x--"),
         ("text/plain", b"wn=cart"),
     ],

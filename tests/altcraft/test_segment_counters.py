@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.altcraft.conftest import Altcraft
+from tests.altcraft.conftest import SUBACCOUNT, Altcraft
 from tests.altcraft.test_segments import added, item, rule
 from tests.receiver import receiving
 
@@ -54,3 +54,12 @@ def test_feedback_that_can_not_be_is_refused(
     code, text = altcraft.refused("/segments/refresh_counters", id=5, resource_id=1, feedback=feedback)
     assert code == 400
     assert text.startswith(f"Incorrect request: {reason}")
+
+
+@pytest.mark.parametrize("path", ["/segments/get_counters", "/segments/refresh_counters"])
+def test_people_of_a_database_that_the_token_does_not_see_are_not_counted(
+    altcraft: Altcraft, path: str
+) -> None:
+    altcraft.emulator.query("UPDATE altcraft_segment SET groups = '[2]' WHERE id = 3")
+    refused = altcraft.refused(path, token=SUBACCOUNT, id=3, resource_id=24)
+    assert refused == (404, "Object not found: database 1")

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from emulator.altcraft import refusals
 from emulator.altcraft.answers import ProfileMatch, find_profile
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import find
 from emulator.altcraft.models import Body, Code
 from emulator.altcraft.people.changes import record
@@ -31,8 +30,6 @@ EditCall = Annotated[Call, Policy(right="goals.edit", deduplicated="by id")]
 
 def _flat(value: object) -> object:
     """Return the data of a goal: plain values, and lists of such. Raises ValueError."""
-    if isinstance(value, EmptyElement):
-        return {}
     if isinstance(value, dict):
         listed = (one if isinstance(one, list) else [one] for one in value.values())
         if any(isinstance(item, dict | list) for one in listed for item in one):

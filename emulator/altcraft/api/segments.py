@@ -24,6 +24,7 @@ from emulator.altcraft.listing import (
     DatabaseGroup,
     ListFilters,
     capital_groups,
+    databases_of,
     find,
     home_group,
     next_id,
@@ -270,7 +271,9 @@ def _segment_of(call: Call, body: CountersOfSegment, name: str) -> Segment:
     database_id = body.database_id
     if segment.kind == "dynamic" and not database_id:
         raise IncorrectRequest(name, "Field required")
-    if database_id:
+    if not database_id:
+        databases_of(call, segment)
+    else:
         find(call, Database, database_id, "database")
         if database_id not in segment.databases:
             given = "list_id" if body.list_id else "db_id"

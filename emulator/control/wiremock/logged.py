@@ -53,7 +53,8 @@ class Logged:
 
     @cached_property
     def body(self) -> str:
-        return decoded(self.entry.request_body, charset_of(self.entry.request_headers))
+        body = self.entry.request_body
+        return decoded(body, charset_of(self.entry.request_headers, body))
 
     def shown(self, redactor: Redactor) -> dict[str, Any]:
         """Return the request in WireMock's format, with credentials hidden."""
@@ -63,7 +64,8 @@ class Logged:
         url = redactor.text(self.path, own) + (f"?{query}" if query else "")
         host = next(iter(headers.get("host", [])), "localhost")
         name, _, port = host.rpartition(":")
-        body = redactor.body(entry.request_body, own, charset_of(entry.request_headers))
+        charset = charset_of(entry.request_headers, entry.request_body)
+        body = redactor.body(entry.request_body, own, charset)
         parameters = _by_name(parse_qsl(query, keep_blank_values=True))
         return {
             "url": url,
@@ -88,7 +90,8 @@ class Logged:
     def event(self, redactor: Redactor) -> dict[str, Any]:
         """Return the request with its response in WireMock's format of serve events."""
         entry, own = self.entry, self.entry.credential
-        body = redactor.body(entry.answer_body, own, charset_of(entry.answer_headers))
+        charset = charset_of(entry.answer_headers, entry.answer_body)
+        body = redactor.body(entry.answer_body, own, charset)
         headers = _written(_by_name(redactor.headers(entry.answer_headers, own)))
         answer = {"status": entry.status, "headers": headers, "body": body}
         return {

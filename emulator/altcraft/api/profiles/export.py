@@ -7,14 +7,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlmodel import col, select
 
 from emulator.altcraft import refusals, tasks
 from emulator.altcraft.answers import TaskStarted
 from emulator.altcraft.choosing.queries import bounded, query_of
 from emulator.altcraft.choosing.selections import NOBODY, Selected, of_database, of_segment
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.listing import find, shown_resources
+from emulator.altcraft.listing import databases_of, find, shown_resources
 from emulator.altcraft.models import Asking, Reply
 from emulator.altcraft.people.exporting import FileFormat, export
 from emulator.altcraft.tables.choosing import Segment
@@ -22,7 +21,6 @@ from emulator.altcraft.tables.people import Database
 from emulator.altcraft.values import Int64
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.session import look_up
-from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
 
@@ -62,12 +60,8 @@ def _source(call: Call, body: ProfilesToFile) -> tuple[Selected, list[Database]]
     if body.source_type == "database":
         database = find(call, Database, body.source_id, "database")
         return of_database(database.id), [database]
-    people = of_segment(call.db, find(call, Segment, body.source_id, "segment").id, call.now)
-    present = look_up(call.db, _PRESENT.format(people=people.sql), dict(people.parameters))
-    numbers = [number for (number,) in present]
-    return people, list(
-        call.db.exec(select(Database).where(among(Database.id, numbers)).order_by(col(Database.id)))
-    )
+    segment = find(call, Segment, body.source_id, "segment")
+    return of_segment(call.db, segment.id, call.now), databases_of(call, segment)
 
 
 def _ids(call: Call, people: Selected, databases: list[Database], query: dict[str, Any]) -> list[str]:
@@ -82,5 +76,4 @@ def _ids(call: Call, people: Selected, databases: list[Database], query: dict[st
     return [number for (number,) in rows]
 
 
-_PRESENT = "SELECT DISTINCT database_id FROM altcraft_profile WHERE id IN ({people})"
 _CHOSEN = "SELECT id FROM altcraft_profile WHERE id IN ({people}) AND id IN ({selected}) ORDER BY number"

@@ -1,16 +1,15 @@
 """Import, Add and Update profile: one profile at a time."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.answers import Data, ProfileMatch, ProfileWritten, check_resource
+from emulator.altcraft.answers import ProfileMatch, ProfileWritten, check_resource
 from emulator.altcraft.choosing.members import move_members
 from emulator.altcraft.dialect import Call, Policy, XmlForm
-from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.models import Asking
 from emulator.altcraft.people.drafts import Drafting
@@ -45,12 +44,7 @@ AddCall = Annotated[
 class WithData(Asking):
     """A request with the data of a profile, which may be empty."""
 
-    data: Data = Field(description="Fields of the database, and `subscriptions`")
-
-    @classmethod
-    def _says_something(cls, name: str, value: object) -> bool:
-        is_empty_data = name == "data" and isinstance(value, EmptyElement)
-        return is_empty_data or super()._says_something(name, value)
+    data: dict[str, Any] = Field(description="Fields of the database, and `subscriptions`")
 
 
 class AddProfile(WithData):
