@@ -103,6 +103,44 @@ def test_a_draft_that_is_not_to_be_published_can_be_given_a_time(autosend: AutoS
     assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == "2026-04-01T00:00:00.000Z"
 
 
+def test_a_draft_whose_time_is_taken_away_is_sent_as_soon_as_it_is_published(autosend: AutoSend) -> None:
+    campaign = create(autosend, scheduledAt="2026-04-01T00:00:00Z")
+    assert autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": None})["sendMode"] == "immediate"
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["status"], details["scheduledAt"], details["sendMode"]) == ("draft", None, "immediate")
+    autosend.data("PATCH", f"/campaigns/{campaign}", {"publish": True})
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["scheduledAt"], details["sendMode"]) == ("2026-03-15T14:32:00.000Z", "immediate")
+    autosend.advance("1h")
+    assert status_of(autosend, campaign) == "sent"
+
+
+@pytest.mark.parametrize("change", [{"sendMode": "immediate", "publish": True}, {"sendNow": True}])
+def test_a_draft_with_a_time_that_is_to_be_sent_at_once_is_no_scheduled_one(
+    autosend: AutoSend, change: dict[str, Any]
+) -> None:
+    campaign = create(autosend, scheduledAt="2026-04-01T00:00:00Z")
+    assert autosend.data("PATCH", f"/campaigns/{campaign}", change)["sendMode"] == "immediate"
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["status"], details["scheduledAt"]) == ("scheduled", "2026-03-15T14:32:00.000Z")
+
+
+def test_a_draft_that_is_said_to_be_scheduled_waits_for_a_time(autosend: AutoSend) -> None:
+    campaign = create(autosend, scheduledAt="2026-04-01T00:00:00Z")
+    autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": None, "sendMode": "scheduled"})
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["scheduledAt"], details["sendMode"]) == (None, "scheduled")
+    refused = autosend.call("PATCH", f"/campaigns/{campaign}", {"publish": True}).json()["error"]["details"]
+    assert [detail["field"] for detail in refused] == ["scheduledAt"]
+
+
+def test_a_gradual_draft_stays_gradual_without_its_time(autosend: AutoSend) -> None:
+    campaign = create(autosend, **GRADUAL, scheduledAt="2026-04-01T00:00:00Z")
+    autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": None})
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["scheduledAt"], details["sendMode"]) == (None, "gradual")
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [

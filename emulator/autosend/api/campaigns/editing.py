@@ -230,11 +230,10 @@ def _apply_lists(call: Call, campaign: Campaign, body: CampaignFields) -> None:
 def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
     """Store the time of sending; one without an offset is in the campaign's time zone.
 
-    A scheduled campaign keeps its time: null removes the time only from drafts.
+    It makes an immediate campaign a scheduled one. A scheduled campaign keeps its time until it has another.
     """
     if body.scheduled_at is None:
-        if "scheduled_at" in body.model_fields_set and campaign.status == "draft":
-            campaign.scheduled_at = None
+        _forget_time(campaign, body)
         return
     zone = ZoneInfo(campaign.timezone or "UTC")
     moment = body.scheduled_at if body.scheduled_at.tzinfo else body.scheduled_at.replace(tzinfo=zone)
@@ -245,6 +244,19 @@ def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
     campaign.send_now = body.send_now
     if campaign.send_mode == "immediate":
         campaign.send_mode = "scheduled"
+
+
+def _forget_time(campaign: Campaign, body: CampaignFields) -> None:
+    """Take the time from a draft that is to have none, or to be immediate, and from what is to be sent now.
+
+    What was scheduled by its time alone is immediate then.
+    """
+    sent = body.model_fields_set
+    is_immediate = "send_mode" in sent and campaign.send_mode == "immediate"
+    if body.send_now or (campaign.status == "draft" and ("scheduled_at" in sent or is_immediate)):
+        campaign.scheduled_at = None
+        if campaign.send_mode == "scheduled" and "send_mode" not in sent:
+            campaign.send_mode = "immediate"
 
 
 def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
