@@ -23,6 +23,7 @@ ADA = "66c1d2e3f4a5b6c7d8e90001"
 WELCOME = "A-0f1e2d3c4b5a6978879a"
 READERS, NOBODY = "66a0c1d2e3f4a5b6c7d8dddd", "66a0c1d2e3f4a5b6c7d8dd03"
 GRACE = "grace@example.com"
+ORG = "66a0c1d2e3f4a5b6c7d81002"
 
 
 def send(autosend: AutoSend, name: str = "order_completed", **properties: Any) -> None:
@@ -177,10 +178,11 @@ def test_a_suppressed_contact_gets_no_mail_and_goes_on(autosend: AutoSend) -> No
     assert numbers(autosend, series)["sent"] == 0
 
 
-@pytest.mark.parametrize("address", ["me@example.net", "me@elsewhere.com"])
-def test_a_mail_from_a_domain_that_is_not_verified_is_passed_over(autosend: AutoSend, address: str) -> None:
-    steps = [wait(), letter("Never", senderEmail=address), wait(1, "days"), letter("Later")]
+def test_a_mail_from_a_domain_that_is_not_verified_any_more_is_passed_over(autosend: AutoSend) -> None:
+    steps = [wait(), letter("Never", senderEmail="any@example.org"), wait(1, "days"), letter("Later")]
     series = create(autosend, steps=steps)
+    path = f"/_emulator/jobs/autosend/domain/{ORG}/status"
+    assert autosend.emulator.http.post(path, json={"action": "fall back"}).status_code == 200
     add_contact(autosend)
     autosend.advance("2d")
     assert subjects(autosend) == ["Later"]

@@ -1,10 +1,12 @@
 """Sending from domains: the daily limit of new ones, and what is removed together with a deleted one."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.autosend import automations
 from tests.autosend.campaigns import DRAFT, GRADUAL, RELEASE, RELEASED, create, status_of
 from tests.autosend.conftest import OTHER_PROJECT, AutoSend
 from tests.autosend.test_domains import COM, NOT_FOUND, ORG, add, get, verify
@@ -198,3 +200,78 @@ def test_a_domain_sends_after_the_clock_is_set_back_to_before_it_was_verified(
     autosend.advance("1h")
     assert [one["status"] for one in autosend.messages("ann@new.example")] == ["delivered"]
     assert status_of(autosend, campaign) == "sent"
+
+
+def fall_back(autosend: AutoSend, domain: str) -> None:
+    """Let a domain not be verified any more."""
+    path = f"/_emulator/jobs/autosend/domain/{domain}/status"
+    assert autosend.emulator.http.post(path, json={"action": "fall back"}).status_code == 200
+
+
+def delete(autosend: AutoSend, domain: str) -> None:
+    assert autosend.call("DELETE", f"/domains/{domain}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("lose", "email"),
+    [
+        (fall_back, {"senderEmail": "any@example.com"}),
+        (delete, {"senderEmail": "any@example.com"}),
+        (fall_back, {"templateId": WELCOME}),
+    ],
+    ids=["unverified", "deleted", "its template's"],
+)
+def test_an_automation_whose_domain_is_gone_does_not_become_active(
+    autosend: AutoSend, lose: Callable[[AutoSend, str], None], email: dict[str, str]
+) -> None:
+    step = {"type": "email", "email": {"subject": "Hello", "htmlTemplate": "<p>Hello</p>"} | email}
+    automation = automations.create(autosend, steps=[automations.wait(), step])
+    automations.pause(autosend, automation)
+    lose(autosend, COM)
+    path = f"/automations/{automation['id']}"
+    body = {"name": "Another", "active": True, "steps": [automations.wait(), step]}
+    for method, at, sent in (
+        ("POST", f"{path}/resume", None),
+        ("PATCH", path, {"active": True}),
+        ("POST", "/automations", body),
+    ):
+        answer = autosend.call(method, at, sent)
+        assert (answer.status_code, answer.json()) == (400, automations.CANNOT_ACTIVATE)
+    assert automations.get(autosend, automation)["status"] == "paused"
+
+
+def test_an_automation_is_active_again_once_its_domain_is_verified_again(autosend: AutoSend) -> None:
+    step = automations.letter("Hello", senderEmail="any@example.org")
+    automation = automations.create(autosend, steps=[automations.wait(), step])
+    automations.pause(autosend, automation)
+    fall_back(autosend, ORG)
+    verify(autosend, ORG)
+    assert autosend.data("POST", f"/automations/{automation['id']}/resume")["status"] == "active"
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_campaign_is_resumed_only_where_its_domain_is_verified(autosend: AutoSend, *, begun: bool) -> None:
+    campaign = create(autosend, **AT_ORG, **GRADUAL, **RELEASE)
+    autosend.advance(RELEASED if begun else "1m")
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    fall_back(autosend, ORG)
+    answer = autosend.call("POST", f"/campaigns/{campaign}/resume")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_FAILED")
+    assert answer.json()["error"]["details"] == [
+        {"field": "from.email", "message": "The domain of the sender is not verified"}
+    ]
+    assert status_of(autosend, campaign) == "paused"
+    verify(autosend, ORG)
+    resumed = autosend.data("POST", f"/campaigns/{campaign}/resume")["status"]
+    assert resumed == ("sending_gradual" if begun else "scheduled")
+
+
+def test_a_campaign_that_has_yet_to_begin_is_resumed_only_where_it_is_fit_to_be_sent(
+    autosend: AutoSend,
+) -> None:
+    group = autosend.data("POST", "/suppression-groups", {"name": "Gone"})["groupId"]
+    campaign = create(autosend, **GRADUAL, **RELEASE, unsubscribeGroupId=group)
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    assert autosend.call("DELETE", f"/suppression-groups/{group}").status_code == 200
+    refused = autosend.call("POST", f"/campaigns/{campaign}/resume").json()["error"]["details"]
+    assert [detail["field"] for detail in refused] == ["unsubscribeGroupId"]

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from emulator.autosend import criteria
 from emulator.autosend.audience import find_list
+from emulator.autosend.domains import sending_domain
 from emulator.autosend.sending import runs
 from emulator.autosend.sending.origins import origin_of
 from emulator.autosend.suppression import find_group
@@ -109,7 +110,8 @@ def _can_be_taken(session: Session, automation: Automation, step: Mapping[str, A
     if step["type"] == "branch":
         return True
     email = step["email"]
-    if origin_of(session, automation.project_id, email) is None:
+    origin = origin_of(session, automation.project_id, email)
+    if origin is None or sending_domain(session, automation.project_id, origin.email) is None:
         return False
     named = email.get("templateId")
     return named is None or find_template(session, automation.project_id, named) is not None

@@ -12,7 +12,9 @@ from emulator.autosend.api.campaigns.answers import (
 from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.listing import find
 from emulator.autosend.models import Reply
+from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import campaigns as sending
+from emulator.autosend.sending.publishable import check_resumable
 from emulator.autosend.tables.campaigns import (
     Campaign,
     CannotAbortCampaign,
@@ -86,13 +88,17 @@ async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignS
     return Reply(data=CampaignSummary.of(campaign))
 
 
-@router.post("/{campaignId}/resume", responses=refuses(CampaignNotFound, CannotResumeCampaign))
+@router.post(
+    "/{campaignId}/resume", responses=refuses(CampaignNotFound, CannotResumeCampaign, ValidationFailed)
+)
 async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
-    """Resume a paused campaign where it stopped.
+    """Resume a paused campaign where it stopped, if it is still fit to be sent.
 
     https://docs.autosend.com/api-reference/campaigns/resume
     """
     campaign = find(call, Campaign, campaign_id, CampaignNotFound)
+    if campaign.status == "paused":
+        check_resumable(call.db, campaign)
     sending.resume(call.turn, campaign)
     return Reply(data=CampaignSummary.of(campaign))
 

@@ -1,6 +1,5 @@
 """Create, Update and Delete Campaign."""
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -21,15 +20,19 @@ from emulator.autosend.api.campaigns.answers import (
     metrics,
     target_lists,
 )
-from emulator.autosend.audience import find_list
 from emulator.autosend.complaints import INVALID
 from emulator.autosend.dialect import Call
-from emulator.autosend.domains import sending_domain
-from emulator.autosend.letters import UNVERIFIED_SENDER, Html, OptionalEmail, none_for_empty
+from emulator.autosend.letters import Html, OptionalEmail, none_for_empty
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Reply
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import campaigns as sending
+from emulator.autosend.sending.publishable import (
+    UNKNOWN_GROUP,
+    UNKNOWN_SENDER,
+    check_publishable,
+    list_complaints,
+)
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project, Sender
 from emulator.autosend.tables.campaigns import (
@@ -170,7 +173,7 @@ async def update_campaign(
     if body.publish or body.send_now or is_scheduled_now:
         _publish(call, campaign)
     elif campaign.status == "scheduled":
-        _check_publishable(call, campaign)
+        check_publishable(call.db, campaign)
     return Reply(data=CampaignSummary.of(campaign))
 
 
@@ -188,9 +191,6 @@ async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
 
 ADJUSTABLE = {"gradual_strategy", "daily_batch_size", "timezone"}
 """What can be changed of a gradual campaign while it is paused."""
-
-UNKNOWN_SENDER = ("fromSenderId", "Authenticated sender not found")
-UNKNOWN_GROUP = ("unsubscribeGroupId", "Suppression group not found")
 
 LOOKED_UP = {"from_", "from_sender_id", "template_id", "html_template", "to_lists", "exclude_lists"}
 """The fields that name another entity or change several columns, and are not stored as they are."""
@@ -222,7 +222,7 @@ def _apply_lists(call: Call, campaign: Campaign, body: CampaignFields) -> None:
         campaign.to_lists = [name for name in campaign.to_lists if name != GLOBAL_LIST]
     if "exclude_lists" in sent:
         campaign.exclude_lists = list(dict.fromkeys(body.exclude_lists))
-    complaints = [one for one in _list_complaints(call, campaign) if to_snake(one[0]) in sent]
+    complaints = [one for one in list_complaints(call.db, campaign) if to_snake(one[0]) in sent]
     if complaints:
         raise ValidationFailed(*complaints)
 
@@ -265,15 +265,6 @@ def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
         raise ValidationFailed(UNKNOWN_SENDER)
     campaign.from_sender_id = sender.id
     campaign.from_email, campaign.from_name = sender.email, sender.name
-
-
-def _list_complaints(call: Call, campaign: Campaign) -> Iterator[tuple[str, str]]:
-    """Yield (field, message) for lists that do not exist in the project, or were deleted."""
-    to_lists = [name for name in campaign.to_lists if name != GLOBAL_LIST]
-    for field, list_ids in (("toLists", to_lists), ("excludeLists", campaign.exclude_lists)):
-        missing = [name for name in list_ids if find_list(call.db, call.project_id, name) is None]
-        if missing:
-            yield field, f"Contact list not found: {min(missing)}"
 
 
 def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
@@ -322,36 +313,5 @@ def _publish(call: Call, campaign: Campaign) -> None:
         sender = sending.default_sender(call.db, call.project_id)
         if sender is not None:
             _use_sender(call, campaign, sender.id)
-    _check_publishable(call, campaign)
+    check_publishable(call.db, campaign)
     sending.publish(call.turn, campaign)
-
-
-def _check_publishable(call: Call, campaign: Campaign) -> None:
-    """Raise ValidationFailed with everything that the campaign lacks to be sent."""
-    complaints = _obstacles(call, campaign)
-    if complaints:
-        raise ValidationFailed(*complaints)
-
-
-def _obstacles(call: Call, campaign: Campaign) -> list[tuple[str, str]]:
-    found = []
-    if campaign.from_email is None:
-        found.append(("from", "A sender is required to publish a campaign"))
-    elif sending_domain(call.db, call.project_id, campaign.from_email) is None:
-        found.append(UNVERIFIED_SENDER)
-    if campaign.from_sender_id and call.db.get(Sender, campaign.from_sender_id) is None:
-        found.append(UNKNOWN_SENDER)
-    group = campaign.unsubscribe_group_id
-    if group and find_group(call.db, call.project_id, group) is None:
-        found.append(UNKNOWN_GROUP)
-    if not campaign.to_lists and not campaign.send_to_global_list:
-        found.append(("toLists", "At least one list is required to publish a campaign"))
-    found += _list_complaints(call, campaign)
-    named = campaign.template_id
-    if named and find_template(call.db, call.project_id, named) is None:
-        found.append(("templateId", "Template not found"))
-    else:
-        found += sending.wording_problems(call.db, campaign)
-    if campaign.send_mode == "scheduled" and campaign.scheduled_at is None and not campaign.send_now:
-        found.append(("scheduledAt", "scheduledAt is required when sendMode is scheduled"))
-    return found
