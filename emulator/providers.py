@@ -75,6 +75,9 @@ class Dialect(ABC, Generic[CallT, RefusalT]):
     def authorise(self, call: CallT) -> None:
         """Check the credential in the sandbox's data: expiry, scope, rate limit. Raises ProviderError."""
 
+    def turned_away(self, call: CallT) -> None:
+        """Note a request that is refused before it is authorised: its body, path or method is wrong."""
+
     def repeated(self, call: CallT) -> Response | None:
         """Return the earlier response to a request that the provider takes for a repetition, else None."""
         return None

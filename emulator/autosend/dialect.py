@@ -134,8 +134,7 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         if call.grant.key and not is_good(call.db, call.grant.key):
             raise call.policy.unknown_key
         call.has_rate_limit = self._enforce_rate_limit and call.window is None
-        is_counted = self._enforce_rate_limit and bool(call.grant.key)
-        used = count_use(call.sandbox, call.grant.key, call.now) if is_counted else 0
+        used = self._counted(call, call.now)
         if call.has_rate_limit and used > RATE:
             raise refusals.RateLimitExceeded(retryAfter=1)
         own = call.grant.project_id
@@ -147,6 +146,14 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
                 raise refusals.PlanUpgradeRequired
         if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
             call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
+
+    def turned_away(self, call: Call) -> None:
+        self._counted(call, call.sandbox.clock.now())
+
+    def _counted(self, call: Call, now: Millis) -> int:
+        """Count a request of a key where the limit is enforced; return how many there were in this second."""
+        is_counted = self._enforce_rate_limit and bool(call.grant.key)
+        return count_use(call.sandbox, call.grant.key, now) if is_counted else 0
 
     def repeated(self, call: Call) -> Response | None:
         key = _idempotency_key(call)

@@ -67,6 +67,7 @@ class RequestPath:
             await self._enter(call)
         except ProviderError:
             raise refusal from None
+        self._dialect.turned_away(call)
         return await self._with_faults(call, partial(_raise_later, refusal))
 
     async def _enter(self, call: Call) -> None:
@@ -79,6 +80,7 @@ class RequestPath:
         except Exception:
             with suppress(ProviderError):
                 self._admit(call)
+                self._dialect.turned_away(call)
             raise
         self._admit(call)
 
