@@ -63,6 +63,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         subjects={
             "altcraft.mailing:": "altcraft_mailing",
             "altcraft.campaign:": "altcraft_campaign",
+            "altcraft.scenarios:": "altcraft_campaign",
             "altcraft.resource:": "altcraft_resource",
         },
         credential_fields=frozenset({"token", "rtoken", "resource_token"}),

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlmodel import select
 from starlette.requests import Request
 
 from emulator.control.finding import find_message
 from emulator.control.problems import Problem
+from emulator.control.subjects import names_of
 from emulator.control.values import (
     Chosen,
     Duration,
@@ -31,12 +31,11 @@ from emulator.sandbox.moving import move_on
 from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.identity import Named
-from emulator.sending.job_table import SUBJECT, Job
+from emulator.sending.job_table import Job
 from emulator.sending.mailbox import find_messages
 from emulator.sending.messages import Message
 from emulator.sending.search import Search
 from emulator.sending.steering import find_job
-from emulator.storage.tables import among
 
 
 class FiredEvent(BaseModel):
@@ -136,10 +135,10 @@ router = APIRouter(prefix="/_emulator/clock", tags=["Clock"])
 
 
 @router.get("", summary="Read the clock")
-async def read_clock(sandbox: Chosen) -> ClockState:
+async def read_clock(sandbox: Chosen, providers: Providers) -> ClockState:
     """Return the sandbox's current time, the speed of its clock, and when the next event is due."""
     sandbox.catch_up()
-    return clock_state(sandbox, Firing())
+    return clock_state(sandbox, providers, Firing())
 
 
 @router.post("", summary="Freeze, advance or set the clock")
@@ -165,7 +164,7 @@ async def change_clock(
             await move_on(sandbox, world.courier, limit, partial(_is_over, is_met, request))
         met = None if is_met is None else is_met()
     outstanding = world.courier.outstanding(sandbox)
-    return clock_state(sandbox, fired, met=met, outstanding=outstanding)
+    return clock_state(sandbox, providers, fired, met=met, outstanding=outstanding)
 
 
 async def _is_over(is_met: Callable[[], bool], request: Request) -> bool:
@@ -209,7 +208,12 @@ def _is_in_state(sandbox: Sandbox, providers: Sequence[Provider], until: Until) 
 
 
 def clock_state(
-    sandbox: Sandbox, fired: Firing, *, met: bool | None = None, outstanding: int = 0
+    sandbox: Sandbox,
+    providers: Sequence[Provider],
+    fired: Firing,
+    *,
+    met: bool | None = None,
+    outstanding: int = 0,
 ) -> ClockState:
     clock, due = sandbox.clock, sandbox.next_due
     return ClockState(
@@ -219,20 +223,17 @@ def clock_state(
         next_event=None if due is None else iso_millis(due),
         met=met,
         fired=fired.number,
-        events=_fired(sandbox, fired),
+        events=_fired(sandbox, providers, fired),
         failed=sandbox.failed,
         outstanding=outstanding,
     )
 
 
-def _fired(sandbox: Sandbox, fired: Firing) -> list[FiredEvent]:
-    named = [one.subject.removeprefix(SUBJECT) for one in fired.events if one.subject.startswith(SUBJECT)]
-    owners: dict[str, str] = {}
-    if named:
-        with sandbox.turn() as turn:
-            found = turn.session.exec(select(Job.id, Job.owner).where(among(Job.id, [*map(int, set(named))])))
-            owners = {f"{SUBJECT}{id_}": owner for id_, owner in found if owner}
+def _fired(sandbox: Sandbox, providers: Sequence[Provider], fired: Firing) -> list[FiredEvent]:
+    if not fired.events:
+        return []
+    with sandbox.turn() as turn:
+        names = names_of(turn.session, providers, (one.subject for one in fired.events))
     return [
-        FiredEvent(at=iso_millis(one.at), event=one.name, subject=owners.get(one.subject, one.subject))
-        for one in fired.events
+        FiredEvent(at=iso_millis(one.at), event=one.name, subject=names[one.subject]) for one in fired.events
     ]

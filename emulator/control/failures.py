@@ -6,7 +6,8 @@ from sqlmodel import select
 
 from emulator.control.clock import ClockState, clock_state
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, RowNumber, TheWorld, find_row
+from emulator.control.subjects import names_of
+from emulator.control.values import Chosen, Providers, RowNumber, TheWorld, find_row
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import FailedEvent
 
@@ -17,7 +18,10 @@ class FailedEventView(BaseModel):
     id: int
     due: str = Field(description="When it was due", examples=["2026-03-15T14:32:00.000Z"])
     event: str = Field(examples=["autosend.release"])
-    subject: str = Field(examples=["autosend.campaign:66a0c1d2e3f4a5b6c7d80005"])
+    subject: str = Field(
+        description="What it is about: a job by its id in /_emulator/jobs, others by a word and their id",
+        examples=["autosend/campaign/66a0c1d2e3f4a5b6c7d80005"],
+    )
     details: str = Field(description="What else it knows, as JSON", examples=['{"action":"stop"}'])
     failed_at: str = Field(description="When it was last tried", examples=["2026-03-15T14:32:00.000Z"])
     error: str = Field(examples=["KeyError: 'delayed'"])
@@ -33,16 +37,19 @@ router = APIRouter(prefix="/_emulator/clock/failed", tags=["Clock"])
 
 
 @router.get("", summary="List the events that crashed")
-async def list_failed_events(sandbox: Chosen) -> FailedEventList:
+async def list_failed_events(sandbox: Chosen, providers: Providers) -> FailedEventList:
     """Return the due events that crashed, the first ones first. Each is a defect of the emulator."""
     with sandbox.turn() as turn:
         found = turn.session.exec(select(FailedEvent).order_by("id")).all()
-        events = [_shown(event) for event in found]
+        names = names_of(turn.session, providers, (event.subject for event in found))
+        events = [_shown(event, names[event.subject]) for event in found]
     return FailedEventList(total=len(events), events=events)
 
 
 @router.post("/{number}/retry", summary="Run an event that crashed once more")
-async def retry_failed_event(number: RowNumber, sandbox: Chosen, world: TheWorld) -> ClockState:
+async def retry_failed_event(
+    number: RowNumber, sandbox: Chosen, world: TheWorld, providers: Providers
+) -> ClockState:
     """Run the event at the sandbox's current time. If it crashes again, it stays set aside: 409."""
     with sandbox.turn() as turn:
         find_row(turn, FailedEvent, number, "failed event")
@@ -52,7 +59,7 @@ async def retry_failed_event(number: RowNumber, sandbox: Chosen, world: TheWorld
         except Exception as error:
             raise Problem(409, f"Event {number} crashed again: {type(error).__name__}: {error}") from error
         await world.courier.settle(sandbox)
-    return clock_state(sandbox, fired)
+    return clock_state(sandbox, providers, fired)
 
 
 @router.delete("/{number}", summary="Drop an event that crashed", status_code=204)
@@ -69,13 +76,13 @@ async def drop_failed_events(sandbox: Chosen) -> None:
         turn.store.execute("DELETE FROM failed_event")
 
 
-def _shown(event: FailedEvent) -> FailedEventView:
+def _shown(event: FailedEvent, subject: str) -> FailedEventView:
     assert event.id is not None
     return FailedEventView(
         id=event.id,
         due=iso_millis(event.due),
         event=event.name,
-        subject=event.subject,
+        subject=subject,
         details=event.details,
         failed_at=iso_millis(event.failed_at),
         error=event.error,

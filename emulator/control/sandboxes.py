@@ -289,7 +289,7 @@ def _detail(sandbox: Sandbox, world: World, providers: Sequence[Provider], origi
         access=access,
         environment=environment,
         environment_block="".join(lines),
-        clock_state=clock_state(sandbox, Firing()),
+        clock_state=clock_state(sandbox, providers, Firing()),
         last_message=last_message,
         url=world.public_url,
     )

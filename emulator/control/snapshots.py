@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from emulator.control.access import MAX_SNAPSHOT
 from emulator.control.clock import ClockState, clock_state
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Name, TheWorld, Wanted, shown
+from emulator.control.values import Chosen, Name, Providers, TheWorld, Wanted, shown
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Firing
 from emulator.sandbox.snapshots import CHUNK, Snapshot
@@ -117,14 +117,16 @@ async def delete_snapshot(name: SnapshotName, world: TheWorld) -> None:
 
 
 @router.post("/{name}/restore", summary="Restore a snapshot")
-async def restore_snapshot(name: SnapshotName, world: TheWorld, sandbox: Chosen) -> ClockState:
+async def restore_snapshot(
+    name: SnapshotName, world: TheWorld, sandbox: Chosen, providers: Providers
+) -> ClockState:
     """Replace the state and the journal of a sandbox by the snapshot's.
 
     It keeps its own name, credentials and seed: ids go on as they would have where it was taken, and a reset
     makes the sandbox its own again.
     """
     await world.saving.restore(sandbox, name)
-    return clock_state(sandbox, Firing())
+    return clock_state(sandbox, providers, Firing())
 
 
 async def _receive(request: Request, draft: FilePath) -> None:

@@ -48,6 +48,52 @@ def test_what_fired_names_jobs_by_their_ids(box: Sandbox) -> None:
         assert box.control("GET", f"/jobs/{subject}").status_code == 200 or ":" in subject
 
 
+JOBS_OF_EVENTS = {
+    "autosend.release": "autosend/campaign",
+    "autosend.refresh": "autosend/campaign",
+    "autosend.check_domain": "autosend/domain",
+    "rcs.moderate": "rcs/campaign",
+    "rcs.sender_request": "rcs/sender_request",
+    "rcs.otp_moderation": "rcs/otp_template",
+    "altcraft.campaign_action": "altcraft/campaign",
+    "altcraft.scenarios": "altcraft/campaign",
+}
+"""The kinds of jobs that events are about which are not about a queue."""
+
+
+@pytest.mark.slow
+def test_events_name_the_jobs_that_they_are_about(box: Sandbox) -> None:
+    begin_everything(box)
+    fired = [change(box, advance="1m").json()["events"] for _ in range(15)]
+    subjects = {one["event"]: one["subject"] for minute in fired for one in minute}
+    kinds = {event: subjects.get(event, "").rpartition("/")[0] for event in JOBS_OF_EVENTS}
+    assert kinds == JOBS_OF_EVENTS
+    for event in JOBS_OF_EVENTS:
+        assert box.control("GET", f"/jobs/{subjects[event]}").json()["id"] == subjects[event]
+
+
+def begin_everything(box: Sandbox) -> None:
+    """Let something begin of each kind that goes on by itself, and is steered as jobs are."""
+    autosend, rcs, altcraft = box.autosend, box.rcs, box.environment["ALTCRAFT_TOKEN"]
+    campaign = {"name": "Story", "subject": "Once", "htmlTemplate": "<p>upon</p>", "sendToGlobalList": True}
+    dates = {"start_date": "2026-03-15T14:31:00Z", "deactivate_date": "2026-03-15T14:40:00Z"}
+    phone = {"phones": [{"number": "380671112233"}], "sender": "my_agent", "options": {"text": "Hello"}}
+    sender = {"country_code": "UA", "type": "sms", "sender": "NewShop", "name": "Ann Example"}
+    company = {"code_of_company": "00032001", "informing_purpose": "Orders", "description": "Flowers"}
+    code = {"name": "Sign in", "text": "Your code is {code2fa}"}
+    for path, body, headers in (
+        ("/v1/campaigns", campaign | {"publish": True, "sendNow": True}, autosend),
+        ("/v1/domains/66a0c1d2e3f4a5b6c7d81002/verify", {}, autosend),
+        ("/api/campaigns/rcs/send", phone, rcs),
+        ("/api/senders/requests/natural", sender | company, rcs),
+        ("/api/2fa/authentications/templates", code, rcs),
+        ("/api/v1.1/scampaigns/deactivate", {"token": altcraft, "id": 18}, {}),
+        ("/api/v1.1/scampaigns/activate", {"token": altcraft, "id": 18} | dates, {}),
+    ):
+        answer = box.http.post(path, json=body, headers=headers)
+        assert answer.status_code in {200, 201}, answer.text
+
+
 def test_the_clock_moves_to_the_next_event(box: Sandbox) -> None:
     due = box.control("GET", "/clock").json()["next_event"]
     answer = change(box, next_event=True).json()

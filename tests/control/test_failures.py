@@ -34,6 +34,13 @@ def test_a_crashed_event_is_listed_with_its_error(broken: Emulator) -> None:
     assert "Traceback" in event["trace"]
 
 
+def test_a_crashed_event_names_its_job(emulator: Emulator) -> None:
+    event = EVENT[0], "rcs.action", "rcs.campaign:1", "{}"
+    emulator.query("INSERT INTO due_event (due, name, subject, details, rows) VALUES (?, ?, ?, ?, 0)", *event)
+    emulator.advance("1d")
+    assert [one["subject"] for one in failed(emulator)] == ["rcs/campaign/1"]
+
+
 @pytest.mark.slow
 def test_everything_else_goes_on(broken: Emulator) -> None:
     box = Sandbox(broken.http, broken.http.get("/_emulator/sandboxes/default").json())
