@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.rcs.conftest import Rcs
-from tests.rcs.short_links import DAYS, GIFT, NUMERIC, PHONE, SALE, SYSTEM, follow, listed, make, sms
+from tests.rcs.short_links import DAYS, GIFT, NUMERIC, OWN, PHONE, SALE, SYSTEM, follow, listed, make, sms
 
 HUMAN, ROBOT = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "Googlebot/2.1"
 
@@ -205,6 +205,17 @@ def test_the_name_of_a_domain_is_free_again_when_it_is_gone(rcs: Rcs) -> None:
     rcs.advance("3d")
     assert follow(rcs, "http://go.example/x")[0] == 404
     assert rcs.call("POST", "/short-url/domains", body).status_code == 201
+
+
+def test_a_deleted_domain_leaves_its_place_to_another(rcs: Rcs) -> None:
+    for number in range(4):
+        body = {"name": f"mine{number}.example", "slug_type": "random"}
+        assert rcs.call("POST", "/short-url/domains", body).status_code == 201
+    assert rcs.call("DELETE", f"/short-url/domains/{OWN}").status_code == 204
+    fifth = {"name": "mine5.example", "slug_type": "random"}
+    assert rcs.call("POST", "/short-url/domains", fifth).status_code == 201
+    answer = rcs.call("POST", "/short-url/domains", {"name": "mine6.example", "slug_type": "random"})
+    assert answer.json() == {"message": "short-link.exceptions.domain_exceeded_allowed_limit"}
 
 
 def test_a_link_that_is_deleted_keeps_its_status_when_it_is_changed(rcs: Rcs) -> None:

@@ -89,8 +89,7 @@ async def add_short_domain(call: Call, body: NewDomain) -> Data[DomainAnswer]:
     there = call.db.exec(select(ShortDomain.id).where(ShortDomain.name == name)).first()
     if there is not None or not re.fullmatch(HOST_NAME, name):
         raise InvalidDomainName
-    own = select(func.count()).select_from(ShortDomain).where(col(ShortDomain.system_domain_id).is_(None))
-    if call.db.exec(own).one() >= MOST_OWN:
+    if _number_of_own(call) >= MOST_OWN:
         raise TooManyDomains
     made = ShortDomain(
         id=call.turn.ids.uuid("rcs.short_domain"),
@@ -150,6 +149,12 @@ def _find(call: Call, domain_id: str) -> ShortDomain:
     if domain is None:
         raise DomainNotFound
     return domain
+
+
+def _number_of_own(call: Call) -> int:
+    """Return how many domains of the client's own there are; a deleted one has left its place to another."""
+    own = select(func.count()).select_from(ShortDomain).where(col(ShortDomain.system_domain_id).is_(None))
+    return call.db.exec(own.where(ShortDomain.status != "deleted")).one()
 
 
 def _counts(call: Call, domains: Sequence[ShortDomain]) -> dict[str, int]:
