@@ -120,12 +120,17 @@ def follow(turn: Turn, domain: ShortDomain, slug: str, by: Visit) -> str | None:
     link = turn.session.exec(found).first()
     if link is None or link.status != "active" or domain.status != "active":
         return None
-    click(turn, link, by)
+    click(turn, domain.name, link, by)
     return link.original_link
 
 
-def click(turn: Turn, link: ShortLink, by: Visit) -> None:
-    """Store a click on a link."""
+def address_of(domain_name: str, slug: str) -> str:
+    """Return the address of a short link."""
+    return f"http://{domain_name}/{slug}"
+
+
+def click(turn: Turn, domain_name: str, link: ShortLink, by: Visit) -> None:
+    """Store a click on a link, with what is known of the link now."""
     earlier = select(ShortClick.id).where(
         ShortClick.link_id == link.id,
         ShortClick.client_ip == by.address,
@@ -136,6 +141,11 @@ def click(turn: Turn, link: ShortLink, by: Visit) -> None:
         (
             turn.ids.uuid("rcs.short_click"),
             link.id,
+            address_of(domain_name, link.slug),
+            link.original_link,
+            link.campaign_id,
+            link.message_id,
+            link.phone,
             turn.now,
             by.method.lower(),
             by.user_agent,
@@ -246,15 +256,15 @@ def _on_link_end(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _remove_domain(turn: Turn, domain: ShortDomain) -> None:
+    """Remove a domain with its links; the clicks on them stay known."""
     turn.cancel(f"{DOMAIN}{domain.id}")
-    turn.store.execute(_REMOVE_CLICKS_OF_DOMAIN, (domain.id,))
     turn.store.execute("DELETE FROM rcs_short_link WHERE domain_id = ?", (domain.id,))
     turn.session.delete(domain)
 
 
 def _remove_link(turn: Turn, link_id: str) -> None:
+    """Remove a link; the clicks on it stay known."""
     turn.cancel(f"{LINK}{link_id}")
-    turn.store.execute("DELETE FROM rcs_short_click WHERE link_id = ?", (link_id,))
     turn.store.execute("DELETE FROM rcs_short_link WHERE id = ?", (link_id,))
 
 
@@ -263,12 +273,9 @@ _ADD_LINK = """
     phone, init_deleted_at, created_at) VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, NULL, ?)
 """
 _ADD_CLICK = """
-    INSERT INTO rcs_short_click (id, link_id, created_at, http_method, user_agent, client_ip,
-    browser_language, browser, device_os, referrer_url, is_human, is_unique)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO rcs_short_click (id, link_id, short_link, original_link, campaign_id, message_id, phone,
+    created_at, http_method, user_agent, client_ip, browser_language, browser, device_os, referrer_url,
+    is_human, is_unique) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _DELETE_LINK = "UPDATE rcs_short_link SET status = 'deleted', init_deleted_at = ? WHERE id = ?"
 _CHANGE_LINK = "UPDATE rcs_short_link SET name = ?, slug = ?, original_link = ?, status = ? WHERE id = ?"
-_REMOVE_CLICKS_OF_DOMAIN = """
-    DELETE FROM rcs_short_click WHERE link_id IN (SELECT id FROM rcs_short_link WHERE domain_id = ?)
-"""

@@ -130,9 +130,10 @@ _OPERATOR = """
 """
 
 _CLICKS = """
-    (SELECT count(rcs_short_click.id)
-     FROM rcs_short_link LEFT JOIN rcs_short_click ON rcs_short_click.link_id = rcs_short_link.id
-     WHERE rcs_short_link.message_id = message.id GROUP BY rcs_short_link.message_id)
+    (SELECT CASE WHEN count(*) > 0 OR EXISTS (
+                SELECT 1 FROM rcs_short_link WHERE rcs_short_link.message_id = message.id)
+            THEN count(*) END
+     FROM rcs_short_click WHERE rcs_short_click.message_id = message.id)
 """
 
 CONDITIONS: Mapping[str, str] = {

@@ -180,11 +180,33 @@ def test_a_head_request_is_a_click_too(rcs: Rcs) -> None:
     assert listed(rcs, "clicks")[0]["http_method"] == "head"
 
 
-def test_clicks_go_with_their_link(rcs: Rcs) -> None:
-    assert len(listed(rcs, "clicks")) == 3
+@pytest.mark.parametrize("gone", [f"links/{GIFT}", f"domains/{SYSTEM}"])
+def test_clicks_stay_when_their_link_is_gone(rcs: Rcs, gone: str) -> None:
+    before = listed(rcs, "clicks")
+    assert len(before) == 3
     for _ in range(2):
-        rcs.call("DELETE", f"/short-url/links/{GIFT}")
-    assert rcs.call("GET", "/short-url/clicks", params=DAYS).json() == {"data": [], "total": 0}
+        assert rcs.call("DELETE", f"/short-url/{gone}").status_code == 204
+    assert listed(rcs, "clicks") == before
+    assert rcs.call("GET", f"/short-url/links/{GIFT}/statistics").status_code == 404
+
+
+def test_clicks_on_a_link_of_a_campaign_stay_when_it_is_gone(rcs: Rcs) -> None:
+    campaign, [text] = sms(rcs)
+    follow(rcs, text.removeprefix("See "))
+    [before] = listed(rcs, "clicks", campaign=campaign["id"])
+    assert before["phone_number"] == PHONE
+    [link] = [one["id"] for one in listed(rcs) if one["campaign_id"] == campaign["id"]]
+    rcs.call("DELETE", f"/short-url/links/{link}")
+    rcs.advance("3d")
+    assert listed(rcs, "clicks", campaign=campaign["id"]) == [before]
+
+
+def test_a_click_tells_where_it_led_then(rcs: Rcs) -> None:
+    link = make(rcs)
+    follow(rcs, link["short_link"])
+    rcs.data("PUT", f"/short-url/links/{link['id']}", {"slug": "x", "original_link": "https://b.example/"})
+    click = listed(rcs, "clicks")[0]
+    assert (click["short_link"], click["original_link"]) == (link["short_link"], link["original_link"])
 
 
 @pytest.mark.slow

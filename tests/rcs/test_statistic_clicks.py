@@ -57,3 +57,16 @@ def test_the_clicks_on_the_link_of_a_message(sent: Rcs) -> None:
 def test_messages_by_their_clicks(sent: Rcs, comparison: str, count: Any, found: list[str]) -> None:
     chosen = rows(sent, sl_clicks_comp=comparison, sl_clicks_count=count)
     assert [phone for phone, _ in chosen] == found
+
+
+@pytest.mark.parametrize("wait", ["0s", "3d"])
+def test_the_clicks_of_a_message_stay_when_its_link_is_gone(sent: Rcs, wait: str) -> None:
+    days = {"from": "2026-03-15", "to": "2026-03-15"}
+    links = sent.call("GET", "/short-url/links", params=days).json()["data"]
+    [link] = [one["id"] for one in links if one["count_clicks"] == 2]
+    sent.call("DELETE", f"/short-url/links/{link}")
+    if wait == "0s":
+        sent.call("DELETE", f"/short-url/links/{link}")
+    sent.advance(wait)
+    assert rows(sent)[0] == ("380671110001", 2)
+    assert [phone for phone, _ in rows(sent, sl_clicks_comp=">", sl_clicks_count="1")] == ["380671110001"]

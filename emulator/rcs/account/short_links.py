@@ -29,13 +29,13 @@ class LinkFixture(Fixture):
     clicks: int = Field(0, ge=0, le=1000)
     """How many people have followed it since."""
 
-    def store(self, turn: Turn, domain_id: str) -> None:
+    def store(self, turn: Turn, domain: "DomainFixture") -> None:
         then = Turn(turn.store, turn.ids, turn.now - self.made)
-        turn.store.execute(_ADD, (self.id, domain_id, self.slug, self.status, self.name, self.link, then.now))
+        turn.store.execute(_ADD, (self.id, domain.id, self.slug, self.status, self.name, self.link, then.now))
         stored = turn.session.get_one(ShortLink, self.id)
         for number in range(self.clicks):
             visit = Visit(address=f"192.0.2.{number % 250 + 1}", user_agent=BROWSER, language="uk")
-            click(then, stored, visit)
+            click(then, domain.name, stored, visit)
 
 
 class DomainFixture(Fixture):
@@ -59,7 +59,7 @@ class DomainFixture(Fixture):
     def store(self, turn: Turn) -> None:
         turn.session.add(self.row(ShortDomain, created_at=turn.now - self.made))
         for link in self.links:
-            link.store(turn, self.id)
+            link.store(turn, self)
 
 
 def one_default(domains: list[DomainFixture]) -> list[DomainFixture]:

@@ -73,13 +73,20 @@ class UnsubscribeLink(Table, table=True):
 
 
 class ShortClick(Table, table=True):
-    """A visit to a short link. Written past the session."""
+    """A visit to a short link, which stays known when the link is gone. Written past the session."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_short_click"
 
     id: str = Field(primary_key=True)
     link_id: str = Field(index=True)
+    short_link: str
+    """Its address at the time."""
+    original_link: str
+    """Where it led."""
+    campaign_id: int | None = Field(index=True)
+    message_id: int | None = Field(index=True)
+    phone: str | None
     created_at: Millis = Field(index=True)
     http_method: str
     user_agent: str

@@ -14,10 +14,10 @@ from emulator.rcs import refusals, short_links
 from emulator.rcs.api.short_links.answers import Paged, page_of
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Body, Data, Listing, Model
-from emulator.rcs.short_links import DomainNotFound, counts_of
+from emulator.rcs.short_links import DomainNotFound, address_of, counts_of
 from emulator.rcs.tables.short_links import ShortClick, ShortDomain, ShortLink
 from emulator.rcs.values import MAX_ID, Integer, LongUrl, MaybeStamp, Stamp
-from emulator.storage.tables import among, insertion_order
+from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/api/short-url", tags=["Short links"], route_class=OperationRoute)
 
@@ -194,25 +194,11 @@ async def clicks(call: Call, query: Annotated[ClicksQuery, Query()]) -> Listing[
     """
     wanted = select(ShortClick)
     if query.campaign is not None:
-        of_campaign = select(ShortLink.id).where(ShortLink.campaign_id == query.campaign)
-        wanted = wanted.where(col(ShortClick.link_id).in_(of_campaign))
+        wanted = wanted.where(ShortClick.campaign_id == query.campaign)
     order = col(ShortClick.created_at).desc(), insertion_order(ShortClick).desc()
     rows, total = page_of(call, wanted, ShortClick.created_at, query, order)
-    names = _domain_names(call)
-    wanted_links = select(ShortLink).where(among(ShortLink.id, [row.link_id for row in rows]))
-    links = {link.id: link for link in call.db.exec(wanted_links)}
-    shown = [_click(names, row, links[row.link_id]) for row in rows]
+    shown = [ClickAnswer.of(row, phone_number=int(row.phone) if row.phone else None) for row in rows]
     return Listing(data=shown, total=total)
-
-
-def _click(names: dict[str, str], row: ShortClick, link: ShortLink) -> ClickAnswer:
-    return ClickAnswer.of(
-        row,
-        short_link=_address(names, link),
-        original_link=link.original_link,
-        message_id=link.message_id,
-        phone_number=int(link.phone) if link.phone else None,
-    )
 
 
 def _find(call: Call, link_id: str) -> ShortLink:
@@ -227,7 +213,7 @@ def _domain_names(call: Call) -> dict[str, str]:
 
 
 def _address(names: dict[str, str], link: ShortLink) -> str:
-    return f"http://{names[link.domain_id]}/{link.slug}"
+    return address_of(names[link.domain_id], link.slug)
 
 
 def _shown(call: Call, links: Sequence[ShortLink]) -> list[LinkAnswer]:
