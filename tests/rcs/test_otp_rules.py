@@ -262,7 +262,9 @@ def test_no_template_is_made_of_what_is_no_value(rcs: Rcs, field: str, value: An
     assert rcs.data("GET", TEMPLATES)["total"] == 4
 
 
-@pytest.mark.parametrize("code", [True, 1.5, 10**30, {}, "١٢٣٤٥", "12345\n", " 12345", "\0"], ids=repr)
+@pytest.mark.parametrize(
+    "code", ["", None, True, 1.5, 10**30, {}, "١٢٣٤٥", "12345\n", " 12345", "\0"], ids=repr
+)
 def test_what_is_no_code_is_refused(rcs: Rcs, code: Any) -> None:
     otp = send(rcs)
     assert verify(rcs, otp, code) == (422, INVALID, {"access_code": ["This value is not valid."]})

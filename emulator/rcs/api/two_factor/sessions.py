@@ -168,7 +168,8 @@ def _code(value: object) -> object:
 
 
 class EnteredCode(Body):
-    access_code: Annotated[str, BeforeValidator(_code)]
+    # An empty text is what is not three to nine digits, not what is missing.
+    access_code: Annotated[str, BeforeValidator(_code), BeforeValidator(lambda value: value or None)]
 
 
 @router.post(
