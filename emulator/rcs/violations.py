@@ -41,6 +41,10 @@ def too_many(limit: int) -> str:
     return f"This collection should contain {_counted(limit, 'element')} or less."
 
 
+def too_many_contacts(limit: int, where: str = "lists") -> str:
+    return f"These {where} should contain {_counted(limit, 'contact')} or less."
+
+
 def too_few(limit: int) -> str:
     return f"This collection should contain {_counted(limit, 'element')} or more."
 

@@ -160,3 +160,51 @@ def test_lists_have_other_names_in_a_search(rcs: Rcs) -> None:
 )
 def test_what_is_wrong(rcs: Rcs, path: str, body: Any, wrong: Any) -> None:
     assert rcs.wrong(f"/groups{path}", body) == wrong
+
+
+def fill(rcs: Rcs, list_id: int, number: int) -> None:
+    """Put so many new contacts into a list."""
+    rcs.emulator.query(
+        "INSERT INTO rcs_contact "
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "SELECT 500000000 + i, '3700' || (10000000 + i), 0 FROM n",
+        number,
+    )
+    rcs.emulator.query(
+        "INSERT INTO rcs_list_member SELECT ?, id FROM rcs_contact WHERE id > 500000000", list_id
+    )
+
+
+RCS_TO_LIST = {"groups": [1860003], "sender": "my_agent", "options": {"text": "Hello"}}
+SMS_TO_LIST = {"groups": [1860003], "sender": "MyShop", "text": "Hello"}
+UNIVERSAL = {
+    "channels": ["sms"],
+    "recipients": {"groups": [1860003]},
+    "sms": {"sender": "MyShop", "text": "Hello"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("path", "body", "most", "field"),
+    [
+        ("/campaigns/rcs/send-groups", RCS_TO_LIST, 5000, "groups"),
+        ("/campaigns/sms/send-groups", SMS_TO_LIST, 10_000, "groups"),
+        ("/campaigns/price", SMS_TO_LIST, 10_000, "groups"),
+        ("/campaigns/send", UNIVERSAL, 10_000, "recipientsgroups"),
+    ],
+)
+def test_a_list_that_is_too_large_for_a_campaign_is_not_told_as_too_many_lists(
+    rcs: Rcs, path: str, body: Any, most: int, field: str
+) -> None:
+    fill(rcs, 1860003, most + 1)
+    assert rcs.wrong(path, body) == {field: [f"These lists should contain {most} contacts or less."]}
+
+
+@pytest.mark.slow
+def test_phones_and_lists_may_be_too_many_together(rcs: Rcs) -> None:
+    fill(rcs, 1860003, 10_000)
+    body = UNIVERSAL | {"recipients": {"groups": [1860003], "phones": [{"number": 380671112233}]}}
+    assert rcs.wrong("/campaigns/send", body) == {
+        "recipients": ["These phones and lists should contain 10000 contacts or less."]
+    }

@@ -11,7 +11,7 @@ from emulator.rcs.recipients import phones_of_lists
 from emulator.rcs.sends.content import MAX_PHONES, Options, Phone
 from emulator.rcs.tables.account import Account, Agent
 from emulator.rcs.values import stamp
-from emulator.rcs.violations import ALREADY_USED, INVALID, Violations, at_least, at_most, too_many
+from emulator.rcs.violations import ALREADY_USED, INVALID, Violations, at_least, at_most, too_many_contacts
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
@@ -74,7 +74,7 @@ def recipients_of(
     """Return the recipients in these lists. Raises ContactGroupNotFound and GivenDataInvalid."""
     phones = phones_of_lists(session, list_ids)
     if len(phones) > limit:
-        raise refusals.GivenDataInvalid({place: [too_many(limit)]})
+        raise refusals.GivenDataInvalid({place: [too_many_contacts(limit)]})
     return [Recipient(phone) for phone in phones]
 
 

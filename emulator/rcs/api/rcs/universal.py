@@ -43,7 +43,7 @@ from emulator.rcs.sends.viber import ViberContent
 from emulator.rcs.short_links import DomainNotFound
 from emulator.rcs.shortening import check_domains
 from emulator.rcs.values import CallbackUrl, Off
-from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many
+from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many_contacts
 
 router = APIRouter(prefix="/api", tags=["Universal sending"], route_class=OperationRoute)
 
@@ -180,7 +180,8 @@ def _recipients(call: Call, recipients: Recipients) -> Sequence[Recipient]:
         listed = checks.recipients_of(call.db, recipients.groups, MAX_RECIPIENTS, "recipientsgroups")
         found = {recipient.phone: recipient for recipient in listed} | found
     if len(found) > MAX_RECIPIENTS:
-        raise refusals.GivenDataInvalid({"recipientsgroups": [too_many(MAX_RECIPIENTS)]})
+        text = too_many_contacts(MAX_RECIPIENTS, "phones and lists")
+        raise refusals.GivenDataInvalid({"recipients": [text]})
     return list(found.values())
 
 
