@@ -14,7 +14,7 @@ from emulator.rcs.contents import Own, Recipient
 from emulator.rcs.finishing import finish_of, finished
 from emulator.rcs.identity import code_sent
 from emulator.rcs.outcomes import WITHHELD, outcome_for
-from emulator.rcs.prices import Rate, pricing, rates_of
+from emulator.rcs.prices import Rate, active_tariff, pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
 from emulator.rcs.shortening import still_open
 from emulator.rcs.tables.account import Account
@@ -32,10 +32,13 @@ class Substitute(NamedTuple):
 
 
 def substitutes(turn: Turn, dispatch: Dispatch, messages: Sequence[Message], status: str) -> list[Substitute]:
-    """Return what stands in for messages, where the stop list lets them; without money it fails."""
+    """Return what stands in for messages, where the stop list lets them; without money it fails.
+
+    It is charged by the tariff of the account, whatever tariff the messages were sent by.
+    """
     channel = dispatch.fallback_channel
     replaceable = _replaceable(turn.session, dispatch, messages)
-    rates = rates_of(turn.session, dispatch.tariff_code)
+    rates = rates_of(turn.session, active_tariff(turn.session, None))
     price_of = _prices(dispatch)
     reaches = reach_of(turn.session, channel, dispatch.fallback_sender)
     funds = turn.session.get_one(Account, dispatch.account_id).available

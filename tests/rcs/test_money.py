@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.rcs.conftest import Rcs
+from tests.rcs.conftest import Rcs, send_body
 
 CARD = {"text": "Sale"}
 SATELLITE = [f"88161234500{ending}" for ending in range(5)]
@@ -63,6 +63,28 @@ def test_an_alternative_sms_is_charged_when_it_is_sent(rcs: Rcs) -> None:
     assert rcs.balance() == 999.9
     assert rcs.detail(campaign)["total_price"] == "0.1000000"
     assert rcs.messages(campaign_id=campaign)[1]["parts"] == 2
+
+
+BY_SMS, BY_RCS = {"sender": "MyShop", "text": "Hello"}, {"sender": "my_agent", "text": "Hello"}
+BADLY_REACHED = {"phones": [{"number": "380671112903"}]}
+CASCADE = {"channels": ["rcs", "sms"], "recipients": BADLY_REACHED, "rcs": BY_RCS, "sms": BY_SMS}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/campaigns/rcs/send", send_body(alternative_channel={"sms": BY_SMS}) | BADLY_REACHED),
+        ("/campaigns/send", CASCADE),
+    ],
+)
+def test_an_sms_in_the_stead_of_a_message_is_charged_by_the_tariff_of_the_account(
+    rcs: Rcs, path: str, body: Any
+) -> None:
+    campaign = rcs.data("POST", path, body | {"tariff_code": 5})["id"]
+    rcs.advance("1m")
+    [message] = [one for one in rcs.messages(campaign_id=campaign) if one["type"] == "sms"]
+    assert message["amount"]["value"] == "0.0500000"
+    assert rcs.balance() == 999.95
 
 
 def test_a_campaign_pauses_when_the_money_runs_out(rcs: Rcs) -> None:
