@@ -18,6 +18,7 @@ from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.templates import has_preview, plain_text, with_preview
 from emulator.autosend.webhooks import header_id
 from emulator.autosend.workflow import AutomationSettings
+from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sandbox.links import make_link
 from emulator.sending.content import AttachedFile, Content
@@ -50,6 +51,17 @@ def _finish(turn: Turn, campaign: Campaign) -> None:
 
 def _fail(turn: Turn, campaign: Campaign) -> None:
     sending.fail(turn, campaign, BY_A_TEST)
+
+
+def _date(campaign: Campaign, state: str, now: Millis) -> None:
+    """Let a campaign whose state is set have the times and reasons that go with it, and no others."""
+    campaign.sent_at = now if state == "sent" else None
+    campaign.aborted_at = now if state == "aborted" else None
+    campaign.failure_reason = BY_A_TEST if state == "failed" else None
+    if state == "paused":
+        campaign.paused_at, campaign.paused_reason = now, BY_A_TEST
+    elif state == "draft":
+        campaign.paused_at = campaign.paused_reason = campaign.resumed_at = None
 
 
 REFRESH = "refresh"
@@ -147,6 +159,7 @@ class Campaigns(JobKind[Campaign]):
 
     def put(self, turn: Turn, row: Campaign, state: str) -> None:
         row.status, row.updated_at = state, turn.now
+        _date(row, state, turn.now)
         analytics.note_change(turn, row)
         turn.cancel(sending.subject(row))
         job = sending.job_of_campaign(turn.session, row)

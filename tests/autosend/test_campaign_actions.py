@@ -162,3 +162,51 @@ def test_a_copy_has_no_preview_text_where_the_template_is_code(
     body = {"name": "Story", "subject": "Once", "htmlTemplate": "<p>upon</p>", "previewText": "Soon"}
     campaign = autosend.data("POST", "/campaigns", body | {"builderType": builder})["id"]
     assert autosend.data("POST", f"/campaigns/{campaign}/duplicate")["previewText"] == copied
+
+
+NOW, BY_FORCE = "2026-03-15T14:30:00.000Z", "Set by a test"
+ENDS = ("sentAt", "abortedAt", "failureReason")
+
+
+def force(autosend: AutoSend, campaign: str, status: str) -> Any:
+    """Set the status of a campaign, and return it."""
+    path = f"/_emulator/jobs/autosend/campaign/{campaign}/status"
+    assert autosend.emulator.http.post(path, json={"status": status, "force": True}).status_code == 200
+    found = autosend.data("GET", f"/campaigns/{campaign}")
+    assert found["status"] == status
+    return found
+
+
+@pytest.mark.parametrize(
+    ("status", "ends"),
+    [
+        ("sent", (NOW, None, None)),
+        ("aborted", (None, NOW, None)),
+        ("failed", (None, None, BY_FORCE)),
+        ("paused", (None, None, None)),
+    ],
+)
+def test_a_status_that_is_forced_comes_with_its_time_or_reason(
+    autosend: AutoSend, status: str, ends: tuple[str | None, ...]
+) -> None:
+    found = force(autosend, published(autosend), status)
+    assert tuple(found[name] for name in ENDS) == ends
+    paused = (NOW, BY_FORCE) if status == "paused" else (None, None)
+    assert (found["pausedAt"], found["pausedReason"]) == paused
+
+
+@pytest.mark.parametrize("before", ["sent", "aborted", "failed"])
+@pytest.mark.parametrize("status", ["draft", "scheduled", "sending", "paused"])
+def test_a_campaign_that_has_not_ended_any_more_has_no_end(
+    autosend: AutoSend, before: str, status: str
+) -> None:
+    force(autosend, SENDING, before)
+    found = force(autosend, SENDING, status)
+    assert [found[name] for name in ENDS] == [None, None, None]
+
+
+def test_a_draft_was_never_paused(autosend: AutoSend) -> None:
+    autosend.data("POST", f"/campaigns/{SENDING}/pause")
+    autosend.data("POST", f"/campaigns/{SENDING}/resume")
+    found = force(autosend, SENDING, "draft")
+    assert [found[name] for name in ("pausedAt", "pausedReason", "resumedAt")] == [None, None, None]

@@ -191,3 +191,40 @@ def test_a_campaign_that_a_test_ends_and_takes_up_again(rcs: Rcs, ended: str) ->
     assert rcs.campaign(campaign)["status"] == "done"
     assert {message["status"] for message in rcs.messages(campaign_id=campaign)} == {"delivered"}
     assert rcs.emulator.query("SELECT reserved FROM rcs_account") == before
+
+
+def force(rcs: Rcs, campaign: int, status: str) -> tuple[str | None, str | None]:
+    """Set the status of a campaign; return when it began and ended."""
+    path = f"/_emulator/jobs/rcs/campaign/{campaign}/status"
+    assert rcs.emulator.http.post(path, json={"status": status, "force": True}).status_code == 200
+    found = rcs.campaign(campaign)
+    assert found["status"] == status
+    return found["real_start_at"], found["finished_at"]
+
+
+@pytest.mark.parametrize("status", ["creation", "moderation", "scheduled"])
+def test_a_campaign_that_is_set_back_to_before_its_start_has_neither_begun_nor_ended(
+    rcs: Rcs, status: str
+) -> None:
+    assert rcs.campaign(2)["finished_at"] is not None
+    assert force(rcs, 2, status) == (None, None)
+
+
+@pytest.mark.parametrize("status", ["sending", "paused"])
+def test_a_campaign_that_is_under_way_again_has_not_ended(rcs: Rcs, status: str) -> None:
+    begun = rcs.campaign(7)["real_start_at"]
+    assert force(rcs, 7, status) == (begun, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "ended"), [("sending", None), ("paused", None), ("done", "2026-03-15 14:30:00")]
+)
+def test_a_campaign_that_is_set_under_way_has_begun(rcs: Rcs, status: str, ended: str | None) -> None:
+    assert force(rcs, 5, status) == ("2026-03-15 14:30:00", ended)
+
+
+@pytest.mark.parametrize(("status", "ended"), [("stopped", "2026-03-15 14:30:00"), ("spam", None)])
+def test_a_campaign_that_is_ended_by_force_has_the_times_of_one_that_ended_so(
+    rcs: Rcs, status: str, ended: str | None
+) -> None:
+    assert force(rcs, 5, status) == (None, ended)
