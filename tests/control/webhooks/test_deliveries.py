@@ -1,12 +1,13 @@
 """The log of deliveries: attempts, responses, replays."""
 
+from threading import Event
 from typing import Any
 
 import pytest
 
 from tests.conftest import Sandbox
 from tests.control.webhooks.hooks import deliveries, mail, send, target
-from tests.receiver import Receiver, receiving
+from tests.receiver import Received, Receiver, receiving
 
 
 def test_a_delivery_is_logged_with_request_and_answer(box: Sandbox, receiver: Receiver) -> None:
@@ -144,6 +145,34 @@ def test_nothing_of_before_a_reset_is_delivered_after_it(box: Sandbox, receiver:
     box.control("POST", "/reset")
     box.advance("1h")
     assert len(receiver.requests) == before
+
+
+@pytest.mark.slow
+def test_an_address_that_answers_late_delays_no_other_and_keeps_its_order(
+    box: Sandbox, receiver: Receiver
+) -> None:
+    told: dict[str, list[tuple[str, str]]] = {"late": [], "soon": []}
+    expected = [(f"soon{number}", "sending") for number in range(5)]
+    is_told = Event()
+
+    def react(request: Received) -> None:
+        address = request.path.rpartition("/")[2]
+        told[address].append((request.json["reference"], request.json["status"]))
+        if len(told["soon"]) == len(expected):
+            is_told.set()
+        elif address == "late":
+            assert is_told.wait(timeout=30)
+
+    receiver.react = react
+    for number in range(5):
+        for address in told:
+            send(box, reference=f"{address}{number}", callback_url=f"{receiver.url}/{address}")
+    box.advance("1ms")
+    assert told["soon"] == expected
+    box.advance("5s")
+    statuses = ("sending", "sent", "delivered")
+    for address, found in told.items():
+        assert found == [(f"{address}{number}", status) for status in statuses for number in range(5)]
 
 
 def test_deliveries_come_the_newest_first(box: Sandbox, receiver: Receiver) -> None:
