@@ -22,8 +22,8 @@ def subscription(altcraft: Altcraft, message: dict[str, Any], resource: int = 24
     return altcraft.data("/subscriptions/get", channel="email", email=message["recipient"], **place)
 
 
-def launched(altcraft: Altcraft) -> dict[str, Any]:
-    """Send a mailing to the subscribers of the blog; return its first message."""
+def launched(altcraft: Altcraft, since: str = "1h") -> dict[str, Any]:
+    """Send a mailing to the subscribers of the blog; return its first message after some time."""
     altcraft.data(
         "/campaigns/broadcasts/add",
         name="News",
@@ -35,7 +35,7 @@ def launched(altcraft: Altcraft) -> dict[str, Any]:
     )
     mailing = max(row["id"] for row in altcraft.data("/campaigns/list", limit=1000))
     altcraft.data("/campaigns/activate/", id=mailing, run_now=True)
-    altcraft.advance("1h")
+    altcraft.advance(since)
     return sent(altcraft, mailing)
 
 
@@ -82,6 +82,50 @@ def test_hooks_and_flags_tell_that_somebody_unsubscribed_once(altcraft: Altcraft
     told = [event for event in events(altcraft.emulator) if event["event_type"] == "unsub"]
     own = [event for event in told if event["event_data"]["send_message_id"] == message["provider_id"]]
     assert [event["subscription"][0]["status"] for event in own] == ["unsubscribed"]
+
+
+def history(altcraft: Altcraft, message: dict[str, Any]) -> list[str]:
+    found = altcraft.emulator.http.get(f"/_emulator/messages/{message['id']}").json()
+    return [*(one["status"] for one in found["history"]), found["status"]]
+
+
+def test_the_message_that_somebody_unsubscribes_by_is_unsubscribed(altcraft: Altcraft) -> None:
+    message = launched(altcraft)
+    before = altcraft.emulator.http.get(f"/_emulator/jobs/{message['job']}").json()["counts"]
+    altcraft.answer(PATH, rtoken=BLOG, smid=message["provider_id"])
+    assert history(altcraft, message)[-2:] == ["unsubscribed", "unsubscribed"]
+    after = altcraft.emulator.http.get(f"/_emulator/jobs/{message['job']}").json()["counts"]
+    assert after["unsubscribed"] == before.get("unsubscribed", 0) + 1
+    assert sum(after.values()) == sum(before.values())
+
+
+def test_who_unsubscribes_by_a_message_has_it(altcraft: Altcraft) -> None:
+    message = launched(altcraft, "1s")
+    assert message["status"] == "sent"
+    altcraft.answer(PATH, rtoken=BLOG, smid=message["provider_id"])
+    altcraft.advance("1h")
+    assert history(altcraft, message) == ["sent", "delivered", "unsubscribed", "unsubscribed"]
+
+
+@pytest.mark.parametrize("status", ["bounced", "complained", "failed"])
+def test_a_message_that_has_come_to_another_end_stays_there(altcraft: Altcraft, status: str) -> None:
+    message = launched(altcraft)
+    forced = altcraft.emulator.http.post(
+        f"/_emulator/messages/{message['id']}/status", json={"status": status, "force": True}
+    )
+    assert forced.status_code == 200, forced.text
+    place = {"db_id": 1, "profile_id": message["provider_ids"]["profile_id"], "resource_id": 1}
+    address = {"channel": "email", "email": message["recipient"]}
+    altcraft.answer("/subscriptions/set", **place, **address, status="subscribed")
+    altcraft.answer(PATH, rtoken=BLOG, smid=message["provider_id"])
+    assert history(altcraft, message)[-2:] == ["unsubscribed", status]
+    assert subscription(altcraft, message, 1, 1)["status"] == "unsubscribed"
+
+
+def test_leaving_categories_leaves_the_message_as_it_is(altcraft: Altcraft) -> None:
+    message = launched(altcraft)
+    altcraft.answer(PATH, rtoken=BLOG, smid=message["provider_id"], categories=["news"])
+    assert history(altcraft, message)[-1] == message["status"]
 
 
 def test_with_categories_only_those_are_left(altcraft: Altcraft) -> None:

@@ -19,11 +19,15 @@ from emulator.altcraft.tables.mailings import Sent
 from emulator.altcraft.tables.people import Database, Resource, Subscription
 from emulator.altcraft.values import Listed, Name
 from emulator.gateway.route import OperationRoute, refuses
-from emulator.sending.messages import Message, Selection, record_mark
+from emulator.sending.job_table import Job
+from emulator.sending.messages import Message, Selection, reached, record_mark
 
 router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
 
 EditCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
+
+UNDER_WAY = frozenset({"sent", "deferred", "delivered", "opened", "clicked"})
+"""The statuses of messages that recipients have, or may have, and that may end as unsubscribed."""
 
 
 class MessageUnsubscription(Asking):
@@ -84,7 +88,16 @@ def _sent(call: Call, message: Message, smid: str) -> tuple[Sent, Subscription |
 
 
 def _tell(call: Call, message: Message) -> None:
-    """Note in the history of a message that it was unsubscribed by, and let hooks tell so."""
+    """Let a message be one that was unsubscribed by, as its recipient has it.
+
+    Of one that nobody has, or that was complained about, the history alone says so.
+    """
+    known = {status for status, _ in reached(call.db, message.id)}
+    if message.status in UNDER_WAY:
+        before = [] if "delivered" in known else ["delivered"]
+        job = call.db.get_one(Job, message.job_id)
+        SENDER.force(call.turn, job, message, [*before, "unsubscribed"])
+        return
     place = (message.job_id, message.channel, message.position, message.position)
     selection = Selection(*place, message.outcome, message.status)
     record_mark(call.turn, selection, "unsubscribed")
