@@ -33,12 +33,6 @@ QUEUED = "queued"
 
 _SENT = Insertion("altcraft_sent", "message_id", (), ("profile_id", "subscription_id"))
 
-_FOR_NOBODY = """
-    SELECT id FROM message
-    WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND status = ?
-    AND id NOT IN (SELECT message_id FROM altcraft_sent)
-"""
-
 MOST_PEOPLE = 2**31
 """The bound of a limit that grows."""
 
@@ -143,12 +137,6 @@ def _outcome(channel: str, one: Recipient) -> str:
 def note_people(turn: Turn, first_id: int, chosen: Sequence[Recipient]) -> None:
     """Store whom messages go to, the first of which has `first_id`."""
     _SENT.run(turn.store, first_id, (), ((one.profile_id, one.subscription_id) for one in chosen))
-
-
-def queued_for_nobody(turn: Turn, job: Job, first: int, last: int) -> list[int]:
-    """Return the ids of messages at some positions in a queue whose profiles are deleted."""
-    place = (job.id, job.channel, first, last, QUEUED)
-    return [number for (number,) in turn.store.execute(_FOR_NOBODY, place)]
 
 
 def problems_of_run(session: Session, mailing: Mailing, job: Job) -> list[str]:

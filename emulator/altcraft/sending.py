@@ -5,7 +5,7 @@ schedule starts a mailing at the minutes that it names, in the zone that it name
 time zone of each profile are not emulated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,9 @@ from emulator.webhooks.senders import HookedSender
 DROPPED = "cancelled"
 """What messages are whose queue was dropped, or whose recipient is deleted."""
 
+DELETED = "a deleted profile"
+"""The reason why those do not get a mailing who were deleted before their turn came."""
+
 
 class MailingSender(HookedSender):
     provider = "altcraft"
@@ -45,9 +48,9 @@ class MailingSender(HookedSender):
     outcomes = MAIL_OUTCOMES
     hooks = HOOKS
 
-    def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
-        """Drop what is queued for profiles that have been deleted meanwhile."""
-        return self.take_out(turn, job, runs.queued_for_nobody(turn, job, first, last), DROPPED)
+    def drop(self, turn: Turn, job: Job, message_ids: Sequence[int]) -> None:
+        """Cancel messages of a job that are queued."""
+        self._leave(turn, job, self.take_out(turn, job, message_ids, DROPPED))
 
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
         write_back(turn, selection)
@@ -120,7 +123,7 @@ def begin_run(
     note(turn, mailing, "Begin campaign", state="start")
     run = runs.prepare(turn, mailing, overrides)
     for reason, number in run.left_out.items():
-        note(turn, mailing, f"Left out because of {reason}: {number}")
+        note_left_out(turn, mailing, reason, number)
     for problem in run.problems:
         note(turn, mailing, problem, level="WARNING")
     settle(turn, mailing)
@@ -239,6 +242,11 @@ def note(
     turn.session.add(
         LogEntry(mailing_id=mailing.id, at=turn.now, level=level, message=message, state=state, value=value)
     )
+
+
+def note_left_out(turn: Turn, mailing: Mailing, reason: str, people: int) -> None:
+    """Write into a mailing's log how many do not get it, and why."""
+    note(turn, mailing, f"Left out because of {reason}: {people}")
 
 
 def subject(mailing: Mailing) -> str:

@@ -16,6 +16,7 @@ from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
 from emulator.altcraft.runs import Overrides
 from emulator.altcraft.sending import (
+    DELETED,
     SENDER,
     STARTED,
     check_active,
@@ -23,6 +24,7 @@ from emulator.altcraft.sending import (
     is_paused,
     mailing_about,
     note,
+    note_left_out,
     subject,
 )
 from emulator.altcraft.tables.account import Account
@@ -30,6 +32,8 @@ from emulator.altcraft.tables.mailings import HeldStart, Mailing
 from emulator.altcraft.templating.sendable import check_sendable
 from emulator.engine.clock import MINUTE, Millis
 from emulator.engine.engine import Handler, Turn
+from emulator.storage.session import look_up
+from emulator.storage.sqlite import json_text
 
 API_CALL = "api_call"
 
@@ -117,6 +121,7 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
         turn.session.add(HeldStart(mailing_id=mailing.id, details=dict(details)))
         return
     people, given = details["people"], given_of(details).having(chain=0)
+    _note_deleted(turn, mailing, people)
     try:
         chosen = _chosen(turn, mailing, people, given.wanted)
     except SubscriptionNotFound:
@@ -125,12 +130,22 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
         _send(turn, mailing, chosen, given)
 
 
+def _note_deleted(turn: Turn, mailing: Mailing, people: Sequence[str]) -> None:
+    """Write into the log how many of those whom a trigger waited for are deleted, if any are."""
+    (there,) = look_up(turn.session, _THERE, (json_text(list(people)),)).fetchone()
+    if there < len(people):
+        note_left_out(turn, mailing, DELETED, len(people) - there)
+
+
+_THERE = "SELECT count(*) FROM altcraft_profile WHERE id IN (SELECT value FROM json_each(?))"
+
+
 def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: SentTo | None) -> list[Recipient]:
     """Return who of some profiles is reached, each address once. Raises SubscriptionNotFound."""
     found = _reached(turn, mailing, people, wanted)
     runs.once_each(found)
     for reason, number in found.left_out().items():
-        note(turn, mailing, f"Left out because of {reason}: {number}")
+        note_left_out(turn, mailing, reason, number)
     return found.recipients
 
 

@@ -177,8 +177,8 @@ class JobSender(ABC):
         return selection.in_status(step.status), followed
 
     def go_on(self, turn: Turn, job: Job) -> None:
-        """Start the job again if messages are left in its queue, whatever stopped it."""
-        if job.left < job.total:
+        """Start the job again if messages are left in its queue, or end it if none are and it was held."""
+        if job.left < job.total or job.state == "held":
             self.start(turn, job)
 
     def hold(self, turn: Turn, job: Job) -> None:

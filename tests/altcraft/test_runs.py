@@ -292,18 +292,3 @@ def test_who_has_several_addresses_in_one_text_gets_sms(altcraft: Altcraft) -> N
 BOB = "bob+opened@example.com"
 CATALOGUE = 15
 """A broadcast to database 1 that is being sent; the message to Bob is still queued."""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", ["profiles/delete", "databases/wipe"])
-def test_who_is_deleted_gets_nothing_that_is_queued(altcraft: Altcraft, path: str) -> None:
-    queued = {one["recipient"] for one in messages(altcraft.emulator, CATALOGUE, status="queued")}
-    told = len(events(altcraft.emulator))
-    altcraft.answer(f"/{path}", id=1, db_id=1, email=BOB)
-    altcraft.advance("2d")
-    assert altcraft.status(CATALOGUE) == "Completed"
-    dropped = {one["recipient"] for one in messages(altcraft.emulator, CATALOGUE, status="cancelled")}
-    assert BOB in queued
-    assert dropped == ({BOB} if path == "profiles/delete" else queued)
-    after = [event["subscription"][0]["email"] for event in events(altcraft.emulator)[told:]]
-    assert dropped.isdisjoint(after)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from emulator.altcraft import counters, refusals
+from emulator.altcraft import counters, deleting, refusals
 from emulator.altcraft.answers import (
     AnyFieldRow,
     ChannelCounters,
@@ -30,7 +30,7 @@ from emulator.altcraft.listing import (
 )
 from emulator.altcraft.market.orders import delete_orders_of
 from emulator.altcraft.models import Asking, Model, Reply
-from emulator.altcraft.people import fields, removal
+from emulator.altcraft.people import fields
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Int64
@@ -156,7 +156,7 @@ async def database_wipe(call: WipeCall, body: DatabaseById) -> Reply[Wiped]:
         raise refusals.AccessDenied
     everybody = _everybody(call, database)
     delete_orders_of(call.turn, everybody)
-    actions, profiles = removal.delete_profiles(call.turn, everybody)
+    actions, profiles = deleting.delete_profiles(call.turn, everybody)
     return Reply(data=Wiped(count_action=actions, count_profile=profiles))
 
 

@@ -5,12 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from sqlmodel import col, select
 
-from emulator.altcraft import refusals
+from emulator.altcraft import deleting, refusals
 from emulator.altcraft.answers import ProfileMatch, find_profile
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import seen_resources
 from emulator.altcraft.models import Model, Reply
-from emulator.altcraft.people import removal
 from emulator.altcraft.people.history import activity
 from emulator.altcraft.people.matching import EMAIL_PHONE_ID_CUSTOM
 from emulator.altcraft.people.showing import extended, shown_profile
@@ -59,5 +58,5 @@ async def delete_profile(call: DeleteCall, body: ProfileMatch) -> Reply[Deleted]
     https://guides.altcraft.com/en/developer-guide/profiles/28936545
     """
     profile_id = find_profile(call, body, EMAIL_PHONE_ID_CUSTOM)
-    removal.delete_profiles(call.turn, [profile_id])
+    deleting.delete_profiles(call.turn, [profile_id])
     return Reply(data=Deleted(profile_id=profile_id))
