@@ -18,7 +18,8 @@ def test_the_doctor_names_the_sandboxes_whose_events_crashed(tmp_path: Path) -> 
     with closing(sqlite3.connect(tmp_path / "default.sqlite")) as database:
         event = (1_773_585_001_000, "rcs.action", "x:1", "{}")
         database.execute(
-            "INSERT INTO due_event (due, name, subject, details, rows) VALUES (?, ?, ?, ?, 0)", event
+            "INSERT INTO due_event (due, name, subject, details, rows, is_dated) VALUES (?, ?, ?, ?, 0, 0)",
+            event,
         )
         database.commit()
     with Server("--clock", "frozen", "--data", str(tmp_path)) as server, server.client() as client:

@@ -30,7 +30,7 @@ def add_key(turn: Turn, key: str, expires_at: Millis | None, **own: Any) -> None
     row = ApiKey(key=key, id=turn.ids.hex("autosend.key"), **own)
     turn.session.add(row)
     if expires_at is not None:
-        turn.schedule(expires_at, "autosend.expire_key", f"{SUBJECT}{row.id}")
+        turn.schedule_dated(expires_at, "autosend.expire_key", f"{SUBJECT}{row.id}")
 
 
 def events() -> dict[str, Handler]:

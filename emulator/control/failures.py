@@ -9,7 +9,7 @@ from emulator.control.problems import Problem
 from emulator.control.subjects import names_of
 from emulator.control.values import Chosen, Providers, RowNumber, TheWorld, find_row
 from emulator.engine.clock import iso_millis
-from emulator.engine.engine import FailedEvent
+from emulator.engine.due import FailedEvent
 
 
 class FailedEventView(BaseModel):

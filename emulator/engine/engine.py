@@ -10,52 +10,16 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
-from sqlmodel import Field, Session
+from sqlmodel import Session
 
 from emulator.engine.clock import EARLIEST, LATEST, Millis
+from emulator.engine.due import FailedEvent
 from emulator.storage.failures import is_of_storage
 from emulator.storage.ids import Identifiers
 from emulator.storage.sqlite import json_text
 from emulator.storage.store import Store
-from emulator.storage.tables import Table
-
-
-class DueEvent(Table, table=True):
-    """Something that will happen at `due` unless it is cancelled."""
-
-    KEPT: ClassVar[bool] = False
-    __tablename__ = "due_event"
-
-    id: int | None = Field(default=None, primary_key=True)
-    due: Millis = Field(index=True)
-    name: str
-    subject: str = Field(index=True)
-    details: str
-    """A JSON object."""
-    rows: int = 1
-    """About how many rows it changes."""
-
-
-class FailedEvent(Table, table=True):
-    """A due event that crashed. Nothing of it happened, and it waits until it is retried or dropped."""
-
-    KEPT: ClassVar[bool] = False
-    __tablename__ = "failed_event"
-
-    id: int | None = Field(default=None, primary_key=True)
-    due: Millis
-    name: str
-    subject: str
-    details: str
-    """A JSON object."""
-    failed_at: Millis
-    """The sandbox's time at the last try."""
-    error: str
-    """The exception of the last try: `KeyError: 'delayed'`."""
-    trace: str
-    """The traceback of the last try."""
 
 
 class UnknownEventError(Exception):
@@ -111,11 +75,24 @@ class Turn:
         Where the clock runs, it is due up to 20 ms earlier, so that events run together and never come late.
         What is due after LATEST never happens.
         """
+        self._schedule(due, name, subject, rows, details, is_dated=False)
+
+    def schedule_dated(self, due: Millis, name: str, subject: str, *, rows: int = 1, **details: Any) -> None:
+        """Schedule an event as `schedule` does, at a moment of the calendar, such as a midnight.
+
+        It is due then in every sandbox that is copied from a template. All else is due as long after the
+        sandbox begins as it was after the template.
+        """
+        self._schedule(due, name, subject, rows, details, is_dated=True)
+
+    def _schedule(
+        self, due: Millis, name: str, subject: str, rows: int, details: Mapping[str, Any], *, is_dated: bool
+    ) -> None:
         together = due - due % self.grain
         due = together if together > self.now else due
         if due <= LATEST:
             self.earliest = due if self.earliest is None else min(due, self.earliest)
-        self.store.execute(_SCHEDULE, (due, name, subject, json_text(details), rows))
+        self.store.execute(_SCHEDULE, (due, name, subject, json_text(details), rows, is_dated))
 
     def cancel(self, subject: str, name: str | None = None) -> None:
         """Remove the due events about `subject`: those called `name`, or all of them."""
@@ -372,7 +349,9 @@ LONGEST_TRACE = 10_000
 
 logger = logging.getLogger("emulator")
 
-_SCHEDULE = "INSERT INTO due_event (due, name, subject, details, rows) VALUES (?, ?, ?, ?, ?)"
+_SCHEDULE = """
+    INSERT INTO due_event (due, name, subject, details, rows, is_dated) VALUES (?, ?, ?, ?, ?, ?)
+"""
 _LONG_WORK = """
     SELECT count(*), sum(rows) FROM (SELECT rows FROM due_event WHERE due <= ? ORDER BY due LIMIT ?)
 """

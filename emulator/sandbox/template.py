@@ -58,9 +58,12 @@ def build_template(
 
 
 def set_apart(copy: Store, clock: Clock, seed: int, rooms: Mapping[str, int]) -> None:
-    """Shift a template's due events to a clock's time, and numbers of the kinds in `rooms` to a seed's."""
+    """Shift a template's due events to a clock's time, and numbers of the kinds in `rooms` to a seed's.
+
+    What is dated stays where it is; what of it has passed meanwhile is due at once.
+    """
     with copy.transaction():
-        copy.execute(_SHIFT, (clock.virtual,))
+        copy.execute(_SHIFT, {"now": clock.virtual})
         keep_apart(copy.connection, seed, rooms)
 
 
@@ -121,7 +124,9 @@ def fresh_credentials(tag: str) -> Issue:
 
 
 _SHIFT = """
-    UPDATE due_event SET due = due + ? - (SELECT clock_virtual FROM sandbox_state)
+    UPDATE due_event SET due = iif(
+        is_dated, max(due, :now), due + :now - (SELECT clock_virtual FROM sandbox_state)
+    )
 """
 _GO_ON = """
     UPDATE sandbox_state

@@ -334,8 +334,8 @@ DELIVERY = """
     VALUES (?, 'autosend', ?, 'http://127.0.0.1:9/', 'email.sent', 'd', '{}', 'POST', 1, 'waiting', 0, 0, 0)
 """
 ATTEMPT = """
-    INSERT INTO due_event (due, name, subject, details, rows)
-    VALUES (1773671400000, 'webhooks.attempt', 'webhook:' || ?, '{}', 0)
+    INSERT INTO due_event (due, name, subject, details, rows, is_dated)
+    VALUES (1773671400000, 'webhooks.attempt', 'webhook:' || ?, '{}', 0, 0)
 """
 
 

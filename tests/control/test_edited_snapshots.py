@@ -68,7 +68,9 @@ def upload(http: Any, content: bytes, name: str = "edited") -> Any:
     return http.put(f"/_emulator/snapshots/{name}", content=content, headers=FILE)
 
 
-EVENT = "INSERT INTO due_event (due, name, subject, details, rows) VALUES (1, '{}', '{}', '{{}}', 0)"
+EVENT = (
+    "INSERT INTO due_event (due, name, subject, details, rows, is_dated) VALUES (1, '{}', '{}', '{{}}', 0, 0)"
+)
 TWO = (
     "CREATE TEMP TABLE two AS SELECT * FROM sandbox_state; UPDATE two SET id = 2;"
     "INSERT INTO sandbox_state SELECT * FROM two"

@@ -14,7 +14,10 @@ EVENT = (1_773_585_001_000, "rcs.action", "x:1", "{}")
 @pytest.fixture
 def broken(emulator: Emulator) -> Emulator:
     """The emulator after an event crashed that its handler can not perform."""
-    emulator.query("INSERT INTO due_event (due, name, subject, details, rows) VALUES (?, ?, ?, ?, 0)", *EVENT)
+    emulator.query(
+        "INSERT INTO due_event (due, name, subject, details, rows, is_dated) VALUES (?, ?, ?, ?, 0, 0)",
+        *EVENT,
+    )
     emulator.advance("1d")
     return emulator
 

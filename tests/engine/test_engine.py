@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from emulator.engine.engine import Engine, FailedEvent, Turn
+from emulator.engine.due import FailedEvent
+from emulator.engine.engine import Engine, Turn
 from emulator.storage.failures import DiskFullError
 from emulator.storage.store import Store
 

@@ -89,7 +89,7 @@ def holding(statement: str) -> "Spoil":
     return spoil
 
 
-DUE = "INSERT INTO due_event (rows, due, name, subject, details) VALUES "
+DUE = "INSERT INTO due_event (rows, is_dated, due, name, subject, details) VALUES "
 
 
 def flipped(file: Path) -> None:
@@ -127,9 +127,9 @@ BAD = [
     holding("UPDATE sandbox_state SET clock_setting = 'slow'"),
     holding("UPDATE sandbox_state SET clock_virtual = 1e18"),
     holding("UPDATE sandbox_state SET link_key = x'00ff'"),
-    holding(DUE + "(0, 'soon', 'rcs.batch', 'job:1', '{}')"),
-    holding(DUE + "(0, 1, CAST(x'ff41' AS TEXT), 'job:1', '{}')"),
-    holding(DUE + "(0, 1, 'rcs.batch', 'job:1', x'7b7d')"),
+    holding(DUE + "(0, 0, 'soon', 'rcs.batch', 'job:1', '{}')"),
+    holding(DUE + "(0, 0, 1, CAST(x'ff41' AS TEXT), 'job:1', '{}')"),
+    holding(DUE + "(0, 0, 1, 'rcs.batch', 'job:1', x'7b7d')"),
 ]
 Spoil = Callable[[Path], None]
 

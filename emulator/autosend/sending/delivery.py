@@ -112,7 +112,7 @@ class MailSender(HookedSender):
         if quota.room(turn.session, mail.project_id) == 0:
             return
         due = domains.next_day(turn.now)
-        turn.schedule(due, f"{self.provider}.batch", job.subject, rows=job.next_batch)
+        turn.schedule_dated(due, f"{self.provider}.batch", job.subject, rows=job.next_batch)
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         reason = REASONS.get(selection.status)

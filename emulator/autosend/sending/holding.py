@@ -11,7 +11,8 @@ from sqlmodel import col, select
 from emulator.autosend.sending.campaigns import SENDER
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.tables.mails import Mail
-from emulator.engine.engine import DueEvent, Turn
+from emulator.engine.due import DueEvent
+from emulator.engine.engine import Turn
 from emulator.sending.job_table import SUBJECT, Job
 
 BATCHES = tuple(f"{sender.provider}.batch" for sender in (SENDER, MAILS))

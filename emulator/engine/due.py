@@ -1,0 +1,46 @@
+"""The tables of due events, and of those that crashed."""
+
+from typing import ClassVar
+
+from sqlmodel import Field
+
+from emulator.engine.clock import Millis
+from emulator.storage.tables import Table
+
+
+class DueEvent(Table, table=True):
+    """Something that will happen at `due` unless it is cancelled."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "due_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    due: Millis = Field(index=True)
+    name: str
+    subject: str = Field(index=True)
+    details: str
+    """A JSON object."""
+    rows: int = 1
+    """About how many rows it changes."""
+    is_dated: bool = False
+    """Whether it is due at a moment of the calendar, wherever the sandbox begins."""
+
+
+class FailedEvent(Table, table=True):
+    """A due event that crashed. Nothing of it happened, and it waits until it is retried or dropped."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "failed_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    due: Millis
+    name: str
+    subject: str
+    details: str
+    """A JSON object."""
+    failed_at: Millis
+    """The sandbox's time at the last try."""
+    error: str
+    """The exception of the last try: `KeyError: 'delayed'`."""
+    trace: str
+    """The traceback of the last try."""
