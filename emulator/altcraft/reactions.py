@@ -28,6 +28,9 @@ from emulator.storage.sqlite import json_text
 MOST_STARTS = 100
 """How often something starts for a profile at one instant because of what it started itself."""
 
+MOST_IN_THE_PAST = 1
+"""The same in the past of a fixture, through all of its time: no start of a server waits for that."""
+
 QUERIES: Mapping[str, Callable[[Any], Any]] = {
     "equal": lambda value: {"$eq": value},
     "not_equal": lambda value: {"$ne": value},
@@ -110,8 +113,10 @@ def _set_off(turn: Turn, listener: Listener, people: Sequence[str], chain: Chain
     Counted is what a chain started, and not how long it is: two that start each other double at each step.
     """
     if people and not chain.is_new:
-        where = {"source": listener.source.id, "chain": chain.number, "now": turn.now, "most": MOST_STARTS}
-        rows = look_up(turn.session, listener.started, where | {"people": json_text(people)}).fetchall()
+        most = MOST_IN_THE_PAST if turn.is_past else MOST_STARTS
+        where = {"source": listener.source.id, "chain": chain.number, "now": turn.now, "most": most}
+        own = {"people": json_text(people), "is_past": turn.is_past}
+        rows = look_up(turn.session, listener.started, where | own).fetchall()
         if rows:
             _stop(turn, listener)
             people = [one for one in people if (one,) not in rows]
@@ -120,8 +125,8 @@ def _set_off(turn: Turn, listener: Listener, people: Sequence[str], chain: Chain
 
 
 def _stop(turn: Turn, listener: Listener) -> None:
-    """Warn of a listener that starts itself, once at an instant."""
-    if listener.source.stopped_at != turn.now:
+    """Warn of a listener that starts itself, once at an instant, but not in the past of a fixture."""
+    if listener.source.stopped_at != turn.now and not turn.is_past:
         listener.source.stopped_at = turn.now
         listener.warn(f"starts itself: stopped after {MOST_STARTS} times")
 
@@ -248,13 +253,13 @@ _STARTED = """
     JOIN message ON message.id = sent.message_id
     JOIN altcraft_run AS run ON run.job_id = message.job_id
     WHERE sent.profile_id IN (SELECT value FROM json_each(:people))
-    AND +run.mailing_id = :source AND run.chain = :chain AND run.at = :now
+    AND +run.mailing_id = :source AND run.chain = :chain AND (run.at = :now OR :is_past)
     GROUP BY sent.profile_id HAVING count(DISTINCT run.job_id) >= :most
 """
 _ENTERED = """
     SELECT profile_id FROM altcraft_passage
     WHERE profile_id IN (SELECT value FROM json_each(:people))
-    AND +scenario_id = :source AND chain = :chain AND entered_at = :now
+    AND +scenario_id = :source AND chain = :chain AND (entered_at = :now OR :is_past)
     GROUP BY profile_id HAVING count(*) >= :most
 """
 _CHANGED = """

@@ -17,6 +17,7 @@ from emulator.altcraft.choosing.audience import Audience
 from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.choosing.selections import of_segment
 from emulator.altcraft.loyalty import promo_codes
+from emulator.altcraft.people.changes import lasting
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.history import ACTIONS
 from emulator.altcraft.people.matching import Match
@@ -202,7 +203,7 @@ def events() -> dict[str, Handler]:
 def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     passage = turn.session.get(Passage, int(about.removeprefix("altcraft.passage:")))
     if passage is not None and passage.state == "inside":
-        _arrive(turn, passage, details["exit"])
+        _arrive(turn, passage, details["exit"], lasting(turn, passage.chain))
 
 
 def _on_resumed(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

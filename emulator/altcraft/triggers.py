@@ -13,6 +13,7 @@ from sqlmodel import Session
 from emulator.altcraft import runs
 from emulator.altcraft.choosing.audience import Audience, Reached, Recipient, reach
 from emulator.altcraft.choosing.selected import those
+from emulator.altcraft.people.changes import lasting
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
 from emulator.altcraft.runs import Overrides
 from emulator.altcraft.sending import (
@@ -120,7 +121,8 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     if is_paused(turn, mailing):
         turn.session.add(HeldStart(mailing_id=mailing.id, details=dict(details)))
         return
-    people, given = details["people"], given_of(details).having(chain=0)
+    people, given = details["people"], given_of(details)
+    given = given.having(chain=lasting(turn, given.chain))
     _note_deleted(turn, mailing, people)
     try:
         chosen = _chosen(turn, mailing, people, given.wanted)

@@ -53,6 +53,8 @@ class Turn:
     """Whether the turn has cancelled events that were scheduled."""
     grain: Millis = 1
     """See `Clock.grain`."""
+    is_past: bool = False
+    """Whether it is in the past of a fixture, before any sandbox begins."""
     posts: list[int] = field(default_factory=list)
     """The ids of webhook deliveries to hand to the courier once the turn is committed."""
     is_heard: bool = False
@@ -182,7 +184,7 @@ class Engine:
         tell: Telling | None = None,
         grain: Callable[[], Millis] = lambda: 1,
         *,
-        logs_crashes: bool = True,
+        is_past: bool = False,
     ) -> None:
         self._store = store
         self._handlers = handlers
@@ -190,11 +192,13 @@ class Engine:
         self._audience = audience
         self._tell = tell
         self._grain = grain
-        self._logs_crashes = logs_crashes
+        self._is_past = is_past
 
     def turn(self, now: Millis) -> Turn:
         is_heard = self._audience is not None and self._audience.has_listeners
-        turn = Turn(self._store, self._ids, now, grain=self._grain(), is_heard=is_heard)
+        turn = Turn(
+            self._store, self._ids, now, grain=self._grain(), is_past=self._is_past, is_heard=is_heard
+        )
         tell = self._tell if is_heard else None
         self._store.session.on_change = None if tell is None else partial(tell, turn)
         return turn
@@ -318,7 +322,7 @@ class Engine:
         handler(turn, subject, json.loads(details))
 
     def _set_aside(self, event: "_Waiting", error: Exception) -> None:
-        if self._logs_crashes:
+        if not self._is_past:  # whoever makes a template tells of it
             logger.error("%s of %s crashed, and is set aside", event.name, event.subject, exc_info=error)
         with self._store.transaction():
             self._store.execute(_DONE, (event.id,))

@@ -73,12 +73,17 @@ def tell_of_messages(turn: Turn, selection: Selection, status: str) -> None:
     name = f"{action}{EVENT_SUFFIXES[selection.channel]}"
     if action is None or not turn.store.execute(_HEARD_OF_MESSAGES, (name,)).fetchone():
         return
-    where = {**selection._asdict(), "now": turn.now}
+    where = {**selection._asdict(), "now": turn.now, "is_past": turn.is_past}
     rows = turn.store.execute(_WHOM, where).fetchall()
     if rows:
         people, (_, sending, chain) = [row[0] for row in rows], rows[0]
         about = {"people": people, "action": name, "sending": sending, "chain": chain}
         turn.schedule(turn.now, HAPPENED, "altcraft.people", rows=len(rows), **about)
+
+
+def lasting(turn: Turn, chain: int) -> int:
+    """Return the chain of starts that goes on after a wait: none, but in the past of a fixture."""
+    return chain if turn.is_past else 0
 
 
 def _is_soft(selection: Selection, status: str) -> bool:
@@ -107,7 +112,7 @@ _HEARD_OF_MESSAGES = """
     UNION ALL SELECT 1 FROM altcraft_scenario WHERE reacts AND state = 'active' LIMIT 1
 """
 _WHOM = """
-    SELECT sent.profile_id, run.sending, iif(run.at = :now, run.chain, 0) FROM message
+    SELECT sent.profile_id, run.sending, iif(run.at = :now OR :is_past, run.chain, 0) FROM message
     JOIN altcraft_sent AS sent ON sent.message_id = message.id
     JOIN altcraft_run AS run ON run.job_id = message.job_id
     WHERE message.job_id = :job_id AND message.channel = :channel AND message.outcome = :outcome

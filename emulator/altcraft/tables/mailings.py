@@ -115,7 +115,10 @@ class Run(Table, table=True):
     sending: int | None = None
     """The number of what the scenario sends to a profile."""
     chain: int = 0
-    """The number of the chain of starts at this instant, each of which led to others; 0 outside of any."""
+    """The number of the chain of starts at this instant, each of which led to others; 0 outside of any.
+
+    In the past of a fixture, a chain goes on through time.
+    """
 
     def content_of(self, position: int) -> dict[str, Any]:
         """Return what a message is made of: each template has its turn, an empty one where there is none."""
