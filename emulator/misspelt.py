@@ -27,17 +27,24 @@ def not_known(word: str, known: Sequence[str], kind: str) -> str:
 def reason_within(problem: Mapping[str, Any], place: Sequence[Any], annotation: Any) -> str:
     """Return the reason of one of pydantic's errors at a place in what is read as the annotation says.
 
-    A field that there is not is told with those that are like it, and so is the type of a part.
+    A field that there is not is told with those that are like it, and so are the type of a part and a word.
     """
     if problem["type"] == "extra_forbidden":
         *above, name = place
         return not_known(str(name), _fields_at(annotation, above), "a field here")
+    if problem["type"] == "literal_error" and isinstance(said := problem["input"], str) and words_of(problem):
+        return not_known(said, words_of(problem), "a word here")
     if problem["type"] == "union_tag_invalid":
         said, known = problem["ctx"]["tag"], problem["ctx"]["expected_tags"]
         return f"{said} {not_known(said, re.findall(WORD, known), 'a type here')}"
     if problem["type"] == "union_tag_not_found":
         return f"has no {problem['ctx']['discriminator'].strip(QUOTE)}"
     return reason_of(problem)
+
+
+def words_of(problem: Mapping[str, Any]) -> list[str]:
+    """Return the words of which one is asked for where another is said."""
+    return re.findall(WORD, problem["ctx"]["expected"])
 
 
 QUOTE = "'"

@@ -162,4 +162,4 @@ def test_the_pace_is_of_one_provider_where_one_is_named(server: Server) -> None:
     for command in (("pace", "--provider", "autosent"), ("pace", "1", "--provider", "")):
         refused = run(*command, EMULATOR_URL=server.url)
         assert refused.returncode == 3
-        assert "provider: must be one of altcraft, rcs, autosend" in refused.stderr
+        assert "are altcraft, rcs, autosend" in refused.stderr

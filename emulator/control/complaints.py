@@ -38,6 +38,8 @@ def _field(location: Iterable[Any]) -> str:
 def _message(problem: Any, route: APIRoute | None) -> str:
     if problem["type"] == "extra_forbidden" and route is not None and route.body_field is not None:
         return reason_within(problem, problem["loc"][1:], route.body_field.field_info.annotation)
+    if problem["type"] == "literal_error":
+        return reason_within(problem, (), None)
     if problem["type"] in MOMENTS:
         return NO_SUCH_INSTANT if is_written_as_instant(str(problem["input"])) else MOMENT
     return SAID.get(problem["type"], reason_of(problem))

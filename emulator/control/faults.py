@@ -17,8 +17,8 @@ from emulator.control.values import (
     Number,
     Providers,
     Wanted,
+    check_provider,
     duration_of,
-    invalid,
     milliseconds,
     not_valid,
     unmet_method,
@@ -213,8 +213,7 @@ async def list_errors(
     provider: Annotated[str | None, Query(description="Of this provider only")] = None,
 ) -> dict[str, list[DocumentedError]]:
     """Return the errors that a rule can name, by provider, with HTTP status and body."""
-    if provider is not None and _find(provider, providers) is None:
-        raise invalid("provider", _one_of(one.name for one in providers))
+    check_provider(providers, provider)
     return {
         one.name: await beside(partial(_errors_of, one)) for one in providers if provider in {None, one.name}
     }
@@ -249,7 +248,7 @@ def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[
     """
     provider = _find(rule.provider, providers)
     if provider is None:
-        yield "provider", _one_of(one.name for one in providers)
+        yield "provider", not_known(rule.provider, [one.name for one in providers], "a provider")
     else:
         yield from _unknown_names(rule, provider)
     for name in ("provider", "operation", "status"):
@@ -291,10 +290,6 @@ def _contradictions(rule: FaultRule) -> Iterator[tuple[str, str]]:
 
 def _is_said(value: Any) -> bool:
     return value is not None and value is not False
-
-
-def _one_of(names: Iterator[str]) -> str:
-    return f"must be one of {', '.join(names)}"
 
 
 def _find(name: str, providers: Sequence[Provider]) -> Provider | None:

@@ -12,6 +12,7 @@ from emulator.control.values import (
     Providers,
     RowNumber,
     Wanted,
+    check_word,
     duration_of,
     find_row,
     invalid,
@@ -145,11 +146,9 @@ def _check(wanted: NewRule, providers: Sequence[Provider]) -> None:
     named = wanted.provider if wanted.job is None else _provider_of(wanted.job, providers)
     asked = list(providers) if named is None else [provider_named(providers, named)]
     channels = dict.fromkeys(channel for provider in asked for channel in provider.channels)
-    if wanted.channel is not None and wanted.channel not in channels:
-        raise invalid("channel", f"must be one of {', '.join(channels)}")
+    check_word("channel", wanted.channel, channels, "a channel of messages there")
     words = _words(asked, wanted.channel)
-    if wanted.outcome not in words:
-        raise invalid("outcome", f"must be one of {', '.join(words)}")
+    check_word("outcome", wanted.outcome, words, "an outcome that messages can have there")
     if wanted.reason is not None and not any(
         wanted.outcome in one.explained and wanted.channel in {None, *one.channels} for one in asked
     ):

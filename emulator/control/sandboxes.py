@@ -37,6 +37,7 @@ from emulator.control.values import (
     free_sandbox,
     invalid,
     milliseconds,
+    provider_named,
 )
 from emulator.engine.clock import MAX_SPEED, BeginningError, iso_millis
 from emulator.engine.engine import Firing
@@ -242,10 +243,8 @@ async def seed(
     wanted: Fixtures, origin: Origin, world: TheWorld, providers: Providers, sandbox: Chosen
 ) -> SandboxDetail:
     """Fill a sandbox anew with the given accounts, now and at every later reset."""
-    known = [provider.name for provider in providers]
     for name in wanted.fixtures:
-        if name not in known:
-            raise invalid(f"fixtures.{name}", f"must be one of {', '.join(known)}")
+        provider_named(providers, name, f"fixtures.{name}")
     with TemporaryDirectory() as place:
         folder = Path(place)
         for name, text in wanted.fixtures.items():

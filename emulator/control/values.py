@@ -199,7 +199,7 @@ def provider_named(providers: Iterable[Provider], name: str, field: str = "provi
     known = {provider.name: provider for provider in providers}
     if name in known:
         return known[name]
-    raise invalid(field, f"must be one of {', '.join(known)}")
+    raise invalid(field, not_known(name, list(known), "a provider"))
 
 
 def check_provider(

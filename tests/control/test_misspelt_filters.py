@@ -57,6 +57,15 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
         "GET",
     ),
     ("GET", "/requests", {"status": 2000}, "status", "100"),
+    ("POST", "/sandboxes", {"fixtures": "emtpy"}, "fixtures", "did you mean empty"),
+    ("POST", "/sandboxes", {"webhook_timestamp": "machin"}, "webhook_timestamp", "did you mean machine"),
+    ("POST", "/seed", {"fixtures": {"rsc": ""}}, "fixtures.rsc", "did you mean rcs"),
+    ("POST", "/faults", {"provider": "autosent", "status": 503}, "provider", "did you mean autosend"),
+    ("GET", "/faults/errors", {"provider": "autosent"}, "provider", "did you mean autosend"),
+    ("GET", "/messages", {"order": "newst"}, "order", "did you mean newest"),
+    ("GET", "/messages", {"provider": "autosent"}, "provider", "did you mean autosend"),
+    ("POST", "/outcomes", {"outcome": "bouncd"}, "outcome", "did you mean bounced"),
+    ("POST", "/outcomes", {"outcome": "bounced", "channel": "emial"}, "channel", "did you mean email"),
     ("POST", "/requests/verify", {"match": {"status": 42}, "never": True}, "match.status", "100"),
 ]
 
