@@ -64,6 +64,17 @@ def test_an_output_that_can_not_be_written_is_told(server: Server, arguments: tu
     assert said.stderr == "emulator: the output can not be written: No space left on device\n"
 
 
+@pytest.mark.parametrize("options", [(), ("--json",), ("--tls-port", "0", "--smtp-port", "0")])
+def test_a_server_that_can_not_say_where_it_is_ends(options: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "emulator", "serve", "--port", "0", *options]
+        said = subprocess.run(
+            command, stdout=full, stderr=PIPE, text=True, env=clean_environment(), check=False, timeout=60
+        )
+    assert said.returncode == 1
+    assert said.stderr == "emulator: the output can not be written: No space left on device\n"
+
+
 def test_what_the_output_can_not_show_is_escaped(server: Server) -> None:
     environment = clean_environment() | {"EMULATOR_URL": server.url, "PYTHONIOENCODING": "ascii"}
     command = [sys.executable, "-m", "emulator", "env", "\u0441\u043c\u0441", "--json"]

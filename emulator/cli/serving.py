@@ -90,6 +90,8 @@ def serve(
             server.run(settings, announce, with_input=with_input)
         except server.PortTakenError as error:
             raise Failure(FAILED, str(error)) from error
+        except server.UnsaidError as error:
+            raise error.reason from None  # as of all commands whose output can not be written
         except (
             server.HostError, FixtureError, IncompatibleStoreError, SectionError, StorageError, OSError
         ) as error:  # fmt: skip

@@ -40,6 +40,14 @@ class HostError(Exception):
     """The server can not listen on an address of another machine, or on none. The text says why."""
 
 
+class UnsaidError(Exception):
+    """The addresses of the server can not be announced, as standard output can not be written to."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
 @dataclass(frozen=True)
 class Reachable:
     """The addresses at which the server can be reached, and what it made up for access to it."""
@@ -146,6 +154,8 @@ class AnnouncingServer(uvicorn.Server):
         self._announce = announce
         self._first_uses = first_uses
         self._preparing: asyncio.Task[None] | None = None
+        self.unsaid: OSError | None = None
+        """Why its address could not be announced: then it ends."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -156,7 +166,11 @@ class AnnouncingServer(uvicorn.Server):
         gc.freeze()  # what is there by now stays; garbage collections need not look at it again
         gc.enable()
         gc.set_threshold(*COLLECTIONS)
-        self._announce(reached(self._listener))
+        try:
+            self._announce(reached(self._listener))
+        except OSError as error:
+            self.unsaid, self.should_exit = error, True
+            return
         self._preparing = asyncio.create_task(prepare(self._first_uses, self.server_state))
 
     async def _serve_over_tls(self, door: socket.socket) -> None:
@@ -199,7 +213,7 @@ def reached(listener: socket.socket, scheme: str = "http") -> str:
 def run(settings: Settings, announce: Announce = announce_in_words, *, with_input: bool = False) -> None:
     """Serve until a signal comes, or `with_input` until standard input ends.
 
-    Raises as `World` does, OSError, PortTakenError and HostError.
+    Raises as `World` does, OSError, PortTakenError, HostError and UnsaidError.
     """
     sys.setswitchinterval(TURN)
     silence_fields()
@@ -236,6 +250,8 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     if with_input:
         Thread(target=server.end_with_input, daemon=True).start()
     server.run(sockets=[listener])
+    if server.unsaid is not None:
+        raise UnsaidError(server.unsaid)
 
 
 def silence_fields() -> None:
