@@ -37,6 +37,12 @@ class Operation:
         return re.sub(r"/:(\w+)", r"/{\1}", re.split(r"[ ?]", self.path)[0])
 
     @property
+    def address(self) -> str | None:
+        """The address of its documentation page, None where only a menu or another page names it."""
+        found = re.search(r"(?:https://|github\.com/)[^\s;,]+", self.source)
+        return found[0] if found else None
+
+    @property
     def evidence(self) -> str:
         """`documented`, `documented in part` or `inferred`."""
         if self.path_is != "documented" or self.captured == "name-only":

@@ -5,7 +5,6 @@ examples; refusals from the errors that each operation names.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -84,8 +83,7 @@ def _describe(described: dict[str, Any], provider: Provider, operation: Operatio
     sentence = described.get("description", "").partition("\n\n")[0]
     described["description"] = f"{sentence}\n\nEvidence: {operation.evidence}."
     described["x-evidence"] = operation.evidence
-    found = re.search(r"(?:https://|github\.com/)[^\s;]+", operation.source)
-    address = found[0] if found else provider.documentation
+    address = operation.address or provider.documentation
     described["externalDocs"] = {
         "url": address if address.startswith("https://") else f"https://{address}",
         "description": "Documentation",

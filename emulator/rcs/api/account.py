@@ -47,6 +47,7 @@ class TariffAnswer(Model):
 async def tariffs(call: Call, query: Annotated[InOrderOfIds, Query()]) -> Listing[TariffAnswer]:
     """Page through the account's tariffs, active or not.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, account_tariffs
     https://bsg.world/documentations/rest-api/balance-2/rates/
     """
     rows, meta = page_of(call, select(Tariff), (col(Tariff.id),), query)

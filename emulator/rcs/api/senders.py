@@ -138,6 +138,7 @@ async def sender_registration_requests(
 ) -> Page[ListedRequest]:
     """Page through the requests to register senders, those for Viber too.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, sender_requests
     https://bsg.world/documentations/rest-api/senders/get-sms-senders-status-request/
     """
     wanted = select(SenderRequest)
@@ -192,6 +193,7 @@ class NewRequestOfCompany(NewRequest):
 async def register_sender_of_company(call: Call, body: NewRequestOfCompany) -> Data[CompanysRequest]:
     """Ask for a sender in the name of a company.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, sender_request_legal
     https://bsg.world/documentations/rest-api/senders/sms-sender-registration-by-a-legal-entity/
     """
     return Data(data=CompanysRequest.of(_submitted(call, body)))
@@ -205,6 +207,7 @@ class NewRequestOfPerson(NewRequest):
 async def register_sender_of_person(call: Call, body: NewRequestOfPerson) -> Data[PersonsRequest]:
     """Ask for a sender in the name of a person.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, sender_request_natural
     https://bsg.world/developers/rest-api/sms-sender-registration-by-an-individual
     """
     return Data(data=PersonsRequest.of(_submitted(call, body)))

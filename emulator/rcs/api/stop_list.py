@@ -60,6 +60,8 @@ class StopListQuery(InOrderOfIds):
 async def stop_list_contacts(call: Call, query: Annotated[StopListQuery, Query()]) -> Listing[StopListed]:
     """Page through the phones of the stop list, of all channels or of one.
 
+    https://telcowwt.com/documentations/rest-api/rcs-api/get-a-list-of-contacts-from-rcs-stop-list/
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, stoplist_items
     https://bsg.world/documentations/rest-api/stoplists/stop-list-contacts-request/
     """
     wanted, channel = select(StopListItem), query.type or query.types
@@ -102,6 +104,7 @@ FIELDS = {
 async def search_stop_list(call: Call, query: Annotated[StopListSearch, Query()]) -> StopListPage:
     """Find phones of the stop list by criteria, all of them or those of a contact list.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, stoplist_search
     https://bsg.world/developers/rest-api/search-for-contacts-in-the-stoplist
     """
     criteria = query.criteria()
@@ -128,6 +131,7 @@ class Attaching(Body):
 async def add_to_stop_list(call: LongCall, body: Attaching) -> Data[list[StopListed]]:
     """Put phones on the stop list for channels. A phone that is on it keeps its id and its other flags.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, stoplist_add
     https://telcowwt.com/documentations/rest-api/rcs-api/add-a-contact-to-the-rcs-stop-list/
     """
     phones = list(dict.fromkeys(body.phones))
@@ -153,6 +157,7 @@ class Detaching(Body):
 async def remove_from_stop_list(call: Call, body: Detaching) -> dict[str, Any]:
     """Take channels from records of the stop list; a record without any goes. Unknown ids are left out.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, stoplist_remove
     https://telcowwt.com/documentations/rest-api/rcs-api/delete-contact-from-rcs-stop-list/
     """
     for item in call.db.exec(select(StopListItem).where(among(StopListItem.id, body.ids))).all():

@@ -27,6 +27,7 @@ async def trigger_launch_link(
 ) -> str:
     """Send a trigger to a profile of its database.
 
+    https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195917
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2196177
     """
     mailing = launch_links.trigger_of(call.db, call.caller.token, hash)

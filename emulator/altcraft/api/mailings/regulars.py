@@ -83,6 +83,7 @@ async def update_regular_mailing(call: EditCall, body: scheduled.ChangedSchedule
 async def launch_a_regular_mailing(call: LaunchCall, body: Launch) -> Done:
     """Launch an active regular mailing at once, as one run more.
 
+    https://easy.altcraft.com/en/developer-guide/campaigns/regular-campaigns/3116201
     https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns/3116201
     """
     scheduled.start(call, "regular", body)

@@ -52,6 +52,7 @@ class ContactsQuery(InOrderOfIds):
 async def list_contacts(call: Call, query: Annotated[ContactsQuery, Query()]) -> Listing[ContactAnswer]:
     """Page through the contacts, all of them or those in lists.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contacts
     https://bsg.world/developers/rest-api/query-for-a-list-of-existing-contacts
     """
     wanted = select(Contact)
@@ -168,6 +169,7 @@ class ContactBody(Body):
 async def create_contact(call: Call, body: ContactBody) -> Data[ContactAnswer]:
     """Put a phone into the contact book, with values, and into lists. In test mode it must be verified.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_create
     https://bsg.world/documentations/rest-api/contacts/create-a-contact/
     """
     phone = _checked(call, body, None)
@@ -189,6 +191,7 @@ async def create_contact(call: Call, body: ContactBody) -> Data[ContactAnswer]:
 async def update_contact(call: Call, contact_id: ContactId, body: ContactBody) -> Data[ContactAnswer]:
     """Change the phone of a contact, set the values that are given, and add it to lists.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_update
     https://bsg.world/documentations/rest-api/contacts/edit-contact/
     """
     number = _find(call, contact_id).id
@@ -201,6 +204,7 @@ async def update_contact(call: Call, contact_id: ContactId, body: ContactBody) -
 async def delete_contact(call: Call, contact_id: ContactId) -> Response:
     """Delete a contact, also from all lists.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_delete
     https://bsg.world/documentations/rest-api/contacts/delete-contact/
     """
     contact_book.delete_contacts(call.turn, [_find(call, contact_id).id])

@@ -60,6 +60,7 @@ class NewField(Body):
 async def create_contact_field(call: Call, body: NewField) -> Data[FieldAnswer]:
     """Make a field of contacts. Names may repeat.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_field_create
     https://bsg.world/developers/rest-api/create-fields-for-contacts
     """
     made = ContactField(id=call.turn.ids.number("rcs.field"), **body.model_dump())
@@ -83,6 +84,7 @@ class FieldChange(Body):
 async def update_contact_field(call: Call, field_id: FieldId, body: FieldChange) -> Data[FieldAnswer]:
     """Change the name, the description or the visibility of a field. Its type never changes.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_field_update
     https://bsg.world/developers/rest-api/edit-contact-field
     """
     field = find(call, ContactField, field_id)

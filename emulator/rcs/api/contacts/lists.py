@@ -38,6 +38,7 @@ ListId = Annotated[str, Path(alias="id", description="Contact list id, a number.
 async def all_contact_lists(call: Call, query: Annotated[InOrderOfIds, Query()]) -> Listing[ListAnswer]:
     """Page through the contact lists.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_lists
     https://bsg.world/documentations/rest-api/lists/receive-an-index-of-all-contact-lists/
     """
     lists, meta = page_of(call, select(ContactList), (col(ContactList.id),), query)
@@ -88,6 +89,7 @@ FIELDS: Mapping[str, searching.Condition] = {
 async def search_contact_lists(call: Call, query: Annotated[ListSearch, Query()]) -> ListPage:
     """Find contact lists by criteria, also by the phone of a contact in them.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_search
     https://bsg.world/developers/rest-api/search-contact-list
     """
     criteria = query.criteria()
@@ -105,6 +107,7 @@ async def search_contact_lists(call: Call, query: Annotated[ListSearch, Query()]
 async def get_contact_list(call: Call, list_id: ListId) -> Data[ListAnswer]:
     """Return a contact list.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list
     https://bsg.world/documentations/rest-api/lists/receive-the-contact-list-data/
     """
     return _answer(call, find_list(call, whole_number(list_id)))
@@ -124,6 +127,7 @@ class ListBody(Body):
 async def create_contact_list(call: Call, body: ListBody) -> Data[ListAnswer]:
     """Make a contact list.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_create
     https://bsg.world/documentations/rest-api/lists/create-contact-list/
     """
     _check_name(call, body.name, None)
@@ -178,6 +182,7 @@ MEMBERSHIP = refuses(
 async def add_contacts_to_lists(call: LongCall, body: Membership) -> dict[str, Any]:
     """Put every contact into every list; nothing changes for those that are in it.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_attach
     https://bsg.world/documentations/rest-api/lists/add-a-contact-to-the-list/
     """
     check_contacts(call.db, body.contacts)
@@ -199,6 +204,7 @@ class Leaving(Membership):
 async def remove_contacts_from_lists(call: LongCall, body: Leaving) -> dict[str, Any]:
     """Take every contact out of every list; one of either may be named by a text in place of an array.
 
+    github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_detach
     https://bsg.world/documentations/rest-api/lists/delete-a-contact-from-the-list/
     """
     check_contacts(call.db, body.contacts)

@@ -195,6 +195,7 @@ def _search(field: SearchField, value: str) -> Any:
 async def cancel_campaign(call: LongCall, campaign_id: CampaignId) -> Data[CampaignAnswer]:
     """Stop a campaign for good: what waits in its queue never goes out.
 
+    https://bsg.world/developers/rest-api/cancel-sms-campaign
     https://telcowwt.com/documentations/rest-api/rcs-api/canceling-an-rcs-campaign/
     """
     campaign = find(call, Campaign, campaign_id)

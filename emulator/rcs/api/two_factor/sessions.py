@@ -118,6 +118,7 @@ class NewCode(Body):
 async def send_otp(call: Call, body: NewCode) -> BareAuthentication:
     """Make a code, and send it by SMS or Viber in the text of a template.
 
+    https://telcowwt.com/documentations/rest-api/2fa-api/
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_otp
     """
     country = two_factor.country_of(call.db, body.recipient)
