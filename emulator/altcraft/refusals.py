@@ -25,8 +25,15 @@ class AltcraftError(ProviderError):
     def __init__(self, *values: object) -> None:
         self.values = values or self.example_values
         """What it names."""
+        self.place = ""
+        """The place in the request that it is about, where its text does not name it."""
         self.message = self.text.format(*self.values)
         super().__init__(self.message)
+
+    def at(self, place: str) -> Self:
+        """Return it with the place in the request that it is about."""
+        self.place = place
+        return self
 
     def kept(self) -> Self:
         """Return it without the frames that led to it, which take long to free if very many are kept."""

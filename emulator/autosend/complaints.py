@@ -6,7 +6,7 @@ What the validator itself says never reaches a client.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -52,10 +52,19 @@ def complaint(text: str, *at: str) -> PydanticCustomError:
     return PydanticCustomError("complaint", "{text}", {"text": text, "at": at})
 
 
+def one_of(words: Sequence[str], *at: str) -> PydanticCustomError:
+    """Return an error for a word that is none of some, which it has as `known` beside its text."""
+    known = ", ".join(words)
+    text = f"must be one of: {known}"
+    return PydanticCustomError("complaint", "{text}", {"text": text, "at": at, "known": tuple(words)})
+
+
 def retold(error: ValidationError) -> PydanticCustomError:
     """Return the first complaint of a model that was validated inside of a validator."""
     first = error.errors()[0]
-    return complaint(_message(first), *map(str, first["loc"]), *_ctx(first).get("at", ()))
+    ctx = _ctx(first)
+    at = (*map(str, first["loc"]), *ctx.get("at", ()))
+    return one_of(ctx["known"], *at) if "known" in ctx else complaint(_message(first), *at)
 
 
 def problem_details(problems: Iterable[Any], *inside: str) -> list[tuple[str, str]]:

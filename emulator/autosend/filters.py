@@ -20,7 +20,7 @@ from pydantic import Field, model_validator
 from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, case, cast, false, func, or_, true
 from sqlmodel import col
 
-from emulator.autosend.complaints import INVALID, complaint
+from emulator.autosend.complaints import INVALID, complaint, one_of
 from emulator.autosend.models import Model
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.values import read_date
@@ -82,7 +82,7 @@ class FilterGroup(Model):
     @model_validator(mode="after")
     def _has_a_fitting_value(self) -> "FilterGroup":
         if self.operator not in OPERATORS[self.fieldType]:
-            raise complaint(f"must be one of: {', '.join(OPERATORS[self.fieldType])}", "operator")
+            raise one_of(OPERATORS[self.fieldType], "operator")
         if self.operator in UNARY:
             return self
         try:

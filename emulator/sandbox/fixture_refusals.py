@@ -1,13 +1,12 @@
 """What a model refuses of a fixture file: one complaint in plain words for each place that is wrong."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
 
-from emulator.misspelt import WORD, not_known, reason_within
+from emulator.misspelt import not_known, reason_within, words_of
 from emulator.reasons import reason_of
 from emulator.sandbox.fixture_content import Complaint
 
@@ -82,7 +81,7 @@ def _none_of(value: object, problems: Sequence[Problem]) -> str:
     """Return what is said of a value that is of none of several types."""
     types = sorted((problem["type"] for problem in problems), key=list(KINDS).index)
     literals = (problem for problem in problems if problem["type"] == "literal_error")
-    words = " or ".join(word for problem in literals for word in _words(problem))
+    words = " or ".join(word for problem in literals for word in words_of(problem))
     *kinds, last = dict.fromkeys(KINDS[one] or words for one in types)
     said = f"must be {', '.join(kinds)}{', ' if ' or ' in last else ' or '}{last}"
     return f"{said}: write dates in quotes" if isinstance(value, date) and "a text" in kinds else said
@@ -94,8 +93,18 @@ def _told(problem: Problem, place: Place, model: type[BaseModel]) -> Complaint:
         return (*place[:-1], _name(problem["input"])), "a name of a field must be a text"
     if place[-1:] == ("[key]",):
         return (*place[:-2], _name(problem["input"])), f"can not be a name here: {reason_of(problem)}"
-    within = problem.get("ctx", {}).get("at", ())
-    return (*place, *(int(one) if one.isdecimal() else one for one in within)), _reason(problem, model)
+    ctx = problem.get("ctx", {})
+    within = tuple(int(one) if one.isdecimal() else one for one in ctx.get("at", ()))
+    if "known" in ctx and isinstance(word := _at(problem["input"], within), str):
+        return (*place, *within), f"{word} {not_known(word, ctx['known'], 'a word here')}"
+    return (*place, *within), _reason(problem, model)
+
+
+def _at(value: Any, within: Place) -> Any:
+    """Return what is at a place in a value, None where there is nothing."""
+    for step in within:
+        value = value[step] if _has(value, step) else None
+    return value
 
 
 def _reason(problem: Problem, model: type[BaseModel]) -> str:
@@ -104,14 +113,9 @@ def _reason(problem: Problem, model: type[BaseModel]) -> str:
             return f"must be {KINDS[kind]}"
         case "string_type", date() | int() | float():
             return "must be a text: write it in quotes"
-        case "literal_error", str(word) if words := _words(problem):
+        case "literal_error", str(word) if words := words_of(problem):
             return f"{word} {not_known(word, words, 'a word here')}"
     return reason_within(problem, problem["loc"], model)
-
-
-def _words(problem: Problem) -> list[str]:
-    """Return the words of which one is asked for."""
-    return re.findall(WORD, problem["ctx"]["expected"])
 
 
 def _name(key: object) -> str:

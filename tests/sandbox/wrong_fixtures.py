@@ -319,7 +319,7 @@ AUTOSEND = [
     ),
     (
         {"operator: contains, value: +clicked": "operator: contain,¶ value: +clicked"},
-        "projects.0.lists.2.filter.groups.1.operator: must be one of: equals, not_equals, contains",
+        "projects.0.lists.2.filter.groups.1.operator: contain is not a word here; did you mean contains",
     ),
     (
         {"string, operator: contains, value: +clicked@": f"number, operator: equals, value: {BIG}¶"},

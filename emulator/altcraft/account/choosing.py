@@ -3,34 +3,20 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from emulator.altcraft.account.conditions import ItemFixture
 from emulator.altcraft.account.parts import Grouped, Id
 from emulator.altcraft.account.people import ExportFixture, find_people
 from emulator.altcraft.choosing import refreshing, suppression
-from emulator.altcraft.choosing.items import Item, Rule, stored
+from emulator.altcraft.choosing.items import stored
 from emulator.altcraft.choosing.segments import Checking
 from emulator.altcraft.choosing.suppression import Kind
-from emulator.altcraft.refusals import ProfileNotFound
+from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, ProfileNotFound
 from emulator.altcraft.tables.choosing import Segment, SuppressionList
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Generated, In
 from emulator.storage.sqlite import json_text
-
-
-def _known(items: object) -> object:
-    """Refuse names that items and rules do not have, so that typing errors are noticed. Raises ValueError."""
-    _refuse_unknown(items, Item, "queries")
-    return items
-
-
-def _refuse_unknown(parts: object, model: type[Item | Rule], inner: str) -> None:
-    for part in parts if isinstance(parts, list) else []:
-        if isinstance(part, dict):
-            unknown = sorted(str(name) for name in part.keys() - model.model_fields.keys())
-            if unknown:
-                raise ValueError(f"{unknown[0]} is not known")
-            _refuse_unknown(part.get(inner), Rule, "child")
 
 
 class SegmentFixture(Grouped):
@@ -42,7 +28,7 @@ class SegmentFixture(Grouped):
     profiles: list[str] = []
     """The e-mails of its profiles."""
     generate: Generated | None = None
-    items: Annotated[list[Item], BeforeValidator(_known)] = []
+    items: list[ItemFixture] = []
     kind: Literal["static", "dynamic", "updatable"] = "static"
     is_refreshed_daily: bool = Field(False, alias="refreshed_daily")
 
@@ -117,12 +103,24 @@ def load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
     for fixture in segments:
         fixture.store_members(turn)
     for fixture, row in zip(segments, rows, strict=True):
-        with fixture.storing("items"):
+        try:
             Checking(turn.session, turn.now, _sees_all, row.id).check(fixture.items)
+        except AltcraftError as refusal:
+            reason, within = _told(refusal)
+            raise fixture.wrong(reason, "items", *within) from refusal
     for row in rows:
         if row.kind == "updatable":
             refreshing.refresh(turn, row)
             refreshing.plan_from_beginning(turn, row)
+
+
+def _told(refusal: AltcraftError) -> tuple[str, list[int | str]]:
+    """Return what is said of items that are refused, and the place in them that it is about."""
+    place, reason = refusal.place, str(refusal)
+    if isinstance(refusal, IncorrectRequest):
+        place, reason = map(str, refusal.values)
+    within = place.removeprefix("segment").split(".")[1:]
+    return reason, [int(one) if one.isdecimal() else one for one in within]
 
 
 def _sees_all(groups: list[int]) -> bool:

@@ -35,6 +35,16 @@ OPERATORS: Mapping[str, frozenset[str]] = {
 }
 """The operators of each type of field, without the negations; other types have those of any."""
 
+
+def operators_of(type_: str) -> frozenset[str]:
+    """Return the operators of a type of field."""
+    own = OPERATORS.get(type_, OF_ANY)
+    return own | ELSEWHERE | {word for word, positive in NEGATIONS.items() if positive in own}
+
+
+OF_ALL = frozenset[str]().union(*map(operators_of, (*OPERATORS, "enum")))
+"""The operators of fields of whatever type."""
+
 LISTED = re.compile(r"[\r\n|]+")
 """What divides the values of a list that is typed in."""
 
@@ -146,11 +156,10 @@ def _condition(
     operator = said.rule.operator
     if operator in ELSEWHERE:
         return NEVER
-    positive = NEGATIONS.get(operator, operator)
-    if positive not in OPERATORS.get(field.type, OF_ANY):
+    if operator not in operators_of(field.type):
         raise said.unknown_operator()
     compared = _Comparison(said, field, operand, argument, scope)
-    condition = wrapped(getattr(compared, positive)())
+    condition = wrapped(getattr(compared, NEGATIONS.get(operator, operator))())
     said.refuse_others()
     return conditions.negated(condition) if operator in NEGATIONS else condition
 

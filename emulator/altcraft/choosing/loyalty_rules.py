@@ -19,6 +19,10 @@ OF_CODES: Mapping[str, tuple[Condition, bool]] = {
 """What `promo` asks of the codes that a profile has, and whether there is to be none such."""
 
 
+OF_MEMBERSHIP = frozenset({"exist", "not_exist"})
+"""What `loyalty` asks: that somebody is a member, or is not."""
+
+
 def on_promo_codes(said: Said, scope: Scope) -> Condition:
     """Return the condition of a rule on promo codes. Raises IncorrectRequest, ObjectNotFound."""
     if said.rule.operator not in OF_CODES:
@@ -33,7 +37,7 @@ def on_promo_codes(said: Said, scope: Scope) -> Condition:
 
 def on_membership(said: Said, scope: Scope) -> Condition:
     """Return the condition of a rule on members. Raises IncorrectRequest, ObjectNotFound."""
-    if said.rule.operator not in {"exist", "not_exist"}:
+    if said.rule.operator not in OF_MEMBERSHIP:
         raise said.unknown_operator()
     program = _program(said, scope, "loyalty_program_id")
     if program is None:

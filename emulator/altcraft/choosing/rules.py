@@ -4,9 +4,10 @@ https://guides.altcraft.com/en/user-guide/segmentation. The family of a rule is 
 `subscription_<channel>`, a membership, or an event.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from emulator.altcraft.choosing import event_rules, field_rules, loyalty_rules, scenario_rules
 from emulator.altcraft.choosing.conditions import NEVER, Condition, joined, negated
 from emulator.altcraft.choosing.event_rules import on_action, on_goal
 from emulator.altcraft.choosing.field_rules import FIELD_TYPES, on_profile, on_subscription
@@ -14,6 +15,7 @@ from emulator.altcraft.choosing.items import Rule
 from emulator.altcraft.choosing.loyalty_rules import on_membership, on_promo_codes
 from emulator.altcraft.choosing.saying import Said, Scope
 from emulator.altcraft.choosing.scenario_rules import on_scenario
+from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.tables.choosing import Segment
 
 MOST_NESTING = 10
@@ -27,13 +29,22 @@ def compiled(rules: Sequence[Rule], word: str, scope: Scope, place: str) -> Cond
 
 
 def _compiled(rule: Rule, scope: Scope, place: str) -> Condition:
-    said = Said(rule, place)
+    try:
+        return _with_nested(Said(rule, place), scope)
+    except AltcraftError as refusal:
+        refusal.place = refusal.place or place
+        raise
+
+
+def _with_nested(said: Said, scope: Scope) -> Condition:
+    """Return the condition of a rule with those that are nested in it."""
+    rule = said.rule
     if not rule.child:
         return _own(said, scope)
     if not rule.condition:
         raise said.refusal("condition", "must be and or or")
     own = [_own(said, scope)] if rule.type else []
-    return joined([*own, compiled(rule.child, rule.condition, scope, f"{place}.child")], rule.condition)
+    return joined([*own, compiled(rule.child, rule.condition, scope, f"{said.place}.child")], rule.condition)
 
 
 def _own(said: Said, scope: Scope) -> Condition:
@@ -65,7 +76,7 @@ def _in_static(said: Said, scope: Scope) -> Condition:
     return negated(member) if is_negated else member
 
 
-OF_MEMBERS = {
+OF_MEMBERS: Mapping[str, tuple[Condition, bool]] = {
     "exist": ("is_member", False),
     "once": ("1", False),
     "never": ("1", True),
@@ -82,7 +93,7 @@ _MEMBER = """EXISTS (
 def _in_dynamic(said: Said, scope: Scope) -> Condition:
     """Return the condition of a rule on a segment that has conditions, of the same database."""
     segment = _segment(said, scope)
-    if said.rule.operator not in {"exist", "not_exist"}:
+    if said.rule.operator not in OF_CONDITIONS:
         raise said.unknown_operator()
     said.refuse_others()
     if segment is None:
@@ -93,6 +104,10 @@ def _in_dynamic(said: Said, scope: Scope) -> Condition:
         raise said.refusal("value.segment_id", f"segment {segment.id} is not of database {scope.database_id}")
     is_in = f"profile.id IN (SELECT id FROM {scope.include(segment)})" if scope.include else NEVER
     return is_in if said.rule.operator == "exist" else negated(is_in)
+
+
+OF_CONDITIONS = frozenset({"exist", "not_exist"})
+"""What `dynseg` asks: that somebody is in a segment, or is not."""
 
 
 def _segment(said: Said, scope: Scope) -> Segment | None:
@@ -108,6 +123,28 @@ FAMILIES: Mapping[str, Callable[[Said, Scope], Condition]] = {
     "action": on_action,
     "goal": on_goal,
 }
+
+
+OPERATORS: Mapping[str, Collection[str]] = {
+    "statseg": OF_MEMBERS,
+    "dynseg": OF_CONDITIONS,
+    "workflow": scenario_rules.OPERATORS,
+    "loyalty": loyalty_rules.OF_MEMBERSHIP,
+    "promo": loyalty_rules.OF_CODES,
+    "action": event_rules.OPERATORS,
+    "goal": event_rules.OPERATORS,
+}
+"""The operators of each family but those on fields."""
+
+
+def operators_of(rule: Rule) -> Collection[str]:
+    """Return the operators that a rule of its family can have; of subscriptions those of all fields."""
+    if rule.type in OPERATORS:
+        return OPERATORS[rule.type]
+    if rule.type.startswith("subscription_"):
+        return field_rules.OF_ALL
+    is_whole = rule.compo == "default" and not rule.object_path
+    return field_rules.operators_of(rule.type if is_whole else rule.object_type or "unicode")
 
 
 def each_rule(rules: Sequence[Mapping[str, Any]], depth: int = 1) -> Iterator[tuple[Mapping[str, Any], int]]:

@@ -120,16 +120,16 @@ class Checking(NamedTuple):
             if item.list_id in databases:
                 raise IncorrectRequest(f"segment.{number}.list_id", "has an item already")
             databases.add(item.list_id)
-            self._check_rules(item, f"segment.{number}.queries")
+            self._check_rules(item, f"segment.{number}")
         self._check_nesting(items)
 
     def _check_rules(self, item: Item, place: str) -> None:
         database = self.session.get(Database, item.list_id)
         if database is None or not self.sees(database.groups):
-            raise ObjectNotFound("database", item.list_id)
+            raise ObjectNotFound("database", item.list_id).at(f"{place}.list_id")
         own = fields.of_database(database)
         scope = Scope(self.session, item.list_id, own, self.now, Parameters(), sees=self.sees)
-        compiled(item.queries, item.condition, scope, place)
+        compiled(item.queries, item.condition, scope, f"{place}.queries")
 
     def _check_nesting(self, items: Sequence[Item]) -> None:
         """Raise IncorrectRequest for a segment that contains itself, or for too many within each other."""
