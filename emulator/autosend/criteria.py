@@ -8,10 +8,10 @@ end may be missing.
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from emulator.autosend.complaints import INVALID, complaint, retold
-from emulator.autosend.filters import MOST_GROUPS, FilterGroup
+from emulator.autosend.filters import MOST_GROUPS, FilterGroup, known_operators
 from emulator.autosend.models import Body
 from emulator.autosend.refusals import refusal
 from emulator.autosend.values import Id
@@ -51,6 +51,8 @@ class Part(Body):
 
 class Condition(Part):
     """A condition on a field of the contact, or on `event.name` or `event.properties.…`."""
+
+    model_config = ConfigDict(json_schema_extra=known_operators(CHANGES))
 
     id: Id | None = None
     field: str = Field(max_length=200)

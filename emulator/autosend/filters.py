@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, case, cast, false, func, or_, true
 from sqlmodel import col
 
@@ -71,8 +71,27 @@ CUSTOM = "customFields."
 EVENT_NAME, EVENT_PROPERTY = "event.name", "event.properties."
 
 
+def known_operators(*others: str) -> dict[str, Any]:
+    """Return what JSON Schema says of a condition: the operators of each type, and which need a value."""
+    by_type = [
+        {
+            "if": {
+                "properties": {"fieldType": {"const": name}},
+                "required": [] if name == "string" else ["fieldType"],
+            },
+            "then": {"properties": {"operator": {"enum": [*operators, *others]}}},
+        }
+        for name, operators in OPERATORS.items()
+    ]
+    needed = {"required": ["value"], "properties": {"value": {"not": {"enum": [None, ""]}}}}
+    unary = {"properties": {"operator": {"enum": sorted(UNARY)}}}
+    return {"allOf": [*by_type, {"if": unary, "else": needed}]}
+
+
 class FilterGroup(Model):
     """One condition. Criteria are stored as clients send them, so the fields have AutoSend's names."""
+
+    model_config = ConfigDict(json_schema_extra=known_operators())
 
     field: str = Field(min_length=1, max_length=200, pattern=r"^[^\"\\\x00-\x1f]+$")
     fieldType: Literal["string", "number", "boolean", "date"] = "string"

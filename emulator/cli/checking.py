@@ -46,6 +46,7 @@ def check(fixtures: Chosen = None, *, as_json: AsJson = False) -> None:
 def schema(provider: Provider, *, as_json: AsJson = False) -> None:
     """Print the JSON Schema of a provider's account.yaml, for editors that complete and check."""
     from emulator.app import make_providers
+    from emulator.cli.fixture_schema import fixture_schema
 
     with failing(as_json=as_json):
         fixtures = {one.name: one.account.fixture for one in make_providers(settings_of({}))}
@@ -55,7 +56,7 @@ def schema(provider: Provider, *, as_json: AsJson = False) -> None:
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": f"{provider}/account.yaml",
         }
-        document = fixtures[provider].model_json_schema() | title
+        document = fixture_schema(fixtures[provider]) | title
         say(Answer(document, json.dumps(document, indent=2)), as_json=as_json)
 
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from emulator.cli.fixture_schema import fixture_schema
+from emulator.gateway.schema_words import LEAST, MOST
+
 HEAD = """# Fixture files
 
 What an account may begin with: the fields of each provider's `account.yaml`. The README says how the files
@@ -20,6 +23,9 @@ BOUNDS = {
     "pattern": "like `{}`", "format": "{}",
 }  # fmt: skip
 
+UNSAID = (None, LEAST, MOST)
+"""No bound, and those of any number that can be stored."""
+
 Schema = dict[str, Any]
 
 
@@ -29,7 +35,7 @@ def reference_page(fixtures: Mapping[str, type[BaseModel]]) -> str:
 
 
 def _provider(name: str, top: type[BaseModel]) -> Iterator[str]:
-    schema = top.model_json_schema()
+    schema = fixture_schema(top)
     parts = schema.pop("$defs", {})
     words = _words(top)
     yield from ("", f"## {name}/account.yaml", "")
@@ -87,7 +93,7 @@ def _value(provider: str, schema: Schema) -> str:
         return "nothing"
     if "const" in schema or "enum" in schema:
         return ", ".join(f"`{one}`" for one in schema.get("enum", [schema.get("const")]))
-    bounds = [text.format(schema[name]) for name, text in BOUNDS.items() if name in schema]
+    bounds = [text.format(schema[name]) for name, text in BOUNDS.items() if schema.get(name) not in UNSAID]
     return _cell(", ".join([_kind(provider, schema), *bounds]))
 
 

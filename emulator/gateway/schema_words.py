@@ -37,7 +37,14 @@ def _content(key: str, value: Any, reword: Reword) -> Any:
 
 
 def in_words_of_openapi(part: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema with its bounds as OpenAPI names them, and without a default that it refuses itself."""
+    """Return a schema with its bounds as OpenAPI names them, and without a default that it refuses itself.
+
+    Conditions go: generators of clients do not read them, and the version 3.0 has none.
+    """
+    if any("if" in one for one in part.get("allOf", ())):
+        part["allOf"] = [one for one in part["allOf"] if "if" not in one]
+        if not part["allOf"]:
+            del part["allOf"]
     for own, name in PYDANTICS.items():
         if isinstance(part.get(own), int | float):
             part[name] = part.pop(own)
