@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import Emulator, Sandbox
 
+SCHEDULE = "INSERT INTO due_event (due, name, subject, details, rows, is_dated) VALUES (?, ?, ?, ?, 0, 0)"
 EVENT = (1_773_585_001_000, "rcs.action", "x:1", "{}")
 """An event at 14:30:01 about something that is no campaign."""
 
@@ -14,10 +15,7 @@ EVENT = (1_773_585_001_000, "rcs.action", "x:1", "{}")
 @pytest.fixture
 def broken(emulator: Emulator) -> Emulator:
     """The emulator after an event crashed that its handler can not perform."""
-    emulator.query(
-        "INSERT INTO due_event (due, name, subject, details, rows, is_dated) VALUES (?, ?, ?, ?, 0, 0)",
-        *EVENT,
-    )
+    emulator.query(SCHEDULE, *EVENT)
     emulator.advance("1d")
     return emulator
 
@@ -39,7 +37,10 @@ def test_a_crashed_event_is_listed_with_its_error(broken: Emulator) -> None:
 
 def test_a_crashed_event_names_its_job(emulator: Emulator) -> None:
     event = EVENT[0], "rcs.action", "rcs.campaign:1", "{}"
-    emulator.query("INSERT INTO due_event (due, name, subject, details, rows) VALUES (?, ?, ?, ?, 0)", *event)
+    emulator.query(
+        "INSERT INTO due_event (due, name, subject, details, rows, is_dated) VALUES (?, ?, ?, ?, 0, 0)",
+        *event,
+    )
     emulator.advance("1d")
     assert [one["subject"] for one in failed(emulator)] == ["rcs/campaign/1"]
 
