@@ -59,6 +59,8 @@ SOFT_BOUNCE = {"bounceType": "Transient", "bounceSubType": "MailboxFull", "reaso
 DEFERRAL = {"delayType": "MailboxFull", "delayReason": "452 4.2.2 mailbox full"}
 REFUSAL = "the receiving server says {}"
 """The reason that goes with the type that a rule gives."""
+ACCEPTED = range(200, 300)
+"""The statuses of responses by which clients accept a webhook."""
 TRIED_FOR = DAY
 """How long a deferred mail is tried again (inferred)."""
 MAILS = "66b1c2d3"
@@ -127,7 +129,7 @@ class AutoSendHooks(Hooks):
             attachment.content = content
 
     def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
-        return 200 <= status < 300  # noqa: PLR2004 -- any success
+        return status in ACCEPTED
 
 
 def email_id(message_id: int) -> str:

@@ -96,7 +96,7 @@ class TargetList(BaseModel):
 class AttemptInfo(BaseModel):
     """One attempt to make a delivery."""
 
-    number: int
+    number: int = Field(description="Counted over all replays")
     at: str = Field(description="When it was due, by the sandbox's clock")
     sent_at: str = Field(description="When it was sent, in the machine's time")
     duration_ms: int = Field(description="In the machine's time")
@@ -336,7 +336,7 @@ def delivery_info(turn: Turn, row: Delivery) -> DeliveryInfo:
 
 
 def _again(turn: Turn, row: Delivery) -> None:
-    row.attempts = 0
+    row.replayed_after = row.attempts
     attempt_at(turn, row, turn.now, as_made=True)
 
 

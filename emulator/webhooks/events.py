@@ -57,6 +57,8 @@ class Delivery(Table, table=True):
     backdated_by: Millis | None = None
     """How much older than it is it says that it is, in a header with a timestamp."""
     attempts: int = 0
+    replayed_after: int = 0
+    """How many attempts it had when it was last replayed: it is retried as often as if it were new."""
     next_attempt_at: Millis | None = None
     created_at: Millis
 
@@ -328,9 +330,10 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
     accepted = attempt.status is not None and hooks.is_accepted(target, attempt.status, attempt.answer_body)
     delivery.state, delivery.next_attempt_at = DELIVERED if accepted else FAILED, None
     retries = hooks.retries if target is not None or delivery.target_id is None else ()
-    is_repeated = not accepted and delivery.attempts <= len(retries)
+    failures = delivery.attempts - delivery.replayed_after
+    is_repeated = not accepted and failures <= len(retries)
     if is_repeated:
-        attempt_at(turn, delivery, attempt.at + retries[delivery.attempts - 1])
+        attempt_at(turn, delivery, attempt.at + retries[failures - 1])
     if target is not None:
         target.last_attempt_at = _later(target.last_attempt_at, attempt.at)
         if not is_repeated:

@@ -11,8 +11,10 @@ from tests.receiver import Receiver
 MANY_DELIVERIES = """
     WITH RECURSIVE twin(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM twin WHERE n < 1004)
     INSERT INTO webhook_delivery
-        (provider, target_id, url, type, name, body, method, events, state, is_corrupt, attempts, created_at)
-    SELECT provider, target_id, url, type, name, body, method, events, state, is_corrupt, attempts, created_at
+        (provider, target_id, url, type, name, body, method, events, state, is_corrupt, attempts,
+         replayed_after, created_at)
+    SELECT provider, target_id, url, type, name, body, method, events, state, is_corrupt, attempts,
+        replayed_after, created_at
     FROM webhook_delivery, twin
 """
 MANY_ATTEMPTS = """
@@ -54,6 +56,27 @@ def test_the_log_tells_of_failures(autosend: AutoSend, receiver: Receiver) -> No
     assert (entry["statusCode"], entry["success"], entry["attempts"]) == (404, False, 2)
     assert entry["errorMessage"] == "Request failed with status code 404"
     assert (entry["deliveredAt"], entry["updatedAt"]) == (None, "2026-03-15T14:30:05.000Z")
+
+
+FAILED_FOR_GOOD = (500, 500, 500, 500)
+
+
+@pytest.mark.parametrize("answers", [(*FAILED_FOR_GOOD, 200), (200, 200), (200, *FAILED_FOR_GOOD)])
+def test_the_log_tells_of_a_replayed_delivery_once_by_its_last_attempt(
+    autosend: AutoSend, receiver: Receiver, answers: tuple[int, ...]
+) -> None:
+    made = create(autosend, receiver.url)
+    receiver.answer(*answers)
+    resend(autosend, made)
+    autosend.advance("1m")
+    assert autosend.emulator.http.post("/_emulator/webhooks/replay", json={}).json() == {"replayed": 1}
+    autosend.advance("1m")
+    found = logs(autosend, made)
+    (entry,) = found["logs"]
+    is_success = answers[-1] == 200
+    assert (found["total"], entry["attempts"]) == (1, len(answers))
+    assert (entry["statusCode"], entry["success"]) == (answers[-1], is_success)
+    assert (entry["errorMessage"] is None, entry["deliveredAt"] is not None) == (is_success, is_success)
 
 
 @pytest.mark.parametrize(

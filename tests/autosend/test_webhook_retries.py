@@ -70,6 +70,20 @@ def test_who_has_a_delivery_repeated_gets_it_although_its_webhook_is_switched_of
     assert len(receiver.requests) == 2
 
 
+def test_a_replayed_delivery_has_retries_of_its_own(autosend: AutoSend, receiver: Receiver) -> None:
+    made = create(autosend, receiver.url)
+    receiver.answer(500)
+    resend(autosend, made)
+    autosend.advance("1m")
+    (found,) = autosend.emulator.http.get("/_emulator/webhooks/deliveries").json()["deliveries"]
+    path = f"/_emulator/webhooks/deliveries/{found['id']}"
+    assert autosend.emulator.http.post(f"{path}/replay").is_success
+    autosend.advance("1m")
+    attempts = autosend.emulator.http.get(path).json()["attempts"]
+    assert [one["number"] for one in attempts] == list(range(1, 9))
+    assert [one["at"][17:19] for one in attempts[4:]] == ["00", "05", "15", "35"]
+
+
 def test_a_webhook_that_is_active_again_in_time_gets_its_retries(
     autosend: AutoSend, receiver: Receiver
 ) -> None:

@@ -29,7 +29,7 @@ def test_a_delivery_can_be_replayed(box: Sandbox, receiver: Receiver) -> None:
     (delivery,) = deliveries(box)
     again = box.control("POST", f"/webhooks/deliveries/{delivery['id']}/replay").json()
     assert [one.body for one in receiver.requests] == [receiver.requests[0].body] * 2
-    assert [attempt["number"] for attempt in again["attempts"]] == [1, 1]
+    assert [attempt["number"] for attempt in again["attempts"]] == [1, 2]
 
 
 def test_all_failed_deliveries_can_be_replayed(box: Sandbox, receiver: Receiver) -> None:

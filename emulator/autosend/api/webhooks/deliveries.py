@@ -20,10 +20,10 @@ from emulator.autosend.listing import page_of
 from emulator.autosend.models import Body, MessageReply, Model, Reply
 from emulator.autosend.refusals import refusal
 from emulator.autosend.values import Instant, MaybeInstant
-from emulator.autosend.webhooks import TYPES, resend
+from emulator.autosend.webhooks import ACCEPTED, TYPES, resend
 from emulator.engine.clock import DAY
 from emulator.gateway.route import OperationRoute, refuses
-from emulator.webhooks.events import DELIVERED, Attempt, Delivery
+from emulator.webhooks.events import Attempt, Delivery
 from emulator.webhooks.targets import Target
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
@@ -86,7 +86,8 @@ async def list_delivery_logs(
 def _logged(call: Call, target: Target) -> Select[Any]:
     """Return a query for the last attempts of the newest deliveries that the log still keeps."""
     is_last = and_(Attempt.delivery_id == Delivery.id, Attempt.number == Delivery.attempts)
-    kept = case((col(Delivery.state) == DELIVERED, KEPT_SUCCESS), else_=KEPT_FAILURE)
+    is_success = col(Attempt.status).between(ACCEPTED.start, ACCEPTED.stop - 1)
+    kept = case((is_success, KEPT_SUCCESS), else_=KEPT_FAILURE)
     return (
         select(Attempt.id)
         .join(Delivery, is_last)
@@ -98,7 +99,7 @@ def _logged(call: Call, target: Target) -> Select[Any]:
 
 def _log_entry(call: Call, webhook_id: str, attempt: Attempt) -> LogEntry:
     delivery = call.db.get_one(Delivery, attempt.delivery_id)
-    is_success = delivery.state == DELIVERED
+    is_success = attempt.status in ACCEPTED
     answered = None if attempt.status is None else f"Request failed with status code {attempt.status}"
     return LogEntry.of(
         delivery,
