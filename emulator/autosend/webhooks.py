@@ -110,14 +110,14 @@ class AutoSendHooks(Hooks):
         """Return a body as `JSON.stringify` writes it: clients parse it, write it again and verify that."""
         return stringified(body)
 
-    def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
+    def headers(self, delivery: Delivery, at: Millis) -> dict[str, str]:
         if delivery.method == "GET":
             return {"User-Agent": "AutoSend/1.0"}
-        key = (target.secret if target else "").encode()
+        signature = hmac.digest(delivery.secret.encode(), delivery.body.encode(), "sha256")
         return {
             "Content-Type": "application/json",
             "User-Agent": "AutoSend-Webhooks/1.0",
-            "X-Webhook-Signature": hmac.digest(key, delivery.body.encode(), "sha256").hex(),
+            "X-Webhook-Signature": signature.hex(),
             "X-Webhook-Event": delivery.type,
             "X-Webhook-Delivery-Id": delivery.name,
             "X-Webhook-Timestamp": str(at),

@@ -18,7 +18,6 @@ from emulator.engine.engine import Turn
 from emulator.webhooks.events import DELIVERED, SENDING, Attempt, Delivery, Hooks, record_attempt
 from emulator.webhooks.outbound import LARGEST_ANSWER, Outbound, Outgoing
 from emulator.webhooks.places import Places
-from emulator.webhooks.targets import Target
 
 LONGEST_SETTLING = 30.0
 """How many seconds `settle` waits for deliveries at most."""
@@ -151,11 +150,10 @@ class Courier:
             if delivery is None or delivery.state != SENDING:
                 return
             hooks = self._hooks[delivery.provider]
-            target = turn.session.get(Target, delivery.target_id) if delivery.target_id else None
             at = turn.now if delivery.next_attempt_at is None else delivery.next_attempt_at
             sent_at = machine_millis()
             dated = at if (sandbox.webhook_timestamp or self._timestamp) == SANDBOX_TIME else sent_at
-            headers = hooks.headers(delivery, target, max(0, dated - (delivery.backdated_by or 0)))
+            headers = hooks.headers(delivery, max(0, dated - (delivery.backdated_by or 0)))
             if delivery.is_corrupt and hooks.signature in headers:
                 headers[hooks.signature] = _corrupted(headers[hooks.signature])
             request = _outgoing(delivery, hooks, headers)

@@ -51,6 +51,8 @@ class Delivery(Table, table=True):
     """`GET` where a file is fetched that a client has named."""
     events: int = 1
     """How many events the body contains."""
+    secret: str = ""
+    """What it is signed with: the secret of its target, which may be deleted when it is replayed."""
     state: str = Field(default=WAITING, index=True)
     is_corrupt: bool = False
     """Whether it is sent with a wrong signature."""
@@ -148,7 +150,7 @@ class Hooks(ABC):
         """Return a request's body as JSON, exactly as it is sent and signed."""
         return json.dumps(body)
 
-    def headers(self, delivery: Delivery, target: Target | None, at: Millis) -> dict[str, str]:
+    def headers(self, delivery: Delivery, at: Millis) -> dict[str, str]:
         """Return the request's headers; `at` is the time of sending that they tell the receiver."""
         return {"Content-Type": "application/json"}
 
@@ -202,6 +204,7 @@ def _new_delivery(
         id=number,
         provider=hooks.provider,
         target_id=destination.target.id if destination.target else None,
+        secret=destination.target.secret if destination.target else "",
         url=destination.url,
         type=type_,
         message_id=message_id,

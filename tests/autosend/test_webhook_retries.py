@@ -1,5 +1,6 @@
 """What becomes of retries when their webhook changes: https://docs.autosend.com/others/webhooks."""
 
+import hmac
 from typing import Any
 
 import pytest
@@ -68,6 +69,32 @@ def test_who_has_a_delivery_repeated_gets_it_although_its_webhook_is_switched_of
     assert autosend.emulator.http.post(f"/_emulator/webhooks/deliveries/{found['id']}/replay").is_success
     autosend.advance("1ms")
     assert len(receiver.requests) == 2
+
+
+def test_what_is_replayed_after_its_webhook_was_deleted_is_signed_as_it_was(
+    autosend: AutoSend, receiver: Receiver
+) -> None:
+    made = create(autosend, receiver.url)
+    resend(autosend, made)
+    assert autosend.call("DELETE", f"/webhooks/{made['id']}").status_code == 200
+    assert autosend.emulator.http.post("/_emulator/webhooks/replay", json={}).json() == {"replayed": 1}
+    first, again = receiver.requests
+    signature = hmac.digest(made["secret"].encode(), first.body, "sha256").hex()
+    assert [one.headers["x-webhook-signature"] for one in (first, again)] == [signature] * 2
+
+
+def test_what_was_dropped_with_its_webhook_is_signed_when_it_is_replayed(
+    autosend: AutoSend, receiver: Receiver
+) -> None:
+    held = {"action": "drop", "times": 1}
+    assert autosend.emulator.http.post("/_emulator/webhooks/disturbances", json=held).status_code == 201
+    made = create(autosend, receiver.url)
+    resend(autosend, made)
+    autosend.call("DELETE", f"/webhooks/{made['id']}")
+    autosend.emulator.http.post("/_emulator/webhooks/replay", json={})
+    (request,) = receiver.requests
+    signature = hmac.digest(made["secret"].encode(), request.body, "sha256").hex()
+    assert request.headers["x-webhook-signature"] == signature
 
 
 def test_a_replayed_delivery_has_retries_of_its_own(autosend: AutoSend, receiver: Receiver) -> None:
