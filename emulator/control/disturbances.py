@@ -1,6 +1,6 @@
 """Disturbances: what a test makes go wrong with webhook deliveries."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -24,18 +24,10 @@ from emulator.control.values import (
 )
 from emulator.providers import Provider
 from emulator.webhooks.disturbances import WebhookDisturbance, disturbances_of
-from emulator.webhooks.events import Hooks
 
 MOST_DISTURBANCES = 1000
 LENGTHS = {"delay": "delay", "age": "backdate"}
 """The fields that are lengths of time, with the actions that need them."""
-
-
-NEEDED: Mapping[str, Callable[[Hooks], bool]] = {
-    "corrupt_signature": lambda hooks: hooks.signature is not None,
-    "backdate": lambda hooks: hooks.is_dated,
-}
-"""What webhooks must have, for actions that are about that."""
 
 
 class NewDisturbance(Wanted):
@@ -93,7 +85,7 @@ async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Pr
     for name, action in LENGTHS.items():
         _check_length(name, action, wanted)
     meant = [one.hooks for one in asked if wanted.type is None or wanted.type in one.hooks.types]
-    if not any(map(NEEDED.get(wanted.action, bool), meant)):
+    if not any(hooks.suffers(wanted.action) for hooks in meant):
         raise invalid("action", "takes no effect on these: they are not signed, or not dated")
     with sandbox.turn() as turn:
         if len(disturbances_of(turn.session)) >= MOST_DISTURBANCES:

@@ -76,7 +76,8 @@ class World:
             frozenset[str]().union(*(provider.credential_fields for provider in providers)),
             [provider.credential_shape for provider in providers if provider.credential_shape],
         )
-        self._handlers: dict[str, Handler] = webhooks.events()
+        hooks = {provider.name: provider.hooks for provider in providers}
+        self._handlers: dict[str, Handler] = webhooks.events(hooks)
         for provider in providers:
             self._handlers |= provider.events
         rooms = {"message": 1_000_000, "webhook.delivery": 1_000_000, "webhook.target": 1000}
@@ -104,7 +105,6 @@ class World:
         self.saving = Saving(self.snapshots, providers, self._handlers, self.redactor, self._go_on_from)
         self.unclaimed = self._journal()
         """The journal of requests whose credential belongs to no sandbox."""
-        hooks = {provider.name: provider.hooks for provider in providers}
         self.courier = Courier(hooks, Outbound(settings.webhook_hosts), settings.webhook_timestamp)
         self.directory = Directory(accepts_unknown=settings.accept_unknown_credentials)
         self._filling = Filling(providers, self._templates, self._origins, self.directory, rooms)

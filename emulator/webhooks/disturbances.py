@@ -1,5 +1,7 @@
 """Disturbances: a test sets what happens to deliveries of webhooks on their way. Nothing is random."""
 
+from collections.abc import Callable
+
 from sqlmodel import Field, Session, col, select
 
 from emulator.engine.clock import Millis
@@ -41,13 +43,15 @@ def disturbances_of(session: Session) -> list[WebhookDisturbance]:
     return list(session.exec(select(WebhookDisturbance).order_by(col(WebhookDisturbance.id))))
 
 
-def take_disturbance(session: Session, provider: str, type_: str) -> WebhookDisturbance | None:
+def take_disturbance(
+    session: Session, provider: str, type_: str, suffers: Callable[[str], bool]
+) -> WebhookDisturbance | None:
     """Return the disturbance that takes effect on a delivery, or None, and count the delivery.
 
-    Those set before it that match count the delivery too.
+    Those set before it that match count the delivery too; those whose action it can not suffer do not match.
     """
     for disturbance in disturbances_of(session):
-        if not disturbance.fits(provider, type_) or disturbance.is_over:
+        if not disturbance.fits(provider, type_) or disturbance.is_over or not suffers(disturbance.action):
             continue
         disturbance.matched += 1
         if disturbance.matched > disturbance.after:

@@ -9,6 +9,7 @@ import json
 from abc import ABC
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from sqlmodel import JSON, Column, Field, Session, col, select
@@ -127,6 +128,12 @@ class Hooks(ABC):
     settings: ClassVar[Mapping[str, Any]] = {}
     """The settings that a target can have, with their defaults."""
 
+    def suffers(self, action: str) -> bool:
+        """Return whether a disturbance can act on its requests: what is not signed is not signed wrong."""
+        if action == "corrupt_signature":
+            return self.signature is not None
+        return self.is_dated or action != "backdate"
+
     def destinations(self, turn: Turn, job_id: int, channel: str) -> Iterable[Destination]:
         """Return the destinations of notices about a job's messages on a channel, whatever their type."""
         return targets(turn, self.provider)
@@ -192,7 +199,7 @@ def deliver(
     if hooks.gathers and destination.target is not None:
         return _gather(turn, hooks, destination, destination.target, notice)
     delivery = _new_delivery(turn, hooks, destination, notice.type, hooks.written(notice.body), message_id)
-    _send_off(turn, delivery, as_made=True)
+    _send_off(turn, hooks, delivery, as_made=True)
     return delivery
 
 
@@ -216,9 +223,9 @@ def _new_delivery(
     return delivery
 
 
-def _send_off(turn: Turn, delivery: Delivery, *, as_made: bool) -> None:
+def _send_off(turn: Turn, hooks: Hooks, delivery: Delivery, *, as_made: bool) -> None:
     """Schedule the first attempt of a delivery, or apply the disturbance that takes effect on it."""
-    disturbance = take_disturbance(turn.session, delivery.provider, delivery.type)
+    disturbance = take_disturbance(turn.session, delivery.provider, delivery.type, hooks.suffers)
     action = disturbance.action if disturbance else None
     if action == "drop":
         delivery.state = DROPPED
@@ -285,7 +292,7 @@ def _gather(turn: Turn, hooks: Hooks, destination: Destination, target: Target, 
         delivery.events += 1
     if delivery.events >= settings["batch"]:
         turn.cancel(subject(delivery))
-        _send_off(turn, delivery, as_made=delivery.events == 1)
+        _send_off(turn, hooks, delivery, as_made=delivery.events == 1)
     return delivery
 
 
@@ -297,9 +304,9 @@ def delivery_about(turn: Turn, about: str) -> Delivery:
     return turn.session.get_one(Delivery, int(about.removeprefix("webhook:")))
 
 
-def events() -> dict[str, Handler]:
-    """Return the handlers for the due events of webhooks, by event name."""
-    return {"webhooks.attempt": _on_attempt, "webhooks.batch_over": _on_batch_over}
+def events(hooks: Mapping[str, Hooks]) -> dict[str, Handler]:
+    """Return the handlers for the due events of the providers' webhooks, by event name."""
+    return {"webhooks.attempt": _on_attempt, "webhooks.batch_over": partial(_on_batch_over, hooks)}
 
 
 def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -320,8 +327,9 @@ def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     turn.posts.append(delivery.id)
 
 
-def _on_batch_over(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    _send_off(turn, delivery_about(turn, about), as_made=False)
+def _on_batch_over(hooks: Mapping[str, Hooks], turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    delivery = delivery_about(turn, about)
+    _send_off(turn, hooks[delivery.provider], delivery, as_made=False)
 
 
 def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attempt) -> None:
@@ -338,9 +346,9 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
     if is_repeated:
         attempt_at(turn, delivery, attempt.at + retries[failures - 1])
     if target is not None:
-        target.last_attempt_at = _later(target.last_attempt_at, attempt.at)
+        target.note_attempt(attempt.at)
         if not is_repeated:
-            _note_result(target, attempt.at, accepted=accepted)
+            target.note_result(attempt.at, accepted=accepted)
     _tell(turn, delivery, attempt)
     release_held(turn, delivery)
 
@@ -360,25 +368,6 @@ def _tell(turn: Turn, delivery: Delivery, attempt: Attempt | None = None) -> Non
             error=attempt.error if attempt else None,
             at=iso_millis(attempt.at if attempt else turn.now),
         )
-
-
-def _note_result(target: Target, at: Millis, *, accepted: bool) -> None:
-    """Store the final result of a delivery on its target.
-
-    Where the clock is moved far, results do not come in the order of time.
-    """
-    if accepted:
-        target.last_success_at = _later(target.last_success_at, at)
-        if target.last_failed_at is None or at >= target.last_failed_at:
-            target.failures = 0
-    else:
-        target.last_failed_at = _later(target.last_failed_at, at)
-        if target.last_success_at is None or at > target.last_success_at:
-            target.failures += 1
-
-
-def _later(one: Millis | None, other: Millis) -> Millis:
-    return other if one is None else max(one, other)
 
 
 def undelivered(session: Session) -> list[int]:

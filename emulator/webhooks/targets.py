@@ -52,3 +52,24 @@ class Target(Table, table=True):
 
     def wants(self, scope: str, type_: str) -> bool:
         return self.is_listening and self.scope in {"", scope} and (not self.events or type_ in self.events)
+
+    def note_attempt(self, at: Millis) -> None:
+        self.last_attempt_at = _later(self.last_attempt_at, at)
+
+    def note_result(self, at: Millis, *, accepted: bool) -> None:
+        """Note the final result of a delivery.
+
+        Where the clock is moved far, results do not come in the order of time.
+        """
+        if accepted:
+            self.last_success_at = _later(self.last_success_at, at)
+            if self.last_failed_at is None or at >= self.last_failed_at:
+                self.failures = 0
+        else:
+            self.last_failed_at = _later(self.last_failed_at, at)
+            if self.last_success_at is None or at > self.last_success_at:
+                self.failures += 1
+
+
+def _later(one: Millis | None, other: Millis) -> Millis:
+    return other if one is None else max(one, other)

@@ -51,5 +51,12 @@ def send(box: Sandbox, phone: str = PHONE, reference: str = "order42", **more: A
     return number
 
 
+def launch(box: Sandbox, mailing: int) -> None:
+    """Launch a mailing of the fixture."""
+    body = {"id": mailing, "run_now": True}
+    answer = box.http.post("/api/v1.1/campaigns/activate", json=body, headers=box.altcraft)
+    assert answer.json()["error"] == 0, answer.text
+
+
 def deliveries(box: Sandbox, **params: Any) -> Any:
     return box.control("GET", "/webhooks/deliveries", params=params).json()["deliveries"]

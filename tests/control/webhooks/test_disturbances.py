@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Sandbox
-from tests.control.webhooks.hooks import deliveries, mail, send, target
+from tests.control.webhooks.hooks import deliveries, launch, mail, send, target
 from tests.receiver import Receiver
 
 
@@ -66,6 +66,24 @@ def test_a_corrupt_signature_looks_right_and_is_wrong(box: Sandbox, receiver: Re
     assert fine[0] is False
     assert all(fine[1:])
     assert len(receiver.requests[0].headers["x-webhook-signature"]) == 64
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [{"action": "corrupt_signature"}, {"action": "backdate", "age": "10m"}],
+    ids=lambda one: one["action"],
+)
+def test_what_can_not_be_disturbed_so_is_passed_over(
+    box: Sandbox, receiver: Receiver, wanted: dict[str, Any]
+) -> None:
+    disturb(box, **wanted, times=1)
+    target(box, receiver, provider="altcraft", events=["send"], settings={"batch": 10, "timeout": 1})
+    send(box, callback_url=receiver.url)
+    launch(box, 91)
+    box.advance("1m")
+    assert len(receiver.requests) > 3
+    (listed,) = box.control("GET", "/webhooks/disturbances").json()["disturbances"]
+    assert (listed["matched"], listed["hits"]) == (0, 0)
 
 
 def test_disturbances_are_counted_and_deleted(box: Sandbox, receiver: Receiver) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Sandbox
-from tests.control.webhooks.hooks import PHONE, deliveries, mail, send, target
+from tests.control.webhooks.hooks import PHONE, deliveries, launch, mail, send, target
 from tests.receiver import Receiver, receiving
 
 
@@ -155,12 +155,6 @@ def test_rcs_does_not_try_again(box: Sandbox, receiver: Receiver) -> None:
     box.advance("1d")
     assert [one["state"] for one in deliveries(box)] == ["failed"] * 3
     assert len(receiver.requests) == 3
-
-
-def launch(box: Sandbox, mailing: int) -> None:
-    body = {"id": mailing, "run_now": True}
-    answer = box.http.post("/api/v1.1/campaigns/activate", json=body, headers=box.altcraft)
-    assert answer.json()["error"] == 0, answer.text
 
 
 @pytest.mark.slow
