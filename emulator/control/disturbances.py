@@ -36,7 +36,9 @@ class NewDisturbance(Wanted):
     model_config = ConfigDict(json_schema_extra={"examples": [{"action": "duplicate", "times": 1}]})
 
     provider: str | None = None
-    type: str | None = Field(None, examples=["email.delivered"])
+    type: str | None = Field(
+        None, description="Of a batch, the type of any of its events", examples=["email.delivered"]
+    )
     action: Literal["duplicate", "reorder", "drop", "delay", "corrupt_signature", "backdate"]
     delay: Duration | None = Field(None, description="How much later a delayed delivery is attempted")
     age: Duration | None = Field(

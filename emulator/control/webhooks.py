@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlmodel import col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, exists, func, or_, select
 
 from emulator.control.problems import Problem
 from emulator.control.pulled import EventList, events_of
@@ -113,7 +114,8 @@ class DeliveryInfo(BaseModel):
     id: int
     name: str = Field(description="What tells it from others, over all attempts")
     provider: str
-    type: str
+    type: str = Field(description="The type of its event; of a batch, that of the first")
+    types: list[str] = Field(description="The types of its events, each once; a batch may have several")
     target_id: int | None
     url: str
     message_id: int | None
@@ -135,16 +137,24 @@ class DeliveryFilters(Wanted):
     model_config = ConfigDict(json_schema_extra={"examples": [{"provider": "autosend", "state": "failed"}]})
 
     provider: str | None = None
-    type: str | None = None
+    type: str | None = Field(None, description="Of a batch, the type of any of its events")
     state: Literal["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"] | None = None
     target: Number | None = Field(None, description="The id of the target that they go to")
 
     def conditions(self) -> Iterator[Any]:
-        columns = {"provider": "provider", "type": "type", "state": "state", "target": "target_id"}
+        if self.type is not None:
+            yield or_(Delivery.type == self.type, _is_in_batch(self.type))
+        columns = {"provider": "provider", "state": "state", "target": "target_id"}
         for name, column in columns.items():
             value = getattr(self, name)
             if value is not None:
                 yield getattr(Delivery, column) == value
+
+
+def _is_in_batch(type_: str) -> ColumnElement[bool]:
+    """Return the SQL condition for batches that tell of an event of a type."""
+    told = func.json_each(col(Delivery.types)).table_valued("value")
+    return and_(Delivery.events > 1, exists().where(told.c.value == type_))
 
 
 def check_filters(providers: Sequence[Provider], criteria: DeliveryFilters, place: str = "") -> None:

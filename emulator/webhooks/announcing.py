@@ -63,6 +63,7 @@ def fetch(turn: Turn, hooks: Hooks, url: str, name: str) -> None:
         provider=hooks.provider,
         url=url,
         type=FILE,
+        types=[FILE],
         name=name,
         body="",
         method="GET",

@@ -1,6 +1,6 @@
 """Disturbances: a test sets what happens to deliveries of webhooks on their way. Nothing is random."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlmodel import Field, Session, col, select
 
@@ -30,8 +30,8 @@ class WebhookDisturbance(Table, table=True):
     matched: int = 0
     hits: int = 0
 
-    def fits(self, provider: str, type_: str) -> bool:
-        return self.provider in {None, provider} and self.type in {None, type_}
+    def fits(self, provider: str, types: Collection[str]) -> bool:
+        return self.provider in {None, provider} and (self.type is None or self.type in types)
 
     @property
     def is_over(self) -> bool:
@@ -44,14 +44,14 @@ def disturbances_of(session: Session) -> list[WebhookDisturbance]:
 
 
 def take_disturbance(
-    session: Session, provider: str, type_: str, suffers: Callable[[str], bool]
+    session: Session, provider: str, types: Collection[str], suffers: Callable[[str], bool]
 ) -> WebhookDisturbance | None:
     """Return the disturbance that takes effect on a delivery, or None, and count the delivery.
 
     Those set before it that match count the delivery too; those whose action it can not suffer do not match.
     """
     for disturbance in disturbances_of(session):
-        if not disturbance.fits(provider, type_) or disturbance.is_over or not suffers(disturbance.action):
+        if not disturbance.fits(provider, types) or disturbance.is_over or not suffers(disturbance.action):
             continue
         disturbance.matched += 1
         if disturbance.matched > disturbance.after:

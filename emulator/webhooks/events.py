@@ -44,6 +44,9 @@ class Delivery(Table, table=True):
     """The id of its target; None where the address comes with the message itself."""
     url: str
     type: str
+    """The type of the first event that it tells of."""
+    types: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """The types of all its events, each once; only a batch has several."""
     message_id: int | None = None
     name: str
     """What identifies the delivery to its receiver, over all of its attempts; a duplicate has the same."""
@@ -214,6 +217,7 @@ def _new_delivery(
         secret=destination.target.secret if destination.target else "",
         url=destination.url,
         type=type_,
+        types=[type_],
         message_id=message_id,
         name=f"delivery-{number}",
         body=body,
@@ -225,7 +229,7 @@ def _new_delivery(
 
 def _send_off(turn: Turn, hooks: Hooks, delivery: Delivery, *, as_made: bool) -> None:
     """Schedule the first attempt of a delivery, or apply the disturbance that takes effect on it."""
-    disturbance = take_disturbance(turn.session, delivery.provider, delivery.type, hooks.suffers)
+    disturbance = take_disturbance(turn.session, delivery.provider, delivery.types, hooks.suffers)
     action = disturbance.action if disturbance else None
     if action == "drop":
         delivery.state = DROPPED
@@ -289,6 +293,7 @@ def _gather(turn: Turn, hooks: Hooks, destination: Destination, target: Target, 
         turn.schedule(due, "webhooks.batch_over", subject(delivery))
     else:
         delivery.body = json.dumps([*json.loads(delivery.body), notice.body])
+        delivery.types = list(dict.fromkeys([*delivery.types, notice.type]))
         delivery.events += 1
     if delivery.events >= settings["batch"]:
         turn.cancel(subject(delivery))

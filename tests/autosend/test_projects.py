@@ -329,10 +329,10 @@ TARGET = """
     VALUES (?, 'autosend', ?, 'http://127.0.0.1:9/', '[]', 's', '{}', 0, 0, 0, 0)
 """
 DELIVERY = """
-    INSERT INTO webhook_delivery (id, provider, target_id, url, type, name, body, method, events, state,
-                                  is_corrupt, attempts, replayed_after, secret, created_at)
-    VALUES (?, 'autosend', ?, 'http://127.0.0.1:9/', 'email.sent', 'd', '{}', 'POST', 1, 'waiting',
-            0, 0, 0, 's', 0)
+    INSERT INTO webhook_delivery (id, provider, target_id, url, type, types, name, body, method, events,
+                                  state, is_corrupt, attempts, replayed_after, secret, created_at)
+    VALUES (?, 'autosend', ?, 'http://127.0.0.1:9/', 'email.sent', '[]', 'd', '{}',
+            'POST', 1, 'waiting', 0, 0, 0, 's', 0)
 """
 ATTEMPT = """
     INSERT INTO due_event (due, name, subject, details, rows, is_dated)

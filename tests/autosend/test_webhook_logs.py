@@ -11,9 +11,9 @@ from tests.receiver import Receiver
 MANY_DELIVERIES = """
     WITH RECURSIVE twin(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM twin WHERE n < 1004)
     INSERT INTO webhook_delivery
-        (provider, target_id, url, type, name, body, method, events, state, is_corrupt, attempts,
+        (provider, target_id, url, type, types, name, body, method, events, state, is_corrupt, attempts,
          replayed_after, secret, created_at)
-    SELECT provider, target_id, url, type, name, body, method, events, state, is_corrupt, attempts,
+    SELECT provider, target_id, url, type, types, name, body, method, events, state, is_corrupt, attempts,
         replayed_after, secret, created_at
     FROM webhook_delivery, twin
 """

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Sandbox
-from tests.control.webhooks.hooks import deliveries, mail, send, target
+from tests.control.webhooks.hooks import deliveries, launch, mail, send, target
 from tests.receiver import Received, Receiver, receiving
 
 
@@ -55,6 +55,18 @@ def test_the_deliveries_to_one_target_are_listed_waited_for_and_replayed(
     assert waited["matched"] == listed
     replayed = box.control("POST", "/webhooks/replay", json=wanted).json()
     assert replayed == {"replayed": len(listed)}
+
+
+def test_a_batch_is_found_by_the_type_of_any_of_its_events(box: Sandbox, receiver: Receiver) -> None:
+    target(box, receiver, provider="altcraft", events=["campaign_start", "send"], settings={"batch": 3})
+    launch(box, 91)
+    box.advance("1m")
+    (first, *_) = deliveries(box)
+    assert (first["type"], first["types"]) == ("campaign_start", ["campaign_start", "send"])
+    assert deliveries(box, type="campaign_start") == [first]
+    assert deliveries(box, type="send") == deliveries(box)
+    wanted = {"delivery": {"type": "send"}, "timeout": "0s"}
+    assert first in box.control("POST", "/wait", json=wanted).json()["matched"]
 
 
 @pytest.mark.parametrize(

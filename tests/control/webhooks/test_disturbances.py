@@ -86,6 +86,15 @@ def test_what_can_not_be_disturbed_so_is_passed_over(
     assert (listed["matched"], listed["hits"]) == (0, 0)
 
 
+def test_a_batch_is_disturbed_by_the_type_of_any_of_its_events(box: Sandbox, receiver: Receiver) -> None:
+    disturb(box, action="drop", type="send", times=1)
+    target(box, receiver, provider="altcraft", events=["campaign_start", "send"], settings={"batch": 10})
+    launch(box, 91)
+    box.advance("1m")
+    assert "campaign_start" not in [event["event_type"] for one in receiver.requests for event in one.json]
+    assert [one["type"] for one in deliveries(box, state="dropped")] == ["campaign_start"]
+
+
 def test_disturbances_are_counted_and_deleted(box: Sandbox, receiver: Receiver) -> None:
     made = disturb(box, action="drop", type="status", after=1)
     send(box, callback_url=receiver.url)

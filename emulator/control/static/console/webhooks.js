@@ -117,7 +117,7 @@ function openDelivery(item, changed) {
     about.replaceChildren(
       facts({
         State: label(delivery.state),
-        Type: code(delivery.type),
+        Type: code(delivery.types.join(", ")),
         To: code(delivery.url),
         Made: moment(delivery.created_at),
         "Next attempt": moment(delivery.next_attempt_at),
