@@ -74,7 +74,7 @@ FETCHED = "attachment-"
 class AutoSendHooks(Hooks):
     provider = "autosend"
     types = TYPES
-    other_types = (FILE,)
+    fetched_types = (FILE,)
     retries = (5 * SECOND, 10 * SECOND, 20 * SECOND)
     signature = "X-Webhook-Signature"
     is_dated = True

@@ -83,10 +83,10 @@ async def list_disturbances(sandbox: Chosen) -> DisturbanceList:
 async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Providers) -> Disturbance:
     """Duplicate, reorder, drop, delay or backdate deliveries, or sign them wrong; the first that fits."""
     asked = list(providers) if wanted.provider is None else [provider_named(providers, wanted.provider)]
-    check_word("type", wanted.type, _types(asked), "a type of events there")
+    check_word("type", wanted.type, _types(asked), "a type of deliveries there that are sent")
     for name, action in LENGTHS.items():
         _check_length(name, action, wanted)
-    meant = [one.hooks for one in asked if wanted.type is None or wanted.type in one.hooks.types]
+    meant = [one.hooks for one in asked if wanted.type is None or wanted.type in one.hooks.sent_types]
     if not any(hooks.suffers(wanted.action) for hooks in meant):
         raise invalid("action", "takes no effect on these: they are not signed, or not dated")
     with sandbox.turn() as turn:
@@ -131,4 +131,4 @@ def _disturbance(row: WebhookDisturbance) -> Disturbance:
 
 
 def _types(providers: Sequence[Provider]) -> list[str]:
-    return list(dict.fromkeys(type_ for provider in providers for type_ in provider.hooks.types))
+    return list(dict.fromkeys(type_ for provider in providers for type_ in provider.hooks.sent_types))

@@ -161,7 +161,7 @@ def check_filters(providers: Sequence[Provider], criteria: DeliveryFilters, plac
     """Raise Problem for criteria that no delivery can ever meet, as a word is misspelt."""
     check_provider(providers, criteria.provider, f"{place}provider")
     hooks = [one.hooks for one in named_or_all(providers, criteria.provider)]
-    known = (type_ for one in hooks for type_ in (*one.types, *one.other_types))
+    known = (type_ for one in hooks for type_ in (*one.sent_types, *one.fetched_types))
     check_word(f"{place}type", criteria.type, known, "a type of deliveries there")
 
 

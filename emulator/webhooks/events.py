@@ -116,6 +116,8 @@ class Hooks(ABC):
     """The types of its events."""
     other_types: ClassVar[tuple[str, ...]] = ()
     """The types of its deliveries that tell of no event."""
+    fetched_types: ClassVar[tuple[str, ...]] = ()
+    """The types of its deliveries that fetch a file: nothing disturbs them on their way."""
     retries: ClassVar[tuple[Millis, ...]] = ()
     """The time from each failed attempt to the next one; no more follow."""
     timeout: ClassVar[float] = 10.0
@@ -136,6 +138,11 @@ class Hooks(ABC):
         if action == "corrupt_signature":
             return self.signature is not None
         return self.is_dated or action != "backdate"
+
+    @property
+    def sent_types(self) -> tuple[str, ...]:
+        """The types of its deliveries that tell of something."""
+        return (*self.types, *self.other_types)
 
     def destinations(self, turn: Turn, job_id: int, channel: str) -> Iterable[Destination]:
         """Return the destinations of notices about a job's messages on a channel, whatever their type."""

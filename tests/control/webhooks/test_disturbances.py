@@ -95,6 +95,22 @@ def test_a_batch_is_disturbed_by_the_type_of_any_of_its_events(box: Sandbox, rec
     assert [one["type"] for one in deliveries(box, state="dropped")] == ["campaign_start"]
 
 
+@pytest.mark.parametrize("provider", [{}, {"provider": "altcraft"}])
+def test_the_result_of_a_task_is_disturbed_by_its_type(
+    box: Sandbox, receiver: Receiver, provider: dict[str, str]
+) -> None:
+    made = disturb(box, action="drop", type="task", **provider)
+    feedback = {"type": "JSON", "url": receiver.url}
+    body = {"id": 5, "resource_id": 1, "feedback": feedback}
+    answer = box.http.post("/api/v1.1/segments/refresh_counters", json=body, headers=box.altcraft)
+    assert answer.json()["error"] == 0
+    box.advance("1s")
+    assert not receiver.requests
+    assert [one["state"] for one in deliveries(box, type="task")] == ["dropped"]
+    (listed,) = box.control("GET", "/webhooks/disturbances").json()["disturbances"]
+    assert (listed["id"], listed["hits"]) == (made["id"], 1)
+
+
 def test_disturbances_are_counted_and_deleted(box: Sandbox, receiver: Receiver) -> None:
     made = disturb(box, action="drop", type="status", after=1)
     send(box, callback_url=receiver.url)
@@ -123,6 +139,9 @@ def test_disturbances_are_counted_and_deleted(box: Sandbox, receiver: Receiver) 
         ({"action": "drop", "provider": "pigeon"}, "provider"),
         ({"action": "drop", "type": "email.vanished"}, "type"),
         ({"action": "drop", "provider": "rcs", "type": "email.sent"}, "type"),
+        ({"action": "drop", "provider": "rcs", "type": "task"}, "type"),
+        ({"action": "drop", "type": "file"}, "type"),
+        ({"action": "corrupt_signature", "type": "task"}, "action"),
         ({"action": "drop", "probability": 0.5}, "probability"),
         ({"action": "backdate", "age": "10m", "provider": "rcs"}, "action"),
         ({"action": "corrupt_signature", "provider": "altcraft"}, "action"),
