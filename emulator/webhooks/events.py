@@ -252,6 +252,7 @@ def _send_off(turn: Turn, hooks: Hooks, delivery: Delivery, *, as_made: bool) ->
         again = Delivery(**delivery.model_dump() | {"id": turn.ids.number("webhook.delivery")})
         turn.session.add(again)
         attempt_at(turn, again, turn.now, as_made=as_made)
+        _tell(turn, again)
 
 
 def attempt_at(turn: Turn, delivery: Delivery, due: Millis, *, as_made: bool = False) -> None:

@@ -1,11 +1,12 @@
 """Disturbances of deliveries."""
 
+import asyncio
 import hmac
 from typing import Any
 
 import pytest
 
-from tests.conftest import Sandbox
+from tests.conftest import Emulator, Sandbox
 from tests.control.webhooks.hooks import deliveries, launch, mail, send, target
 from tests.receiver import Receiver
 
@@ -109,6 +110,19 @@ def test_the_result_of_a_task_is_disturbed_by_its_type(
     assert [one["state"] for one in deliveries(box, type="task")] == ["dropped"]
     (listed,) = box.control("GET", "/webhooks/disturbances").json()["disturbances"]
     assert (listed["id"], listed["hits"]) == (made["id"], 1)
+
+
+def test_a_duplicate_is_told_to_the_feed_as_what_it_copies(
+    emulator: Emulator, box: Sandbox, receiver: Receiver
+) -> None:
+    heard = emulator.world.sandboxes[box.name].feed.listen()
+    disturb(box, action="duplicate", times=1)
+    target(box, receiver, provider="autosend")
+    box.http.post("/v1/contacts", json={"email": "ada@new.example"}, headers=box.autosend)
+    box.advance("1ms")
+    told = [one.data for one in asyncio.run(heard.hear(0)) if one.kind == "delivery"]
+    first, again = ([one["state"] for one in told if one["id"] == number] for number in (1, 2))
+    assert first == again == ["waiting", "delivered"]
 
 
 def test_disturbances_are_counted_and_deleted(box: Sandbox, receiver: Receiver) -> None:
