@@ -15,7 +15,7 @@ from emulator.gateway.nearest import nearest
 from emulator.patterns import TooMuchWorkError, effort
 from emulator.providers import Provider
 from emulator.sandbox.aside import beside
-from emulator.watching.journal import Entry, Journal
+from emulator.watching.journal import Entry, Journal, joined
 from emulator.watching.journal import Unclaimed as Reason
 from emulator.watching.redaction import Headers, Redactor, charset_of, masked
 
@@ -72,11 +72,11 @@ def shown(entry: Entry, redactor: Redactor, providers: Iterable[Provider]) -> Jo
         method=entry.method,
         path=redactor.text(entry.path, own),
         query=redactor.query(entry.query, own),
-        request_headers=dict(redactor.headers(entry.request_headers, own)),
+        request_headers=joined(redactor.headers(entry.request_headers, own)),
         request_body=_text(entry.request_body, entry.request_headers, redactor, own),
         unread=[redactor.text(name, own) for name in entry.unread],
         status=entry.answered,
-        answer_headers=dict(redactor.headers(entry.answer_headers, own)),
+        answer_headers=joined(redactor.headers(entry.answer_headers, own)),
         answer_body=_text(entry.answer_body, entry.answer_headers, redactor, own),
         refused=entry.is_refused,
         nearest=[] if entry.operation else nearest(catalogues(providers), entry.method, entry.path),

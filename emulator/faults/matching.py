@@ -1,7 +1,7 @@
 """Matching of requests: the criteria that verification, waiting and fault rules share."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Self, TypeAlias
 from urllib.parse import parse_qsl
@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import to_json
 
 from emulator.patterns import LONGEST, TooMuchWorkError, UnusablePatternError, effort, pattern, spend
-from emulator.watching.journal import Entry
+from emulator.watching.journal import Entry, by_name
 from emulator.watching.redaction import masked
 
 ESCAPE = b"\\u"
@@ -53,10 +53,6 @@ class Seen:
     """The decoded body."""
     status: int | None = None
     """The HTTP status of the response; None while there is none yet."""
-    parameters: dict[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.parameters = dict(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))
 
     @classmethod
     def of(cls, entry: Entry, payload: Any = None, status: int | None = None) -> "Seen":
@@ -75,8 +71,15 @@ class Seen:
         )
 
     @cached_property
-    def header_values(self) -> dict[str, str]:
-        return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self.headers}
+    def parameters(self) -> dict[str, list[str]]:
+        return by_name(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))
+
+    @cached_property
+    def header_values(self) -> dict[str, list[str]]:
+        """The headers' values by name, in lower case."""
+        return by_name(
+            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in self.headers
+        )
 
     @cached_property
     def text(self) -> str:
@@ -166,8 +169,12 @@ class Criteria(BaseModel):
     )
     method: str | None = Field(None, examples=["POST"])
     path: Expected | None = Field(None, description="The path, without the query")
-    query: dict[str, Expected] = Field({}, description="Parameters by name")
-    headers: dict[str, Expected] = Field({}, description="Headers by name, in whatever case")
+    query: dict[str, Expected] = Field(
+        {}, description="Parameters by name; of one that comes twice, either value"
+    )
+    headers: dict[str, Expected] = Field(
+        {}, description="Headers by name, in whatever case; of one that comes twice, either value"
+    )
     body: dict[str, Expected] = Field(
         {}, description="Fields of the body by place: `from.email`, `phones.0.number`, `phones.*.number`"
     )
@@ -226,9 +233,9 @@ class Criteria(BaseModel):
         if self.text is not None:
             yield "text", self.text.casefold() in seen.text.casefold()
         for name, wanted in self.query.items():
-            yield f"query.{name}", wanted.holds(_found(seen.parameters, name))
+            yield f"query.{name}", wanted.holds(seen.parameters.get(name, []))
         for name, wanted in self.headers.items():
-            yield f"headers.{name}", wanted.holds(_found(seen.header_values, name.lower()))
+            yield f"headers.{name}", wanted.holds(seen.header_values.get(name.lower(), []))
         for place, wanted in self.body.items():
             yield f"body.{place}", wanted.holds(list(values_at(seen.payload, place.split("."))))
 
@@ -236,10 +243,6 @@ class Criteria(BaseModel):
 def _is_shown(wanted: str, credential: str) -> bool:
     """Return whether a credential is the wanted one; of requests from a snapshot, its beginning is known."""
     return wanted in {credential, masked(credential)} or credential == masked(wanted)
-
-
-def _found(values: Mapping[str, str], name: str) -> list[str]:
-    return [values[name]] if name in values else []
 
 
 def values_at(value: Any, place: Sequence[str]) -> Iterator[Any]:

@@ -127,6 +127,19 @@ def unpacked(head: bytes) -> Headers:
     return [(name, value) for name, _, value in parts]
 
 
+def by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the values of headers or parameters by name: one that comes twice has two."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return headers with the values of those that come more than once in one, as HTTP joins them."""
+    return {name: ", ".join(values) for name, values in by_name(pairs).items()}
+
+
 OVERHEAD = 2048
 """How many bytes an entry takes beside its texts, roughly."""
 

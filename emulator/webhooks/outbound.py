@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from emulator.engine.clock import Millis, machine_millis
+from emulator.watching.journal import joined
 from emulator.webhooks.addresses import ForbiddenAddressError, as_sent, check_evident
 
 if TYPE_CHECKING:
@@ -86,9 +87,9 @@ class Outbound:
         every = [("Host", urlsplit(url).netloc), *request.headers.items()]
         async with pool.stream(request.method, url, headers=every, content=request.body) as response:
             answer.status = response.status
-            answer.headers = {
-                name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers
-            }
+            answer.headers = joined(
+                (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers
+            )
             received = bytearray()
             async for chunk in response.aiter_stream():
                 received += chunk

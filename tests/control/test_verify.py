@@ -94,6 +94,44 @@ def test_a_failure_shows_the_closest_requests_and_what_they_miss(box: Sandbox) -
     assert misses == [(2, ["body.name"]), (1, ["query.dry"]), (3, ["operation", "query.dry", "body.name"])]
 
 
+TWICE: list[tuple[dict[str, Any], bool]] = [
+    ({"query": {"page": "1"}}, True),
+    ({"query": {"page": 2}}, True),
+    ({"query": {"page": {"matches": "^1$"}}}, True),
+    ({"query": {"page": "3"}}, False),
+    ({"query": {"page": {"absent": True}}}, False),
+    ({"headers": {"X-Tag": "one"}}, True),
+    ({"headers": {"x-tag": {"contains": "tw"}}}, True),
+    ({"headers": {"X-Tag": "one, two"}}, False),
+]
+"""Whether criteria mean a request that has a parameter and a header twice."""
+
+
+def ask_twice(box: Sandbox) -> int:
+    headers = [*box.autosend.items(), ("X-Tag", "one"), ("X-Tag", "two")]
+    return int(box.http.get("/v1/contact-lists?page=1&page=2", headers=headers).status_code)
+
+
+@pytest.mark.parametrize(("match", "is_meant"), TWICE)
+def test_any_value_of_what_comes_twice_is_looked_at(
+    emulator: Emulator, match: dict[str, Any], *, is_meant: bool
+) -> None:
+    box = emulator.sandbox("twice", clock="frozen")
+    ask_twice(box)
+    assert verify(box, match)["passed"] is is_meant
+    assert box.control("POST", "/wait", json={"request": match, "timeout": "0s"}).json()["met"] is is_meant
+    rule = {"provider": "autosend", "match": match, "status": 503}
+    assert box.control("POST", "/faults", json=rule).status_code == 201
+    assert (ask_twice(box) == 503) is is_meant
+
+
+def test_a_header_that_comes_twice_is_shown_with_both_values(emulator: Emulator) -> None:
+    box = emulator.sandbox("twice", clock="frozen")
+    ask_twice(box)
+    (entry,) = box.control("GET", "/requests").json()["requests"]
+    assert entry["request_headers"]["x-tag"] == "one, two"
+
+
 def test_near_misses_are_at_most_five(emulator: Emulator, box: Sandbox) -> None:
     for _ in range(10):
         emulator.http.get(CAMPAIGN, headers=box.autosend)

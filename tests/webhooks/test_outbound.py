@@ -49,6 +49,15 @@ def asked(receiver: Callable[[Writer], Awaitable[None]], timeout: float = 10) ->
     return asyncio.run(ask())
 
 
+async def says_it_twice(writer: Writer) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nX-Tag: one\r\nX-Tag: two\r\nContent-Length: 0\r\n\r\n")
+    await writer.drain()
+
+
+def test_a_header_that_comes_twice_has_both_values() -> None:
+    assert asked(says_it_twice).headers["X-Tag"] == "one, two"
+
+
 @pytest.mark.parametrize(("receiver", "timeout"), [(breaks_off, 10), (hangs, 0.2)])
 def test_a_response_that_breaks_off_is_none(
     receiver: Callable[[Writer], Awaitable[None]], timeout: float

@@ -1,13 +1,12 @@
 """A request of the journal in the form that WireMock's patterns and responses need."""
 
 from base64 import b64encode
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from emulator.engine.clock import iso_millis
-from emulator.watching.journal import Entry
+from emulator.watching.journal import Entry, by_name
 from emulator.watching.redaction import Redactor, charset_of, decoded
 
 UNESCAPED = "/:@!$&'()*+,;=~"
@@ -39,13 +38,13 @@ class Logged:
 
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
-        return _by_name(parse_qsl(self.entry.query.decode("latin-1"), keep_blank_values=True))
+        return by_name(parse_qsl(self.entry.query.decode("latin-1"), keep_blank_values=True))
 
     @cached_property
     def headers(self) -> dict[str, list[str]]:
         """The headers' values by name, in lower case."""
         pairs = self.entry.request_headers
-        return _by_name((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in pairs)
+        return by_name((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in pairs)
 
     @cached_property
     def cookies(self) -> dict[str, list[str]]:
@@ -59,14 +58,14 @@ class Logged:
     def shown(self, redactor: Redactor) -> dict[str, Any]:
         """Return the request in WireMock's format, with credentials hidden."""
         entry, own = self.entry, self.entry.credential
-        headers = _by_name(redactor.headers(entry.request_headers, own))
+        headers = by_name(redactor.headers(entry.request_headers, own))
         query = redactor.query(entry.query, own)
         url = redactor.text(self.path, own) + (f"?{query}" if query else "")
         host = next(iter(headers.get("host", [])), "localhost")
         name, _, port = host.rpartition(":")
         charset = charset_of(entry.request_headers, entry.request_body)
         body = redactor.body(entry.request_body, own, charset)
-        parameters = _by_name(parse_qsl(query, keep_blank_values=True))
+        parameters = by_name(parse_qsl(query, keep_blank_values=True))
         return {
             "url": url,
             "absoluteUrl": f"http://{host}{url}",
@@ -92,7 +91,7 @@ class Logged:
         entry, own = self.entry, self.entry.credential
         charset = charset_of(entry.answer_headers, entry.answer_body)
         body = redactor.body(entry.answer_body, own, charset)
-        headers = _written(_by_name(redactor.headers(entry.answer_headers, own)))
+        headers = _written(by_name(redactor.headers(entry.answer_headers, own)))
         answer = {"status": entry.status, "headers": headers, "body": body}
         return {
             "id": self.id,
@@ -119,13 +118,6 @@ def number_of(request_id: str) -> tuple[int, bool] | None:
         return None
 
 
-def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
-    return values
-
-
 def _written(headers: dict[str, list[str]]) -> dict[str, str | list[str]]:
     """Return headers with names in the usual case: `Content-Type`. A header with one value is a string."""
     return _single(
@@ -139,4 +131,4 @@ def _single(values: dict[str, list[str]]) -> dict[str, str | list[str]]:
 
 def _cookies(headers: list[str]) -> dict[str, list[str]]:
     pairs = (piece.partition("=") for one in headers for piece in one.split(";"))
-    return _by_name((name.strip(), value.strip()) for name, equals, value in pairs if equals)
+    return by_name((name.strip(), value.strip()) for name, equals, value in pairs if equals)
