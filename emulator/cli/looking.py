@@ -16,7 +16,7 @@ MESSAGE_COLUMNS = ("ID", "MADE AT", "PROVIDER", "CHANNEL", "RECIPIENT", "STATUS"
 Provider = Annotated[str | None, typer.Option(help="The name of a provider, such as autosend")]
 Operation = Annotated[str | None, typer.Option(help="As documented: 'POST /v1/campaigns'")]
 Method = Annotated[str | None, typer.Option(help="The HTTP method")]
-Status = Annotated[int | None, typer.Option(help="The HTTP status of the answer")]
+Status = Annotated[int | None, typer.Option(help="The HTTP status of the answer; 0: none came")]
 Text = Annotated[str | None, typer.Option(help="A part of the address or the body")]
 Unread = Annotated[bool, typer.Option("--unread", help="Only those with fields that nobody read")]
 Unclaimed = Annotated[

@@ -34,7 +34,7 @@ class RequestFilter(BaseModel):
     provider: str | None = None
     operation: str | None = Field(None, description="As the catalogue writes it: `POST /v1/campaigns`")
     credential: str | None = Field(None, description="In full, or as the journal shows it")
-    status: int | None = Field(None, description="The HTTP status of the answer")
+    status: int | None = Field(None, description="The HTTP status of the answer; 0: none came")
     method: str | None = None
     text: str | None = Field(None, description="A part of the address or the body, in whatever case")
     unread: bool | None = Field(None, description="Whether there are fields that no handler read")

@@ -225,8 +225,8 @@ def check_criteria(providers: Sequence[Provider], criteria: Any, place: str = ""
     check_word(f"{place}operation", criteria.operation, known, "an operation that is documented there")
     if (unmet := unmet_method(criteria.method, known)) is not None:
         raise invalid(f"{place}method", unmet)
-    if criteria.status is not None and criteria.status not in range(100, 600):
-        raise invalid(f"{place}status", "must be a status of HTTP, 100 to 599")
+    if criteria.status is not None and criteria.status not in {0, *range(100, 600)}:
+        raise invalid(f"{place}status", "must be a status of HTTP, 100 to 599, or 0: that no answer came")
 
 
 def unmet_method(method: str | None, operations: Iterable[str]) -> str | None:

@@ -183,7 +183,7 @@ class Criteria(BaseModel):
         description="The credential that the client showed, in full or as the journal shows it",
         examples=["AS_emul…"],
     )
-    status: int | None = Field(None, description="The HTTP status of the answer")
+    status: int | None = Field(None, description="The HTTP status of the answer; 0: none came")
     text: str | None = Field(None, description="A part of the address or the body, in whatever case")
 
     @model_validator(mode="wrap")

@@ -83,6 +83,19 @@ def test_a_reset_is_one_whether_the_work_is_done_or_not(site: Site, *, executed:
     assert site.status() == ("aborted" if executed else "sending")
 
 
+def test_a_request_without_an_answer_is_found_by_its_status(site: Site) -> None:
+    site.asked()
+    site.add(reset=True)
+    with pytest.raises(ConnectionResetError):
+        site.asked("POST", f"{SENDING}/abort")
+    listed = site.steering.get("/_emulator/requests", params={"status": 0}).json()["requests"]
+    assert [entry["path"] for entry in listed] == [f"{SENDING}/abort"]
+    verdict = site.steering.post("/_emulator/requests/verify", json={"match": {"status": 0}, "exactly": 1})
+    assert verdict.json()["matched"] == listed
+    waited = site.steering.post("/_emulator/wait", json={"request": {"status": 0}, "timeout": "0s"})
+    assert waited.json()["matched"] == listed
+
+
 @pytest.mark.parametrize("wanted", [True, 0, 7])
 def test_a_truncated_body_ends_before_its_length(site: Site, *, wanted: bool | int) -> None:
     whole = site.asked().read()
