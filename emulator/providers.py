@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
+from emulator.faults.doors import Door
 from emulator.gateway.call import Call, Problems
 from emulator.gateway.catalogue import Catalogue, Operation
 from emulator.gateway.policy import MEBIBYTE, Policy
@@ -156,8 +157,8 @@ class Provider(SandboxPart):
     """Its security scheme in the form of OpenAPI."""
     dialect: Dialect[Any, Any]
     catalogue: Catalogue
-    doors: Sequence[str] = ()
-    """What the journal has as the operation of what comes by other ways than HTTP."""
+    doors: Sequence[Door] = ()
+    """The other ways to it than HTTP."""
     sections: Sections
     lifecycles: Sequence[Lifecycle]
     """The transition tables of its entities."""
@@ -208,7 +209,14 @@ class Provider(SandboxPart):
 
     def operations(self) -> list[str]:
         """Return the operations that requests in the journal can have."""
-        return [*(operation.key for operation in self.catalogue.routable()), *self.doors]
+        return [
+            *(operation.key for operation in self.catalogue.routable()),
+            *(door.name for door in self.doors),
+        ]
+
+    def door_of(self, operation: str | None, method: str | None) -> Door | None:
+        """Return the door that a request of this operation or this method, in whatever case, comes by."""
+        return next((door for door in self.doors if door.name in {operation, (method or "").upper()}), None)
 
     def statuses(self) -> list[str]:
         """Return the statuses that its messages can have, or their recipients can bring about."""

@@ -22,6 +22,7 @@ from emulator.autosend.dialect import AutoSendDialect
 from emulator.autosend.sending import analytics, campaigns, engagement, runs
 from emulator.autosend.sending.delivery import MAILS
 from emulator.autosend.sending.notices import NOTICES
+from emulator.autosend.smtp_watching import SMTP
 from emulator.autosend.tables.account import REMEMBERED, Project
 from emulator.autosend.tables.automations import AUTOMATION
 from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN, Campaign
@@ -66,7 +67,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
             r"(?:[._][A-Za-z0-9]+)*"
         ),
         dialect=AutoSendDialect(enforce_rate_limit=enforce_rate_limit),
-        doors=("SMTP",),
+        doors=(SMTP,),
         catalogue=catalogue,
         sections=Sections("emulator.autosend.api", HERE / "api", catalogue),
         lifecycles=(CAMPAIGN, GRADUAL_CAMPAIGN, AUTOMATION),

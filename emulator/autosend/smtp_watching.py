@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from emulator.engine.clock import SECOND, machine_pause
+from emulator.faults.doors import Door
 from emulator.faults.matching import Seen
 from emulator.faults.rules import RequestFault
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.headers import in_one_line
 from emulator.watching.journal import Entry, packed
-
-METHOD, PATH = "SMTP", "/"
 
 CODES = {
     HTTPStatus.UNAUTHORIZED: "535 5.7.8",
@@ -27,6 +26,14 @@ FOR_GOOD, FOR_NOW = "550 5.7.1", "451 4.3.0"
 
 FIRST_REFUSAL = 400
 """From this code on, a reply is a refusal."""
+
+SMTP = Door(
+    name="SMTP",
+    things="mails over SMTP",
+    path="/",
+    headers=frozenset({"mail-from", "rcpt-to", "content-type"}),
+    first_refusal=FIRST_REFUSAL,
+)
 
 
 class Lost(Exception):  # noqa: N818 -- what a fault rule wants, and no error
@@ -42,12 +49,12 @@ def entry_of(key: str, client: str, message: bytes, sender: str, recipients: Seq
     ]
     return Entry(
         provider="autosend",
-        method=METHOD,
-        path=PATH,
+        method=SMTP.name,
+        path=SMTP.path,
         query=b"",
         request_head=packed(head),
         client=client,
-        operation=METHOD,
+        operation=SMTP.name,
         credential=key,
         request_body=message,
         find_unread=lambda _: [],
@@ -71,7 +78,7 @@ def judged(sandbox: Sandbox, entry: Entry) -> RequestFault | None:
     if not sandbox.faults.rules:
         return None
     with sandbox.turn() as turn:
-        judgement = sandbox.faults.judge(turn, Seen.of(entry))
+        judgement = sandbox.faults.judge(turn, Seen.of(entry), SMTP.suffers)
     if judgement.rule is not None:
         entry.faults.append(judgement.number)
     return judgement.rule
@@ -92,7 +99,7 @@ async def instead(
         return _reply(error.status, str(error))
     if rule.rate_limit is not None:
         return _reply(HTTPStatus.TOO_MANY_REQUESTS, "Rate limit exceeded")
-    if rule.status is None or rule.status < FIRST_REFUSAL:
+    if rule.status is None:
         return None
     return _reply(rule.status, rule.body if isinstance(rule.body, str) else "")
 

@@ -251,6 +251,8 @@ def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[
         yield "provider", not_known(rule.provider, [one.name for one in providers], "a provider")
     else:
         yield from _unknown_names(rule, provider)
+        door = provider.door_of(rule.operation, rule.match.method)
+        yield from door.unheeded(_rule(rule)) if door is not None else ()
     for name in ("provider", "operation", "status"):
         if name in rule.match.model_fields_set:
             yield f"match.{name}", "is said beside match" if name != "status" else "there is no answer yet"
@@ -272,7 +274,7 @@ def _unknown_names(rule: FaultRule, provider: Provider) -> Iterator[tuple[str, s
 
 
 def _contradictions(rule: FaultRule) -> Iterator[tuple[str, str]]:
-    actions = [name for name in ACTIONS if _is_said(getattr(rule, name))]
+    actions = [name for name in ACTIONS if faults.is_said(getattr(rule, name))]
     if not actions and rule.delay is None:
         yield "body", f"say one of {', '.join(ACTIONS)}, or delay"
     for name in actions[1:]:
@@ -288,10 +290,6 @@ def _contradictions(rule: FaultRule) -> Iterator[tuple[str, str]]:
         yield "executed", "what is beyond a rate limit is never executed"
 
 
-def _is_said(value: Any) -> bool:
-    return value is not None and value is not False
-
-
 def _find(name: str, providers: Sequence[Provider]) -> Provider | None:
     return next((provider for provider in providers if provider.name == name), None)
 
@@ -303,7 +301,7 @@ def _rule(wanted: FaultRule) -> faults.RequestFault:
     if limit is not None:
         said["rate_limit"] = {"requests": limit.requests, "per": milliseconds(limit.per)}
     return faults.RequestFault.model_validate(
-        {name: value for name, value in (said | lengths).items() if _is_said(value)}
+        {name: value for name, value in (said | lengths).items() if faults.is_said(value)}
     )
 
 

@@ -107,6 +107,11 @@ class RequestFault(BaseModel):
         return cls.model_validate(json.loads(written), context={STORED: True})
 
 
+def is_said(value: object) -> bool:
+    """Return whether a field of a rule asks for something: false asks for nothing, 0 bytes do."""
+    return value is not None and value is not False
+
+
 @dataclass(slots=True)
 class RateWindow:
     """How much of a rate limit is used, including the current request."""
@@ -214,11 +219,16 @@ class Faults:
             turn.session.delete(kept)
         self.forget()
 
-    def judge(self, turn: Turn, seen: Seen) -> Judgement:
-        """Count a request with every rule that matches it; return the first of them that acts on it."""
+    def judge(
+        self, turn: Turn, seen: Seen, suffers: Callable[[RequestFault], bool] = lambda _: True
+    ) -> Judgement:
+        """Count a request with every rule that matches it; return the first of them that acts on it.
+
+        Those whose action it can not suffer do not match.
+        """
         judgement = Judgement()
         with effort():
-            meant = [number for number, rule in self.rules.items() if rule.means(seen)]
+            meant = [number for number, rule in self.rules.items() if suffers(rule) and rule.means(seen)]
         for number in meant:
             rule, kept = self.rules[number], turn.session.get_one(StoredFault, number)
             kept.matched += 1

@@ -103,6 +103,18 @@ def test_a_mail_whose_client_gives_up_has_no_reply(relay: Relay) -> None:
     assert [entry["status"] for entry in journal(relay)] == [0]
 
 
+@pytest.mark.parametrize("wanted", [{"malform": True}, {"truncate": 5}, {"slow_body": "1s"}, {"status": 200}])
+def test_a_rule_that_could_do_nothing_to_a_mail_is_not_used_up_by_one(
+    relay: Relay, wanted: dict[str, Any]
+) -> None:
+    rule(relay, **wanted, times=1)
+    rule(relay, status=503, after=1)
+    replies = [relay.send(plain(), SENT_TO)[:3] for _ in range(2)]
+    assert replies == ["250", "451"]
+    listed = relay.http.get("/_emulator/faults", params={"sandbox": relay.sandbox["name"]}).json()["faults"]
+    assert [(one["matched"], one["hits"]) for one in listed] == [(0, 0), (2, 1)]
+
+
 def test_rules_for_requests_leave_mails_alone(relay: Relay) -> None:
     rule(relay, status=503, match={"method": "POST"})
     rule(relay, status=503, operation="POST /v1/mails/send")

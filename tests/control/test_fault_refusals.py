@@ -88,6 +88,47 @@ REFUSED = [
 ]
 
 
+NOTHING_TO_DO: list[tuple[dict[str, Any], str]] = [
+    ({"malform": True}, "malform"),
+    ({"truncate": True}, "truncate"),
+    ({"truncate": 0}, "truncate"),
+    ({"slow_body": "1s"}, "slow_body"),
+    ({"status": 200}, "status"),
+    ({"status": 302, "delay": "1s"}, "status"),
+    ({"status": 503, "headers": {"Retry-After": "1"}}, "headers"),
+    ({"status": 503, "body": {"error": "busy"}}, "body"),
+]
+"""Rules about mails over SMTP that could do nothing to them."""
+
+
+@pytest.mark.parametrize(
+    "about", [{"operation": "SMTP"}, {"match": {"method": "smtp"}}], ids=["operation", "method"]
+)
+@pytest.mark.parametrize(("said", "field"), NOTHING_TO_DO)
+def test_a_rule_for_mails_over_smtp_that_would_do_nothing_is_refused(
+    box: Sandbox, about: dict[str, Any], said: dict[str, Any], field: str
+) -> None:
+    answer = post(box, {"provider": "autosend"} | about | said)
+    assert answer.status_code == 422, answer.text
+    (error,) = answer.json()["errors"]
+    assert (error["field"], "over SMTP" in error["message"]) == (field, True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"status": 451},
+        {"status": 503, "body": "Busy"},
+        {"error": "RateLimitExceeded"},
+        {"rate_limit": {"requests": 1, "per": "1m"}},
+        {"reset": True},
+        {"delay": "1s", "executed": True},
+    ],
+)
+def test_what_can_be_done_to_mails_over_smtp_is_taken(box: Sandbox, said: dict[str, Any]) -> None:
+    assert post(box, {"provider": "autosend", "operation": "SMTP"} | said).status_code == 201
+
+
 @pytest.mark.parametrize(("said", "field"), REFUSED)
 def test_a_wrong_rule_is_refused_by_the_name_of_the_field(
     box: Sandbox, said: dict[str, Any], field: str

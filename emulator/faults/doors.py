@@ -1,0 +1,49 @@
+"""Doors: the ways to a provider beside HTTP. What comes by one is in the journal, and rules act on it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from emulator.faults.rules import RequestFault, is_said
+
+OF_BODIES = ("slow_body", "truncate", "malform")
+"""The actions that need the body of a response of HTTP."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way to a provider, and what a fault rule can do to what comes by it."""
+
+    name: str
+    """Its method and its operation in the journal: `SMTP`."""
+    things: str
+    """What comes by it, in words."""
+    path: str
+    """Its path in the journal."""
+    headers: frozenset[str]
+    """The headers that the journal has of it, in lower case."""
+    first_refusal: int
+    """From this status on, the reply that a rule puts in the place of the real one is a refusal."""
+
+    def suffers(self, rule: RequestFault) -> bool:
+        """Return whether the action of a rule can be done here."""
+        return self._undone(rule) is None
+
+    def unheeded(self, rule: RequestFault) -> Iterator[tuple[str, str]]:
+        """Yield what a rule says in vain about what comes by the door: the field, and the reason."""
+        undone = self._undone(rule)
+        if undone == "status":
+            yield undone, f"only refuses {self.things} from {self.first_refusal} on"
+        elif undone is not None:
+            yield undone, f"can not be done to {self.things}: the reply to them is one line"
+        if rule.headers:
+            yield "headers", f"the reply to {self.things} has none"
+        if not isinstance(rule.body, str | None):
+            yield "body", f"must be a text: the reply to {self.things} is one line"
+
+    def _undone(self, rule: RequestFault) -> str | None:
+        """Return the action of a rule that does nothing here; None where it does something."""
+        for name in OF_BODIES:
+            if is_said(getattr(rule, name)):
+                return name
+        is_taken = rule.status is not None and rule.status < self.first_refusal
+        return "status" if is_taken else None
