@@ -1,7 +1,8 @@
 """SMTP mails as the journal and fault rules see them: as requests whose method is `SMTP`.
 
 The envelope stands in the headers `mail-from` and `rcpt-to`, the message in the body, and the reply in the
-response, with its code as the status. A rule answers with the reply that its HTTP status comes closest to.
+response, with its code as the status. A rule whose status is a code of SMTP answers with that, any other with
+the reply that its HTTP status comes closest to.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,12 +17,30 @@ from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.headers import in_one_line
 from emulator.watching.journal import Entry, packed
 
-CODES = {
+CODES: Mapping[int, str] = {
     HTTPStatus.UNAUTHORIZED: "535 5.7.8",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "552 5.3.4",
     HTTPStatus.TOO_MANY_REQUESTS: "450 4.7.0",
+    421: "421 4.3.2",
+    450: "450 4.2.0",
+    451: "451 4.3.0",
+    452: "452 4.3.1",
+    454: "454 4.7.0",
+    455: "455 4.5.0",
+    530: "530 5.7.0",
+    534: "534 5.7.9",
+    535: "535 5.7.8",
+    550: "550 5.7.1",
+    551: "551 5.1.6",
+    552: "552 5.3.4",
+    553: "553 5.1.3",
+    554: "554 5.6.0",
+    555: "555 5.5.4",
 }
-"""The replies for certain HTTP statuses; for others, the mail is refused for good or for now."""
+"""The replies for certain HTTP statuses, and for SMTP's own codes, two of which are statuses of HTTP as well.
+
+For others, the mail is refused for good or for now.
+"""
 FOR_GOOD, FOR_NOW = "550 5.7.1", "451 4.3.0"
 
 FIRST_REFUSAL = 400
@@ -107,4 +126,4 @@ async def instead(
 def _reply(status: int, text: str) -> str:
     usual = FOR_NOW if status >= HTTPStatus.INTERNAL_SERVER_ERROR else FOR_GOOD
     said = in_one_line(text) or f"Refused by a rule with status {status}"
-    return f"{CODES.get(HTTPStatus(status), usual) if status in set(HTTPStatus) else usual} {said}"
+    return f"{CODES.get(status, usual)} {said}"
