@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, PlainValidator
 from pydantic_core import to_json
 
+from emulator.control.unmet import unmet
 from emulator.control.values import (
     MAX_NUMBER,
     Chosen,
@@ -21,7 +22,6 @@ from emulator.control.values import (
     duration_of,
     milliseconds,
     not_valid,
-    unmet_method,
 )
 from emulator.engine.clock import MINUTE, Millis, iso_millis
 from emulator.faults import rules as faults
@@ -253,6 +253,8 @@ def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[
         yield from _unknown_names(rule, provider)
         door = provider.door_of(rule.operation, rule.match.method)
         yield from door.unheeded(_rule(rule)) if door is not None else ()
+        for field, reason in unmet(providers, rule.match, provider.name, rule.operation):
+            yield f"match.{field}", reason
     for name in ("provider", "operation", "status"):
         if name in rule.match.model_fields_set:
             yield f"match.{name}", "is said beside match" if name != "status" else "there is no answer yet"
@@ -262,8 +264,6 @@ def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[
 def _unknown_names(rule: FaultRule, provider: Provider) -> Iterator[tuple[str, str]]:
     if rule.operation is not None and rule.operation not in (operations := provider.operations()):
         yield "operation", not_known(rule.operation, operations, f"an operation of {provider.title}")
-    if (unmet := unmet_method(rule.match.method, provider.operations())) is not None:
-        yield "match.method", unmet
     if rule.error is not None and rule.error not in (errors := provider.errors()):
         yield "error", not_known(rule.error, list(errors), f"a documented error of {provider.title}") + ERRORS
     if rule.rate_limit is not None and provider.dialect.too_many(0) is None:

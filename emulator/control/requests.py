@@ -19,7 +19,8 @@ from emulator.control.entries import (
     shown,
 )
 from emulator.control.problems import Problem
-from emulator.control.values import MAX_NUMBER, Providers, TheWorld, check_criteria
+from emulator.control.unmet import check_criteria
+from emulator.control.values import MAX_NUMBER, Providers, TheWorld
 from emulator.faults.matching import Criteria
 from emulator.gateway.seen import seen
 from emulator.providers import Dialect, Provider
@@ -70,8 +71,8 @@ async def list_requests(
     wanted: Annotated[RequestFilter, Query()],
 ) -> RequestList:
     """Return the latest requests and their responses, the oldest first, with the fields nobody read."""
-    check_criteria(providers, wanted)
     criteria, known = wanted.criteria(), dialects(providers)
+    check_criteria(providers, criteria)
     entries, unclaimed = journal.after(wanted.after or 0), count_unclaimed(world.unclaimed)
 
     def is_wanted(entry: Entry) -> bool:

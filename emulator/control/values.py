@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
-from http import HTTPMethod
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Path, Query
@@ -28,7 +27,6 @@ from emulator.providers import Provider
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
 from emulator.storage.tables import Table
-from emulator.watching.journal import OWN_PAGES
 
 Row = TypeVar("Row", bound=Table)
 
@@ -216,25 +214,6 @@ def check_provider(
 def named_or_all(providers: Sequence[Provider], name: str | None) -> Sequence[Provider]:
     """Return the provider with this name, all where none is named."""
     return [one for one in providers if name in {None, one.name}]
-
-
-def check_criteria(providers: Sequence[Provider], criteria: Any, place: str = "") -> None:
-    """Raise Problem for criteria that no request can ever meet: a provider, operation, method or status."""
-    check_provider(providers, criteria.provider, f"{place}provider", others=(OWN_PAGES,))
-    known = [key for one in named_or_all(providers, criteria.provider) for key in one.operations()]
-    check_word(f"{place}operation", criteria.operation, known, "an operation that is documented there")
-    if (unmet := unmet_method(criteria.method, known)) is not None:
-        raise invalid(f"{place}method", unmet)
-    if criteria.status is not None and criteria.status not in {0, *range(100, 600)}:
-        raise invalid(f"{place}status", "must be a status of HTTP, 100 to 599, or 0: that no answer came")
-
-
-def unmet_method(method: str | None, operations: Iterable[str]) -> str | None:
-    """Return why no request has this method, in whatever case; None if there can be one."""
-    known = dict.fromkeys([*HTTPMethod, *(operation.partition(" ")[0] for operation in operations)])
-    if method is None or method.upper() in known:
-        return None
-    return not_known(method.upper(), list(known), "a method")
 
 
 def check_word(field: str, word: str | None, known: Iterable[str], kind: str) -> None:

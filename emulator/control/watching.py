@@ -15,7 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from emulator.control.entries import JournalEntry, compared, kept, read_entries, shown
 from emulator.control.problems import ENDING, Problem
-from emulator.control.values import Chosen, Providers, TheWorld, check_criteria
+from emulator.control.unmet import check_criteria
+from emulator.control.values import Chosen, Providers, TheWorld
 from emulator.engine.clock import SECOND, Millis, Slices, machine_millis, machine_seconds
 from emulator.faults.matching import Criteria, Seen
 from emulator.gateway.seen import seen

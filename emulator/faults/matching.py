@@ -129,6 +129,16 @@ class Expectation(BaseModel):
             return True
         return any(self._fits(value) for value in values)
 
+    def contradiction(self) -> str | None:
+        """Return why no value can ever meet the expectation; None where one may."""
+        if self.absent and self.model_fields_set - {"absent"}:
+            return "can not be absent and have a value"
+        try:
+            is_met = "equals" not in self.model_fields_set or self._fits(self.equals)
+        except TooMuchWorkError:
+            return None
+        return None if is_met else "can not be what it equals and meet the others"
+
     def _fits(self, value: Any) -> bool:
         if "equals" in self.model_fields_set and _plain(value) != _plain(self.equals):
             return False

@@ -187,7 +187,7 @@ def test_a_rule_is_shown_as_it_was_written(box: Sandbox) -> None:
     written = {
         "provider": "autosend",
         "operation": GET,
-        "match": {"path": {"matches": "4567$"}, "query": {"page": {"equals": None}}},
+        "match": {"path": {"matches": "4567$"}, "body": {"note": {"equals": None}}},
         "status": 503,
         "body": {"down": True},
         "headers": {"Retry-After": "5"},
