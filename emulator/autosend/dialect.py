@@ -5,7 +5,7 @@ https://docs.autosend.com/api-reference/introduction (envelope, keys), …/error
 
 from codecs import BOM_UTF8
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from starlette.responses import JSONResponse, Response
@@ -189,6 +189,9 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
     def refuse(self, call: Call, error: refusals.AutoSendError) -> Response:
         if type(error) is refusals.ValidationFailed:
             error = call.policy.invalid.instead_of(error)
+        is_by_rule = isinstance(error, refusals.RateLimitExceeded) and call.entry.faults
+        if is_by_rule and call.window is None and self._enforce_rate_limit:
+            call.window = replace(own_window(call.credential, call.sandbox), used=RATE)
         return JSONResponse(error.body(), error.status, media_type=JSON)
 
     def invalid(self, problems: Problems) -> refusals.AutoSendError:

@@ -7,7 +7,7 @@ import pytest
 
 from emulator.app import make_providers
 from emulator.settings import Settings
-from tests.conftest import Emulator, Sandbox
+from tests.conftest import Emulator, Sandbox, in_process
 
 PROVIDERS = {provider.name: provider for provider in make_providers(Settings())}
 ERRORS = [(provider, name) for provider in PROVIDERS for name in PROVIDERS[provider].errors()]
@@ -252,6 +252,19 @@ def test_the_headers_are_the_usual_ones_where_no_rate_limit_applies(box: Sandbox
     assert limits(other) == ("9", "8", "1773585060")
     box.advance("1h")
     assert limits(box.http.get("/v1/campaigns", headers=box.autosend))[0] == "2"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("is_enforced", "remaining"), [(True, "0"), (False, "1")])
+def test_the_documented_refusal_of_a_rate_limit_says_that_it_is_used_up_where_one_is_enforced(
+    *, is_enforced: bool, remaining: str
+) -> None:
+    with in_process(autosend_rate_limit=is_enforced) as running:
+        box = running.sandbox("mine", clock="frozen")
+        add(box, error="RateLimitExceeded", times=1)
+        refused = ask(box)
+        assert (refused.status_code, limits(refused)) == (429, ("2", remaining, "1773585001"))
+        assert (ask(box).status_code, limits(ask(box))[0]) == (200, "2")
 
 
 def test_of_two_rate_limits_the_headers_show_the_narrower_one(box: Sandbox) -> None:
