@@ -50,13 +50,18 @@ class Journaling:
             await send(part)
 
     def _note(self, call: Call, message: Message) -> None:
-        """Add the usual headers to the start of the response, and note each part for the journal."""
+        """Add the usual headers to the start of the response, and note each part for the journal.
+
+        Headers of a fault rule take the place of the usual ones.
+        """
         if message["type"] != "http.response.start":
             if self._keeps_journal and call.entry.method != "HEAD":
                 call.entry.answer_body += message.get("body", b"")
             return
         extra = self._dialect.headers(call, call.owner or self._world.default)
-        message["headers"] += [(name.encode(), value.encode("latin-1")) for name, value in extra]
+        said = dict(message["headers"])
+        usual = ((name.encode(), value.encode("latin-1")) for name, value in extra)
+        message["headers"] += [(name, value) for name, value in usual if name.lower() not in said]
         call.entry.status = message["status"]
         call.entry.answer_head = packed(message["headers"])
 

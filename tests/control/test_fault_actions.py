@@ -267,6 +267,13 @@ def test_the_documented_refusal_of_a_rate_limit_says_that_it_is_used_up_where_on
         assert (ask(box).status_code, limits(ask(box))[0]) == (200, "2")
 
 
+def test_the_headers_of_a_rule_take_the_place_of_the_usual_ones(box: Sandbox) -> None:
+    add(box, status=429, headers={"x-ratelimit-remaining": "0", "X-RateLimit-Reset": "5"})
+    headers = ask(box).headers
+    shown = {name: headers.get_list(f"x-ratelimit-{name}") for name in ("limit", "remaining", "reset")}
+    assert shown == {"limit": ["2"], "remaining": ["0"], "reset": ["5"]}
+
+
 def test_of_two_rate_limits_the_headers_show_the_narrower_one(box: Sandbox) -> None:
     add(box, rate_limit={"requests": 2, "per": "1m"})
     add(box, rate_limit={"requests": 9, "per": "1h"})
