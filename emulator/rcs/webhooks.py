@@ -115,9 +115,7 @@ def _click(message: Message, button: dict[str, Any], change: StatusChange) -> di
 def _times(session: Session, message: Message, change: StatusChange) -> tuple[int | None, int | None]:
     """Return when a message that reached a status had been sent, and when its report had come."""
     sent_at = reported_at = None
-    for status, at in reached(session, message.id):
-        if at > change.at:
-            break
+    for status, at in reached(session, message.id, change.id):
         if status in NOT_YET_SENT:
             sent_at = None
         elif status == "sent":

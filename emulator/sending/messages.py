@@ -242,9 +242,12 @@ def note_place(turn: Turn, name: str) -> int:
     return place
 
 
-def reached(session: Session, message_id: int) -> list[tuple[str, Millis]]:
-    """Return the statuses of a message's history with their times, the earliest first."""
-    return look_up(session, _REACHED, (message_id,)).fetchall()
+def reached(session: Session, message_id: int, until: int | None = None) -> list[tuple[str, Millis]]:
+    """Return the statuses of a message's history with their times, the earliest first.
+
+    With `until`, the entry with that id is the last one.
+    """
+    return look_up(session, _REACHED, (message_id, until)).fetchall()
 
 
 def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
@@ -314,7 +317,9 @@ _FIRST = f"SELECT min(position) FROM message WHERE {_SELECTED}"
 
 _NOTE = "INSERT INTO status_change (message_id, status, at, detail) VALUES (?, ?, ?, ?)"
 
-_REACHED = "SELECT status, at FROM status_change WHERE message_id = ? ORDER BY id"
+_REACHED = """
+    SELECT status, at FROM status_change WHERE message_id = ?1 AND (?2 IS NULL OR id <= ?2) ORDER BY id
+"""
 
 _RECORD_SOME = """
     INSERT INTO status_change (message_id, status, at) SELECT value, :status, :at FROM json_each(:ids)

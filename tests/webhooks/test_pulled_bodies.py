@@ -1,0 +1,77 @@
+"""What is pulled of an event is what was told of it, whatever became of its message later."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Emulator
+from tests.receiver import Receiver, receiving
+
+RCS = {"Authorization": "Bearer live_emulator000000000000"}
+PHONES = ("111", "901", "902", "904")
+
+WALKS = [
+    (),
+    ("delivered",),
+    ("sending", "sent", "delivered", "undelivered", "sent"),
+    ("sent", "deferred", "bounced", "delivered", "bounced", "complained"),
+    ("bounced", "deferred"),
+]
+"""The statuses that messages are set to, one after another at one instant; what they can not have is left."""
+
+WAITS = ("0s", "10s", "1h")
+"""How long the messages had been under way before."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as listening:
+        yield listening
+
+
+def listen(emulator: Emulator, receiver: Receiver, provider: str) -> None:
+    target = {"provider": provider, "url": receiver.url}
+    assert emulator.http.post("/_emulator/webhooks/targets", json=target).status_code == 201
+
+
+def send_phones(emulator: Emulator) -> None:
+    for ending in PHONES:
+        phone = {"number": f"380671112{ending}"}
+        body = {"phone": phone, "sender": "my_agent", "options": {"text": "Hello"}}
+        assert emulator.http.post("/api/messages/rcs/send", json=body, headers=RCS).is_success
+
+
+SENDS = {"rcs": send_phones}
+
+
+def walk(emulator: Emulator, provider: str, statuses: tuple[str, ...]) -> None:
+    """Set all new messages of a provider to some statuses, one after another."""
+    params: dict[str, str | int] = {"provider": provider, "since": "2026-03-15T14:30:00Z", "limit": 50}
+    for message in emulator.http.get("/_emulator/messages", params=params).json()["messages"]:
+        for status in statuses:
+            wanted = {"status": status, "force": True}
+            emulator.http.post(f"/_emulator/messages/{message['id']}/status", json=wanted)
+
+
+def pulled(emulator: Emulator, provider: str) -> list[Any]:
+    params: dict[str, str | int] = {"provider": provider, "after": 0, "limit": 1000}
+    found = emulator.http.get("/_emulator/webhooks/events", params=params).json()["events"]
+    return [event["body"] for event in found if event["at"] >= "2026-03-15T14:30"]
+
+
+@pytest.mark.parametrize("provider", SENDS)
+@pytest.mark.parametrize("statuses", WALKS)
+@pytest.mark.parametrize("wait", WAITS)
+def test_what_is_pulled_is_what_was_told(
+    emulator: Emulator, receiver: Receiver, provider: str, statuses: tuple[str, ...], wait: str
+) -> None:
+    emulator.query("DELETE FROM due_event")
+    listen(emulator, receiver, provider)
+    SENDS[provider](emulator)
+    emulator.advance(wait)
+    walk(emulator, provider, statuses)
+    emulator.advance("1s")
+    told = [request.json for request in receiver.requests]
+    assert told
+    assert sorted(map(repr, told)) == sorted(map(repr, pulled(emulator, provider)))
