@@ -1,0 +1,92 @@
+"""What a provider says of how it sends: its outcomes, its limits, and the effects of each status change."""
+
+from abc import ABC
+from collections.abc import Mapping
+from functools import cached_property
+from typing import ClassVar
+
+from emulator.engine.engine import Turn
+from emulator.sending.job_table import Job
+from emulator.sending.messages import Message, Selection
+from emulator.sending.outcomes import Outcome, script
+
+
+class Sender(ABC):
+    """How one provider sends; `JobSender` runs its jobs by it."""
+
+    provider: ClassVar[str]
+    """How its events' names begin: the provider, with what it sends (`rcs.single`) for a second sender."""
+    queued: ClassVar[str]
+    """The status of a message that waits in the queue."""
+    sent: ClassVar[str]
+    """The status that sets a message's `sent_at`."""
+    delivered: ClassVar[str]
+    """The status that sets a message's `delivered_at`."""
+    dropped: ClassVar[str | None] = None
+    """The status shown for a queued message of a stopped job; None where it is shown unchanged."""
+    outcomes: ClassVar[Mapping[str, Outcome]]
+    marks: ClassVar[frozenset[str]] = frozenset()
+    """The steps of outcomes that are not statuses, but what recipients do."""
+    others: ClassVar[frozenset[str]] = frozenset()
+    """The statuses that no outcome leads to, beside those of the queue."""
+
+    def outcome_named(self, channel: str, word: str) -> str | None:
+        """Return the outcome that a word stands for on a channel, None for an unknown word."""
+        return word if word in self.outcomes else None
+
+    def scripts(self, message: Message) -> Mapping[str, Outcome]:
+        """Return the outcomes that a message can have."""
+        return self.outcomes
+
+    def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
+        """Return the outcome that the selected messages follow."""
+        return script(self.outcomes, selection.outcome)
+
+    def shown_status(self, job_state: str, status: str) -> str:
+        """Return the status shown to clients and tests. Stopping a job thus changes none of its messages."""
+        is_dropped = job_state == "stopped" and status == self.queued
+        return self.dropped if is_dropped and self.dropped is not None else status
+
+    def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        """Return how many of the messages at these positions can be paid for, and are within other limits."""
+        return last - first + 1
+
+    def has_room(self, turn: Turn, job: Job, number: int) -> bool:
+        """Return whether so many messages can be sent now, whichever they are."""
+        return True
+
+    def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
+        """Remove from the queue the messages at these positions that must not be sent; return how many."""
+        return 0
+
+    def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
+        """Settle the price of messages that went from the status `before` to that of `selection`."""
+
+    def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
+        """React to `number` messages having reached the status of `selection`; clients have been told."""
+
+    def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
+        """Tell clients of messages that reached a status just now."""
+
+    def act_as_recipients(self, turn: Turn, selection: Selection, mark: str) -> None:
+        """Let the recipients of messages do what a mark says, note it, and tell clients of it."""
+
+    def starved(self, turn: Turn, job: Job) -> None:
+        """React to a batch that was cut because not all of it was affordable."""
+
+    def window_closed(self, turn: Turn, job: Job) -> None:
+        """React to the window being used up while messages are still in the queue."""
+
+    def emptied(self, turn: Turn, job: Job) -> None:
+        """React to the last message having left the queue."""
+
+    @property
+    def family(self) -> str:
+        """The provider's name alone: `rcs` where `provider` is `rcs.single`."""
+        return self.provider.partition(".")[0]
+
+    @cached_property
+    def waiting(self) -> frozenset[str]:
+        """The statuses of messages that have not left the queue."""
+        under_way = (step.status for one in self.outcomes.values() for step in one.steps[: one.leaves])
+        return frozenset((self.queued, *under_way))
