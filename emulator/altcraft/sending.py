@@ -28,7 +28,7 @@ from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job
-from emulator.sending.mail import MAIL_OUTCOMES
+from emulator.sending.mail import MAIL_OUTCOMES, cause_of
 from emulator.sending.messages import Selection
 from emulator.webhooks.senders import HookedSender
 
@@ -54,6 +54,9 @@ class MailingSender(HookedSender):
 
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
         write_back(turn, selection)
+
+    def cause(self, outcome: str, status: str) -> str | None:
+        return cause_of(outcome, status)
 
     def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
         super().announce(turn, selection, name, detail)

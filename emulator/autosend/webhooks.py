@@ -19,8 +19,9 @@ from emulator.autosend.tables.mails import Attachment, Mail, Recipient
 from emulator.engine.clock import DAY, SECOND, Millis, iso_millis
 from emulator.engine.engine import Turn
 from emulator.gateway.policy import MEBIBYTE
+from emulator.sending.mail import SOFT
 from emulator.sending.messages import Message, StatusChange
-from emulator.sending.outcomes import reason_in
+from emulator.sending.outcomes import reason_in, word_of
 from emulator.webhooks.announcing import FILE, report
 from emulator.webhooks.events import Delivery, Destination, Hooks, Notice, deliver, has_targets, targets
 from emulator.webhooks.targets import DISABLED, Target
@@ -220,7 +221,7 @@ def _data(
         "test": mail.is_test,
     }
     if type_ != "email.clicked":
-        return head | about | ids | _details(message, type_, change)
+        return head | about | ids | _details(type_, change)
     address = change.detail or first_link(session, mail, message)
     return None if address is None else head | about | ids | {"clickedUrl": address}
 
@@ -236,20 +237,21 @@ def ids_of(mail: Mail) -> dict[str, str]:
     return {name: value for name, value in ids.items() if value is not None}
 
 
-def _because(message: Message, usual: Mapping[str, str], type_: str, reason: str) -> dict[str, str]:
+def _because(cause: str, usual: Mapping[str, str], type_: str, reason: str) -> dict[str, str]:
     """Return the details of what became of a mail, with the reason that a rule gave."""
-    given = reason_in(message.outcome)
+    given = reason_in(cause)
     return dict(usual) | ({} if given is None else {type_: given, reason: REFUSAL.format(given)})
 
 
-def _details(message: Message, type_: str, change: StatusChange) -> dict[str, Any]:
+def _details(type_: str, change: StatusChange) -> dict[str, Any]:
+    cause = change.detail or ""
     match type_:
         case "email.bounced":
-            usual = SOFT_BOUNCE if message.outcome.startswith("soft-bounced") else HARD_BOUNCE
-            return _because(message, usual, "bounceSubType", "reason")
+            usual = SOFT_BOUNCE if word_of(cause) == SOFT else HARD_BOUNCE
+            return _because(cause, usual, "bounceSubType", "reason")
         case "email.deferred":
             until = iso_millis(change.at + TRIED_FOR)
-            return _because(message, DEFERRAL, "delayType", "delayReason") | {"expirationTime": until}
+            return _because(cause, DEFERRAL, "delayType", "delayReason") | {"expirationTime": until}
         case "email.spam_reported":
             return {"complaintType": "abuse"}
     return {}

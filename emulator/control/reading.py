@@ -57,7 +57,8 @@ class StatusAt(BaseModel):
     status: str
     at: str
     detail: str | None = Field(
-        description="What more there is to tell: the address of a link that was clicked"
+        description="What more there is to tell: the address of a link that was clicked, the outcome by "
+        "which a mail was deferred or bounced where that is not the usual one"
     )
 
 

@@ -261,6 +261,7 @@ class JobSender(Sender):
         is_first: bool = True,
     ) -> int:
         """Change messages to a status, with the effects of that; return how many there were."""
+        detail = detail or self.cause(selection.outcome, status)
         changed = change_status(
             turn,
             selection,

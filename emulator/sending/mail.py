@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 from emulator.engine.clock import MINUTE, SECOND
-from emulator.sending.outcomes import Magic, Outcome, outcome
+from emulator.sending.outcomes import Magic, Outcome, outcome, reason_in, without_delay, word_of
 
 DELIVERED_LATE_AFTER = 15 * MINUTE
+
+SOFT = "soft-bounced"
+"""The outcome of a mail that is deferred, and bounces in the end: nothing is wrong with its address."""
 
 MAIL_OUTCOMES: Mapping[str, Outcome] = {
     "delivered": outcome((0, "sent"), (2 * SECOND, "delivered")),
@@ -18,7 +21,7 @@ MAIL_OUTCOMES: Mapping[str, Outcome] = {
     ),
     "complained": outcome((0, "sent"), (2 * SECOND, "delivered"), (2 * MINUTE, "complained")),
     "bounced": outcome((0, "sent"), (2 * SECOND, "bounced")),
-    "soft-bounced": outcome((0, "sent"), (2 * SECOND, "deferred"), (4 * MINUTE, "bounced")),
+    SOFT: outcome((0, "sent"), (2 * SECOND, "deferred"), (4 * MINUTE, "bounced")),
     "failed": outcome((0, "failed")),
 }
 """The outcome of a mail, by the word that stands for it."""
@@ -36,6 +39,15 @@ MAIL_MAGIC = (
     Magic("failed@…", "email", "failed", "not sent at all"),
 )
 """The recipients that choose an outcome. With a label (`ann+bounced@…`, `bounced+ann@…`) they do so, too."""
+
+
+def cause_of(outcome: str, status: str) -> str | None:
+    """Return by what outcome a mail was deferred or bounced, with its reason; None where that is the usual.
+
+    The outcome of the mail itself tells it no more once something else has become of it.
+    """
+    is_usual = word_of(outcome) != SOFT and reason_in(outcome) is None
+    return None if status not in {"bounced", "deferred"} or is_usual else without_delay(outcome)
 
 
 def mail_outcome(address: str | None) -> str:

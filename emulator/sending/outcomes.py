@@ -77,12 +77,17 @@ def script(outcomes: Mapping[str, Outcome], name: str) -> Outcome:
 
 def word_of(name: str) -> str:
     """Return the word for the outcome that a message stores, without group, delay and reason."""
-    return without_group(name).partition(DELAYED)[0].partition(BECAUSE)[0]
+    return without_delay(name).partition(BECAUSE)[0]
 
 
 def reason_in(name: str) -> str | None:
     """Return the reason in the name of an outcome, None where it has none."""
-    return without_group(name).partition(DELAYED)[0].partition(BECAUSE)[2] or None
+    return without_delay(name).partition(BECAUSE)[2] or None
+
+
+def without_delay(name: str) -> str:
+    """Return the name of an outcome without delay and group."""
+    return without_group(name).partition(DELAYED)[0]
 
 
 def without_group(name: str) -> str:

@@ -65,6 +65,10 @@ class Sender(ABC):
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         """React to `number` messages having reached the status of `selection`; clients have been told."""
 
+    def cause(self, outcome: str, status: str) -> str | None:
+        """Return what more there is to tell of messages that came to a status by an outcome."""
+        return None
+
     def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
         """Tell clients of messages that reached a status just now."""
 

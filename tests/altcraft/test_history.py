@@ -94,6 +94,15 @@ def test_what_becomes_of_a_message_stands_in_the_history(
     assert happened(altcraft, list_id=4, email=email) == ["import", *actions]
 
 
+def test_a_soft_bounce_stays_one_whatever_becomes_of_its_message_later(altcraft: Altcraft) -> None:
+    email = "a+soft-bounced@example.com"
+    write(altcraft, "add", db_id=4, data={"email": email})
+    [message] = messages(altcraft.emulator, mailed(altcraft))
+    forced = {"status": "delivered", "force": True}
+    altcraft.emulator.http.post(f"/_emulator/messages/{message['id']}/status", json=forced)
+    assert happened(altcraft, list_id=4, email=email) == ["import", "send", "softbounce", "deliv"]
+
+
 def test_what_is_queued_or_dropped_is_no_event(altcraft: Altcraft) -> None:
     write(altcraft, "add", db_id=4, data={"email": "a@example.com"})
     mailing = broadcast(altcraft, data_id=4)

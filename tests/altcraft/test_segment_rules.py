@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tests.altcraft.conftest import Altcraft
+from tests.altcraft.test_profiles_writing import write
+from tests.altcraft.test_runs import broadcast, messages
 from tests.altcraft.test_segments import ANN, GOLD, added, count, item, move, rule
 
 EVERYBODY = 41
@@ -118,6 +120,18 @@ def test_events_of_messages_count(
 def test_a_hard_bounce_is_no_soft_one(altcraft: Altcraft) -> None:
     bounced = [added(altcraft, item(rule("action", "exist", f"{kind}bounce"))) for kind in ("hard", "soft")]
     assert [count(altcraft, segment) for segment in bounced] == [1, 0]
+
+
+def test_a_soft_bounce_stays_one_whatever_becomes_of_its_message_later(altcraft: Altcraft) -> None:
+    write(altcraft, "add", db_id=4, data={"email": "a+soft-bounced@example.com"})
+    mailing = broadcast(altcraft, data_id=4)
+    altcraft.data("/campaigns/activate/", id=mailing, run_now=True)
+    altcraft.advance("1h")
+    [message] = messages(altcraft.emulator, mailing)
+    forced = {"status": "delivered", "force": True}
+    altcraft.emulator.http.post(f"/_emulator/messages/{message['id']}/status", json=forced)
+    rules = [rule("action", "exist", f"{kind}bounce") for kind in ("hard", "soft")]
+    assert [count(altcraft, added(altcraft, item(one, list_id=4))) for one in rules] == [0, 1]
 
 
 def test_days_are_those_of_the_sandbox(altcraft: Altcraft) -> None:

@@ -8,7 +8,9 @@ import pytest
 from tests.conftest import Emulator
 from tests.receiver import Receiver, receiving
 
+AUTOSEND = {"Authorization": "Bearer AS_emulator000000000000"}
 RCS = {"Authorization": "Bearer live_emulator000000000000"}
+MAILS = ("delivered", "delayed", "soft-bounced", "bounced", "complained")
 PHONES = ("111", "901", "902", "904")
 
 WALKS = [
@@ -35,6 +37,24 @@ def listen(emulator: Emulator, receiver: Receiver, provider: str) -> None:
     assert emulator.http.post("/_emulator/webhooks/targets", json=target).status_code == 201
 
 
+def rule(emulator: Emulator, recipient: str, outcome: str, reason: str) -> None:
+    body = {"provider": "autosend", "recipient": recipient, "outcome": outcome, "reason": reason}
+    assert emulator.http.post("/_emulator/outcomes", json=body).status_code == 201
+
+
+def send_mails(emulator: Emulator) -> None:
+    rule(emulator, "full@*", "delayed", "InternalFailure")
+    rule(emulator, "attached@*", "bounced", "AttachmentRejected")
+    for word in (*MAILS, "full", "attached"):
+        body = {
+            "from": {"email": "hello@example.com"},
+            "to": {"email": f"{word}@example.net"},
+            "subject": "Hello",
+            "html": '<a href="https://shop.example.com">Sale</a>',
+        }
+        assert emulator.http.post("/v1/mails/send", json=body, headers=AUTOSEND).is_success
+
+
 def send_phones(emulator: Emulator) -> None:
     for ending in PHONES:
         phone = {"number": f"380671112{ending}"}
@@ -42,7 +62,7 @@ def send_phones(emulator: Emulator) -> None:
         assert emulator.http.post("/api/messages/rcs/send", json=body, headers=RCS).is_success
 
 
-SENDS = {"rcs": send_phones}
+SENDS = {"autosend": send_mails, "rcs": send_phones}
 
 
 def walk(emulator: Emulator, provider: str, statuses: tuple[str, ...]) -> None:

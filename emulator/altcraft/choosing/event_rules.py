@@ -10,8 +10,8 @@ from emulator.altcraft.choosing.conditions import Condition, joined
 from emulator.altcraft.choosing.dates import bound, date_millis, days
 from emulator.altcraft.choosing.saying import Said, Scope
 from emulator.altcraft.people.history import ACTIONS, OF_SEGMENTS, messages_of
-from emulator.altcraft.people.outcomes import SOFT
 from emulator.altcraft.people.showing import EVENT_SUFFIXES
+from emulator.sending.mail import SOFT
 from emulator.storage.sqlite import json_text
 
 OPERATORS: Mapping[str, bool] = {"exist": True, "at_least": True, "not_exist": False, "not_happened": False}
@@ -77,7 +77,7 @@ def _of_messages(said: Said, scope: Scope, action: str, channel: str) -> str:
     happened = [f"change.status = {add(STATUSES[action])}", f"message.channel = {add(channel)}"]
     if STATUSES[action] == "bounced":
         is_soft = "" if action == "softbounce" else "NOT "
-        happened.append(f"message.outcome {is_soft}GLOB {add(SOFT + '*')}")
+        happened.append(f"ifnull(change.detail, '') {is_soft}GLOB {add(SOFT + '*')}")
     happened += _period(said, scope, "change.at")
     sources = [
         f"{column} IN (SELECT value FROM json_each({add(json_text(numbers))}))"

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from emulator.altcraft.people.history import ACTIONS
-from emulator.altcraft.people.outcomes import SOFT
 from emulator.altcraft.people.showing import EVENT_SUFFIXES
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
+from emulator.sending.mail import SOFT
 from emulator.sending.messages import Selection
 from emulator.sending.outcomes import word_of
 from emulator.storage.sqlite import json_text

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 from sqlmodel import Session
 
-from emulator.altcraft.people.outcomes import SOFT
 from emulator.altcraft.people.showing import EVENT_SUFFIXES
 from emulator.engine.clock import DAY, SECOND, Millis, iso_millis
+from emulator.sending.mail import SOFT
 from emulator.sending.outcomes import word_of
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -160,8 +160,8 @@ def _event(row: Sequence[Any]) -> Event:
     event_id = f"{at // SECOND:08x}{source:02x}{number:014x}"
     if sent_id is None:
         return Event(xxh, profile_id, email, name, at, event_id, subscription_id, from_json(told))
-    channel, outcome, campaign_id, campaign_name, template_id, template_name = about
-    is_soft = name == "bounced" and word_of(outcome) == SOFT
+    channel, cause, campaign_id, campaign_name, template_id, template_name = about
+    is_soft = name == "bounced" and word_of(cause or "") == SOFT
     return Event(
         xxh, profile_id, email, "softbounce" if is_soft else ACTIONS[name], at, event_id, subscription_id, {},
         sent_id, channel, campaign_id, campaign_name, template_id, template_name,
@@ -170,7 +170,7 @@ def _event(row: Sequence[Any]) -> Event:
 
 _MESSAGES = """
     SELECT profile.xxh, profile.id, profile.email, change.status, change.at, {source}, {number}, change.id,
-        sent.subscription_id, NULL, message.id, message.channel, message.outcome, run.mailing_id, run.name,
+        sent.subscription_id, NULL, message.id, message.channel, change.detail, run.mailing_id, run.name,
         json_extract(run.templates,
             '$[' || (message.position % max(1, json_array_length(run.templates))) || '].message_id'),
         edition.name

@@ -9,15 +9,13 @@ from collections.abc import Sequence
 from emulator.altcraft.people.values import STATUSES
 from emulator.altcraft.tables.people import Subscription
 from emulator.engine.engine import Turn
+from emulator.sending.mail import SOFT
 from emulator.sending.messages import Selection
 from emulator.sending.outcomes import word_of
 from emulator.storage.sqlite import json_text
 
 WRITTEN_BACK = {"bounced": "hardbounced", "complained": "complained", "unsubscribed": "unsubscribed"}
 """The status that people get when a message to them gets one."""
-
-SOFT = "soft-bounced"
-"""The outcome that ends as `bounced` and says nothing of the address."""
 
 
 def write_back(turn: Turn, selection: Selection) -> None:

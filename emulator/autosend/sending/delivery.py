@@ -28,7 +28,7 @@ from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import HOOKS
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
-from emulator.sending.mail import MAIL_OUTCOMES
+from emulator.sending.mail import MAIL_OUTCOMES, cause_of
 from emulator.sending.messages import Selection, position_after
 from emulator.sending.outcomes import Outcome
 from emulator.webhooks.events import Hooks
@@ -113,6 +113,9 @@ class MailSender(HookedSender):
             return
         due = domains.next_day(turn.now)
         turn.schedule_dated(due, f"{self.provider}.batch", job.subject, rows=job.next_batch)
+
+    def cause(self, outcome: str, status: str) -> str | None:
+        return cause_of(outcome, status)
 
     def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
         reason = REASONS.get(selection.status)
