@@ -106,7 +106,9 @@ class DispatchSender(HookedSender):
         is_dropped = status == "sending" and job.state == "stopped"
         return CHANNELS[channel].is_put_aside(status) and not is_dropped
 
-    def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
+    def changed(
+        self, turn: Turn, job: Job, selection: Selection, number: int, *, is_first: bool = True
+    ) -> None:
         is_replaced = selection.status in FALLS_BACK and selection.outcome != WITHHELD
         if selection.channel != job.channel or not is_replaced or job.state == "stopped":
             return

@@ -273,18 +273,27 @@ class JobSender(Sender):
             is_first=is_first,
         )
         if changed:
-            self._tell_change(turn, job, selection.in_status(status), selection.status, changed, detail)
+            arrived = selection.in_status(status)
+            self._tell_change(turn, job, arrived, selection.status, changed, detail=detail, is_first=is_first)
         return changed
 
     def _tell_change(
-        self, turn: Turn, job: Job, arrived: Selection, before: str, number: int, detail: str | None = None
+        self,
+        turn: Turn,
+        job: Job,
+        arrived: Selection,
+        before: str,
+        number: int,
+        *,
+        detail: str | None = None,
+        is_first: bool = True,
     ) -> None:
         """Let messages that reached a status have the effects of that."""
         self.settle(turn, job, arrived, before)
         self.announce(turn, arrived, arrived.status, detail)
         if turn.is_heard:
             self._tell(turn, job, arrived.messages(turn.session)[:MOST_TOLD])
-        self.changed(turn, job, arrived, number)
+        self.changed(turn, job, arrived, number, is_first=is_first)
 
     def _tell(self, turn: Turn, job: Job, messages: Sequence[Message]) -> None:
         """Report messages that reached a status to the feed."""

@@ -62,8 +62,13 @@ class Sender(ABC):
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
         """Settle the price of messages that went from the status `before` to that of `selection`."""
 
-    def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
-        """React to `number` messages having reached the status of `selection`; clients have been told."""
+    def changed(
+        self, turn: Turn, job: Job, selection: Selection, number: int, *, is_first: bool = True
+    ) -> None:
+        """React to `number` messages having reached the status of `selection`; clients have been told.
+
+        Where it is not `is_first`, they have had that status before: a test set it again.
+        """
 
     def cause(self, outcome: str, status: str) -> str | None:
         """Return what more there is to tell of messages that came to a status by an outcome."""

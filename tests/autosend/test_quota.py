@@ -67,6 +67,18 @@ def test_mails_of_every_kind_wait_for_the_quota(autosend: AutoSend) -> None:
     assert status_of(autosend, campaign) == "sent"
 
 
+def test_a_mail_that_a_test_takes_back_and_sends_again_counts_once(autosend: AutoSend) -> None:
+    put(autosend, ACCOUNT, quota=3)
+    send(autosend)
+    [mail] = autosend.messages("ann@new.example")
+    for status in ("sent", "delivered", "sent"):
+        body = {"status": status, "force": True}
+        autosend.emulator.http.post(f"/_emulator/messages/{mail['id']}/status", json=body)
+    assert put(autosend, ACCOUNT)["used"] == 1
+    send(autosend, 2)
+    assert sent(autosend) == ["sent", "delivered", "delivered"]
+
+
 def test_a_new_month_lets_mails_go_on(autosend: AutoSend) -> None:
     put(autosend, ACCOUNT, quota=1)
     send(autosend, 2)

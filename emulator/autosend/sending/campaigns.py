@@ -45,8 +45,10 @@ class CampaignSender(MailSender):
             analytics.note_change(turn, campaign)
         return number
 
-    def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
-        super().changed(turn, job, selection, number)
+    def changed(
+        self, turn: Turn, job: Job, selection: Selection, number: int, *, is_first: bool = True
+    ) -> None:
+        super().changed(turn, job, selection, number, is_first=is_first)
         campaign = campaign_of(turn, job)
         analytics.note_change(turn, campaign)
         if selection.status == self.sent and not campaign.gradual_day_since:

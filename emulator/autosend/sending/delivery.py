@@ -117,12 +117,14 @@ class MailSender(HookedSender):
     def cause(self, outcome: str, status: str) -> str | None:
         return cause_of(outcome, status)
 
-    def changed(self, turn: Turn, job: Job, selection: Selection, number: int) -> None:
+    def changed(
+        self, turn: Turn, job: Job, selection: Selection, number: int, *, is_first: bool = True
+    ) -> None:
         reason = REASONS.get(selection.status)
         if reason is None and selection.status != self.sent:
             return
         mail = turn.session.get_one(Mail, job.id)
-        if selection.status == self.sent:
+        if selection.status == self.sent and is_first:
             _count_sent(turn, mail, number)
         if reason is not None:
             _suppress(turn, mail, selection, reason)
