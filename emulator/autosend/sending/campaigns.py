@@ -3,29 +3,24 @@
 https://docs.autosend.com/marketing-emails/campaigns and the rules of each campaign operation.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from emulator.autosend.audience import audience
-from emulator.autosend.domains import hold_limit, limited, release_limit, sending_domain
-from emulator.autosend.letters import UNVERIFIED_SENDER
-from emulator.autosend.rendering import check_templates
+from emulator.autosend.domains import hold_limit, release_limit
 from emulator.autosend.sending import analytics, thresholds
-from emulator.autosend.sending.delivery import CHANNEL, SUPPRESSED, MailSender
+from emulator.autosend.sending.campaign_mails import domain_of, keep_contacts, mail_of, messages, problem
+from emulator.autosend.sending.delivery import CHANNEL, MailSender
 from emulator.autosend.sending.humans import opened_by_humans
-from emulator.autosend.sending.mails import property_defaults
-from emulator.autosend.tables.account import Domain, Project, Sender
+from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, move
-from emulator.autosend.tables.mails import Mail, Template
-from emulator.autosend.templates import text_of
-from emulator.engine.clock import DAY, EARLIEST, MINUTE, Millis
+from emulator.autosend.tables.mails import Mail
+from emulator.engine.clock import DAY, EARLIEST, MINUTE
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job, job_of, new_job
-from emulator.sending.mail import mail_outcome
-from emulator.sending.messages import NewMessage, Selection, add_messages
-from emulator.storage.tables import insertion_order
+from emulator.sending.messages import Selection, add_messages
 
 RELEASE_DELAY = 2 * MINUTE
 PAUSED_FOR_GOOD_AFTER = 14 * DAY
@@ -140,7 +135,7 @@ def _pause_by_itself(turn: Turn, campaign: Campaign, reason: str) -> None:
         pause(turn, campaign, reason)
     elif campaign.paused_reason != thresholds.LIMIT_EXCEEDED:
         campaign.paused_reason = reason
-    domain = _domain_of(turn.session, campaign)
+    domain = domain_of(turn.session, campaign)
     if domain is not None:
         hold_limit(domain, turn.now)
 
@@ -205,16 +200,11 @@ def _move(turn: Turn, campaign: Campaign, action: str) -> None:
 
 def _release_limit(turn: Turn, campaign: Campaign) -> None:
     """Let the daily limit of a campaign's domain rise again, unless another campaign holds it, too."""
-    domain, project = _domain_of(turn.session, campaign), campaign.project_id
+    domain, project = domain_of(turn.session, campaign), campaign.project_id
     held = select(Campaign).where(Campaign.project_id == project, Campaign.status == "paused")
     others = turn.session.exec(held.where(col(Campaign.paused_reason).in_(thresholds.REASONS)))
-    if domain is not None and not any(_domain_of(turn.session, one) is domain for one in others):
+    if domain is not None and not any(domain_of(turn.session, one) is domain for one in others):
         release_limit(domain, turn.now)
-
-
-def _domain_of(session: Session, campaign: Campaign) -> Domain | None:
-    """Return the domain that a campaign is sent from."""
-    return sending_domain(session, campaign.project_id, campaign.from_email or "")
 
 
 def owner(campaign: Campaign) -> str:
@@ -260,9 +250,9 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     contacts = audience(turn.session, campaign)
     suppressed = sum(1 for _, is_suppressed in contacts if is_suppressed)
     campaign.total_contacts, campaign.suppressed = len(contacts), suppressed
-    problem = _problem(turn.session, campaign, len(contacts))
-    if problem is not None:
-        fail(turn, campaign, problem)
+    reason = problem(turn.session, campaign, len(contacts))
+    if reason is not None:
+        fail(turn, campaign, reason)
         return
     project = turn.session.get_one(Project, campaign.project_id)
     pace = campaign.pace or project.pace
@@ -276,73 +266,13 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
         skipped=suppressed,
     )
     campaign.job_id, campaign.sending_since = job.id, turn.now
-    turn.session.add(_mail(turn.session, campaign, job, turn.now))
-    first_id = add_messages(turn, job.id, CHANNEL, _messages(contacts), len(contacts))
-    turn.store.execute(_KEEP_CONTACTS, (campaign.project_id, first_id, first_id + len(contacts)))
+    turn.session.add(mail_of(turn.session, campaign, job, turn.now))
+    first_id = add_messages(turn, job.id, CHANNEL, messages(contacts), len(contacts))
+    keep_contacts(turn, campaign, first_id, len(contacts))
     analytics.refresh(turn.session, campaign)
     if campaign.send_mode == "gradual":
         _open_next_day(turn, campaign, job)
     SENDER.start(turn, job)
-
-
-def _problem(session: Session, campaign: Campaign, recipients: int) -> str | None:
-    """Return why a campaign can not be sent now that its time has come, None if it can."""
-    if not recipients:
-        return "The campaign has no recipients"
-    if _domain_of(session, campaign) is None:
-        return UNVERIFIED_SENDER[1]
-    problems = wording_problems(session, campaign)
-    return problems[0][1] if problems else None
-
-
-def wording_problems(session: Session, campaign: Campaign) -> list[tuple[str, str]]:
-    """Return (field, message) for what can not be read of what a campaign says."""
-    template = template_of(session, campaign)
-    parts = [("htmlTemplate", template.html), ("templateId", text_of(template))] if template else []
-    return check_templates(("subject", campaign.subject), *parts)
-
-
-def template_of(session: Session, campaign: Campaign) -> Template | None:
-    """Return a campaign's template, even if it was deleted after the campaign was scheduled."""
-    key = (campaign.project_id, campaign.template_id)
-    return session.get(Template, key) if campaign.template_id else None
-
-
-def _messages(contacts: Sequence[tuple[str, bool]]) -> Iterator[NewMessage]:
-    for position, (email, is_suppressed) in enumerate(contacts):
-        status = SUPPRESSED if is_suppressed else SENDER.queued
-        yield NewMessage(position, email, mail_outcome(email), status)
-
-
-def _mail(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
-    """Return the mail that the campaign sends, made of its current settings and template."""
-    template = template_of(session, campaign)
-    domain = sending_domain(session, campaign.project_id, campaign.from_email or "")
-    return Mail(
-        job_id=job.id,
-        project_id=campaign.project_id,
-        campaign_id=campaign.id,
-        template_id=campaign.template_id,
-        is_marketing=True,
-        from_email=campaign.from_email or "",
-        from_name=campaign.from_name or "",
-        reply_to=campaign.reply_to or _reply_to(session, campaign),
-        subject=campaign.subject,
-        preview_text=campaign.preview_text,
-        html=template.html if template else "",
-        text=text_of(template) if template else "",
-        defaults=property_defaults(session, campaign.project_id),
-        new_domain_id=limited(domain, now),
-        unsubscribe_group=campaign.unsubscribe_group_id,
-        tracking_open=campaign.tracking_open,
-        tracking_click=campaign.tracking_click,
-    )
-
-
-def _reply_to(session: Session, campaign: Campaign) -> str:
-    """Return the address for replies of the campaign's stored sender; empty where it has none."""
-    sender = session.get(Sender, campaign.from_sender_id) if campaign.from_sender_id else None
-    return sender.reply_to if sender else ""
 
 
 def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
@@ -371,26 +301,3 @@ def _on_paused_too_long(turn: Turn, about: str, details: Mapping[str, Any]) -> N
 
 def _campaign_about(turn: Turn, about: str) -> Campaign:
     return turn.session.get_one(Campaign, about.removeprefix("autosend.campaign:"))
-
-
-def default_sender(session: Session, project_id: str) -> Sender | None:
-    """Return the project's first stored sender."""
-    stored = select(Sender).where(Sender.project_id == project_id).order_by(insertion_order(Sender))
-    return session.exec(stored).first()
-
-
-_KEEP_CONTACTS = """
-    INSERT INTO autosend_recipient (message_id, name, role, data, contact)
-    SELECT message.id, trim(first_name || ' ' || last_name), 'to', '{}', json_patch(json_patch(
-        json_object('firstName', '', 'lastName', '', 'first_name', '', 'last_name', '', 'userId', '',
-                    'mobile', ''), custom_fields),
-        json_patch('{}', json_object(
-            'firstName', nullif(first_name, ''), 'lastName', nullif(last_name, ''),
-            'first_name', nullif(first_name, ''), 'last_name', nullif(last_name, ''),
-            'userId', nullif(user_id, ''), 'mobile', nullif(mobile, ''))))
-    FROM message CROSS JOIN autosend_contact ON project_id = ? AND email = recipient
-    WHERE message.id >= ? AND message.id < ?
-      AND (first_name || last_name || user_id || mobile != '' OR custom_fields != '{}')
-"""
-"""Stores the contact data of each recipient that has any. CROSS makes SQLite begin with the messages;
-json_patch leaves out what is null, so that a custom field stands where a contact has no value."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from emulator.autosend.sending.campaigns import default_sender
+from emulator.autosend.sending.campaign_mails import default_sender
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.templates import find_template
 from emulator.sending.headers import formatted

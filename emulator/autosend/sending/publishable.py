@@ -8,7 +8,7 @@ from emulator.autosend.audience import find_list
 from emulator.autosend.domains import sending_domain
 from emulator.autosend.letters import UNVERIFIED_SENDER
 from emulator.autosend.refusals import ValidationFailed
-from emulator.autosend.sending.campaigns import wording_problems
+from emulator.autosend.sending.campaign_mails import wording_problems
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Sender
 from emulator.autosend.tables.campaigns import Campaign

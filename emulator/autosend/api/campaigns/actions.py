@@ -14,6 +14,7 @@ from emulator.autosend.listing import find
 from emulator.autosend.models import Reply
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import campaigns as sending
+from emulator.autosend.sending.campaign_mails import template_of
 from emulator.autosend.sending.publishable import check_resumable
 from emulator.autosend.tables.campaigns import (
     Campaign,
@@ -73,7 +74,7 @@ async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campa
 
 def _copied_preview(call: Call, original: Campaign) -> str:
     """Return the copy's preview text: empty if the template's builder is `code`, since 2026-09-01."""
-    template = sending.template_of(call.db, original)
+    template = template_of(call.db, original)
     return "" if template is not None and template.builder == "code" else original.preview_text
 
 

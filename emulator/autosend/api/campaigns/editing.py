@@ -27,6 +27,7 @@ from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Reply
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import campaigns as sending
+from emulator.autosend.sending.campaign_mails import default_sender
 from emulator.autosend.sending.publishable import (
     UNKNOWN_GROUP,
     UNKNOWN_SENDER,
@@ -310,7 +311,7 @@ def _complete_gradual(campaign: Campaign) -> None:
 def _publish(call: Call, campaign: Campaign) -> None:
     """Schedule the campaign. Raises ValidationFailed with everything that it lacks."""
     if campaign.from_email is None:
-        sender = sending.default_sender(call.db, call.project_id)
+        sender = default_sender(call.db, call.project_id)
         if sender is not None:
             _use_sender(call, campaign, sender.id)
     check_publishable(call.db, campaign)
