@@ -17,7 +17,7 @@ from emulator.autosend.sending.humans import opened_by_humans
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, move
 from emulator.autosend.tables.mails import Mail
-from emulator.engine.clock import DAY, EARLIEST, MINUTE
+from emulator.engine.clock import DAY, EARLIEST, MINUTE, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job, job_of, new_job
 from emulator.sending.messages import Selection, add_messages
@@ -66,7 +66,26 @@ class CampaignSender(MailSender):
             campaign.gradual_day_since = turn.now
         _plan_next_day(turn, campaign, job)
 
+    def start(self, turn: Turn, job: Job, after: Millis | None = None) -> None:
+        """Set the job running; where all mails of its day have left, it goes on with the next one."""
+        super().start(turn, job, after)
+        if job.state == "running" and job.position == job.window < job.total:
+            _plan_next_day(turn, campaign_of(turn, job), job)
+
+    def rush(self, turn: Turn, job: Job) -> None:
+        _forget_next_day(turn, job)
+        super().rush(turn, job)
+
+    def hold(self, turn: Turn, job: Job) -> None:
+        _forget_next_day(turn, job)
+        super().hold(turn, job)
+
+    def stop(self, turn: Turn, job: Job) -> None:
+        _forget_next_day(turn, job)
+        super().stop(turn, job)
+
     def emptied(self, turn: Turn, job: Job) -> None:
+        _forget_next_day(turn, job)
         campaign = campaign_of(turn, job)
         _move(turn, campaign, "finish")
         campaign.sent_at = turn.now
@@ -112,7 +131,6 @@ def fail(turn: Turn, campaign: Campaign, reason: str) -> None:
     campaign.failure_reason = reason
     job = job_of_campaign(turn.session, campaign)
     if job:
-        turn.cancel(job.subject, "autosend.next_day")
         SENDER.stop(turn, job)
 
 
@@ -123,7 +141,6 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
     _forget_plans(turn, campaign)
     job = job_of_campaign(turn.session, campaign)
     if job:
-        turn.cancel(job.subject, "autosend.next_day")
         SENDER.hold(turn, job)
     due = turn.now + PAUSED_FOR_GOOD_AFTER
     turn.schedule(due, "autosend.paused_too_long", subject(campaign), rows=MANY_ROWS)
@@ -165,9 +182,7 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
         _begin(turn, campaign)
         return
     SENDER.start(turn, job)
-    if job.position == job.window:
-        _plan_next_day(turn, campaign, job)
-    elif campaign.gradual_day_since:
+    if job.position < job.window and campaign.gradual_day_since:
         paused_for = turn.now - (campaign.paused_at or turn.now)
         campaign.gradual_day_since = max(EARLIEST, campaign.gradual_day_since + paused_for)
 
@@ -182,7 +197,6 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
     _forget_plans(turn, campaign)
     job = job_of_campaign(turn.session, campaign)
     if job:
-        turn.cancel(job.subject, "autosend.next_day")
         SENDER.stop(turn, job)
 
 
@@ -279,6 +293,10 @@ def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
     """Schedule the next day of gradual sending: 24 hours after this one began, or now if that is past."""
     due = max(turn.now, campaign.gradual_day_since + DAY)
     turn.schedule(due, "autosend.next_day", job.subject, rows=job.batch)
+
+
+def _forget_next_day(turn: Turn, job: Job) -> None:
+    turn.cancel(job.subject, "autosend.next_day")
 
 
 def _open_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:

@@ -1,0 +1,83 @@
+"""Campaigns whose state a test sets past the API."""
+
+from typing import Any
+
+import pytest
+
+from tests.autosend.campaigns import GRADUAL, RELEASE, RELEASED, create, status_of
+from tests.autosend.conftest import AutoSend
+
+
+def job_of(campaign: str) -> str:
+    return f"/_emulator/jobs/autosend/campaign/{campaign}"
+
+
+def steer(autosend: AutoSend, campaign: str, **wanted: Any) -> Any:
+    answer = autosend.emulator.http.post(f"{job_of(campaign)}/status", json=wanted)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def force(autosend: AutoSend, campaign: str, *states: str) -> None:
+    for state in states:
+        assert steer(autosend, campaign, status=state, force=True)["status"] == state
+
+
+def sent(autosend: AutoSend, campaign: str) -> int:
+    return int(autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["sent"])
+
+
+def messages(autosend: AutoSend, campaign: str) -> list[Any]:
+    params = {"job": f"autosend/campaign/{campaign}"}
+    found = autosend.emulator.http.get("/_emulator/messages", params=params).json()["messages"]
+    return list(found)
+
+
+def force_messages(autosend: AutoSend, campaign: str, status: str) -> None:
+    for message in messages(autosend, campaign):
+        wanted = {"status": status, "force": True}
+        autosend.emulator.http.post(f"/_emulator/messages/{message['id']}/status", json=wanted)
+
+
+def check_calm(autosend: AutoSend) -> None:
+    assert autosend.emulator.http.get("/_emulator/clock/failed").json()["total"] == 0
+
+
+def under_way(autosend: AutoSend, **mode: object) -> str:
+    """Return a campaign under way; a gradual one has sent the mails of its first day."""
+    campaign = create(autosend, **mode, **RELEASE)
+    autosend.advance(RELEASED)
+    if mode:
+        autosend.advance("1m")
+        assert sent(autosend, campaign) == GRADUAL["dailyBatchSize"]
+    return campaign
+
+
+@pytest.mark.parametrize("wanted", [{"action": "finish"}, {"status": "sent"}])
+def test_nothing_follows_the_end_of_a_gradual_campaign(autosend: AutoSend, wanted: dict[str, str]) -> None:
+    campaign = under_way(autosend, **GRADUAL)
+    assert steer(autosend, campaign, **wanted)["status"] == "sent"
+    number = sent(autosend, campaign)
+    autosend.advance("2d")
+    check_calm(autosend)
+    assert sent(autosend, campaign) == number
+
+
+def test_nothing_follows_the_end_that_the_messages_bring_about(autosend: AutoSend) -> None:
+    campaign = under_way(autosend, **GRADUAL)
+    force_messages(autosend, campaign, "failed")
+    assert status_of(autosend, campaign) == "sent"
+    autosend.advance("2d")
+    check_calm(autosend)
+
+
+@pytest.mark.parametrize("mode", [{}, GRADUAL])
+def test_a_sent_campaign_that_is_paused_by_force_is_sent_when_it_is_resumed(
+    autosend: AutoSend, mode: dict[str, object]
+) -> None:
+    campaign = create(autosend, **mode, **RELEASE)
+    autosend.advance("9d")
+    force(autosend, campaign, "paused")
+    assert autosend.data("POST", f"/campaigns/{campaign}/resume")["status"] == "sent"
+    autosend.advance("2d")
+    check_calm(autosend)
