@@ -81,3 +81,32 @@ def test_a_sent_campaign_that_is_paused_by_force_is_sent_when_it_is_resumed(
     assert autosend.data("POST", f"/campaigns/{campaign}/resume")["status"] == "sent"
     autosend.advance("2d")
     check_calm(autosend)
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled", "paused", "sent", "failed", "aborted"])
+def test_a_gradual_campaign_sends_no_further_days_in_another_state(autosend: AutoSend, state: str) -> None:
+    campaign = under_way(autosend, **GRADUAL)
+    force(autosend, campaign, state)
+    number = sent(autosend, campaign)
+    autosend.advance("3d")
+    check_calm(autosend)
+    assert (status_of(autosend, campaign), sent(autosend, campaign)) == (state, number)
+
+
+def test_a_gradual_campaign_that_is_a_draft_again_begins_anew(autosend: AutoSend) -> None:
+    campaign = under_way(autosend, **GRADUAL)
+    autosend.advance("1d")
+    force(autosend, campaign, "draft")
+    autosend.data("PATCH", f"/campaigns/{campaign}", {"publish": True, "sendNow": True})
+    autosend.advance("3m")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["gradualSend"]["currentDay"] == 1
+    assert sent(autosend, campaign) == GRADUAL["dailyBatchSize"]
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled", "failed", "aborted"])
+def test_a_gradual_campaign_goes_on_with_its_next_day(autosend: AutoSend, state: str) -> None:
+    campaign = under_way(autosend, **GRADUAL)
+    force(autosend, campaign, state, "sending_gradual")
+    autosend.advance("9d")
+    check_calm(autosend)
+    assert status_of(autosend, campaign) == "sent"

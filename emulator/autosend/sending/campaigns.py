@@ -280,6 +280,7 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
         skipped=suppressed,
     )
     campaign.job_id, campaign.sending_since = job.id, turn.now
+    campaign.gradual_day = campaign.gradual_volume = campaign.counted_from = campaign.human_opened = 0
     turn.session.add(mail_of(turn.session, campaign, job, turn.now))
     first_id = add_messages(turn, job.id, CHANNEL, messages(contacts), len(contacts))
     keep_contacts(turn, campaign, first_id, len(contacts))
