@@ -68,10 +68,7 @@ class MailingSender(HookedSender):
         if mailing.kind == "trigger":
             return
         goes_on = mailing.kind != "regular" and runs.has_people_left(turn, mailing, run)
-        move_mailing(mailing, "rest" if goes_on else "finish")
-        note(turn, mailing, "Campaign finished", state="end")
-        note(turn, mailing, "Total time spent", value=go_duration(max(0, turn.now - mailing.run_since)))
-        settle(turn, mailing)
+        end_run(turn, mailing, "rest" if goes_on else "finish")
 
 
 SENDER = MailingSender()
@@ -133,6 +130,19 @@ def begin_run(
     SENDER.start(turn, run.job)
 
 
+def end_run(turn: Turn, mailing: Mailing, action: str) -> None:
+    """End a run: by `finish`, or by `rest` where people are left for the next one."""
+    move_mailing(mailing, action)
+    note(turn, mailing, "Campaign finished", state="end")
+    note(turn, mailing, "Total time spent", value=go_duration(max(0, turn.now - mailing.run_since)))
+    settle(turn, mailing)
+
+
+def latest_run(turn: Turn, mailing: Mailing) -> Job | None:
+    """Return the latest run of a mailing, None where it was never launched."""
+    return turn.session.get(Job, mailing.job_id) if mailing.job_id else None
+
+
 def deactivate(turn: Turn, mailing: Mailing) -> None:
     """Make a mailing inactive. A run that is going goes on to its end."""
     was_active = mailing.is_active
@@ -146,8 +156,9 @@ def abort(turn: Turn, mailing: Mailing) -> None:
     """Make a mailing inactive, and drop its queue."""
     was_active, was_sending = mailing.is_active, mailing.is_sending
     move_mailing(mailing, "abort")
-    if was_sending:
-        SENDER.stop(turn, turn.session.get_one(Job, mailing.job_id))
+    job = latest_run(turn, mailing)
+    if was_sending and job is not None:
+        SENDER.stop(turn, job)
         note(turn, mailing, "Sending aborted", state="end", level="WARNING")
     if was_active:
         note(turn, mailing, "Campaign deactivated")

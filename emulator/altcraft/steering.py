@@ -33,8 +33,12 @@ def _start(turn: Turn, mailing: Mailing) -> None:
 
 
 def _finish(turn: Turn, mailing: Mailing) -> None:
-    """Let all messages leave at once, which ends the run."""
-    sending.SENDER.rush(turn, turn.session.get_one(Job, mailing.job_id))
+    """Let all messages leave at once, which ends the run; what has none ends without one."""
+    job = sending.latest_run(turn, mailing)
+    if job is None:
+        sending.end_run(turn, mailing, "finish")
+    else:
+        sending.SENDER.rush(turn, job)
 
 
 def _activate_campaign(turn: Turn, campaign: Campaign) -> None:
@@ -140,11 +144,16 @@ class Mailings(NumberedKind[Mailing]):
 
     def put(self, turn: Turn, row: Mailing, state: str) -> None:
         row.state = state
-        job = turn.session.get(Job, row.job_id) if row.job_id else None
-        if job is not None and row.is_sending:
-            sending.SENDER.go_on(turn, job)
-        elif job is not None:
+        job = sending.latest_run(turn, row)
+        if job is None:
+            row.run_since = turn.now if row.is_sending else 0
+        elif not row.is_sending:
             sending.SENDER.stop(turn, job)
+        elif not sending.is_paused(turn, row):
+            sending.SENDER.go_on(turn, job)
+        elif job.left < job.total:
+            sending.SENDER.hold(turn, job)
+        sending.settle(turn, row)
 
     def pace(self, session: Session, row: Mailing) -> float | None:
         job = session.get(Job, row.job_id) if row.job_id else None

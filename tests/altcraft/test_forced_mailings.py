@@ -1,0 +1,83 @@
+"""Mailings whose state a test sets past the API: what needs a run does without one."""
+
+from typing import Any
+
+import pytest
+
+from tests.altcraft.conftest import Altcraft
+from tests.altcraft.test_regulars import made
+from tests.altcraft.test_runs import broadcast, messages
+
+NEVER_LAUNCHED = 12
+NESTED, CAMPAIGN = 26, 18
+SOON = {"start_hours": [15], "start_mins": [0]}
+
+
+def steer(altcraft: Altcraft, name: str, **wanted: Any) -> str:
+    answer = altcraft.emulator.http.post(f"/_emulator/jobs/altcraft/{name}/status", json=wanted)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["status"])
+
+
+def force(altcraft: Altcraft, mailing: int, state: str) -> None:
+    assert steer(altcraft, f"mailing/{mailing}", status=state, force=True) == state
+
+
+def check_calm(altcraft: Altcraft) -> None:
+    assert altcraft.emulator.http.get("/_emulator/clock/failed").json()["total"] == 0
+
+
+@pytest.mark.parametrize("state", ["running", "draining"])
+def test_what_was_never_launched_is_aborted(altcraft: Altcraft, state: str) -> None:
+    force(altcraft, NEVER_LAUNCHED, state)
+    altcraft.data("/campaigns/deactivate", id=NEVER_LAUNCHED, abort_if_running=True)
+    assert altcraft.status(NEVER_LAUNCHED) == "Inactive"
+
+
+@pytest.mark.parametrize("state", ["running", "draining"])
+@pytest.mark.parametrize(
+    ("wanted", "after"),
+    [
+        ({"action": "abort"}, "inactive"),
+        ({"action": "finish"}, "completed"),
+        ({"status": "completed"}, "completed"),
+        ({"action": "deactivate"}, "draining"),
+    ],
+)
+def test_what_was_never_launched_is_steered(
+    altcraft: Altcraft, state: str, wanted: dict[str, str], after: str
+) -> None:
+    force(altcraft, NEVER_LAUNCHED, state)
+    assert steer(altcraft, f"mailing/{NEVER_LAUNCHED}", **wanted) == after
+    altcraft.advance("1d")
+    check_calm(altcraft)
+
+
+@pytest.mark.parametrize("state", ["running", "draining"])
+def test_a_campaign_is_completed_though_a_mailing_of_it_was_never_launched(
+    altcraft: Altcraft, state: str
+) -> None:
+    force(altcraft, NESTED, state)
+    altcraft.data("/scampaigns/completed", id=CAMPAIGN)
+    assert altcraft.status(NESTED) == "Inactive"
+
+
+@pytest.mark.parametrize(("kind", "states"), [("broadcast", ("completed",)), ("regular", ("draining",))])
+def test_the_schedule_starts_nothing_that_is_not_active(
+    altcraft: Altcraft, kind: str, states: tuple[str, ...]
+) -> None:
+    make = broadcast if kind == "broadcast" else made
+    mailing = make(altcraft, is_active=True, start_schedule=SOON)
+    for state in states:
+        force(altcraft, mailing, state)
+    altcraft.advance("1d")
+    check_calm(altcraft)
+    assert messages(altcraft.emulator, mailing) == []
+
+
+def test_what_is_active_by_force_starts_by_its_schedule(altcraft: Altcraft) -> None:
+    mailing = broadcast(altcraft, is_active=True, start_schedule=SOON)
+    force(altcraft, mailing, "completed")
+    force(altcraft, mailing, "active")
+    altcraft.advance("1d")
+    assert len(messages(altcraft.emulator, mailing)) == 40
