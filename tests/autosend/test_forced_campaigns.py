@@ -110,3 +110,20 @@ def test_a_gradual_campaign_goes_on_with_its_next_day(autosend: AutoSend, state:
     autosend.advance("9d")
     check_calm(autosend)
     assert status_of(autosend, campaign) == "sent"
+
+
+@pytest.mark.parametrize("mode", [{"sendMode": "scheduled"}, GRADUAL])
+@pytest.mark.parametrize("is_by_client", [True, False])
+def test_a_scheduled_campaign_that_was_paused_begins_at_its_time(
+    autosend: AutoSend, mode: dict[str, object], *, is_by_client: bool
+) -> None:
+    campaign = create(autosend, **mode, scheduledAt="2026-03-16T14:30:00.000Z", publish=True)
+    force(autosend, campaign, "paused")
+    if is_by_client:
+        autosend.data("POST", f"/campaigns/{campaign}/resume")
+    else:
+        steer(autosend, campaign, action="resume")
+    assert status_of(autosend, campaign) == "scheduled"
+    autosend.advance("1d")
+    assert status_of(autosend, campaign).startswith("sending")
+    check_calm(autosend)

@@ -143,12 +143,12 @@ def _lifecycle(entity: str, sending: str, *, is_gradual: bool) -> Lifecycle:
         (sending, "finish"): "sent",
         (sending, "fail"): "failed",
         ("paused", "resume"): sending,
+        ("paused", "reschedule"): "scheduled",
         ("paused", "abort"): "aborted",
         ("paused", "expire"): "aborted",
     }
     if is_gradual:
         moves["scheduled", "pause"] = "paused"
-        moves["paused", "reschedule"] = "scheduled"
         moves["paused", "adjust"] = "paused"
     return Lifecycle(entity, CAMPAIGN_STATUSES, moves)
 
