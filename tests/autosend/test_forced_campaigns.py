@@ -127,3 +127,15 @@ def test_a_scheduled_campaign_that_was_paused_begins_at_its_time(
     autosend.advance("1d")
     assert status_of(autosend, campaign).startswith("sending")
     check_calm(autosend)
+
+
+@pytest.mark.parametrize(("mode", "foreign"), [({}, "sending_gradual"), (GRADUAL, "sending")])
+def test_a_campaign_has_the_state_of_sending_of_its_own_mode_alone(
+    autosend: AutoSend, mode: dict[str, object], foreign: str
+) -> None:
+    campaign = create(autosend, **mode)
+    assert foreign not in autosend.emulator.http.get(job_of(campaign)).json()["states"]
+    wanted = {"status": foreign, "force": True}
+    refused = autosend.emulator.http.post(f"{job_of(campaign)}/status", json=wanted)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "status"

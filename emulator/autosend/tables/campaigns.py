@@ -117,19 +117,9 @@ class Campaign(Table, table=True):
 
 ENDED = frozenset({"sent", "failed", "aborted"})
 
-CAMPAIGN_STATUSES = (
-    "draft",
-    "scheduled",
-    "sending",
-    "sending_gradual",
-    "paused",
-    "sent",
-    "failed",
-    "aborted",
-)
-
 
 def _lifecycle(entity: str, sending: str, *, is_gradual: bool) -> Lifecycle:
+    states = ("draft", "scheduled", sending, "paused", "sent", "failed", "aborted")
     moves = {
         ("draft", "update"): "draft",
         ("draft", "publish"): "scheduled",
@@ -150,7 +140,7 @@ def _lifecycle(entity: str, sending: str, *, is_gradual: bool) -> Lifecycle:
     if is_gradual:
         moves["scheduled", "pause"] = "paused"
         moves["paused", "adjust"] = "paused"
-    return Lifecycle(entity, CAMPAIGN_STATUSES, moves)
+    return Lifecycle(entity, states, moves)
 
 
 CAMPAIGN = _lifecycle("campaign", "sending", is_gradual=False)
