@@ -42,13 +42,6 @@ def _expire(turn: Turn, campaign: Campaign) -> None:
     sending.abort(turn, campaign, action="expire")
 
 
-def _finish(turn: Turn, campaign: Campaign) -> None:
-    """Send all queued mails now, which ends the campaign."""
-    job = sending.job_of_campaign(turn.session, campaign)
-    if job is not None:
-        sending.SENDER.rush(turn, job)
-
-
 def _fail(turn: Turn, campaign: Campaign) -> None:
     sending.fail(turn, campaign, BY_A_TEST)
 
@@ -136,7 +129,7 @@ class Campaigns(JobKind[Campaign]):
         "release": sending.release,
         "pause": _pause,
         "resume": sending.resume_as_support,
-        "finish": _finish,
+        "finish": sending.finish,
         "fail": _fail,
         "abort": sending.abort,
         "expire": _expire,

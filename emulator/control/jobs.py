@@ -4,17 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import Session
 
 from emulator.control.finding import meant
-from emulator.control.pace import Pace
 from emulator.control.problems import Problem
+from emulator.control.steering import NewJobPace, NewJobSettings, NewStatus, force_state
 from emulator.control.values import (
     Chosen,
     Number,
     Providers,
-    Wanted,
     check_provider,
     check_word,
     invalid,
@@ -125,42 +124,6 @@ class JobList(BaseModel):
     jobs: list[Job]
 
 
-class NewStatus(Wanted):
-    """The change of a job: an action to take, or a state to bring it to."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"action": "pause"}, {"status": "sent"}]})
-
-    action: str | None = Field(None, description="One of the actions that its state allows")
-    status: str | None = Field(None, description="A state; the action that leads there is taken")
-    force: bool = Field(False, description="Set the state even where no action leads there")
-
-    @model_validator(mode="after")
-    def _says_one(self) -> "NewStatus":
-        if (self.action is None) == (self.status is None):
-            raise ValueError("say either action or status")
-        if self.force and self.status is None:
-            raise ValueError("force goes with status")
-        return self
-
-
-class NewJobPace(Wanted):
-    """The pace of a job from now on."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"pace": 1}]})
-
-    pace: Pace = Field(description="How many messages a second: 1 for one a second, 0.1 for one in ten")
-
-
-class NewJobSettings(Wanted):
-    """What becomes of a job's settings; those that are left out stay."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"settings": {"threshold_preset": "aggressive"}}]}
-    )
-
-    settings: dict[str, Any]
-
-
 JobProvider = Annotated[str, Path(examples=["autosend"])]
 JobWord = Annotated[str, Path(description="The word for the kind", examples=["campaign"])]
 JobKey = Annotated[str, Path(description="Its id at the provider", examples=["60d5ec49f1b2c72d9c8b4567"])]
@@ -262,8 +225,10 @@ async def steer_job(
         check_word("status", wanted.status, found.lifecycle(row).states, "a state that it can have")
         if wanted.action is not None:
             found.act(turn, row, wanted.action)
+        elif wanted.force:
+            force_state(turn, found, row, wanted.status or "")
         else:
-            found.bring(turn, row, wanted.status or "", force=wanted.force)
+            found.bring(turn, row, wanted.status or "")
         return _detail(turn, providers, found, row)
 
     # Aside, because it may send to many.

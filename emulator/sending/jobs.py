@@ -123,6 +123,8 @@ class JobSender(Sender):
         self._hand_over_up_to(turn, job, job.total - 1)
         for name in dict.fromkeys(outcomes_of(turn, job.id, job.channel, 0, job.total - 1)):
             self.leave_now(turn, job, name)
+        if job.left == job.total and job.state == "running":
+            self._end(turn, job)
 
     def leave_now(self, turn: Turn, job: Job, name: str) -> None:
         """Let the messages of one outcome take the steps that lead out of the queue."""

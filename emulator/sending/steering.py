@@ -151,21 +151,21 @@ class JobKind(ABC, Generic[Row]):
             raise MoveRefusedError(f"In state {self.state(row)}, it can not {action}. {self._advice(row)}")
         self.actions[action](turn, row)
 
-    def bring(self, turn: Turn, row: Row, state: str, *, force: bool) -> None:
+    def bring(self, turn: Turn, row: Row, state: str) -> None:
         """Bring a job to a state by the action that leads there; one that is in it already stays as it is.
 
-        Where no action does, `force` sets the state if it is one of the lifecycle's. Raises MoveRefusedError.
+        Raises MoveRefusedError where no action leads there, or the one that does leads to another state now.
         """
         lifecycle, before = self.lifecycle(row), self.state(row)
         if before == state:
             return
         fitting = [action for action in self.possible(row) if lifecycle.target(before, action) == state]
-        if fitting:
-            self.actions[fitting[0]](turn, row)
-        elif force and state in lifecycle.states:
-            self.put(turn, row, state)
-        else:
+        if not fitting:
             raise MoveRefusedError(f"No move leads from {before} to {state}. {self._advice(row)}")
+        action, advice = fitting[0], self._advice(row)
+        self.actions[action](turn, row)
+        if self.state(row) != state:
+            raise MoveRefusedError(f"Now, {action} leads to {self.state(row)} and not to {state}. {advice}")
 
     def _advice(self, row: Row) -> str:
         lifecycle, state = self.lifecycle(row), self.state(row)

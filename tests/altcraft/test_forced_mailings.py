@@ -6,7 +6,7 @@ import pytest
 
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_regulars import made
-from tests.altcraft.test_runs import broadcast, messages
+from tests.altcraft.test_runs import broadcast, job, messages
 
 NEVER_LAUNCHED = 12
 NESTED, CAMPAIGN = 26, 18
@@ -81,3 +81,16 @@ def test_what_is_active_by_force_starts_by_its_schedule(altcraft: Altcraft) -> N
     force(altcraft, mailing, "active")
     altcraft.advance("1d")
     assert len(messages(altcraft.emulator, mailing)) == 40
+
+
+def test_what_is_running_by_force_waits_for_its_campaign(altcraft: Altcraft) -> None:
+    altcraft.data("/campaigns/activate/", id=NESTED, run_now=True)
+    steer(altcraft, f"mailing/{NESTED}", action="abort")
+    altcraft.data("/scampaigns/deactivate", id=CAMPAIGN)
+    force(altcraft, NESTED, "running")
+    altcraft.advance("1d")
+    assert set(job(altcraft.emulator, NESTED)["counts"]) == {"queued"}
+    altcraft.data("/scampaigns/activate", id=CAMPAIGN, activate_date="")
+    altcraft.advance("1d")
+    assert "queued" not in job(altcraft.emulator, NESTED)["counts"]
+    check_calm(altcraft)

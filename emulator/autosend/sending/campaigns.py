@@ -86,9 +86,7 @@ class CampaignSender(MailSender):
 
     def emptied(self, turn: Turn, job: Job) -> None:
         _forget_next_day(turn, job)
-        campaign = campaign_of(turn, job)
-        _move(turn, campaign, "finish")
-        campaign.sent_at = turn.now
+        _end(turn, campaign_of(turn, job))
 
 
 SENDER = CampaignSender()
@@ -123,6 +121,20 @@ def release(turn: Turn, campaign: Campaign) -> None:
     _move(turn, campaign, "release")
     turn.cancel(subject(campaign), "autosend.release")
     _begin(turn, campaign)
+
+
+def finish(turn: Turn, campaign: Campaign) -> None:
+    """Send all queued mails now, which ends the campaign; one that has no queue ends at once."""
+    job = job_of_campaign(turn.session, campaign)
+    if job is None:
+        _end(turn, campaign)
+    else:
+        SENDER.rush(turn, job)
+
+
+def _end(turn: Turn, campaign: Campaign) -> None:
+    _move(turn, campaign, "finish")
+    campaign.sent_at = turn.now
 
 
 def fail(turn: Turn, campaign: Campaign, reason: str) -> None:
