@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from emulator.autosend.identity import envelope
 from emulator.autosend.rendering import Rendered, rendered, rendered_subject
-from emulator.autosend.sending import analytics, automations, runs
+from emulator.autosend.sending import analytics, automations, forcing, runs
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.automations import AUTOMATION, Automation, Run
@@ -18,7 +18,6 @@ from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.templates import has_preview, plain_text, with_preview
 from emulator.autosend.webhooks import header_id
 from emulator.autosend.workflow import AutomationSettings
-from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sandbox.links import make_link
 from emulator.sending.content import AttachedFile, Content
@@ -31,11 +30,9 @@ from emulator.sending.pace import set_job_pace
 from emulator.sending.steering import Action, JobKind, JobView
 from emulator.storage.tables import insertion_order
 
-BY_A_TEST = "Set by a test"
-
 
 def _pause(turn: Turn, campaign: Campaign) -> None:
-    sending.pause(turn, campaign, "Manually paused")
+    sending.pause(turn, campaign, sending.BY_HAND)
 
 
 def _expire(turn: Turn, campaign: Campaign) -> None:
@@ -43,18 +40,7 @@ def _expire(turn: Turn, campaign: Campaign) -> None:
 
 
 def _fail(turn: Turn, campaign: Campaign) -> None:
-    sending.fail(turn, campaign, BY_A_TEST)
-
-
-def _date(campaign: Campaign, state: str, now: Millis) -> None:
-    """Let a campaign whose state is set have the times and reasons that go with it, and no others."""
-    campaign.sent_at = now if state == "sent" else None
-    campaign.aborted_at = now if state == "aborted" else None
-    campaign.failure_reason = BY_A_TEST if state == "failed" else None
-    if state == "paused":
-        campaign.paused_at, campaign.paused_reason = now, BY_A_TEST
-    elif state == "draft":
-        campaign.paused_at = campaign.paused_reason = campaign.resumed_at = None
+    sending.fail(turn, campaign, forcing.BY_A_TEST)
 
 
 REFRESH = "refresh"
@@ -151,17 +137,7 @@ class Campaigns(JobKind[Campaign]):
         return JobView(row.id, row.name, row.status, CHANNEL, jobs, {"campaignId": row.id})
 
     def put(self, turn: Turn, row: Campaign, state: str) -> None:
-        row.status, row.updated_at = state, turn.now
-        _date(row, state, turn.now)
-        analytics.note_change(turn, row)
-        turn.cancel(sending.subject(row))
-        job = sending.job_of_campaign(turn.session, row)
-        if job is not None and state in {"sending", "sending_gradual"}:
-            sending.SENDER.go_on(turn, job)
-        elif job is not None and state == "paused":
-            sending.SENDER.hold(turn, job)
-        elif job is not None:
-            sending.SENDER.stop(turn, job)
+        forcing.put(turn, row, state)
 
     def pace(self, session: Session, row: Campaign) -> float | None:
         job = sending.job_of_campaign(session, row)

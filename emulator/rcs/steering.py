@@ -85,6 +85,7 @@ class Campaigns(NumberedKind[Campaign]):
         _date(row, state, turn.now)
         turn.cancel(sending.subject(row))
         job = sending.job_of_campaign(turn, row)
+        _set_times(turn, row, state)
         if state == "sending":
             sending.CAMPAIGNS.go_on(turn, job)
         elif state in {"done", "stopped", "spam"}:
@@ -97,6 +98,15 @@ class Campaigns(NumberedKind[Campaign]):
 
     def set_pace(self, turn: Turn, row: Campaign, pace: float) -> None:
         set_job_pace(turn, sending.CAMPAIGNS, sending.job_of_campaign(turn, row), pace)
+
+
+def _set_times(turn: Turn, campaign: Campaign, state: str) -> None:
+    """Set the times of a state, and take away those of others."""
+    campaign.finished_at = turn.now if state in {"done", "stopped"} else None
+    if state in {"creation", "moderation", "scheduled", "spam"}:
+        campaign.real_start_at = None
+    elif state != "stopped" and campaign.real_start_at is None:
+        campaign.real_start_at = turn.now
 
 
 class SenderRequests(NumberedKind[SenderRequest]):

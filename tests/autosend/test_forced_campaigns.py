@@ -139,3 +139,11 @@ def test_a_campaign_has_the_state_of_sending_of_its_own_mode_alone(
     refused = autosend.emulator.http.post(f"{job_of(campaign)}/status", json=wanted)
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["field"] == "status"
+
+
+def test_a_campaign_that_is_paused_by_force_ends_if_nobody_resumes_it(autosend: AutoSend) -> None:
+    campaign = under_way(autosend)
+    force(autosend, campaign, "aborted", "paused")
+    autosend.advance("15d")
+    assert status_of(autosend, campaign) == "aborted"
+    check_calm(autosend)

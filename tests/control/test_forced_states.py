@@ -161,6 +161,51 @@ def test_force_sets_a_state_that_the_action_does_not_lead_to(
     force(emulator, name, state)
 
 
+OF_AUTOSEND = [name for name in JOBS if name.startswith("autosend/campaign/")]
+OF_RCS = [name for name in JOBS if name.startswith("rcs/campaign/")]
+
+
+def seen_by_a_client(emulator: Emulator, name: str) -> Any:
+    """Return a campaign as its provider shows it."""
+    provider, _, key = name.split("/")
+    path, credential = {
+        "autosend": (f"/v1/campaigns/{key}", "AS_emulator000000000000"),
+        "rcs": (f"/api/campaigns/{key}", "live_emulator000000000000"),
+    }[provider]
+    return emulator.http.get(path, headers={"Authorization": f"Bearer {credential}"}).json()["data"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_AUTOSEND)
+def test_autosend_shows_the_times_that_belong_to_a_state(emulator: Emulator, name: str) -> None:
+    for state in states_of(emulator, name):
+        for later in states_of(emulator, name):
+            begin(emulator, name)
+            force(emulator, name, state)
+            force(emulator, name, later)
+            seen = seen_by_a_client(emulator, name)
+            set_ = {field for field in ("sentAt", "abortedAt", "failureReason") if seen[field] is not None}
+            belonging = {"sent": {"sentAt"}, "aborted": {"abortedAt"}, "failed": {"failureReason"}}
+            assert set_ == belonging.get(later, set()), (state, later)
+            paused = {field for field in ("pausedAt", "pausedReason") if seen[field] is not None}
+            assert later != "paused" or len(paused) == 2, (state, later)
+            assert later not in {"draft", "scheduled"} or not paused, (state, later)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_RCS)
+def test_rcs_shows_the_times_that_belong_to_a_state(emulator: Emulator, name: str) -> None:
+    for state in states_of(emulator, name):
+        for later in states_of(emulator, name):
+            begin(emulator, name)
+            force(emulator, name, state)
+            force(emulator, name, later)
+            seen = seen_by_a_client(emulator, name)
+            assert (seen["finished_at"] is not None) == (later in {"done", "stopped"}), (state, later)
+            has_begun = {"sending": True, "paused": True, "done": True, "stopped": seen["real_start_at"]}
+            assert (seen["real_start_at"] is not None) == bool(has_begun.get(later)), (state, later)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", JOBS)
 def test_every_state_is_forced_and_stays(emulator: Emulator, name: str) -> None:

@@ -24,6 +24,8 @@ from emulator.sending.messages import Selection, add_messages
 
 RELEASE_DELAY = 2 * MINUTE
 PAUSED_FOR_GOOD_AFTER = 14 * DAY
+BY_HAND = "Manually paused"
+"""What a campaign says that its user paused."""
 
 GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
 """The factor by which a gradual campaign's volume grows from day to day, by strategy."""
@@ -154,6 +156,11 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
     job = job_of_campaign(turn.session, campaign)
     if job:
         SENDER.hold(turn, job)
+    plan_expiry(turn, campaign)
+
+
+def plan_expiry(turn: Turn, campaign: Campaign) -> None:
+    """Have a campaign that is paused now aborted if nobody resumes it within 14 days."""
     due = turn.now + PAUSED_FOR_GOOD_AFTER
     turn.schedule(due, "autosend.paused_too_long", subject(campaign), rows=MANY_ROWS)
 
@@ -186,7 +193,7 @@ def resume_as_support(turn: Turn, campaign: Campaign) -> None:
     _forget_plans(turn, campaign)
     if campaign.paused_reason in thresholds.REASONS:
         thresholds.count_anew(campaign, job)
-        _release_limit(turn, campaign)
+        let_limit_rise(turn, campaign)
     if is_early:
         turn.schedule(begins, "autosend.release", subject(campaign), rows=MANY_ROWS)
         return
@@ -205,7 +212,7 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
     _move(turn, campaign, action)
     campaign.aborted_at = turn.now
     if is_held:
-        _release_limit(turn, campaign)
+        let_limit_rise(turn, campaign)
     _forget_plans(turn, campaign)
     job = job_of_campaign(turn.session, campaign)
     if job:
@@ -224,7 +231,7 @@ def _move(turn: Turn, campaign: Campaign, action: str) -> None:
     analytics.note_change(turn, campaign)
 
 
-def _release_limit(turn: Turn, campaign: Campaign) -> None:
+def let_limit_rise(turn: Turn, campaign: Campaign) -> None:
     """Let the daily limit of a campaign's domain rise again, unless another campaign holds it, too."""
     domain, project = domain_of(turn.session, campaign), campaign.project_id
     held = select(Campaign).where(Campaign.project_id == project, Campaign.status == "paused")
@@ -266,7 +273,7 @@ def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Pause or abort the campaign at the time at which, by its fixture, a user did so."""
     campaign = _campaign_about(turn, about)
     if details["action"] == "pause":
-        pause(turn, campaign, "Manually paused")
+        pause(turn, campaign, BY_HAND)
     else:
         abort(turn, campaign)
 

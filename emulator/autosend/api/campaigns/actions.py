@@ -85,7 +85,7 @@ async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignS
     https://docs.autosend.com/api-reference/campaigns/pause
     """
     campaign = find(call, Campaign, campaign_id, CampaignNotFound)
-    sending.pause(call.turn, campaign, "Manually paused")
+    sending.pause(call.turn, campaign, sending.BY_HAND)
     return Reply(data=CampaignSummary.of(campaign))
 
 
