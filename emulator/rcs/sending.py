@@ -31,7 +31,7 @@ from emulator.sending.messages import (
     outcomes_of,
     price_of,
 )
-from emulator.sending.outcomes import GROUP, Outcome, script
+from emulator.sending.outcomes import FORCED, GROUP, Outcome, script
 from emulator.sending.rules import OutcomeRule, is_registered, rules_of
 from emulator.storage.session import look_up
 from emulator.webhooks.announcing import announce_change
@@ -171,14 +171,28 @@ class CampaignSender(DispatchSender):
         return last - first + 1
 
     def go_on(self, turn: Turn, job: Job) -> None:
-        """Start the job again. Messages that a stop kept from leaving after their hand-over leave now."""
-        was_dropped = job.state == "stopped" and job.left < job.total
-        if was_dropped:
-            put_aside(turn, turn.session.get_one(Dispatch, job.id), _price_of_dropped(turn, job))
+        self._take_back(turn, job)
         super().go_on(turn, job)
-        if was_dropped:
-            for name in outcomes_of(turn, job.id, job.channel, 0, job.total - 1, "sending"):
-                self.leave_now(turn, job, name)
+
+    def hold(self, turn: Turn, job: Job) -> None:
+        self._take_back(turn, job)
+        super().hold(turn, job)
+
+    def rush(self, turn: Turn, job: Job) -> None:
+        self._take_back(turn, job)
+        super().rush(turn, job)
+
+    def _take_back(self, turn: Turn, job: Job) -> None:
+        """Let what a stop kept from leaving after its hand-over leave next, and be paid for."""
+        if job.state != "stopped":
+            return
+        put_aside(turn, turn.session.get_one(Dispatch, job.id), _price_of_dropped(turn, job))
+        job.state = "held" if job.left < job.total else "over"
+        for name in outcomes_of(turn, job.id, job.channel, 0, job.total - 1, "sending"):
+            if name != FORCED:
+                step: dict[str, Any] = {"outcome": name, "step": 1, "handed_over": turn.now}
+                place: dict[str, Any] = {"channel": job.channel, "first": 0, "last": job.total - 1}
+                turn.schedule(turn.now, f"{self.provider}.step", job.subject, rows=job.total, **place, **step)
 
     def starved(self, turn: Turn, job: Job) -> None:
         starve(turn, campaign_of(turn, job))
