@@ -95,11 +95,10 @@ def test_what_becomes_of_a_message_stands_in_the_history(
 
 
 def test_a_soft_bounce_stays_one_whatever_becomes_of_its_message_later(altcraft: Altcraft) -> None:
-    email = "a+soft-bounced@example.com"
-    write(altcraft, "add", db_id=4, data={"email": email})
+    write(altcraft, "add", db_id=4, data={"email": (email := "a+soft-bounced@example.com")})
     [message] = messages(altcraft.emulator, mailed(altcraft))
-    forced = {"status": "delivered", "force": True}
-    altcraft.emulator.http.post(f"/_emulator/messages/{message['id']}/status", json=forced)
+    path, forced = f"/_emulator/messages/{message['id']}/status", {"status": "delivered", "force": True}
+    assert altcraft.emulator.http.post(path, json=forced).status_code == 200
     assert happened(altcraft, list_id=4, email=email) == ["import", "send", "softbounce", "deliv"]
 
 
