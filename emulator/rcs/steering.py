@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from sqlmodel import Session
 
-from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.rcs import mails, senders, sending, two_factor
 from emulator.rcs.channels import SMS
@@ -34,15 +33,6 @@ def _accept(turn: Turn, campaign: Campaign) -> None:
 def _finish(turn: Turn, campaign: Campaign) -> None:
     """Let all messages leave at once, which ends the campaign if the money is enough."""
     sending.CAMPAIGNS.rush(turn, sending.job_of_campaign(turn, campaign))
-
-
-def _date(campaign: Campaign, state: str, now: Millis) -> None:
-    """Let a campaign whose state is set have the times that go with it, and no others."""
-    if state in {"creation", "moderation", "scheduled"}:
-        campaign.real_start_at = None
-    elif state in {"sending", "paused", "done"}:
-        campaign.real_start_at = campaign.real_start_at or now
-    campaign.finished_at = now if state in {"done", "stopped"} else None
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
@@ -82,7 +72,6 @@ class Campaigns(NumberedKind[Campaign]):
 
     def put(self, turn: Turn, row: Campaign, state: str) -> None:
         row.status = state
-        _date(row, state, turn.now)
         turn.cancel(sending.subject(row))
         job = sending.job_of_campaign(turn, row)
         _set_times(turn, row, state)
