@@ -191,7 +191,7 @@ def test_a_status_that_is_forced_comes_with_its_time_or_reason(
 ) -> None:
     found = force(autosend, published(autosend), status)
     assert tuple(found[name] for name in ENDS) == ends
-    paused = (NOW, BY_FORCE) if status == "paused" else (None, None)
+    paused = (NOW, "Manually paused") if status == "paused" else (None, None)
     assert (found["pausedAt"], found["pausedReason"]) == paused
 
 
