@@ -174,7 +174,7 @@ def _limit(mailing: Mailing, overrides: Overrides) -> int:
 
 def _people(turn: Turn, mailing: Mailing, source: Source) -> Reached:
     """Return everybody whom a run goes to, each address once."""
-    everybody = of_source(turn.session, source.data_type, source.data_id, turn.now)
+    everybody = of_source(turn.session, source.data_type, source.data_id, turn.meant)
     reached = reach(turn.session, audience_of(turn, mailing, everybody))
     is_first = mailing.kind == "regular" or not mailing.job_id
     earlier = set() if is_first else set(_have_it(turn.session, mailing))
@@ -202,7 +202,7 @@ def audience_of(turn: Turn, mailing: Mailing, people: Selected) -> Audience:
         providers=mailing.providers,
         is_fanout=mailing.push_sending_mode != "last",
         templates=mailing.template_ids,
-        policy=holding(turn.session, mailing, turn.now),
+        policy=holding(turn.session, mailing, turn.meant),
     )
 
 

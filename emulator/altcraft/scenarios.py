@@ -293,7 +293,7 @@ def _decide(turn: Turn, passage: Passage, node: Node) -> str:
             scenario = turn.session.get_one(Scenario, passage.scenario_id)
             warn(turn, scenario, f"segment {node['segment']} is deleted")
             return OTHERWISE
-        people = of_segment(turn.session, node["segment"], turn.now)
+        people = of_segment(turn.session, node["segment"], turn.meant)
         statement = f"SELECT :profile_id IN ({people.sql})"
         parameters = {**people.parameters, "profile_id": passage.profile_id}
         return THEN if look_up(turn.session, statement, parameters).fetchone()[0] else OTHERWISE

@@ -89,5 +89,6 @@ def _on_done(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Send the result of a task to the address that the client gave."""
     task = find(turn, about.removeprefix("altcraft.task:"))
     if task is not None:
+        task.ends_at = min(task.ends_at, turn.now)  # whoever asks is told the same from now on
         body = {"task_id": task.id, **shown(task, turn.now)}
         deliver(turn, HOOKS, Destination(details["url"]), Notice(OF_TASKS, body))

@@ -24,6 +24,8 @@ class DueEvent(Table, table=True):
     """About how many rows it changes."""
     is_dated: bool = False
     """Whether it is due at a moment of the calendar, wherever the sandbox begins."""
+    early: Millis | None = None
+    """How much sooner it is due than it was scheduled for, where that is so."""
 
 
 class FailedEvent(Table, table=True):

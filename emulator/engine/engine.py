@@ -47,6 +47,8 @@ class Turn:
     store: Store
     ids: Identifiers
     now: Millis
+    early: Millis = 0
+    """How much sooner an event is due than it was scheduled for: see `meant`."""
     earliest: Millis | None = None
     """The earliest time at which one of the events that the turn has scheduled is due."""
     cancelled: bool = False
@@ -65,6 +67,15 @@ class Turn:
     @property
     def session(self) -> Session:
         return self.store.session
+
+    @property
+    def meant(self) -> Millis:
+        """The time that an event was scheduled for, up to 20 ms after `now` where the clock runs.
+
+        What is stored is dated with `now`. What is over or has begun by now is compared with this: otherwise
+        the event that was scheduled for the end of something would find that it is not over.
+        """
+        return self.now + self.early
 
     def say(self, kind: Kind, **data: Any) -> None:
         """Note a happening for the feed, which publishes it once the turn is committed."""
@@ -90,11 +101,14 @@ class Turn:
     def _schedule(
         self, due: Millis, name: str, subject: str, rows: int, details: Mapping[str, Any], *, is_dated: bool
     ) -> None:
-        together = due - due % self.grain
-        due = together if together > self.now else due
+        early = self.early  # that of the same instant
+        if due > self.now:
+            together = due - due % self.grain
+            early = due - together if together > self.now else 0
+            due -= early
         if due <= LATEST:
             self.earliest = due if self.earliest is None else min(due, self.earliest)
-        self.store.execute(_SCHEDULE, (due, name, subject, json_text(details), rows, is_dated))
+        self.store.execute(_SCHEDULE, (due, name, subject, json_text(details), rows, is_dated, early or None))
 
     def cancel(self, subject: str, name: str | None = None) -> None:
         """Remove the due events about `subject`: those called `name`, or all of them."""
@@ -194,10 +208,10 @@ class Engine:
         self._grain = grain
         self._is_past = is_past
 
-    def turn(self, now: Millis) -> Turn:
+    def turn(self, now: Millis, early: Millis = 0) -> Turn:
         is_heard = self._audience is not None and self._audience.has_listeners
         turn = Turn(
-            self._store, self._ids, now, grain=self._grain(), is_past=self._is_past, is_heard=is_heard
+            self._store, self._ids, now, early, grain=self._grain(), is_past=self._is_past, is_heard=is_heard
         )
         tell = self._tell if is_heard else None
         self._store.session.on_change = None if tell is None else partial(tell, turn)
@@ -285,7 +299,7 @@ class Engine:
             if begun and (earliest < event.due or _is_over(begun[-1], event, stops, before, own)):
                 return
             begun.append(event)
-            turn = self.turn(event.due)
+            turn = self.turn(event.due, event.early)
             self._take_place(event, turn)
             own.add(Fired(event.due, event.name, event.subject))
             own.posts += turn.posts
@@ -326,7 +340,7 @@ class Engine:
             logger.error("%s of %s crashed, and is set aside", event.name, event.subject, exc_info=error)
         with self._store.transaction():
             self._store.execute(_DONE, (event.id,))
-            self._store.execute(_SET_ASIDE, (*event[1:], event.due, *_described(error)))
+            self._store.execute(_SET_ASIDE, (*event[1:5], event.due, *_described(error)))
 
 
 class _Waiting(NamedTuple):
@@ -335,6 +349,7 @@ class _Waiting(NamedTuple):
     name: str
     subject: str
     details: str
+    early: Millis
 
 
 def _is_over(last: _Waiting, following: _Waiting, stops: Stops, ran: Firing, own: Firing) -> bool:
@@ -354,14 +369,17 @@ LONGEST_TRACE = 10_000
 logger = logging.getLogger("emulator")
 
 _SCHEDULE = """
-    INSERT INTO due_event (due, name, subject, details, rows, is_dated) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO due_event (due, name, subject, details, rows, is_dated, early) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _LONG_WORK = """
     SELECT count(*), sum(rows) FROM (SELECT rows FROM due_event WHERE due <= ? ORDER BY due LIMIT ?)
 """
 _CANCEL = "DELETE FROM due_event WHERE subject = ? AND (? IS NULL OR name = ?)"
 _EARLIEST = "SELECT min(due) FROM due_event WHERE due <= ?"
-_DUE = "SELECT id, due, name, subject, details FROM due_event WHERE due <= ? ORDER BY due, id LIMIT ?"
+_DUE = """
+    SELECT id, due, name, subject, details, coalesce(early, 0) FROM due_event
+    WHERE due <= ? ORDER BY due, id LIMIT ?
+"""
 _DONE = "DELETE FROM due_event WHERE id = ?"
 _SET_ASIDE = """
     INSERT INTO failed_event (due, name, subject, details, failed_at, error, trace)

@@ -139,7 +139,7 @@ def _code(turn: Turn, digits: int) -> str:
 
 def _on_expiry(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     session = turn.session.get_one(OtpSession, about.removeprefix(SESSION))
-    if session.status == "pending" and session.expired_at <= turn.now:
+    if session.status == "pending" and session.expired_at <= turn.meant:
         session.status, session.finished_at = "expired", session.expired_at
 
 

@@ -164,7 +164,7 @@ class JobSender(Sender):
 
     def _next_batch(self, turn: Turn, job: Job, after: Millis) -> None:
         if job.position < job.window:
-            turn.schedule(turn.now + after, f"{self.provider}.batch", job.subject, rows=job.next_batch)
+            turn.schedule(turn.meant + after, f"{self.provider}.batch", job.subject, rows=job.next_batch)
 
     def _hand_over(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         job = job_of(turn, subject)

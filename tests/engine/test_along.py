@@ -1,10 +1,13 @@
 """Due events that run in the transaction of what follows them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from emulator.engine import engine as module
 from emulator.engine.clock import Clock
-from emulator.engine.engine import Engine
+from emulator.engine.engine import Engine, Turn
 from tests.engine.test_engine import Diary
 
 
@@ -77,3 +80,38 @@ def test_what_is_due_at_once_stays_so() -> None:
         for due in (1010, 990):
             engine.turn(1010).schedule(due, "note", "it")
     assert diary.times() == [1010, 990]
+
+
+class Watch(Diary):
+    """A diary whose events record the time that they were meant for, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grain = 20
+        self.engine = Engine(self.store, {"look": self._look}, seed=1, grain=lambda: self.grain)
+
+    def _look(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
+        self.lines.append((f"{subject} at {turn.now}", turn.meant))
+        if details:
+            turn.schedule(turn.now, "look", "the same instant")
+
+
+@pytest.mark.parametrize("grain", [20, 1])
+def test_an_event_knows_what_time_it_was_meant_for_whatever_the_clock_does(grain: int) -> None:
+    diary = Watch()
+    diary.plan(1013, "early", name="look")
+    diary.plan(1020, "exact", name="look")
+    diary.grain = grain
+    diary.engine.run_until(1020)
+    assert diary.lines == [("early at 1000", 1013), ("exact at 1020", 1020)]
+
+
+def test_what_an_early_event_schedules_for_its_own_instant_is_meant_for_the_same_time() -> None:
+    diary = Watch()
+    diary.plan(1013, "early", name="look", again=0)
+    diary.engine.run_until(1000)
+    assert diary.lines == [("early at 1000", 1013), ("the same instant at 1000", 1013)]
+
+
+def test_a_request_is_meant_for_now() -> None:
+    assert Watch().engine.turn(1013).meant == 1013

@@ -21,7 +21,7 @@ BEGINNING = "altcraft.segment_plan"
 
 def refresh(turn: Turn, segment: Segment) -> None:
     """Make whoever an updatable segment's conditions choose now its members."""
-    chosen = chosen_by(turn.session, segment, turn.now)
+    chosen = chosen_by(turn.session, segment, turn.meant)
     ids = [profile_id for (profile_id,) in turn.store.execute(chosen.sql, dict(chosen.parameters))]
     turn.store.execute(_LEAVE, (segment.id, json_text(ids)))
     change_members(turn, segment, ids, is_member=True)

@@ -100,7 +100,7 @@ def attach(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str | Non
     has no room for a new one.
     """
     code = _free(turn, program) if text is None else _named(turn, program, text)
-    if is_expired(code, turn.now):
+    if is_expired(code, turn.meant):
         raise refusals.WrongState(KIND, code.code, "expired")
     if not program.reuses_codes and use_of(turn.session, code).profiles:
         raise refusals.AlreadyExists("attachment", code.code)
@@ -110,7 +110,7 @@ def attach(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str | Non
 
 
 def _free(turn: Turn, program: LoyaltyProgram) -> PromoCode:
-    found = look_up(turn.session, _FREE, (program.id, turn.now)).fetchone()
+    found = look_up(turn.session, _FREE, (program.id, turn.meant)).fetchone()
     if found is None:
         raise refusals.ObjectNotFound("free promo code of loyalty program", program.id)
     return turn.session.get_one(PromoCode, found[0])

@@ -157,7 +157,7 @@ def _wait(turn: Turn, transaction: PointsTransaction, terms: Terms) -> None:
 
 def _open(turn: Turn, accrual: PointsTransaction) -> None:
     """Put the points of an accrual into the account, and plan when they become active and expire."""
-    account, about = account_of(turn, accrual.profile_id, accrual.currency_id), f"{SUBJECT}{accrual.id}"
+    account = account_of(turn, accrual.profile_id, accrual.currency_id)
     accrual.remaining = accrual.amount
     account.pending += accrual.amount
     accrual.balance_after = account.total
@@ -165,10 +165,17 @@ def _open(turn: Turn, accrual: PointsTransaction) -> None:
     if accrual.activates_at <= turn.now:
         accounts.activate(turn, account, accrual)
     else:
-        turn.schedule(accrual.activates_at, ACTIVATE, about)
+        turn.schedule(accrual.activates_at, ACTIVATE, f"{SUBJECT}{accrual.id}")
+    _plan_expiry(turn, account, accrual)
+
+
+def _plan_expiry(turn: Turn, account: PointsAccount, accrual: PointsTransaction) -> None:
+    """Let points expire at their time, or now if that is past: also those that come back later."""
+    about = f"{SUBJECT}{accrual.id}"
+    turn.cancel(about, EXPIRE)
     if accrual.expires_at is None:
         return
-    if accrual.expires_at <= turn.now:
+    if accrual.expires_at <= turn.meant:
         _expire(turn, account, accrual)
     else:
         turn.schedule(accrual.expires_at, EXPIRE, about)
@@ -254,9 +261,7 @@ def _undo(turn: Turn, transaction: PointsTransaction, kind: str) -> None:
         accounts.withdraw(turn, account, transaction)
     _follow(turn, transaction, kind, transaction.amount, (before, account.total))
     for number in returned:
-        accrual = turn.session.get_one(PointsTransaction, number)
-        if accrual.expires_at is not None and accrual.expires_at <= turn.now:
-            _expire(turn, account, accrual)
+        _plan_expiry(turn, account, turn.session.get_one(PointsTransaction, number))
 
 
 def _expire(turn: Turn, account: PointsAccount, accrual: PointsTransaction) -> None:

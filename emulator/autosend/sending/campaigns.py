@@ -64,7 +64,7 @@ class CampaignSender(MailSender):
 
     def window_closed(self, turn: Turn, job: Job) -> None:
         campaign = campaign_of(turn, job)
-        if campaign.gradual_day_since + DAY <= turn.now:
+        if campaign.gradual_day_since + DAY <= turn.meant:
             campaign.gradual_day_since = turn.now
         _plan_next_day(turn, campaign, job)
 
