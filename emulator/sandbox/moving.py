@@ -23,14 +23,14 @@ async def move_on(
     """Move the clock on from event to event to `limit`, or until `is_over`, asked before each instant.
 
     Where events make deliveries, these are attempted before the next instant, and what their receivers did
-    meanwhile counts. Raises MoveInterruptedError and SandboxGoneError.
+    meanwhile counts. So are those that requests have made. Raises MoveInterruptedError and SandboxGoneError.
     """
     generation, patience, bound_for = sandbox.generation, LONGEST_MOVE, sandbox.bound_for
+    is_at_limit = False
     if is_over is None:  # else nobody knows how far it goes
         bound_for = sandbox.bound_for = max(limit, bound_for or limit)
     try:
-        while is_over is None or not await is_over():
-            is_at_limit = not await sandbox.move(limit, by_instant=is_over is not None)
+        while True:
             patience -= await courier.settle(sandbox, min(patience, LONGEST_STEP))
             await machine_pause(0)
             await sandbox.feed.caught_up()
@@ -38,8 +38,9 @@ async def move_on(
             sandbox.check_there()
             if sandbox.generation != generation:
                 raise MoveInterruptedError(f"Sandbox {sandbox.name!r} began anew while its clock moved.")
-            if is_at_limit:
+            if is_at_limit or (is_over is not None and await is_over()):
                 return
+            is_at_limit = not await sandbox.move(limit, by_instant=is_over is not None)
     finally:
         if is_over is None and sandbox.bound_for == bound_for:
             sandbox.bound_for = None

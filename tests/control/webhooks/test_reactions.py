@@ -62,6 +62,24 @@ def test_what_a_receiver_sends_on_a_webhook_is_sent_at_that_time(box: Sandbox, r
     assert second["created_at"] < "2026-03-15T14:30:10"
 
 
+def test_what_a_receiver_is_told_of_a_request_it_reacts_to_before_the_clock_moves_on(
+    emulator: Emulator, box: Sandbox, receiver: Receiver
+) -> None:
+    sandbox, read, is_told = emulator.world.sandboxes[box.name], list[str](), threading.Event()
+
+    def react(received: Received) -> None:
+        is_told.set()
+        while sandbox.bound_for is None:
+            time.sleep(0.01)
+        read.append(box.control("GET", "/clock").json()["now"])
+
+    receiver.react = react
+    send(box, callback_url=receiver.url)
+    assert is_told.wait(10)
+    box.advance("1h")
+    assert read[0] == "2026-03-15T14:30:00.000Z"
+
+
 def test_a_reset_in_the_midst_of_an_advance_ends_it(box: Sandbox, receiver: Receiver) -> None:
     def react(received: Received) -> None:
         box.control("POST", "/reset")
