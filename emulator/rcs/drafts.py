@@ -12,6 +12,7 @@ from emulator.rcs import curfew, refusals
 from emulator.rcs.channels import CHANNELS, SMS
 from emulator.rcs.contents import Recipient
 from emulator.rcs.finishing import Finish, finished, store_finished
+from emulator.rcs.moderation import is_spam
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import Rate, pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
@@ -99,6 +100,7 @@ def store_campaign(
     campaign = new_campaign(draft, turn.now, campaign_id=number, job_id=job.id)
     dispatch = dispatch_of(account, draft, number, job.id)
     dispatch.is_personal = any(recipient.own is not None for recipient in wanted)
+    dispatch.is_spam = is_spam(draft.text, draft.options, wanted)
     turn.session.add_all((dispatch, campaign))
     first_id = add_messages(turn, job.id, draft.channel, messages, len(messages))
     store_finished(turn, wanted, first_id, draft.channel, number)

@@ -6,7 +6,7 @@ https://telcowwt.com/documentations/rest-api/rcs-api/ (general rules and statuse
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sqlmodel import Session, func, select
+from sqlmodel import func, select
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
@@ -33,7 +33,6 @@ from emulator.sending.messages import (
 )
 from emulator.sending.outcomes import FORCED, GROUP, Outcome, script
 from emulator.sending.rules import OutcomeRule, is_registered, rules_of
-from emulator.storage.session import look_up
 from emulator.webhooks.announcing import announce_change
 from emulator.webhooks.senders import HookedSender
 
@@ -242,7 +241,7 @@ def launch(
     details: dict[str, Any] = {"moderation": moderation, "first_batch": first_batch}
     if campaign.status == "creation":
         turn.schedule(turn.now + UNTIL_MODERATION, "rcs.moderate", subject(campaign), **details)
-    elif is_spam(turn.session, turn.session.get_one(Dispatch, campaign.job_id)):
+    elif turn.session.get_one(Dispatch, campaign.job_id).is_spam:
         turn.schedule(turn.now + UNTIL_MODERATION + moderation, "rcs.judge", subject(campaign), **details)
     else:
         turn.schedule(
@@ -299,15 +298,6 @@ def starve(turn: Turn, campaign: Campaign) -> None:
     CAMPAIGNS.hold(turn, job_of_campaign(turn, campaign))
 
 
-def is_spam(session: Session, dispatch: Dispatch) -> bool:
-    """Return whether moderation refuses the text."""
-    options = dispatch.options or {}
-    texts = [dispatch.text, options.get("text"), *(card.get("text") for card in options.get("cards") or [])]
-    if any("spam" in text.lower() for text in texts if text):
-        return True
-    return dispatch.is_personal and any(look_up(session, _OWN_SPAM, (dispatch.job_id,)))
-
-
 def subject(campaign: Campaign) -> str:
     return f"rcs.campaign:{campaign.id}"
 
@@ -350,7 +340,7 @@ def _on_moderate(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 def _on_judge(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     campaign = _campaign_about(turn, about)
-    if is_spam(turn.session, turn.session.get_one(Dispatch, campaign.job_id)):
+    if turn.session.get_one(Dispatch, campaign.job_id).is_spam:
         refuse(turn, campaign)
     else:
         begin(turn, campaign, "accept", details["first_batch"])
@@ -377,10 +367,3 @@ def _on_balance(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 def _campaign_about(turn: Turn, about: str) -> Campaign:
     return turn.session.get_one(Campaign, int(about.removeprefix("rcs.campaign:")))
-
-
-_OWN_SPAM = """
-    SELECT 1 FROM message JOIN rcs_own_content ON rcs_own_content.message_id = message.id
-    WHERE message.job_id = ? AND (instr(lower(rcs_own_content.text), 'spam') > 0
-    OR instr(lower(rcs_own_content.options), 'spam') > 0) LIMIT 1
-"""

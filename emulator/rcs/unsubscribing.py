@@ -32,6 +32,11 @@ def is_in(content: Any) -> bool:
     return isinstance(content, str) and LINK.search(content) is not None
 
 
+def address_of(slug: str) -> str:
+    """Return an unsubscribe link as it stands in a message."""
+    return f"http://{DOMAIN}/{slug}"
+
+
 def with_links(
     turn: Turn,
     recipients: Sequence[Recipient],
@@ -50,7 +55,7 @@ def with_links(
 def _own(
     own: Own, slug: str, text: str | None, options: Mapping[str, Any] | None, caption: str | None
 ) -> Own:
-    address = f"http://{DOMAIN}/{slug}"
+    address = address_of(slug)
     text = own.text if own.text is not None else text
     options = own.options if own.options is not None else options
     if text is not None:

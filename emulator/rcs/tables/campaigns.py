@@ -38,6 +38,8 @@ class Dispatch(Table, table=True):
     charged: int = 0
     is_personal: bool = False
     """Whether messages have content of their own."""
+    is_spam: bool = False
+    """Whether moderation refuses it."""
     fallback_sender: str | None = None
     """None where nothing stands in for a message that did not arrive."""
     fallback_channel: str = SMS
