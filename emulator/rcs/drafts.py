@@ -11,7 +11,7 @@ from emulator.engine.engine import Turn
 from emulator.rcs import curfew, refusals
 from emulator.rcs.channels import CHANNELS, SMS
 from emulator.rcs.contents import Recipient
-from emulator.rcs.finishing import Finish, finished, store_finished
+from emulator.rcs.finishing import USUAL, Finish, finished, store_finished
 from emulator.rcs.moderation import is_spam
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import Rate, pricing, rates_of
@@ -39,7 +39,7 @@ class Fallback:
     check_stop_list: bool = True
     channel: str = SMS
     options: dict[str, Any] | None = None
-    finish: Finish | None = None
+    finish: Finish = USUAL
     """What is done to the content for each recipient."""
 
 
@@ -61,7 +61,7 @@ class Draft:
     respects_curfew: bool = False
     """Whether a single message waits for the end of the account's curfew."""
     source: str = "rest"
-    finish: Finish | None = None
+    finish: Finish = USUAL
     """What is done to the content for each recipient."""
     is_rejected: bool = False
     """Whether the provider behind the channel takes none of it, so that all messages fail."""
@@ -156,7 +156,6 @@ def _checked(turn: Turn, account: Account, draft: Draft) -> tuple[Recipient, New
 def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, job_id: int = 0) -> Dispatch:
     """Return what the messages of a draft have in common, without storing it."""
     fallback = draft.fallback
-    finish = fallback.finish if fallback else None
     return Dispatch(
         job_id=job_id,
         account_id=account.id,
@@ -175,7 +174,7 @@ def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, 
         fallback_channel=fallback.channel if fallback else SMS,
         fallback_text=fallback.text if fallback else "",
         fallback_options=fallback.options if fallback else None,
-        fallback_finish=finish.written(fallback.text, fallback.options) if fallback and finish else None,
+        fallback_finish=fallback.finish.written(fallback.text, fallback.options) if fallback else None,
         fallback_lifetime=fallback.lifetime if fallback else 0,
         fallback_check_stop_list=fallback.check_stop_list if fallback else True,
     )
@@ -186,8 +185,6 @@ def _wanted(turn: Turn, draft: Draft) -> list[Recipient]:
     phones = [recipient.phone for recipient in draft.recipients]
     unwanted = stop_listed(turn.session, phones, draft.channel) if draft.check_stop_list else set()
     wanted = [recipient for recipient in draft.recipients if recipient.phone not in unwanted]
-    if draft.finish is None:
-        return wanted
     return finished(turn, draft.finish, wanted, draft.text, draft.options)
 
 

@@ -31,9 +31,13 @@ class Finish:
     def written(self, text: str | None, options: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """Return it as JSON, None where it does nothing to a content."""
         is_filled = self.fills_in and _has_fields(text, options)
-        is_linked = bool(self.links) or self.caption is not None or _may_be_left(text, options)
+        is_linked = bool(self.links) or self.caption is not None or unsubscribing.is_in((text, options))
         is_rewritten = self.transliterates and (is_filled or not is_gsm(text or ""))
         return asdict(self) if is_filled or is_linked or is_rewritten else None
+
+
+USUAL = Finish()
+"""What is done to all content: unsubscribe links become those of each recipient."""
 
 
 def finish_of(written: Mapping[str, Any]) -> Finish:
@@ -53,8 +57,7 @@ def finished(
         recipients = _filled(turn.session, recipients, text, options)
     if finish.links and text is not None:
         recipients = shortened(turn, finish.links, recipients, text)
-    if finish.caption is not None or _may_be_left(text, options):
-        recipients = unsubscribing.with_links(turn, recipients, text, options, finish.caption)
+    recipients = unsubscribing.with_links(turn, recipients, text, options, finish.caption)
     if finish.transliterates:
         recipients = [_transliterated(recipient, text) for recipient in recipients]
     return list(recipients)
@@ -67,11 +70,6 @@ def store_finished(
     store_own(turn, first_id, [recipient.own for recipient in recipients])
     store_links(turn, recipients, first_id, campaign_id)
     unsubscribing.store(turn, recipients, first_id, channel)
-
-
-def _may_be_left(text: str | None, options: Mapping[str, Any] | None) -> bool:
-    """Return whether a content has a link by which its recipient wants no more."""
-    return unsubscribing.is_in(text) or unsubscribing.is_in(options)
 
 
 def _has_fields(text: str | None, options: Mapping[str, Any] | None) -> bool:

@@ -24,10 +24,10 @@ PAGE = Linked(
 
 
 def is_in(content: Any) -> bool:
-    """Return whether there is an unsubscribe link in a text or in the options of a message."""
+    """Return whether there is an unsubscribe link in a text, in the options of a message, or in several."""
     if isinstance(content, Mapping):
         return any(is_in(value) for value in content.values())
-    if isinstance(content, list):
+    if isinstance(content, list | tuple):
         return any(is_in(value) for value in content)
     return isinstance(content, str) and LINK.search(content) is not None
 
@@ -44,12 +44,21 @@ def with_links(
     options: Mapping[str, Any] | None,
     caption: str | None = None,
 ) -> list[Recipient]:
-    """Return the recipients, each with a link of their own; one behind the text where there is a caption."""
-    slugs = sealed_slugs(turn, "rcs.unsubscribe", len(recipients))
-    return [
-        one._replace(own=_own(one.own or Own(), slug, text, options, caption))
-        for one, slug in zip(recipients, slugs, strict=True)
-    ]
+    """Return the recipients, with a link of their own where what they get has one.
+
+    Where there is a caption, all of them have one behind the text.
+    """
+    is_for_all = caption is not None or is_in((text, options))
+    whose = [index for index, one in enumerate(recipients) if is_for_all or _is_in_own(one)]
+    found = list(recipients)
+    for index, slug in zip(whose, sealed_slugs(turn, "rcs.unsubscribe", len(whose)), strict=True):
+        own = _own(found[index].own or Own(), slug, text, options, caption)
+        found[index] = found[index]._replace(own=own)
+    return found
+
+
+def _is_in_own(recipient: Recipient) -> bool:
+    return recipient.own is not None and is_in((recipient.own.text, recipient.own.options))
 
 
 def _own(

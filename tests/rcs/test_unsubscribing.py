@@ -1,5 +1,6 @@
 """Unsubscribe links in messages: https://telcowwt.com/documentations/rest-api/rcs-api/."""
 
+import re
 from typing import Any
 
 import pytest
@@ -133,3 +134,62 @@ def test_an_sms_whose_link_is_followed(rcs: Rcs) -> None:
     [click] = rcs.call("GET", "/short-url/clicks", params=params).json()["data"]
     assert (click["phone_number"], click["is_human"], click["is_unique"]) == (380671112909, True, True)
     assert {message["status"] for message in rcs.messages(campaign_id=campaign)} == {"delivered"}
+
+
+SAID = f"Bye {LINK}"
+VIBER = {"sender": "Notify", "text": "Bye", "button_caption": "No", "link_url": LINK}
+TEMPLATE = {
+    "name": "bye",
+    "language": {"code": "en"},
+    "components": [{"type": "body", "parameters": [{"type": "text", "text": LINK}]}],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "channel"),
+    [
+        ("/campaigns/sms/send", {"phones": [{"number": PHONE}], "sender": "MyShop", "text": SAID}, "sms"),
+        (
+            "/campaigns/sms/send-individual",
+            {"messages": [{"phone": PHONE, "sender": "MyShop", "text": SAID}]},
+            "sms",
+        ),
+        ("/campaigns/viber/send", {"phones": [{"number": PHONE}], "sender": "Notify", "text": SAID}, "viber"),
+        ("/campaigns/viber/send", {"phones": [{"number": PHONE}]} | VIBER, "viber"),
+        (
+            "/campaigns/send",
+            {"channels": ["viber"], "recipients": {"phones": [{"number": PHONE}]}, "viber": VIBER},
+            "viber",
+        ),
+        (
+            "/campaigns/whatsapp/send",
+            {"phones": [{"number": PHONE}], "sender": "my_agent", "template": TEMPLATE},
+            "whatsapp",
+        ),
+        (
+            "/messages/whatsapp/send",
+            {"phone": {"number": PHONE}, "sender": "my_agent", "template": TEMPLATE},
+            "whatsapp",
+        ),
+    ],
+)
+def test_messages_of_all_sends_have_such_links(rcs: Rcs, path: str, body: Any, channel: str) -> None:
+    assert rcs.call("POST", path, body).status_code == 200
+    latest = {"recipient": PHONE, "latest": "true"}
+    [message] = rcs.emulator.http.get("/_emulator/messages", params=latest).json()["messages"]
+    shown = rcs.emulator.http.get(f"/_emulator/messages/{message['id']}").text
+    assert LINK not in shown
+    [link] = set(re.findall(r"http://nosms\.cc/\w+", shown))
+    assert follow(rcs, link).status_code == 200
+    [stopped] = rcs.emulator.query(f"SELECT {channel} FROM rcs_stop_list_item WHERE phone = ?", PHONE)  # noqa: S608
+    assert stopped == (1,)
+
+
+def test_who_gets_a_text_of_their_own_has_a_link_only_where_it_has_one(rcs: Rcs) -> None:
+    texts = {"380671112241": "Hello", PHONE: SAID}
+    messages = [{"phone": phone, "sender": "MyShop", "text": text} for phone, text in texts.items()]
+    campaign = rcs.data("POST", "/campaigns/sms/send-individual", {"messages": messages})
+    found = rcs.messages(campaign_id=campaign["id"])
+    said = {str(message["phone"]): message["text"] for message in found}
+    assert said["380671112241"] == "Hello"
+    assert follow(rcs, said[PHONE].removeprefix("Bye ")).status_code == 200

@@ -218,7 +218,6 @@ async def sms_campaign_price(call: LongCall, body: PriceRequest) -> CampaignPric
         recipients=list(named.values()),
         tariff_code=_tariff(call, body.tariff_code),
         text=body.text,
-        finish=Finish(),
     )
     others = [recipient for recipient in listed if recipient.phone not in named]
     to_listed = replace(to_named, recipients=others, finish=Finish(fills_in=True))

@@ -177,7 +177,7 @@ class AlternativeSms(Body):
     @property
     def fallback(self) -> Fallback:
         lifetime = lifetime_of(self.validity, self.validity_seconds)
-        return Fallback(self.sender, self.text, lifetime, self.check_stop_list, finish=Finish())
+        return Fallback(self.sender, self.text, lifetime, self.check_stop_list)
 
 
 class AlternativeChannel(Body):

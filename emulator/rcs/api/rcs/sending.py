@@ -16,7 +16,7 @@ from emulator.rcs import drafts, refusals
 from emulator.rcs.channels import RCS, SMS
 from emulator.rcs.contents import Recipient
 from emulator.rcs.dialect import Call, LongCall
-from emulator.rcs.finishing import Finish
+from emulator.rcs.finishing import USUAL, Finish
 from emulator.rcs.models import Data
 from emulator.rcs.prices import active_tariff
 from emulator.rcs.sends import checks
@@ -68,7 +68,7 @@ async def send_single_rcs_message(call: Call, body: SendToOne) -> Data[MessageIn
     """
     checks.check_mode(call.account, [body.phone.number], "phonenumber")
     checks.check_reference(call.db, body.phone)
-    draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url, finish=Finish())
+    draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
     return sent_message(call, draft, adds_contact=body.add_to_contact_book)
 
 
@@ -107,7 +107,7 @@ def _draft(
     *,
     start_at: Millis | None = None,
     callback_url: str | None = None,
-    finish: Finish,
+    finish: Finish = USUAL,
 ) -> drafts.Draft:
     """Check what the body names, and return what is to be sent."""
     checks.check_agent(call.db, body.sender)
