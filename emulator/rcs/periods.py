@@ -1,8 +1,8 @@
-"""The period that a list covers."""
+"""The periods that lists cover."""
 
 from calendar import monthrange
 
-from emulator.engine.clock import EPOCH, SECOND, Millis, to_datetime
+from emulator.engine.clock import DAY, EPOCH, LATEST, SECOND, Millis, to_datetime
 from emulator.rcs import refusals
 from emulator.rcs.values import stamp
 from emulator.rcs.violations import at_least, at_most
@@ -23,7 +23,20 @@ def period(since: Millis | None, until: Millis | None, now: Millis) -> tuple[Mil
         raise refusals.GivenDataInvalid({"filterfrom": [at_most(stamp(end))]})
     if begin < earliest:
         raise refusals.GivenDataInvalid({"filterfrom": [at_least(stamp(earliest))]})
-    return begin, end
+    return begin, _open(end, now)
+
+
+def whole_days(since: Millis, until: Millis, now: Millis) -> tuple[Millis, Millis]:
+    """Return the period from the day of one instant to that of another, both of them whole."""
+    return since - since % DAY, _open(until - until % DAY + DAY - 1, now)
+
+
+def _open(end: Millis, now: Millis) -> Millis:
+    """Return the end of a period, the end of time for one that lasts until now.
+
+    Where the clock was set back, what is dated later has happened just now.
+    """
+    return end if end < now else LATEST
 
 
 def months_before(instant: Millis, months: int) -> Millis:

@@ -157,7 +157,7 @@ def test_the_period_of_a_leap_day(rcs: Rcs) -> None:
 
 def test_lists_answer_at_the_beginning_of_time(rcs: Rcs) -> None:
     rcs.emulator.http.post("/_emulator/clock", json={"set": "1970-01-01T00:00:00Z"})
-    assert rcs.data("GET", "/campaigns") == []
+    assert len(rcs.data("GET", "/campaigns")) == 9
 
 
 def test_the_messages_of_a_campaign(rcs: Rcs) -> None:

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, Field
 from sqlmodel import col, func
 from sqlmodel.sql.expression import SelectOfScalar
 
-from emulator.engine.clock import DAY, Millis
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Body
+from emulator.rcs.periods import whole_days
 from emulator.rcs.values import Integer, MomentOrDay
 from emulator.rcs.violations import NOT_A_CHOICE, complaint
 
@@ -36,13 +36,9 @@ def page_of(
     call: Call, wanted: SelectOfScalar[Row], created_at: Any, query: Paged, order: Sequence[Any]
 ) -> tuple[list[Row], int]:
     """Return a page of what a statement selects, the newest first, and how many there are of all pages."""
-    wanted = wanted.where(col(created_at).between(*_days(query)))
+    wanted = wanted.where(col(created_at).between(*whole_days(query.since, query.until, call.now)))
     counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True)
     rows = call.db.exec(
         wanted.order_by(*order).offset((query.page - 1) * query.per_page).limit(query.per_page)
     )
     return list(rows), int(call.db.exec(counting).one())
-
-
-def _days(query: Paged) -> tuple[Millis, Millis]:
-    return query.since - query.since % DAY, query.until - query.until % DAY + DAY - 1

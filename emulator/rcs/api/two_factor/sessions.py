@@ -12,7 +12,6 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from sqlmodel import col, func, select
 from starlette.responses import JSONResponse
 
-from emulator.engine.clock import DAY
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, two_factor
 from emulator.rcs.api.two_factor import answers
@@ -22,6 +21,7 @@ from emulator.rcs.dialect import Call
 from emulator.rcs.listing import page_of
 from emulator.rcs.models import Body, Data, Listed, Model
 from emulator.rcs.money import cost
+from emulator.rcs.periods import whole_days
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.sends import checks
 from emulator.rcs.tables.two_factor import OtpSession, OtpSettings, OtpTemplate
@@ -232,8 +232,8 @@ async def otp_sessions(
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_list
     """
-    since, until = filters.since - filters.since % DAY, filters.until - filters.until % DAY + DAY - 1
-    wanted = select(OtpSession).where(col(OtpSession.created_at).between(since, until))
+    days = whole_days(filters.since, filters.until, call.now)
+    wanted = select(OtpSession).where(col(OtpSession.created_at).between(*days))
     for name in ("status", "channel", "recipient", "country_code"):
         value = getattr(filters, name)
         if value is not None:
