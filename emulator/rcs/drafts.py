@@ -98,7 +98,7 @@ def store_campaign(
     owner = f"rcs/campaign/{number}"
     job = new_job(turn, "rcs", draft.channel, total=len(messages), pace=pace or account.pace, owner=owner)
     campaign = new_campaign(draft, turn.now, campaign_id=number, job_id=job.id)
-    dispatch = dispatch_of(account, draft, number, job.id)
+    dispatch = dispatch_of(turn.session, account, draft, number, job.id)
     dispatch.is_personal = any(recipient.own is not None for recipient in wanted)
     dispatch.is_spam = is_spam(draft.text, draft.options, wanted)
     turn.session.add_all((dispatch, campaign))
@@ -128,7 +128,7 @@ def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMe
     recipient, message = _checked(turn, account, draft)
     job = new_job(turn, SINGLES.provider, draft.channel, total=1, pace=account.pace)
     account.reserved += message.price
-    dispatch = dispatch_of(account, draft, None, job.id)
+    dispatch = dispatch_of(turn.session, account, draft, None, job.id)
     dispatch.is_personal = recipient.own is not None
     turn.session.add(dispatch)
     after = curfew.wait(account, turn.now) if draft.respects_curfew else 0
@@ -153,9 +153,13 @@ def _checked(turn: Turn, account: Account, draft: Draft) -> tuple[Recipient, New
     return wanted[0], message
 
 
-def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, job_id: int = 0) -> Dispatch:
+def dispatch_of(
+    session: Session, account: Account, draft: Draft, campaign_id: int | None = None, job_id: int = 0
+) -> Dispatch:
     """Return what the messages of a draft have in common, without storing it."""
-    fallback = draft.fallback
+    fallback, finish = draft.fallback, None
+    if fallback is not None:
+        finish = fallback.finish.written(session, fallback.text, fallback.options)
     return Dispatch(
         job_id=job_id,
         account_id=account.id,
@@ -174,7 +178,7 @@ def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, 
         fallback_channel=fallback.channel if fallback else SMS,
         fallback_text=fallback.text if fallback else "",
         fallback_options=fallback.options if fallback else None,
-        fallback_finish=fallback.finish.written(fallback.text, fallback.options) if fallback else None,
+        fallback_finish=finish,
         fallback_lifetime=fallback.lifetime if fallback else 0,
         fallback_check_stop_list=fallback.check_stop_list if fallback else True,
     )

@@ -1,6 +1,6 @@
 """What is done to a content for each recipient, before parts and prices are counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -27,13 +27,19 @@ class Finish:
     """What of a text becomes short links."""
     caption: str | None = None
     """What stands before an unsubscribe link at the end of an SMS; None for no such link."""
+    fields: Collection[int] | None = None
+    """The contact fields that there were when it was asked for; None where it is done at once."""
 
-    def written(self, text: str | None, options: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        """Return it as JSON, None where it does nothing to a content."""
+    def written(
+        self, session: Session, text: str | None, options: Mapping[str, Any] | None
+    ) -> dict[str, Any] | None:
+        """Return it as JSON, to be done later; None where it does nothing to a content."""
         is_filled = self.fills_in and _has_fields(text, options)
         is_linked = bool(self.links) or self.caption is not None or unsubscribing.is_in((text, options))
         is_rewritten = self.transliterates and (is_filled or not is_gsm(text or ""))
-        return asdict(self) if is_filled or is_linked or is_rewritten else None
+        if not (is_filled or is_linked or is_rewritten):
+            return None
+        return asdict(self) | {"fields": sorted(field_ids(session)) if is_filled else None}
 
 
 USUAL = Finish()
@@ -54,7 +60,8 @@ def finished(
 ) -> list[Recipient]:
     """Return the recipients, each with what the content becomes for them where that is something else."""
     if finish.fills_in and _has_fields(text, options):
-        recipients = _filled(turn.session, recipients, text, options)
+        known = field_ids(turn.session) if finish.fields is None else frozenset(finish.fields)
+        recipients = _filled(turn.session, known, recipients, text, options)
     if finish.links and text is not None:
         recipients = shortened(turn, finish.links, recipients, text)
     recipients = unsubscribing.with_links(turn, recipients, text, options, finish.caption)
@@ -77,9 +84,12 @@ def _has_fields(text: str | None, options: Mapping[str, Any] | None) -> bool:
 
 
 def _filled(
-    session: Session, recipients: Sequence[Recipient], text: str | None, options: Mapping[str, Any] | None
+    session: Session,
+    known: frozenset[int],
+    recipients: Sequence[Recipient],
+    text: str | None,
+    options: Mapping[str, Any] | None,
 ) -> list[Recipient]:
-    known = field_ids(session)
     values = field_values(session, [recipient.phone for recipient in recipients])
     return [
         recipient._replace(own=_own(text, options, known, values.get(recipient.phone, {})))

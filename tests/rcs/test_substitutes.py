@@ -53,6 +53,15 @@ def test_values_of_contact_fields_are_filled_in_after_an_rcs_send_to_lists(rcs: 
     assert [one["text"] for one in standing_in(rcs, campaign)] == ["Dear Ann!{7}", "Dear !{7}"]
 
 
+def test_a_field_that_is_deleted_meanwhile_is_empty_and_no_placeholder(rcs: Rcs) -> None:
+    put_on_list(rcs, ANN, "Ann")
+    body = {"groups": [LIST], "sender": "my_agent", "options": {"text": "Dear {387001}!{7}"}}
+    body |= {"alternative_channel": {"sms": {"text": "Dear {387001}!{7}", "sender": "MyShop"}}}
+    campaign = rcs.data("POST", "/campaigns/rcs/send-groups", body)
+    rcs.call("POST", "/contacts/fields/delete", {"ids": [387001]})
+    assert [one["text"] for one in standing_in(rcs, campaign)] == ["Dear !{7}"]
+
+
 @pytest.mark.parametrize("first", ["rcs", "sms"])
 def test_values_are_filled_in_after_a_universal_send_to_lists(rcs: Rcs, first: str) -> None:
     put_on_list(rcs, ANN, "Ann")
