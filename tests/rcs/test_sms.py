@@ -231,6 +231,18 @@ def test_the_price_of_phones_and_lists_counts_each_phone_once(rcs: Rcs) -> None:
     assert rcs.call("POST", "/campaigns/price", request).json() == {"price": 0.2, "currency": "USD"}
 
 
+def test_the_price_of_phones_and_lists_is_what_a_campaign_to_both_costs(rcs: Rcs) -> None:
+    phone, text = "380671119999", "Dear {387001} " + "x" * 150
+    asked = {"sender": "MyShop", "text": text, "messages": [{"phone": phone}], "groups": [1860001]}
+    price = rcs.call("POST", "/campaigns/price", asked).json()["price"]
+    recipients = {"phones": [{"number": phone}], "groups": [1860001]}
+    body = {"channels": ["sms"], "recipients": recipients, "sms": {"sender": "MyShop", "text": text}}
+    campaign = rcs.data("POST", "/campaigns/send", body)
+    assert price == campaign["calculated_price"]
+    [said] = [one["text"] for one in rcs.messages(campaign_id=campaign["id"]) if str(one["phone"]) == phone]
+    assert said == "Dear  " + "x" * 150
+
+
 def test_the_price_is_what_a_send_to_lists_costs(rcs: Rcs) -> None:
     name = {"fields": [{"id": 387001, "value": "A" * 200}], "phone": "380671112234", "groups": [1860003]}
     assert rcs.call("POST", "/contacts", name).status_code == 201

@@ -4,7 +4,6 @@ https://bsg.world/documentations/rest-api/sms-api/
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -205,24 +204,23 @@ class CampaignPrice(Model):
 async def sms_campaign_price(call: LongCall, body: PriceRequest) -> CampaignPrice:
     """Return what an SMS campaign would cost if all of its messages are sent.
 
-    Phones on the stop list get none; what is sent to lists has the values of contact fields filled in.
+    Phones on the stop list get none; what goes to lists has the values of contact fields filled in, also for
+    phones that are named beside them.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, campaign_price
     """
     checks.check_sender(call.db, SMS, body.sender, "sender")
-    named = {message.phone: Recipient(message.phone) for message in body.messages or []}
+    named = [Recipient(message.phone) for message in body.messages or []]
     listed = checks.recipients_of(call.db, body.groups or [], MAX_PHONES)
-    to_named = drafts.Draft(
+    draft = drafts.Draft(
         channel=SMS,
         sender=body.sender,
-        recipients=list(named.values()),
+        recipients=list({recipient.phone: recipient for recipient in (*named, *listed)}.values()),
         tariff_code=_tariff(call, body.tariff_code),
         text=body.text,
+        finish=Finish(fills_in=bool(body.groups)),
     )
-    others = [recipient for recipient in listed if recipient.phone not in named]
-    to_listed = replace(to_named, recipients=others, finish=Finish(fills_in=True))
-    price = drafts.estimate(call.turn, to_named) + drafts.estimate(call.turn, to_listed)
-    return CampaignPrice.of(call.account, price=price)
+    return CampaignPrice.of(call.account, price=drafts.estimate(call.turn, draft))
 
 
 def _campaign(
