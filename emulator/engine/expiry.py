@@ -43,7 +43,7 @@ class Expiry:
     def _expire(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
         """Delete what is old enough, and plan the next time, in an hour at the earliest."""
         name = self.table.__tablename__
-        turn.store.execute(f"DELETE FROM {name} WHERE at <= ?", (turn.now - self.after,))  # noqa: S608 -- our own table
+        turn.store.execute(f"DELETE FROM {name} WHERE at <= ?", (turn.meant - self.after,))  # noqa: S608 -- our own table
         if self.with_them:
             turn.store.execute(self.with_them)
         oldest = turn.store.execute(f"SELECT min(at) FROM {name}").fetchone()[0]  # noqa: S608 -- the same

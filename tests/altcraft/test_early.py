@@ -4,6 +4,7 @@ import pytest
 
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.loyalty import CLEO, accrue, balance, ended, redeem, register
+from tests.altcraft.test_exports import ASKED
 from tests.altcraft.test_policies import ONE_A_DAY, policy, trigger
 from tests.altcraft.test_promo_codes import BIRTHDAY, update
 from tests.altcraft.test_scenarios import CART, delay, engaged, graph, mail, states
@@ -32,6 +33,12 @@ def test_a_task_that_was_told_is_completed_for_whoever_asks(altcraft: Altcraft) 
         altcraft.advance("987ms")
         assert len(receiver.requests) == 1
     assert altcraft.data("/tasks/status", task_id=task)["status"] == "completed"
+
+
+def test_what_is_kept_for_a_time_goes_when_that_is_over(altcraft: Altcraft) -> None:
+    altcraft.data("/profiles/get_all", **ASKED)
+    altcraft.advance("7d")
+    assert altcraft.emulator.query("SELECT count(*) FROM altcraft_file WHERE task_id IS NOT NULL") == [(0,)]
 
 
 def test_a_day_after_its_first_mail_a_scenario_sends_one_a_day_again(altcraft: Altcraft) -> None:
