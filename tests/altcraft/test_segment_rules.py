@@ -117,6 +117,20 @@ def test_events_of_messages_count(
     assert count(altcraft, added(altcraft, item(rule("action", operator, name, **said)))) == number
 
 
+@pytest.mark.parametrize(("name", "number"), [("deliv", 40), ("import", 1)])
+def test_what_happened_later_is_of_the_last_days_where_the_clock_was_set_back(
+    altcraft: Altcraft, name: str, number: int
+) -> None:
+    altcraft.emulator.query("DELETE FROM altcraft_sent")
+    altcraft.emulator.query("DELETE FROM altcraft_past")
+    altcraft.data("/campaigns/activate/", id=31, run_now=True)
+    altcraft.answer("/profiles/import", db_id=1, email="new@example.com", data={})
+    altcraft.advance("1h")
+    segment = added(altcraft, item(rule("action", "at_least", name, count=1, days=1)))
+    altcraft.emulator.http.post("/_emulator/clock", json={"set": "2026-03-15T12:00:00Z"})
+    assert count(altcraft, segment) == number
+
+
 def test_a_hard_bounce_is_no_soft_one(altcraft: Altcraft) -> None:
     bounced = [added(altcraft, item(rule("action", "exist", f"{kind}bounce"))) for kind in ("hard", "soft")]
     assert [count(altcraft, segment) for segment in bounced] == [1, 0]

@@ -47,3 +47,9 @@ def test_sessions_and_links_are_of_the_day_that_it_is(rcs: Rcs) -> None:
         assert (session in [row["id"] for row in found["list"]]) is is_there
         links = ids(rcs, "/short-url/links", **{"from": day, "to": day})
         assert (link in links) is is_there
+
+
+def test_a_request_is_no_repetition_of_one_that_came_later(rcs: Rcs) -> None:
+    rcs.send()
+    set_back(rcs, "2026-03-15T14:00:00Z")
+    rcs.send()

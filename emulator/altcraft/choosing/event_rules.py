@@ -58,7 +58,7 @@ def on_goal(said: Said, scope: Scope) -> Condition:
         if value is not None:
             other = scope.parameters.add(value)
             happened.append(f"json_extract(past.details, '$.value') {operator} {other}")
-    happened += _period(said, scope, "past.at")
+    happened += _period(said, scope, "past.at", is_dated_by_clients=True)
     return _happened(said, _OF_PROFILE.format(joined(happened, "and")))
 
 
@@ -99,8 +99,12 @@ SOURCES = {
 """What an event can come from: mailings and templates, any of those that are named."""
 
 
-def _period(said: Said, scope: Scope, column: str) -> list[Condition]:
-    """Return that something happened in a period, or in the last days. Raises IncorrectRequest."""
+def _period(said: Said, scope: Scope, column: str, *, is_dated_by_clients: bool = False) -> list[Condition]:
+    """Return that something happened in a period, or in the last days. Raises IncorrectRequest.
+
+    What clients date may be yet to come. All else that is dated later than now has happened just now, as the
+    clock was set back.
+    """
     conditions = []
     for name, operator in (("date_from", ">="), ("date_to", "<=")):
         date = bound(said, name)
@@ -108,8 +112,9 @@ def _period(said: Said, scope: Scope, column: str) -> list[Condition]:
             conditions.append(f"{column} {operator} {scope.parameters.add(date_millis(date))}")
     last = days(said, "days")
     if last is not None:
-        since, until = scope.parameters.add(scope.now - last), scope.parameters.add(scope.now)
-        conditions.append(f"{column} BETWEEN {since} AND {until}")
+        conditions.append(f"{column} >= {scope.parameters.add(scope.now - last)}")
+        if is_dated_by_clients:
+            conditions.append(f"{column} <= {scope.parameters.add(scope.now)}")
     return conditions
 
 
