@@ -188,8 +188,8 @@ def _check_state(store: Store) -> None:
 
 def _check_references(store: Store) -> None:
     for table, column, other, key in REFERENCES:
-        missing = f'SELECT 1 FROM "{table}" WHERE {column} NOT IN (SELECT {key} FROM "{other}") LIMIT 1'  # noqa: S608 -- our tables
-        if _all(store, missing):
+        named = f'SELECT {column} FROM "{table}" WHERE {column} IS NOT NULL'  # noqa: S608 -- our tables
+        if _all(store, f'{named} AND {column} NOT IN (SELECT {key} FROM "{other}") LIMIT 1'):  # noqa: S608 -- our tables
             raise IncompatibleStoreError(f"the file has a {table}.{column} of which there is no {other}")
 
 
