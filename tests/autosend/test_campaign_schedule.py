@@ -43,6 +43,22 @@ def test_a_campaign_to_be_sent_now_can_be_put_off(autosend: AutoSend) -> None:
     assert status_of(autosend, campaign) == "scheduled"
 
 
+@pytest.mark.parametrize("more", [{}, {"publish": False}, {"publish": True}, {"sendNow": False}])
+@pytest.mark.parametrize(("at", "before"), [("15T18:00:00", "3h29m59s"), ("17T12:00:00", "45h29m59s")])
+@pytest.mark.parametrize("mode", [{}, GRADUAL], ids=["scheduled", "gradual"])
+def test_a_scheduled_campaign_is_sent_at_the_time_that_it_shows(
+    autosend: AutoSend, mode: dict[str, Any], at: str, before: str, more: dict[str, bool]
+) -> None:
+    campaign = create(autosend, publish=True, scheduledAt="2026-03-16T12:00:00Z", **mode)
+    moved = {"scheduledAt": f"2026-03-{at}Z"} | more
+    assert autosend.data("PATCH", f"/campaigns/{campaign}", moved)["status"] == "scheduled"
+    assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == f"2026-03-{at}.000Z"
+    autosend.advance(before)
+    assert status_of(autosend, campaign) == "scheduled"
+    autosend.advance("1s")
+    assert status_of(autosend, campaign) in {"sending", "sending_gradual"}
+
+
 def test_a_time_without_an_offset_is_in_the_time_zone(autosend: AutoSend) -> None:
     when = {"scheduledAt": "2026-04-01T10:00:00", "timezone": "America/New_York"}
     campaign = create(autosend, publish=True, **when)

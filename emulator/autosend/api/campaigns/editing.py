@@ -170,7 +170,8 @@ async def update_campaign(
     move(campaign, "update", call.now)
     _apply(call, campaign, body, "code")
     _complete_gradual(campaign)
-    is_scheduled_now = body.scheduled_at is not None and "publish" not in body.model_fields_set
+    stays_draft = campaign.status == "draft" and "publish" in body.model_fields_set
+    is_scheduled_now = body.scheduled_at is not None and not stays_draft
     if body.publish or body.send_now or is_scheduled_now:
         _publish(call, campaign)
     elif campaign.status == "scheduled":
