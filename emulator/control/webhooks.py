@@ -358,7 +358,7 @@ def _attempt(row: AttemptRow) -> AttemptInfo:
 
 def _target(row: Target, providers: Providers) -> TargetInfo:
     more: dict[str, Any] = {"last_success_at": shown(row.last_success_at)}
-    more["is_active"] = row.is_active and not row.is_disabled
+    more["is_active"] = row.is_listening
     more["last_failed_at"] = shown(row.last_failed_at)
     try:
         provider_named(providers, row.provider).hooks.check_settings(row.settings)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlmodel import JSON, Column, Field
+from sqlalchemy import ColumnElement
+from sqlmodel import JSON, Column, Field, and_, col, func
 
 from emulator.engine.clock import Millis
 from emulator.storage.tables import Table
@@ -73,3 +74,9 @@ class Target(Table, table=True):
 
 def _later(one: Millis | None, other: Millis) -> Millis:
     return other if one is None else max(one, other)
+
+
+def is_listening() -> ColumnElement[bool]:
+    """Return the condition that a target gets events: it is active, and its provider has not disabled it."""
+    is_disabled = func.coalesce(func.json_extract(Target.settings, f"$.{DISABLED}"), 0)
+    return and_(col(Target.is_active), is_disabled == 0)

@@ -180,6 +180,19 @@ def test_the_list_tells_active_ones_from_others(autosend: AutoSend) -> None:
     assert found == {"?isActive=true": [active], "?isActive=false": [other], "": [other, active]}
 
 
+def test_a_webhook_that_autosend_disabled_is_listed_among_those_that_are_not_active(
+    autosend: AutoSend,
+) -> None:
+    made = create(autosend)["id"]
+    [target] = autosend.emulator.http.get("/_emulator/webhooks/targets").json()["targets"]
+    path = f"/_emulator/webhooks/targets/{target['id']}"
+    assert autosend.emulator.http.patch(path, json={"settings": {"disabled": True}}).status_code == 200
+    for query, listed in (("?isActive=true", []), ("?isActive=false", [(made, False, "disabled")])):
+        page = autosend.data("GET", f"/webhooks{query}")
+        assert [(one["id"], one["isActive"], one["status"]) for one in page["webhooks"]] == listed
+        assert page["total"] == len(listed)
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "page=0", "page=x", "isActive=perhaps"])
 @pytest.mark.parametrize("path", ["/webhooks", f"/webhooks/{FIRST}/logs"])
 def test_a_wrong_page_is_refused(autosend: AutoSend, path: str, query: str) -> None:

@@ -25,7 +25,7 @@ from emulator.autosend.webhooks import HOOKS, TYPES
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.webhooks.addresses import OwnAddressError, check_url
 from emulator.webhooks.events import remove_target
-from emulator.webhooks.targets import Target
+from emulator.webhooks.targets import Target, is_listening
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
 
@@ -95,7 +95,7 @@ async def list_webhooks(call: WebhookCall, filters: Annotated[WebhookFilters, Qu
     """
     wanted = select(Target).where(is_visible(call)).order_by(col(Target.id).desc())
     if filters.is_active is not None:
-        wanted = wanted.where(col(Target.is_active) == filters.is_active)
+        wanted = wanted.where(is_listening() if filters.is_active else ~is_listening())
     rows, pagination = page_of(call, wanted, filters)
     webhooks = [webhook_answer(call, target) for target in rows]
     return Reply(data=WebhookPage.of(pagination, webhooks=webhooks, total_pages=pagination.pages))
