@@ -114,6 +114,12 @@ def check_entry(entry: EntryCriteria) -> None:
         raise EventNameRequired
 
 
+def list_of(entry: Mapping[str, Any]) -> str | None:
+    """Return the list or segment that an automation is about, None where it is about none."""
+    named: str | None = entry.get("contactListId")
+    return named if entry["type"] in SCOPED else None
+
+
 def criteria_now(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the criteria that a contact must meet to enter; for properties that change, the new values."""
     return (entry.get("filterCriteria") or {}) | {"groups": [_now(group) for group in _groups(entry)]}

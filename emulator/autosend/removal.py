@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from emulator.autosend.audience import DEEPEST, lists_of
+from emulator.autosend.criteria import list_of
 from emulator.autosend.domains import subject
 from emulator.autosend.sending.automations import pause
 from emulator.autosend.sending.campaigns import abort
@@ -94,7 +95,7 @@ def is_list_used(session: Session, one: ContactList) -> bool:
     for _ in range(DEEPEST):
         used |= {inside.id for inside in segments if inside.parent_id in used}
     automations = _active_automations(session, one.project_id)
-    return any(automation.entry.get("contactListId") in used for automation in automations)
+    return any(list_of(automation.entry) in used for automation in automations)
 
 
 def _automations_from(session: Session, domain: Domain) -> list[Automation]:

@@ -252,3 +252,24 @@ def test_a_list_around_the_segment_of_an_active_automation_can_not_be_deleted(au
     begin(autosend, entryCriteria=by_list(segment))
     status, found, _ = autosend.refused("DELETE", f"/contact-lists/{NOBODY}")
     assert (status, found) == (400, "CANNOT_DELETE_CONTACT_LIST_IN_USE")
+
+
+@pytest.mark.parametrize(
+    "entry", [{"type": "contact_created"}, {"type": "event_trigger", "eventName": "order_placed"}]
+)
+def test_a_list_that_an_automation_does_not_look_at_neither_holds_nor_ends_it(
+    autosend: AutoSend, entry: dict[str, Any]
+) -> None:
+    autosend.data("POST", "/events", {"eventName": "order_placed"}, 201)
+    other = autosend.data("POST", "/contact-lists", {"name": "Others"})["id"]
+    more = {"steps": STEPS, "exitCriteria": {"type": NO_LONGER_MET}}
+    series = create(autosend, entryCriteria=entry | {"contactListId": other}, **more)
+    add_contact(autosend)
+    autosend.call("POST", "/events/send", {"eventName": "order_placed", "email": GRACE})
+    assert counts(autosend, series) == INSIDE
+    assert autosend.call("DELETE", f"/contact-lists/{other}").status_code == 200
+    assert counts(autosend, series) == INSIDE
+    pause(autosend, series)
+    autosend.data("POST", f"/automations/{series['id']}/resume")
+    autosend.advance("1d")
+    assert subjects(autosend) == ["One"]

@@ -84,8 +84,8 @@ def _is_complete(session: Session, automation: Automation) -> bool:
 
 def _can_be_entered(session: Session, automation: Automation) -> bool:
     entry, project = automation.entry, automation.project_id
-    named = entry.get("contactListId")
-    if entry["type"] in criteria.SCOPED and named and not has_list(session, project, named):
+    named = criteria.list_of(entry)
+    if named and not has_list(session, project, named):
         return False
     match entry["type"]:
         case criteria.ADDED:

@@ -27,6 +27,7 @@ from emulator.autosend.criteria import (
     SCOPED,
     changes,
     is_any_enough,
+    list_of,
 )
 from emulator.autosend.filters import condition
 from emulator.autosend.sending import runs
@@ -80,7 +81,7 @@ def has_watchers(session: Session, project_id: str) -> bool:
 def list_deleted(turn: Turn, one: ContactList) -> None:
     """Let everybody out of the automations that are about a list, or segment, which is not there any more."""
     for automation in _automations(turn.session, _WATCHING, one.project_id):
-        if automation.exit["type"] == NO_LONGER_MET and automation.entry.get("contactListId") == one.id:
+        if automation.exit["type"] == NO_LONGER_MET and list_of(automation.entry) == one.id:
             end_runs(turn, runs.active_runs(turn.session, automation), "exited")
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, true
 from sqlmodel import Session, col, func, select
 
 from emulator.autosend.audience import fits, members
-from emulator.autosend.criteria import ADDED, NO_LONGER_MET, SCOPED, criteria_now
+from emulator.autosend.criteria import ADDED, NO_LONGER_MET, criteria_now, list_of
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.filters import CUSTOM, EVENT_PROPERTY, condition
 from emulator.autosend.sending.delivery import CHANNEL
@@ -131,10 +131,10 @@ def mail_counts(session: Session, automation: Automation) -> Counter[str]:
 
 def scope(session: Session, automation: Automation) -> ColumnElement[bool]:
     """Return the SQL condition that a contact is in the list or segment that an automation is about."""
-    entry = automation.entry
-    if entry["type"] not in SCOPED or (entry["type"] != ADDED and not entry.get("contactListId")):
+    named = list_of(automation.entry)
+    if not named and automation.entry["type"] != ADDED:
         return true()
-    return members(session, automation.project_id, [entry.get("contactListId", "")], of_few=True)
+    return members(session, automation.project_id, [named or ""], of_few=True)
 
 
 def meets(session: Session, automation: Automation, event: Mapping[str, Any]) -> ColumnElement[bool]:
