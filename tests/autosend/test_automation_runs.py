@@ -13,6 +13,7 @@ from tests.autosend.automations import (
     letter,
     matches,
     numbers,
+    pause,
     subjects,
     wait,
 )
@@ -87,6 +88,22 @@ def test_what_is_not_tracked_is_not_counted(autosend: AutoSend) -> None:
     autosend.advance("10m")
     found = numbers(autosend, series)
     assert (found["delivered"], found["opened"], found["clicked"]) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("is_click", [True, False])
+def test_what_was_counted_of_a_mail_stays_whatever_is_tracked_later(
+    autosend: AutoSend, *, is_open: bool, is_click: bool
+) -> None:
+    series = create(autosend, trackingOpen=is_open, trackingClick=is_click)
+    add_contact(autosend, "grace+clicked@example.com")
+    autosend.advance("10m")
+    before = numbers(autosend, series)
+    assert (before["opened"], before["clicked"]) == (int(is_open), int(is_click))
+    pause(autosend, series)
+    other = {"trackingOpen": not is_open, "trackingClick": not is_click}
+    autosend.data("PATCH", f"/automations/{series['id']}", other)
+    assert numbers(autosend, series) == before
 
 
 def test_a_mail_is_that_of_its_step(autosend: AutoSend) -> None:

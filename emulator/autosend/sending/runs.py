@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, or_, true
 from sqlmodel import Session, col, func, select
 
 from emulator.autosend.audience import fits, members
@@ -119,11 +119,14 @@ def run_counts(session: Session, automation: Automation) -> Counter[str]:
 
 
 def mail_counts(session: Session, automation: Automation) -> Counter[str]:
-    """Return how many mails of an automation ever had each status."""
+    """Return how many mails of an automation ever had each status, as far as each mail is tracked."""
     counted = (
         select(StatusCount.status, func.sum(StatusCount.ever))
         .join(Job, col(Job.id) == StatusCount.job_id)
+        .join(Mail, col(Mail.job_id) == StatusCount.job_id)
         .where(Job.owner == owner(automation), StatusCount.channel == CHANNEL)
+        .where(or_(StatusCount.status != "opened", Mail.tracking_open))
+        .where(or_(StatusCount.status != "clicked", Mail.tracking_click))
         .group_by(StatusCount.status)
     )
     return Counter(dict(session.exec(counted).all()))

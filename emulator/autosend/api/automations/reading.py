@@ -85,8 +85,8 @@ def _analytics(call: Call, automation: Automation) -> Analytics:
         **counted_runs(call, automation),
         sent=mails["sent"],
         delivered=mails["delivered"],
-        opened=mails["opened"] if automation.tracking_open else 0,
-        clicked=mails["clicked"] if automation.tracking_click else 0,
+        opened=mails["opened"],
+        clicked=mails["clicked"],
         bounced=mails["bounced"],
     )
 
