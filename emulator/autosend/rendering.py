@@ -121,9 +121,19 @@ def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
     return _subject(mail, _values(session, mail, message, {}))
 
 
-def has_links(mail: Mail) -> bool:
-    """Return whether a mail may have links whose clicks can be tracked."""
-    return "href" in mail.html.lower()
+def has_links_for_all(mail: Mail) -> bool:
+    """Return whether a mail has links whose clicks can be tracked, whatever the values of its recipients."""
+    return _has_no_blocks(mail) and bool(followed(mail.html))
+
+
+def _has_no_blocks(mail: Mail) -> bool:
+    """Return whether everything that is written in the HTML of a mail is in what all recipients get."""
+    if mail.is_literal or "{{" not in mail.html:
+        return True
+    try:
+        return parse(mail.html).variables is not None
+    except TemplateError:
+        return True
 
 
 def links_of(session: Session, mail: Mail, message: Message, budget: Budget | None = None) -> list[str]:
@@ -131,7 +141,7 @@ def links_of(session: Session, mail: Mail, message: Message, budget: Budget | No
 
     Where filling in the values costs more than the budget, they are those of the mail as it was written.
     """
-    if not has_links(mail):
+    if "href" not in mail.html.lower():
         return []
     values = _values(session, mail, message, dict.fromkeys(OWN_LINKS, NO_LINK))
     return followed(_filled(mail, mail.html, values, is_html=True, budget=budget))

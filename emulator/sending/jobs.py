@@ -70,9 +70,8 @@ class JobSender(Sender):
         leaving = self._leaving(turn, job, new)
         if leaving is None:
             return Made(add_messages(turn, job.id, job.channel, new, len(new)), None)
-        selection, _ = leaving
-        is_sent = selection.status == self.sent
-        return Made(add_as_left(turn, selection, new, self.queued, sent=is_sent), leaving)
+        is_sent = leaving[0].status == self.sent
+        return Made(add_as_left(turn, leaving[0], new, self.queued, sent=is_sent), leaving)
 
     def start_made(self, turn: Turn, job: Job, made: Made) -> None:
         """Set a job running whose messages were just made."""
@@ -143,8 +142,7 @@ class JobSender(Sender):
     ) -> None:
         """Give a message these statuses now, in order, with the effects of each; no further step follows.
 
-        `detail` is what more there is to tell of the last of them. One that the message had before is not
-        counted again.
+        `detail` is what more there is to tell of the last. What the message had before is not counted again.
         """
         had_left = message.outcome == FORCED or message.status not in self.waiting
         known = {message.status, *(status for status, _ in reached(turn.session, message.id))}
@@ -229,8 +227,8 @@ class JobSender(Sender):
         if status in self.marks:
             self.act_as_recipients(turn, selection, status)
             return
-        changed = self._note_change(turn, job, selection, status)
-        if changed:
+        able = self.able(turn, selection, status)
+        if changed := sum(self._note_change(turn, job, one, status) for one in able):
             self._go_on_from(turn, job, selection, outcome, number, changed, handed_over)
 
     def _go_on_from(

@@ -1,7 +1,7 @@
 """What a provider says of how it sends: its outcomes, its limits, and the effects of each status change."""
 
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import ClassVar
 
@@ -73,6 +73,10 @@ class Sender(ABC):
     def cause(self, outcome: str, status: str) -> str | None:
         """Return what more there is to tell of messages that came to a status by an outcome."""
         return None
+
+    def able(self, turn: Turn, selection: Selection, status: str) -> Iterable[Selection]:
+        """Return those of the selected messages that can reach a status by their outcome."""
+        return (selection,)
 
     def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
         """Tell clients of messages that reached a status just now."""

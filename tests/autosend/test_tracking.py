@@ -209,6 +209,60 @@ def test_a_mail_without_links_is_opened_by_who_would_click(autosend: AutoSend) -
     assert told(autosend, "email.clicked") == []
 
 
+NO_LINKS = [
+    '<p>Hi <a href="{{unsubscribe}}">leave</a></p>',
+    '<p>Hi <a href="{{unsubscribe_preference}}">change</a></p>',
+    '<a href="mailto:ann@new.example">write</a>',
+    '<a href="tel:+49301234567">call</a>',
+    '<a href="#top">up</a>',
+    '<a href="{{missing}}">nowhere</a>',
+    '<!-- <a href="https://shop.example/">A</a> -->',
+    '{{#if missing}}<a href="https://shop.example/">A</a>{{/if}}',
+    '<link href="https://shop.example/style.css"><p>Hi</p>',
+]
+
+
+@pytest.mark.parametrize("html", NO_LINKS)
+def test_a_mail_without_links_that_are_tracked_is_not_clicked(autosend: AutoSend, html: str) -> None:
+    autosend.data("POST", "/mails/send", SENT | {"html": html, "to": {"email": "clicked@new.example"}})
+    autosend.advance("1h")
+    (message,) = autosend.messages("clicked@new.example")
+    assert [message["status"], status(autosend, message)["clickedAt"]] == ["opened", None]
+    assert told(autosend, "email.clicked") == []
+
+
+@pytest.mark.parametrize("html", NO_LINKS)
+def test_a_campaign_without_links_that_are_tracked_counts_no_clicks(autosend: AutoSend, html: str) -> None:
+    made = autosend.data("POST", "/contact-lists", {"name": "Clickers"})["id"]
+    autosend.data("POST", "/contacts", {"email": "clicked@new.example", "listIds": [made]})
+    campaign = create(autosend, **RELEASE, htmlTemplate=html, toLists=[made])
+    autosend.advance("1h")
+    metrics = autosend.data("GET", f"/campaigns/{campaign}")["metrics"]
+    assert (metrics["opened"], metrics["clicked"], told(autosend, "email.clicked")) == (1, 0, [])
+
+
+def test_only_those_click_in_whose_mail_is_a_link(autosend: AutoSend) -> None:
+    html = '<p>Hi {{#if page}}<a href="{{page}}">go</a>{{/if}}</p>'
+    pages = [
+        {"page": "https://shop.example/"},
+        {},
+        {"page": "mailto:a@new.example"},
+        {"page": "http://b.test"},
+    ]
+    recipients = [
+        {"email": f"clicked+{number}@new.example", "dynamicData": page} for number, page in enumerate(pages)
+    ]
+    sent = {"from": SENT["from"], "subject": "s", "html": html, "recipients": recipients}
+    autosend.data("POST", "/mails/bulk", sent)
+    autosend.advance("1h")
+    found = [autosend.messages(f"clicked+{number}@new.example")[0]["status"] for number in range(4)]
+    assert found == ["clicked", "opened", "opened", "clicked"]
+    assert [one["clickedUrl"] for one in told(autosend, "email.clicked")] == [
+        "https://shop.example/",
+        "http://b.test",
+    ]
+
+
 def test_a_mail_that_did_not_arrive_is_not_opened(autosend: AutoSend) -> None:
     message = send(autosend, to={"email": "bounced@new.example"})
     answer = autosend.emulator.http.get(redirects(message)[1], follow_redirects=False)

@@ -6,12 +6,12 @@ Mails of campaigns and automations are cancelled then if the contact is deleted.
 A new domain stops for the day at its limit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
 from emulator.autosend import domains
-from emulator.autosend.rendering import has_links
+from emulator.autosend.rendering import first_link, has_links_for_all
 from emulator.autosend.sending import quota
 from emulator.autosend.sending.health import check_health
 from emulator.autosend.suppression import (
@@ -44,7 +44,7 @@ RESUBSCRIBED = "resubscribed"
 """What a recipient does who comes back to a group."""
 
 OF_HTML = frozenset({"opened", "clicked"})
-"""The statuses that not every mail can have."""
+"""The statuses that mails without HTML can not have."""
 
 REASONS = {"bounced": BOUNCE, "complained": COMPLAINT, "unsubscribed": UNSUBSCRIBE}
 """The reason of the suppression that each of these statuses of a mail causes."""
@@ -63,15 +63,22 @@ class MailSender(HookedSender):
     hooks: ClassVar[Hooks] = HOOKS
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
-        """Return the outcome of the selected mails, without the opens and clicks that they can not have."""
+        """Return the outcome of the selected mails; without HTML, they are neither opened nor clicked."""
         usual = super().script(turn, job, selection)
         if OF_HTML.isdisjoint(step.status for step in usual.steps):
             return usual
-        mail = turn.session.get_one(Mail, job.id)
-        if mail.html and has_links(mail):
+        if turn.session.get_one(Mail, job.id).html:
             return usual
-        impossible = {"clicked"} if mail.html else {"opened", "clicked"}
-        return replace(usual, steps=tuple(step for step in usual.steps if step.status not in impossible))
+        return replace(usual, steps=tuple(step for step in usual.steps if step.status not in OF_HTML))
+
+    def able(self, turn: Turn, selection: Selection, status: str) -> Iterable[Selection]:
+        """Return those of the selected mails that can reach a status: only those with a link are clicked."""
+        mail = turn.session.get_one(Mail, selection.job_id) if status == "clicked" else None
+        if mail is None or has_links_for_all(mail):
+            return (selection,)
+        selected = selection.messages(turn.session)
+        places = [one.position for one in selected if first_link(turn.session, mail, one) is not None]
+        return [selection._replace(first=place, last=place) for place in places]
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
         number = last - first + 1
