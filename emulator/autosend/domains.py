@@ -4,8 +4,8 @@ https://docs.autosend.com/api-reference/domains. The labels of the name decide w
 be right, as recipients decide the outcomes of their mails (inferred): for `unverified.example.com` none, for
 `pending.example.com` only that of ownership, for `nomx.example.com` all but the MX record for receiving, and
 for every other domain all. A new domain can send 300 mails on its first day, and on each day twice as many as
-on the day before (inferred: the documentation says that the limit rises by itself). It does not rise while a
-campaign that a threshold has paused waits to be resumed.
+on the day before (inferred: the documentation says that the limit rises by itself); days end at midnight UTC,
+the first one too. The limit does not rise while a campaign that a threshold has paused waits to be resumed.
 """
 
 import re
@@ -72,12 +72,12 @@ def room_today(turn: Turn, domain_id: str) -> int | None:
 
 
 def daily_limit(domain: Domain, now: Millis) -> int | None:
-    """Return how many mails a domain can send a day now, None for no limit.
+    """Return how many mails a domain can send today, None for no limit.
 
     Before it was verified, where the clock has been set back, its days are as the first one.
     """
-    held = domain.held_for + _passed(domain.held_since, now)
-    age = max(0, _passed(domain.verified_at, now) - held) // DAY
+    held = domain.held_for // DAY + _days_since(domain.held_since, now)
+    age = max(0, _days_since(domain.verified_at, now) - held)
     return FIRST_DAY * 2**age if domain.is_new and age < NEW_FOR else None
 
 
@@ -99,12 +99,13 @@ def hold_limit(domain: Domain, now: Millis) -> None:
 def release_limit(domain: Domain, now: Millis) -> None:
     """Let the daily limit of a domain rise again, from where it stopped."""
     if domain.held_since is not None:
-        domain.held_for, domain.held_since = domain.held_for + _passed(domain.held_since, now), None
+        domain.held_for += _days_since(domain.held_since, now) * DAY
+        domain.held_since = None
 
 
-def _passed(since: Millis | None, now: Millis) -> Millis:
-    """Return how long ago an instant was: 0 for none, and for one that is still to come."""
-    return 0 if since is None else max(0, now - since)
+def _days_since(moment: Millis | None, now: Millis) -> int:
+    """Return how many days have begun since a moment, in UTC: 0 for none, and for one to come."""
+    return 0 if moment is None else max(0, now // DAY - moment // DAY)
 
 
 def next_day(now: Millis) -> Millis:

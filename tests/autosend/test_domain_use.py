@@ -42,6 +42,45 @@ def test_a_new_domain_sends_300_mails_on_its_first_day(autosend: AutoSend) -> No
     assert (status_of(autosend, campaign), sent(autosend, campaign)) == ("sent", reachable)
 
 
+@pytest.mark.slow
+def test_the_limit_of_a_new_domain_rises_with_the_day_and_mails_keep_their_order(autosend: AutoSend) -> None:
+    set_clock(autosend, "2026-03-15T22:59:55Z")
+    verify(autosend, add(autosend, "fresh.example"))
+    set_clock(autosend, "2026-03-15T23:30:00Z")
+    autosend.emulator.http.post("/_emulator/pace", json={"provider": "autosend", "pace": 10_000})
+    send_hundreds(autosend, 7)
+    autosend.advance("29m")
+    assert waiting(autosend) == 400
+    set_clock(autosend, "2026-03-16T00:05:00Z")
+    assert waiting(autosend) == 0
+    send_hundreds(autosend, 3)
+    set_clock(autosend, "2026-03-16T23:30:00Z")
+    mail_from(autosend, "a@fresh.example")
+    autosend.advance("1m")
+    assert waiting(autosend) == 101
+    set_clock(autosend, "2026-03-17T00:05:00Z")
+    assert waiting(autosend) == 0
+
+
+def set_clock(autosend: AutoSend, moment: str) -> None:
+    assert autosend.emulator.http.post("/_emulator/clock", json={"set": moment}).status_code == 200
+
+
+def waiting(autosend: AutoSend) -> int:
+    """Return how many mails from the new domain are in the queue."""
+    waiting = "FROM message JOIN autosend_mail USING (job_id) WHERE status = 'queued' AND from_email = ?"
+    [(number,)] = autosend.emulator.query(f"SELECT count(*) {waiting}", "a@fresh.example")
+    return int(number)
+
+
+def send_hundreds(autosend: AutoSend, number: int) -> None:
+    """Send batches of a hundred mails from the new domain."""
+    people = [{"email": f"reader-{place}@example.com"} for place in range(100)]
+    batch = {"recipients": people, "from": {"email": "a@fresh.example"}, "subject": "s", "text": "t"}
+    for _ in range(number):
+        autosend.data("POST", "/mails/bulk", batch)
+
+
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("DELETE", ""), ("POST", "/verify")])
 def test_a_deleted_domain_is_gone(autosend: AutoSend, method: str, path: str) -> None:
     autosend.data("POST", f"/domains/{ORG}/verify")

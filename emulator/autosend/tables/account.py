@@ -125,7 +125,7 @@ class Domain(Table, table=True):
     held_since: Millis | None = None
     """Since when its daily limit does not rise, as a campaign from it waits to be resumed."""
     held_for: Millis = 0
-    """For how long it did not rise before."""
+    """For how long it did not rise before, in whole days."""
     inbound_enabled_at: Millis | None = None
     inbound_verified_at: Millis | None = None
 
