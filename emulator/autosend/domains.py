@@ -77,7 +77,7 @@ def daily_limit(domain: Domain, now: Millis) -> int | None:
     Before it was verified, where the clock has been set back, its days are as the first one.
     """
     held = domain.held_for // DAY + _days_since(domain.held_since, now)
-    age = max(0, _days_since(domain.verified_at, now) - held)
+    age = max(0, _days_since(domain.first_verified_at, now) - held)
     return FIRST_DAY * 2**age if domain.is_new and age < NEW_FOR else None
 
 
@@ -150,11 +150,17 @@ def _find_records(domain: Domain, now: Millis, *, is_complete: bool) -> None:
     """Store which records are right: that of ownership, or all. A record that was right once stays right."""
     domain.ownership_verified = True
     if is_complete:
-        domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = True
-        domain.status = "VERIFIED"
-        domain.verified_at = domain.verified_at or now
+        be_verified(domain, now)
     elif domain.status == "PENDING_CONFIGURATION":
         domain.status = "PENDING"
+
+
+def be_verified(domain: Domain, now: Millis) -> None:
+    """Let all records of a domain be right. One that was verified before is no younger for that."""
+    domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = True
+    domain.status = "VERIFIED"
+    domain.verified_at = domain.verified_at or now
+    domain.first_verified_at = domain.first_verified_at or domain.verified_at
 
 
 _VERIFIED = "SELECT id FROM autosend_domain WHERE project_id = ? AND name = ? AND status = 'VERIFIED'"

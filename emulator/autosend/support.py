@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
 
 from emulator.autosend import migration
+from emulator.autosend.domains import be_verified
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.sending.holding import go_on
 from emulator.autosend.sending.notices import tell_admins
@@ -101,15 +102,14 @@ class Migrations(JobKind[Migration]):
 
 def _put_domain(turn: Turn, domain: Domain, state: str) -> None:
     """Bring a domain to a state, with the records that are found in it: one that was right stays right."""
-    is_verified = state == "VERIFIED"
-    if domain.status == "VERIFIED" and not is_verified:
-        _tell_of_fall(turn, domain)
-    domain.status = state
-    domain.ownership_verified |= state != "PENDING_CONFIGURATION"
-    if is_verified:
-        domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = True
     domain.last_checked_at = turn.now
-    domain.verified_at = (domain.verified_at or turn.now) if is_verified else None
+    domain.ownership_verified |= state != "PENDING_CONFIGURATION"
+    if state == "VERIFIED":
+        be_verified(domain, turn.now)
+        return
+    if domain.status == "VERIFIED":
+        _tell_of_fall(turn, domain)
+    domain.status, domain.verified_at = state, None
 
 
 def _tell_of_fall(turn: Turn, domain: Domain) -> None:

@@ -62,6 +62,25 @@ def test_the_limit_of_a_new_domain_rises_with_the_day_and_mails_keep_their_order
     assert waiting(autosend) == 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("after", "left_over"), [("10s", 100), ("1d", 0), ("20d", 0)])
+def test_a_domain_that_falls_back_and_is_verified_again_is_as_old_as_it_was(
+    autosend: AutoSend, after: str, left_over: int
+) -> None:
+    domain = add(autosend, "fresh.example")
+    verify(autosend, domain)
+    autosend.emulator.http.post("/_emulator/pace", json={"provider": "autosend", "pace": 10_000})
+    autosend.advance(after)
+    job = f"/_emulator/jobs/autosend/domain/{domain}/status"
+    assert autosend.emulator.http.post(job, json={"action": "fall back"}).status_code == 200
+    assert "verifiedAt" not in get(autosend, domain)
+    begun = autosend.emulator.http.get("/_emulator/clock").json()["now"]
+    assert verify(autosend, domain)["verifiedAt"] > begun
+    send_hundreds(autosend, 4)
+    autosend.advance("1m")
+    assert waiting(autosend) == left_over
+
+
 def set_clock(autosend: AutoSend, moment: str) -> None:
     assert autosend.emulator.http.post("/_emulator/clock", json={"set": moment}).status_code == 200
 

@@ -39,6 +39,7 @@ class DomainFixture(Fixture):
             created_at=at,
             last_checked_at=at,
             verified_at=at if is_verified else None,
+            first_verified_at=at if is_verified else None,
             inbound_enabled_at=at if self.inbound else None,
             inbound_verified_at=at if self.inbound and is_verified else None,
         )

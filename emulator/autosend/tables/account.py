@@ -122,6 +122,9 @@ class Domain(Table, table=True):
     asked_to_verify_at: Millis | None = None
     """When a client last asked for a check."""
     verified_at: Millis | None = None
+    """Since when it is verified; None where it is not, or not any more."""
+    first_verified_at: Millis | None = None
+    """When it was verified for the first time: since then its daily limit rises."""
     held_since: Millis | None = None
     """Since when its daily limit does not rise, as a campaign from it waits to be resumed."""
     held_for: Millis = 0
