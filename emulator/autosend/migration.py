@@ -3,13 +3,15 @@
 https://docs.autosend.com/migration/resend, https://docs.autosend.com/migration/sendgrid. An import runs phase
 by phase, in the documented order. Templates are found by their id at the other provider, contacts by their
 address, properties by their name. Inferred: a list or topic with the name of one of the project is the same;
-the phases take equal parts of ten seconds; a template id that another project has gets that project's own
-ending; images are copied as a transparent point, because nothing is fetched.
+one with the name of a segment gets another, as names are unique; the phases take equal parts of ten seconds;
+a template id that another project has gets that project's own ending; images are copied as a transparent
+point, because nothing is fetched.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel
@@ -34,7 +36,7 @@ from emulator.autosend.suppression import (
     new_group,
     suppress,
 )
-from emulator.autosend.tables.contacts import ContactList, ContactProperty
+from emulator.autosend.tables.contacts import GLOBAL_NAME, ContactList, ContactProperty
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.tables.migrations import PHASES, RESEND, Migration
 from emulator.autosend.tables.suppressions import SuppressionGroup
@@ -148,8 +150,11 @@ def summary(migration: Migration) -> str:
         for name, number in numbers.items()
         if number
     ]
-    title = "Resend" if migration.provider == RESEND else "SendGrid"
-    return f"{title}: {', '.join(counted) or 'nothing yet'}"
+    return f"{_title(migration)}: {', '.join(counted) or 'nothing yet'}"
+
+
+def _title(migration: Migration) -> str:
+    return "Resend" if migration.provider == RESEND else "SendGrid"
 
 
 def _take_phase(turn: Turn, migration: Migration) -> None:
@@ -209,7 +214,7 @@ def _take_lists(turn: Turn, migration: Migration, content: ForeignContent, wante
     """Create the lists, without their contacts."""
     found = [one for one in content.lists if one.id in wanted.lists]
     for one in found:
-        _list_for(turn, migration.project_id, one)
+        _list_for(turn, migration, one)
     return Counter(imported=len(found))
 
 
@@ -225,7 +230,7 @@ def _take_contacts(
         contacts.upsert(turn, migration.project_id, one.email, values, run_workflows=False)
     for foreign in content.lists:
         if foreign.id in wanted.lists:
-            own = _list_for(turn, migration.project_id, foreign)
+            own = _list_for(turn, migration, foreign)
             people = contacts.find_by_emails(turn.session, migration.project_id, foreign.contacts)
             contacts.join(turn, list(people.values()), own, run_workflows=False)
     return Counter(imported=len(content.contacts))
@@ -303,12 +308,23 @@ LARGEST = 1e15
 """The limit beyond which numbers lose digits."""
 
 
-def _list_for(turn: Turn, project_id: str, foreign: ForeignList) -> ContactList:
-    """Return the project's list with the name of a foreign one, which is created if necessary."""
-    same = (
-        one for one in lists_of(turn.session, project_id) if one.type == "list" and one.name == foreign.name
-    )
-    return next(same, None) or _new_list(turn, project_id, foreign.name)
+def _list_for(turn: Turn, migration: Migration, foreign: ForeignList) -> ContactList:
+    """Return the project's list with the name of a foreign one, which is created if necessary.
+
+    Where a segment has that name, or the global list, it is the list with the provider in brackets behind it.
+    """
+    title, found = _title(migration), lists_of(turn.session, migration.project_id)
+    lists = {one.name: one for one in found if one.type == "list"}
+    taken = {GLOBAL_NAME, *(one.name for one in found if one.type != "list")}
+    name = next(one for one in _names(foreign.name, title) if one not in taken)
+    return lists.get(name) or _new_list(turn, migration.project_id, name)
+
+
+def _names(name: str, title: str) -> Iterator[str]:
+    """Yield the names that an imported list may have: its own, and others if that is taken."""
+    yield name
+    yield f"{name} ({title})"
+    yield from (f"{name} ({title} {number})" for number in count(2))
 
 
 def _new_list(turn: Turn, project_id: str, name: str) -> ContactList:

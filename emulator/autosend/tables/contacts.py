@@ -9,6 +9,8 @@ from emulator.storage.tables import Table, json_object
 
 GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
 """The id of the list of all contacts. It is not stored."""
+GLOBAL_NAME = "All Contacts"
+"""The name of that list, which no other has."""
 
 
 class Contact(Table, table=True):

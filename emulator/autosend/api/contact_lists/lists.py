@@ -19,7 +19,7 @@ from emulator.autosend.listing import find
 from emulator.autosend.models import Body, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.sending import entering
-from emulator.autosend.tables.contacts import GLOBAL_LIST, ContactList
+from emulator.autosend.tables.contacts import GLOBAL_LIST, GLOBAL_NAME, ContactList
 from emulator.autosend.values import Id, MaybeInstant, is_none
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -44,7 +44,6 @@ CannotDeleteContactListInUse = refusal(
 )
 
 TYPES = ("list", "segment")
-GLOBAL_NAME = "All Contacts"
 LONGEST_NAME = 200
 
 
