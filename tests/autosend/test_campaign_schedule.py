@@ -7,6 +7,7 @@ import pytest
 
 from tests.autosend.campaigns import GRADUAL, RELEASE, create, status_of
 from tests.autosend.conftest import AutoSend
+from tests.autosend.test_domains import COM
 from tests.autosend.test_support import ACCOUNT, put, steer
 
 
@@ -208,6 +209,21 @@ def test_a_campaign_whose_domain_fell_back_fails_when_its_time_comes(autosend: A
         "failed",
         "The domain of the sender is not verified",
     )
+
+
+@pytest.mark.parametrize("mode", [{}, GRADUAL], ids=["immediate", "gradual"])
+def test_a_campaign_that_fails_at_its_release_has_one_total_everywhere(
+    autosend: AutoSend, mode: dict[str, Any]
+) -> None:
+    campaign = create(autosend, **RELEASE, **mode)
+    path = f"/_emulator/jobs/autosend/domain/{COM}/status"
+    assert autosend.emulator.http.post(path, json={"action": "fall back"}).status_code == 200
+    autosend.advance("1h")
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["status"], set(details["metrics"].values())) == ("failed", {0})
+    stored = autosend.data("GET", f"/campaigns/{campaign}/analytics")
+    assert (set(stored["counts"].values()), stored["refreshedAt"]) == ({0}, None)
+    assert autosend.emulator.http.get(f"/_emulator/jobs/autosend/campaign/{campaign}").json()["total"] == 0
 
 
 def sent(autosend: AutoSend, campaign: str) -> int:

@@ -281,12 +281,12 @@ def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 def _begin(turn: Turn, campaign: Campaign) -> None:
     """Determine the recipients and the mail's content from the current data, and start sending."""
     contacts = audience(turn.session, campaign)
-    suppressed = sum(1 for _, is_suppressed in contacts if is_suppressed)
-    campaign.total_contacts, campaign.suppressed = len(contacts), suppressed
     reason = problem(turn.session, campaign, len(contacts))
     if reason is not None:
         fail(turn, campaign, reason)
         return
+    suppressed = sum(1 for _, is_suppressed in contacts if is_suppressed)
+    campaign.total_contacts, campaign.suppressed = len(contacts), suppressed
     project = turn.session.get_one(Project, campaign.project_id)
     pace = campaign.pace or project.pace
     job = new_job(
