@@ -64,8 +64,10 @@ def _campaigns_from(session: Session, domain: Domain) -> list[Campaign]:
 
 
 def _waiting_from(session: Session, domain: Domain) -> Sequence[Job]:
-    """Return the jobs of single mails from a domain that still have mails in the queue."""
-    waiting = select(Job).join(Mail, col(Mail.job_id) == Job.id).where(Job.state == "running")
+    """Return the jobs of mails from a domain, but of campaigns, that still have mails in the queue."""
+    waiting = (
+        select(Job).join(Mail, col(Mail.job_id) == Job.id).where(col(Job.state).in_(("running", "held")))
+    )
     own = waiting.where(Job.provider == MAILS.provider, Mail.project_id == domain.project_id)
     return session.exec(own.where(col(Mail.from_email).iendswith(f"@{domain.name}"))).all()
 

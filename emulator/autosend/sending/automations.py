@@ -48,9 +48,9 @@ def pause(turn: Turn, automation: Automation) -> None:
 
 
 def delete(turn: Turn, automation: Automation) -> None:
-    """Delete an automation, and end the runs of the contacts in it."""
+    """Delete an automation, with the runs of the contacts in it and its mails that have not left yet."""
     automation.deleted_at = turn.now
-    end_runs(turn, runs.active_runs(turn.session, automation), "exited")
+    runs.end_all(turn, automation)
 
 
 def replace_steps(turn: Turn, automation: Automation, steps: list[dict[str, Any]]) -> None:

@@ -19,7 +19,7 @@ from emulator.autosend.audience import fits, members
 from emulator.autosend.criteria import ADDED, NO_LONGER_MET, criteria_now, list_of
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.filters import CUSTOM, EVENT_PROPERTY, condition
-from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.sending.delivery import CHANNEL, MAILS
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.sending.origins import origin_of
 from emulator.autosend.tables.automations import Automation, Run, end_runs
@@ -99,17 +99,37 @@ def active_runs(session: Session, automation: Automation) -> Sequence[Run]:
 
 
 def hold(turn: Turn, automation: Automation) -> None:
-    """Keep every contact of an automation at its current step."""
+    """Keep every contact of an automation at its current step, and its mails that wait in the queue."""
     for run in active_runs(turn.session, automation):
         turn.cancel(run.subject, STEP)
+    for job in _waiting(turn.session, automation, "running"):
+        MAILS.hold(turn, job)
 
 
 def go_on(turn: Turn, automation: Automation) -> None:
-    """Let every contact of an automation continue from its current step: at once if its wait is over."""
+    """Let every contact of an automation continue from its current step: at once if its wait is over.
+
+    The mails that were held leave as soon as they may be sent.
+    """
+    for job in _waiting(turn.session, automation, "held"):
+        MAILS.start(turn, job, after=0)
     steps = Steps(automation.steps)
     for run in active_runs(turn.session, automation):
         turn.cancel(run.subject, STEP)
         _plan(turn, run, steps)
+
+
+def end_all(turn: Turn, automation: Automation) -> None:
+    """End the runs of all contacts in an automation, and drop its mails that wait in the queue."""
+    end_runs(turn, active_runs(turn.session, automation), "exited")
+    for job in _waiting(turn.session, automation, "running", "held"):
+        MAILS.stop(turn, job)
+
+
+def _waiting(session: Session, automation: Automation, *states: str) -> Sequence[Job]:
+    """Return the jobs of an automation's mails that are in one of these states and not over."""
+    of_it = select(Job).where(Job.owner == owner(automation), Job.provider == MAILS.provider)
+    return session.exec(of_it.where(col(Job.state).in_(states)).order_by(col(Job.id))).all()
 
 
 def run_counts(session: Session, automation: Automation) -> Counter[str]:
@@ -125,8 +145,8 @@ def mail_counts(session: Session, automation: Automation) -> Counter[str]:
         .join(Job, col(Job.id) == StatusCount.job_id)
         .join(Mail, col(Mail.job_id) == StatusCount.job_id)
         .where(Job.owner == owner(automation), StatusCount.channel == CHANNEL)
-        .where(or_(StatusCount.status != "opened", Mail.tracking_open))
-        .where(or_(StatusCount.status != "clicked", Mail.tracking_click))
+        .where(or_(col(StatusCount.status) != "opened", col(Mail.tracking_open)))
+        .where(or_(col(StatusCount.status) != "clicked", col(Mail.tracking_click)))
         .group_by(StatusCount.status)
     )
     return Counter(dict(session.exec(counted).all()))
