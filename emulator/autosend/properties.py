@@ -155,9 +155,9 @@ def remove(turn: Turn, one: ContactProperty) -> None:
     having = (
         look_up(turn.session, _HAVING, place) if entering.has_watchers(turn.session, one.project_id) else ()
     )
-    watched = entering.watch(turn, one.project_id, [contact_id for (contact_id,) in having])
+    losing = [contact_id for (contact_id,) in having]
     turn.store.rewrite(_FORGET, (path, *place))
-    entering.changed(turn, watched)
+    entering.property_deleted(turn, one.project_id, losing)
 
 
 _HAVING = """

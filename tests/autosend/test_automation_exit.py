@@ -240,6 +240,24 @@ def test_whose_property_is_deleted_leaves_at_once(autosend: AutoSend, path: str,
     assert subjects(autosend) == []
 
 
+@pytest.mark.parametrize("path", ["/contact-properties/name/plan", "/custom-fields/fieldName/plan"])
+@pytest.mark.parametrize("by", ["match", "change", "segment"])
+def test_nobody_enters_because_a_property_is_deleted(autosend: AutoSend, path: str, by: str) -> None:
+    add_contact(autosend, customFields={"plan": "pro"})
+    none = {"groups": [{"field": "customFields.plan", "fieldType": "string", "operator": "is_empty"}]}
+    gone = {"groups": [none["groups"][0] | {"operator": "changes_from_to", "value": {"from": "pro"}}]}
+    entry: dict[str, Any] = {
+        "match": {"type": "contact_property_matches_with", "filterCriteria": none},
+        "change": {"type": "contact_property_changes_from_to", "filterCriteria": gone},
+        "segment": by_list(new_segment(autosend, none)),
+    }[by]
+    series = create(autosend, entryCriteria=entry)
+    assert autosend.call("DELETE", path).status_code == 200
+    change(autosend, lastName="Hopper")
+    autosend.advance("1h")
+    assert (counts(autosend, series), subjects(autosend)) == ((0, 0, 0, 0), [])
+
+
 def test_whose_list_is_deleted_while_it_is_paused_leaves_at_once(autosend: AutoSend) -> None:
     series = begin(autosend, entryCriteria=by_list(NOBODY))
     pause(autosend, series)

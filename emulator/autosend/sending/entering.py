@@ -62,15 +62,18 @@ def watch(turn: Turn, project_id: str, contact_ids: Sequence[str]) -> Watched:
 
 def changed(turn: Turn, watched: Watched) -> None:
     """Let contacts that have changed out of automations and into others. They come from `watch`."""
-    for automation in watched.automations:
-        if automation.exit["type"] == NO_LONGER_MET:
-            _let_out(turn, automation, watched.contact_ids)
+    _let_all_out(turn, watched.automations, watched.contact_ids)
     for automation in watched.automations:
         ways = watched.ways.get(automation.id, ())
         entering = {
             contact_id for waiting, opened in ways for contact_id in _those(turn.session, waiting, opened)
         }
         runs.begin(turn, automation, [one for one in watched.contact_ids if one in entering])
+
+
+def property_deleted(turn: Turn, project_id: str, contact_ids: Sequence[str]) -> None:
+    """Let contacts that have lost a property out of automations. Nobody enters: no contact changed."""
+    _let_all_out(turn, _automations(turn.session, _WATCHING, project_id), contact_ids)
 
 
 def has_watchers(session: Session, project_id: str) -> bool:
@@ -129,6 +132,12 @@ def _ways(session: Session, automation: Automation, contact_ids: Sequence[str]) 
     if is_any_enough(entry):
         return [(_those(session, contact_ids, before), and_(scope, after)) for before, after in steps]
     return [(_those(session, contact_ids, and_(*(before for before, _ in steps))), meets)] if steps else []
+
+
+def _let_all_out(turn: Turn, automations: Sequence[Automation], contact_ids: Sequence[str]) -> None:
+    for automation in automations:
+        if automation.exit["type"] == NO_LONGER_MET:
+            _let_out(turn, automation, contact_ids)
 
 
 def _let_out(turn: Turn, automation: Automation, contact_ids: Sequence[str]) -> None:
