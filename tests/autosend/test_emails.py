@@ -105,7 +105,7 @@ def test_a_mail_says_what_its_template_and_variables_say(autosend: AutoSend) -> 
         "Example Shop <hello@example.com>",
     )
     preview = '<div data-preview-text style="display:none">In three minutes</div>'
-    assert html.startswith(f"{preview}<h1>Hi &lt;Ada&gt;</h1><p>Read on.</p>")
+    assert html.startswith(f"{preview}<h1>Hi &lt;Ada&gt;</h1><p><a href=")
     assert mail["text"].startswith("Hi <Ada>\n")
 
 
