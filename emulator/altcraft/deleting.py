@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 
+from emulator.altcraft.logs import DELETED, note_left_out
 from emulator.altcraft.people import removal
 from emulator.altcraft.runs import QUEUED
-from emulator.altcraft.sending import DELETED, SENDER, note_left_out
+from emulator.altcraft.sending import SENDER
 from emulator.altcraft.tables.mailings import Mailing, Run
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job

@@ -14,9 +14,10 @@ from sqlmodel import col, select
 from emulator.altcraft import scenarios, triggers
 from emulator.altcraft.choosing.queries import query_of
 from emulator.altcraft.choosing.selected import those
+from emulator.altcraft.logs import note
 from emulator.altcraft.people.changes import HAPPENED, LISTENING, OF_MESSAGES, RECORDED
 from emulator.altcraft.refusals import IncorrectRequest
-from emulator.altcraft.sending import is_paused, note
+from emulator.altcraft.sending import is_paused
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.tables.scenarios import Scenario

@@ -16,6 +16,7 @@ from emulator.altcraft import runs, sending, triggers
 from emulator.altcraft.choosing.audience import Audience
 from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.choosing.selections import of_segment
+from emulator.altcraft.logs import note
 from emulator.altcraft.loyalty import promo_codes
 from emulator.altcraft.people.changes import lasting
 from emulator.altcraft.people.drafts import Drafting
@@ -191,7 +192,7 @@ def warn(turn: Turn, scenario: Scenario, text: str) -> None:
     mailings = turn.session.exec(select(Mailing).where(among(Mailing.id, numbers))).all()
     said = f"Scenario {scenario.id}: {text}"
     for mailing in mailings:
-        sending.note(turn, mailing, said, level="WARNING")
+        note(turn, mailing, said, level="WARNING")
     if not mailings:
         logger.warning("altcraft: %s", said)
 
@@ -269,7 +270,7 @@ def _send(turn: Turn, passage: Passage, node: Node) -> str:
     except WrongState as problem:
         kind, number, state = problem.values
         said = f"Scenario {passage.scenario_id}: {kind} {number} is {state}"
-        sending.note(turn, mailing, said, level="WARNING")
+        note(turn, mailing, said, level="WARNING")
         return NEXT
     passage.mailing_id, passage.sending = mailing.id, turn.ids.number("altcraft.sending")
     given = given_of(passage.given).having(

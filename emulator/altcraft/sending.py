@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from emulator.altcraft import runs, tasks
 from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.choosing.uses import is_in_scenario
+from emulator.altcraft.logs import note, note_left_out
 from emulator.altcraft.people.changes import tell_of_messages
 from emulator.altcraft.people.outcomes import write_back
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, WrongState
@@ -34,9 +35,6 @@ from emulator.webhooks.senders import HookedSender
 
 DROPPED = "cancelled"
 """What messages are whose queue was dropped, or whose recipient is deleted."""
-
-DELETED = "a deleted profile"
-"""The reason why those do not get a mailing who were deleted before their turn came."""
 
 
 class MailingSender(HookedSender):
@@ -247,20 +245,6 @@ def settle(turn: Turn, mailing: Mailing) -> None:
         start = next_start(mailing.start_schedule, turn.now)
         if start is not None:
             turn.schedule(start, "altcraft.start", subject(mailing), rows=MANY_ROWS)
-
-
-def note(
-    turn: Turn, mailing: Mailing, message: str, *, state: str = "", value: str = "", level: str = "INFO"
-) -> None:
-    """Write a line into a mailing's log."""
-    turn.session.add(
-        LogEntry(mailing_id=mailing.id, at=turn.now, level=level, message=message, state=state, value=value)
-    )
-
-
-def note_left_out(turn: Turn, mailing: Mailing, reason: str, people: int) -> None:
-    """Write into a mailing's log how many do not get it, and why."""
-    note(turn, mailing, f"Left out because of {reason}: {people}")
 
 
 def subject(mailing: Mailing) -> str:

@@ -13,19 +13,17 @@ from sqlmodel import Session
 from emulator.altcraft import runs
 from emulator.altcraft.choosing.audience import Audience, Reached, Recipient, reach
 from emulator.altcraft.choosing.selected import those
+from emulator.altcraft.logs import DELETED, note, note_left_out
 from emulator.altcraft.people.changes import lasting
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
 from emulator.altcraft.runs import Overrides
 from emulator.altcraft.sending import (
-    DELETED,
     SENDER,
     STARTED,
     check_active,
     check_reach,
     is_paused,
     mailing_about,
-    note,
-    note_left_out,
     subject,
 )
 from emulator.altcraft.tables.account import Account
