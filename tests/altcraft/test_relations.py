@@ -346,12 +346,19 @@ def test_names_of_properties_that_xml_can_not_have(altcraft: Altcraft) -> None:
 
 
 def test_a_refusal_in_xml(altcraft: Altcraft) -> None:
-    assert xml_change(altcraft, "edit", "<weights/>").text == (
+    assert xml_change(altcraft, "edit", "").text == (
         "<xml><data/><error>400</error>"
         "<error_text>Incorrect request: weights: Field required</error_text></xml>"
     )
     answer = xml_change(altcraft, "edit", "<weights><a>1</a><a>2</a></weights>").text
     assert f"weights.a: {NO_PROPERTY}" in answer
+
+
+def test_an_empty_element_changes_no_property_as_an_empty_object_does(altcraft: Altcraft) -> None:
+    xml_change(altcraft, "edit", "<weights><a>1</a></weights>")
+    assert "<error>0</error>" in xml_change(altcraft, "edit", "<weights/>").text
+    (relation,) = altcraft.data("/relations/get", rel_id=3, **BOB)
+    assert relation["props"] == {"a": {"value": 1}}
 
 
 @pytest.mark.parametrize("action", WRITING)
