@@ -79,7 +79,7 @@ class Campaigns(NumberedKind[Campaign]):
             sending.CAMPAIGNS.go_on(turn, job)
         elif state in {"done", "stopped", "spam"}:
             sending.drop_queue(turn, row)
-        else:
+        elif job.left < job.total:
             sending.CAMPAIGNS.hold(turn, job)
 
     def pace(self, session: Session, row: Campaign) -> float | None:
