@@ -13,12 +13,11 @@ from emulator.altcraft import refusals, tasks
 from emulator.altcraft.answers import Items, Outcomes, TaskStarted, Whom, check_resource, outcome
 from emulator.altcraft.choosing.queries import bounded, query_of
 from emulator.altcraft.dialect import WITH_FILES, Call, Policy
-from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import seen_resources, shown_resources
 from emulator.altcraft.models import Body, Reply, TableAsJson
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import of_database
-from emulator.altcraft.people.items import read_items
+from emulator.altcraft.people.items import object_of, read_items
 from emulator.altcraft.people.matching import (
     FIELDS,
     FIVE_MODES,
@@ -219,10 +218,9 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
     check_shared(shared, fields)
     usual = None if _says_whom(shared) else body.custom_request
     errors, found = list[Mapping[str, Any]](), list[tuple[Any, Mapping[str, Any]]]()
-    for item in ({} if isinstance(one, EmptyElement) else one for one in body.data):
+    for given in body.data:
         try:
-            if not isinstance(item, dict):
-                raise IncorrectRequest("data", "must be an object")
+            item = object_of(given)
             own = item.get("custom_data") or body.custom_data
             query = item.get("custom_request", None if _says_whom(item) else usual)
             found.append(

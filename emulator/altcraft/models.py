@@ -3,11 +3,9 @@
 A response is made of a row: `MailingRow.of(mailing, groups=…)`.
 """
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar, get_origin
 
 from pydantic import ConfigDict, Field, model_validator
-from pydantic.fields import FieldInfo
 
 from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.values import Form
@@ -44,28 +42,31 @@ class Body(Model):
     def _without_unset(cls, content: Any) -> Any:
         if not isinstance(content, dict):
             return content
-        said = {name: _object_of(cls.model_fields.get(name), value) for name, value in content.items()}
-        return {name: value for name, value in said.items() if cls._says_something(name, value)}
+        return {
+            name: {} if isinstance(value, EmptyElement) and cls._needs_object(name) else value
+            for name, value in content.items()
+            if cls._says_something(name, value)
+        }
 
     @classmethod
     def _says_something(cls, name: str, value: object) -> bool:
         if name in cls.NULLABLE:
             return True
         if value == "":
-            return _can_be_empty(cls.model_fields, name, is_element=isinstance(value, EmptyElement))
+            return cls._can_be_empty(name, is_element=isinstance(value, EmptyElement))
         return value is not None
 
+    @classmethod
+    def _can_be_empty(cls, name: str, *, is_element: bool) -> bool:
+        annotation = cls.model_fields[name].annotation if name in cls.model_fields else None
+        return annotation is Any or (
+            is_element and (get_origin(annotation) is list or cls._needs_object(name))
+        )
 
-def _object_of(field: FieldInfo | None, value: object) -> object:
-    """Return a value; an empty object for an empty element where a field has to be an object."""
-    if not isinstance(value, EmptyElement) or field is None or not field.is_required():
-        return value
-    return {} if get_origin(field.annotation) is dict else value
-
-
-def _can_be_empty(fields: Mapping[str, FieldInfo], name: str, *, is_element: bool) -> bool:
-    annotation = fields[name].annotation if name in fields else None
-    return annotation is Any or (is_element and get_origin(annotation) is list)
+    @classmethod
+    def _needs_object(cls, name: str) -> bool:
+        field = cls.model_fields.get(name)
+        return field is not None and field.is_required() and get_origin(field.annotation) is dict
 
 
 class Code(Model):

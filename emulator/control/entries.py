@@ -17,7 +17,7 @@ from emulator.providers import Provider
 from emulator.sandbox.aside import beside
 from emulator.watching.journal import Entry, Journal, joined
 from emulator.watching.journal import Unclaimed as Reason
-from emulator.watching.redaction import Headers, Redactor, charset_of, masked
+from emulator.watching.redaction import Redactor, masked
 
 T = TypeVar("T")
 
@@ -73,20 +73,16 @@ def shown(entry: Entry, redactor: Redactor, providers: Iterable[Provider]) -> Jo
         path=redactor.text(entry.path, own),
         query=redactor.query(entry.query, own),
         request_headers=joined(redactor.headers(entry.request_headers, own)),
-        request_body=_text(entry.request_body, entry.request_headers, redactor, own),
+        request_body=redactor.content(entry.request_body, entry.request_headers, own),
         unread=[redactor.text(name, own) for name in entry.unread],
         status=entry.answered,
         answer_headers=joined(redactor.headers(entry.answer_headers, own)),
-        answer_body=_text(entry.answer_body, entry.answer_headers, redactor, own),
+        answer_body=redactor.content(entry.answer_body, entry.answer_headers, own),
         refused=entry.is_refused,
         nearest=[] if entry.operation else nearest(catalogues(providers), entry.method, entry.path),
         faults=entry.faults,
         unclaimed=entry.unclaimed,
     )
-
-
-def _text(body: bytes, headers: Headers, redactor: Redactor, own: str) -> str:
-    return redactor.body(body, own, charset_of(headers, body))
 
 
 def count_unclaimed(journal: Journal) -> UnclaimedCount:

@@ -108,6 +108,10 @@ class Redactor:
         without = self.data(content, shown)
         return text if without == content else to_json(without).decode()
 
+    def content(self, body: bytes, headers: Headers, shown: str = "") -> str:
+        """Return what `body` does of a body in the charset that its headers, or it itself, show."""
+        return self.body(body, shown, charset_of(headers, body))
+
     def data(self, value: Any, shown: str = "") -> Any:
         """Return decoded JSON with credentials hidden, also in the names of fields."""
         if isinstance(value, str):

@@ -11,6 +11,24 @@ from emulator.sandbox.fixtures import FixtureError
 from emulator.storage.ids import Identifiers
 from emulator.storage.store import Store
 
+ACCOUNT = """
+user: ann@example.com
+pace: 1
+tokens: [{token: t, rights: all}]
+groups: [{id: 0, name: main}]
+databases: [{id: 1, name: People}]
+"""
+
+
+def refusal(folder: Path, segments: str) -> str:
+    """Return what is said of an account with these segments, which can not be loaded."""
+    (folder / "account.yaml").write_text(ACCOUNT + segments)
+    store = Store()
+    store.create_tables()
+    with pytest.raises(FixtureError) as error:
+        load(Turn(store, Identifiers(store.session.numbers, 1), FROZEN_START), folder)
+    return str(error.value)
+
 
 @pytest.mark.parametrize(
     ("conditions", "reason"),
@@ -56,19 +74,8 @@ from emulator.storage.store import Store
 )
 def test_a_fixture_is_read_as_strictly(tmp_path: Path, conditions: str, reason: str) -> None:
     conditions = conditions.replace("ITSELF", "{name: segment_id, value: 1}")
-    (tmp_path / "account.yaml").write_text(f"""
-user: ann@example.com
-pace: 1
-tokens: [{{token: t, rights: all}}]
-groups: [{{id: 0, name: main}}]
-databases: [{{id: 1, name: People}}]
-segments: [{{id: 1, name: Mine, kind: dynamic, items: [{conditions}]}}]
-""")
-    store = Store()
-    store.create_tables()
-    with pytest.raises(FixtureError) as error:
-        load(Turn(store, Identifiers(store.session.numbers, 1), FROZEN_START), tmp_path)
-    assert reason in str(error.value)
+    segments = f"segments: [{{id: 1, name: Mine, kind: dynamic, items: [{conditions}]}}]\n"
+    assert reason in refusal(tmp_path, segments)
 
 
 @pytest.mark.parametrize(
@@ -87,13 +94,9 @@ segments: [{{id: 1, name: Mine, kind: dynamic, items: [{conditions}]}}]
     ],
 )
 def test_a_fixture_tells_the_line_of_the_rule(tmp_path: Path, wrong: str, reason: str) -> None:
-    (tmp_path / "account.yaml").write_text(f"""
-user: ann@example.com
-pace: 1
-tokens: [{{token: t, rights: all}}]
-groups: [{{id: 0, name: main}}]
-databases: [{{id: 1, name: People}}]
-segments:
+    told = refusal(
+        tmp_path,
+        f"""segments:
   - id: 1
     name: Mine
     kind: dynamic
@@ -103,10 +106,7 @@ segments:
         queries: [{{type: email, name: email, operator: exist}}, {{condition: or, child: [
             {wrong}
         ]}}]
-""")
-    store = Store()
-    store.create_tables()
-    with pytest.raises(FixtureError) as error:
-        load(Turn(store, Identifiers(store.session.numbers, 1), FROZEN_START), tmp_path)
-    assert "account.yaml:15: segments.0.items.0.queries.1.child." in str(error.value)
-    assert reason in str(error.value)
+""",
+    )
+    assert "account.yaml:15: segments.0.items.0.queries.1.child." in told
+    assert reason in told

@@ -1,5 +1,6 @@
 """Every kind of job in every state that can be forced: it is in it, and nothing crashes or goes on."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -175,35 +176,35 @@ def seen_by_a_client(emulator: Emulator, name: str) -> Any:
     return emulator.http.get(path, headers={"Authorization": f"Bearer {credential}"}).json()["data"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", OF_AUTOSEND)
-def test_autosend_shows_the_times_that_belong_to_a_state(emulator: Emulator, name: str) -> None:
+def forced_twice(emulator: Emulator, name: str) -> Iterator[tuple[str, str, Any]]:
+    """Force a campaign to each two states in turn; yield them, and how a client sees it then."""
     for state in states_of(emulator, name):
         for later in states_of(emulator, name):
             begin(emulator, name)
             force(emulator, name, state)
             force(emulator, name, later)
-            seen = seen_by_a_client(emulator, name)
-            set_ = {field for field in ("sentAt", "abortedAt", "failureReason") if seen[field] is not None}
-            belonging = {"sent": {"sentAt"}, "aborted": {"abortedAt"}, "failed": {"failureReason"}}
-            assert set_ == belonging.get(later, set()), (state, later)
-            paused = {field for field in ("pausedAt", "pausedReason") if seen[field] is not None}
-            assert later != "paused" or len(paused) == 2, (state, later)
-            assert later not in {"draft", "scheduled"} or not paused, (state, later)
+            yield state, later, seen_by_a_client(emulator, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_AUTOSEND)
+def test_autosend_shows_the_times_that_belong_to_a_state(emulator: Emulator, name: str) -> None:
+    for state, later, seen in forced_twice(emulator, name):
+        set_ = {field for field in ("sentAt", "abortedAt", "failureReason") if seen[field] is not None}
+        belonging = {"sent": {"sentAt"}, "aborted": {"abortedAt"}, "failed": {"failureReason"}}
+        assert set_ == belonging.get(later, set()), (state, later)
+        paused = {field for field in ("pausedAt", "pausedReason") if seen[field] is not None}
+        assert later != "paused" or len(paused) == 2, (state, later)
+        assert later not in {"draft", "scheduled"} or not paused, (state, later)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OF_RCS)
 def test_rcs_shows_the_times_that_belong_to_a_state(emulator: Emulator, name: str) -> None:
-    for state in states_of(emulator, name):
-        for later in states_of(emulator, name):
-            begin(emulator, name)
-            force(emulator, name, state)
-            force(emulator, name, later)
-            seen = seen_by_a_client(emulator, name)
-            assert (seen["finished_at"] is not None) == (later in {"done", "stopped"}), (state, later)
-            has_begun = {"sending": True, "paused": True, "done": True, "stopped": seen["real_start_at"]}
-            assert (seen["real_start_at"] is not None) == bool(has_begun.get(later)), (state, later)
+    for state, later, seen in forced_twice(emulator, name):
+        assert (seen["finished_at"] is not None) == (later in {"done", "stopped"}), (state, later)
+        has_begun = {"sending": True, "paused": True, "done": True, "stopped": seen["real_start_at"]}
+        assert (seen["real_start_at"] is not None) == bool(has_begun.get(later)), (state, later)
 
 
 @pytest.mark.slow

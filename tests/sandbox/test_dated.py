@@ -61,14 +61,18 @@ def made_at(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, *times: str) ->
     return box
 
 
+TO_MIDNIGHT = pytest.mark.parametrize(
+    ("begins", "before"), [(FIRST, "39m59s"), ("2026-05-01T23:50:00Z", "9m59s"), ("2026-05-02T00:10:00Z", "")]
+)
+"""When a sandbox begins, and how long it is from there to the second before midnight, if that is to come."""
+
+
 def queued(box: Sandbox) -> int:
     counts = box.control("GET", f"/jobs/autosend/campaign/{CAMPAIGN}").json()["counts"]
     return int(counts.get("queued", 0))
 
 
-@pytest.mark.parametrize(
-    ("begins", "before"), [(FIRST, "39m59s"), ("2026-05-01T23:50:00Z", "9m59s"), ("2026-05-02T00:10:00Z", "")]
-)
+@TO_MIDNIGHT
 def test_a_campaign_goes_on_when_the_next_day_of_its_domain_begins(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, begins: str, before: str
 ) -> None:
@@ -80,9 +84,7 @@ def test_a_campaign_goes_on_when_the_next_day_of_its_domain_begins(
     assert queued(box) == 0
 
 
-@pytest.mark.parametrize(
-    ("begins", "before"), [(FIRST, "39m59s"), ("2026-05-01T23:50:00Z", "9m59s"), ("2026-05-02T00:10:00Z", "")]
-)
+@TO_MIDNIGHT
 def test_a_key_expires_at_its_date(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, begins: str, before: str
 ) -> None:

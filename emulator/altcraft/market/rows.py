@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.models import Body
-from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, incorrect
+from emulator.altcraft.people.items import object_of
+from emulator.altcraft.refusals import AltcraftError, incorrect
 from emulator.altcraft.values import Count, Flag, Int64, Listed, Name, Text, Words, read_moment
 from emulator.engine.clock import Millis
 
@@ -187,12 +187,9 @@ def read_rows(model: type[RowModel], items: Iterable[Any]) -> list[RowModel | Al
 
 
 def _read_row(model: type[RowModel], item: Any) -> RowModel:
-    if isinstance(item, EmptyElement):
-        item = {}
-    if not isinstance(item, dict):
-        raise IncorrectRequest("data", "must be an object")
+    described = object_of(item)
     try:
-        return model.model_validate(item)
+        return model.model_validate(described)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
         raise incorrect(problem["loc"], problem) from None

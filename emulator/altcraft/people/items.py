@@ -41,11 +41,17 @@ def read_items(
     return drafts
 
 
-def _read(drafting: Drafting, item: Any, shared: Mapping[str, Any] | None) -> Draft:
+def object_of(item: Any) -> Mapping[str, Any]:
+    """Return an item of a batch, where an empty element of XML has nothing. Raises IncorrectRequest."""
     if isinstance(item, EmptyElement):
-        item = {}
+        return {}
     if not isinstance(item, dict):
         raise IncorrectRequest("data", "must be an object")
+    return item
+
+
+def _read(drafting: Drafting, given: Any, shared: Mapping[str, Any] | None) -> Draft:
+    item = object_of(given)
     inner = item.get("data")
     is_inside = isinstance(inner, dict | EmptyElement)
     data = (inner or {}) if is_inside else item

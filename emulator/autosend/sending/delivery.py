@@ -78,6 +78,8 @@ class MailSender(HookedSender):
             return (selection,)
         selected = selection.messages(turn.session)
         places = [one.position for one in selected if first_link(turn.session, mail, one) is not None]
+        if len(places) == len(selected):
+            return (selection,)
         return [selection._replace(first=place, last=place) for place in places]
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:

@@ -63,8 +63,7 @@ class Logged:
         url = redactor.text(self.path, own) + (f"?{query}" if query else "")
         host = next(iter(headers.get("host", [])), "localhost")
         name, _, port = host.rpartition(":")
-        charset = charset_of(entry.request_headers, entry.request_body)
-        body = redactor.body(entry.request_body, own, charset)
+        body = redactor.content(entry.request_body, entry.request_headers, own)
         parameters = by_name(parse_qsl(query, keep_blank_values=True))
         return {
             "url": url,
@@ -89,8 +88,7 @@ class Logged:
     def event(self, redactor: Redactor) -> dict[str, Any]:
         """Return the request with its response in WireMock's format of serve events."""
         entry, own = self.entry, self.entry.credential
-        charset = charset_of(entry.answer_headers, entry.answer_body)
-        body = redactor.body(entry.answer_body, own, charset)
+        body = redactor.content(entry.answer_body, entry.answer_headers, own)
         headers = _written(by_name(redactor.headers(entry.answer_headers, own)))
         answer = {"status": entry.status, "headers": headers, "body": body}
         return {
