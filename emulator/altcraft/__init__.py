@@ -18,12 +18,14 @@ from emulator.altcraft import (
     steering,
     triggers,
 )
+from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.dialect import AltcraftDialect
 from emulator.altcraft.loyalty import transactions
-from emulator.altcraft.tables.account import Account
+from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN
 from emulator.altcraft.tables.mailings import BROADCAST, REGULAR, TRIGGER, Mailing
 from emulator.altcraft.tables.scenarios import SCENARIO
+from emulator.altcraft.tables.tasks import KEPT_TASKS
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
@@ -90,6 +92,12 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         | reactions.events()
         | devices.events()
         | transactions.events(),
+        going_back=(
+            sending.go_back,
+            refreshing.go_back,
+            REMEMBERED.go_back,
+            KEPT_TASKS.go_back,
+        ),
         account=Accounts("emulator.altcraft.account"),
         credentials=credentials.grants,
         names=credentials.names,

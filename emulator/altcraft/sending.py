@@ -247,6 +247,12 @@ def settle(turn: Turn, mailing: Mailing) -> None:
             turn.schedule(start, "altcraft.start", subject(mailing), rows=MANY_ROWS)
 
 
+def go_back(turn: Turn, was: Millis) -> None:
+    """Plan the starts that schedules name next, where the clock is set back."""
+    for mailing in turn.session.exec(select(Mailing).where(Mailing.kind != "trigger")).all():
+        settle(turn, mailing)
+
+
 def subject(mailing: Mailing) -> str:
     return f"altcraft.mailing:{mailing.id}"
 

@@ -106,6 +106,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         | keys.events()
         | organizations.events()
         | REMEMBERED.events(),
+        going_back=(campaigns.go_back, analytics.go_back, domains.go_back, REMEMBERED.go_back),
         account=Accounts("emulator.autosend.account"),
         credentials=credentials.grants,
         names=credentials.smtp_grants,

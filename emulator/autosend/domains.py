@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from emulator.autosend.complaints import INVALID
 from emulator.autosend.tables.account import Domain, DomainDay
+from emulator.engine.back import bring_forward
 from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.storage.session import look_up
@@ -25,6 +26,7 @@ FIRST_DAY = 300
 NEW_FOR = 14
 """The number of days after which a domain has no daily limit any more."""
 
+CHECK = "autosend.check_domain"
 CHECK_TAKES = 5 * SECOND
 CHECK_AGAIN_AFTER = 10 * SECOND
 """How long a client must wait between two requests for a check (inferred), if rate limits are enforced."""
@@ -119,7 +121,12 @@ def subject(domain: Domain) -> str:
 
 def events() -> dict[str, Handler]:
     """Return the handlers of the due events of domains."""
-    return {"autosend.check_domain": _on_check}
+    return {CHECK: _on_check}
+
+
+def go_back(turn: Turn, was: Millis) -> None:
+    """Let a check take no longer where the clock is set back: one that is under way stands for new ones."""
+    bring_forward(turn, turn.now + CHECK_TAKES, [CHECK])
 
 
 def wait_for_check(domain: Domain, now: Millis) -> Millis:
@@ -133,7 +140,7 @@ def begin_check(turn: Turn, domain: Domain) -> None:
     domain.asked_to_verify_at = turn.now
     if not domain.is_being_verified:
         domain.is_being_verified = True
-        turn.schedule(turn.now + CHECK_TAKES, "autosend.check_domain", subject(domain))
+        turn.schedule(turn.now + CHECK_TAKES, CHECK, subject(domain))
 
 
 def _on_check(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

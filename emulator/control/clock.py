@@ -27,7 +27,7 @@ from emulator.control.values import (
 from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis, iso_millis
 from emulator.engine.engine import Firing, Turn
 from emulator.providers import Provider, senders_of, statuses_in
-from emulator.sandbox.moving import move_on
+from emulator.sandbox.moving import move_on, set_back
 from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sending.identity import Named
@@ -155,7 +155,10 @@ async def change_clock(
     clock = change.paced(sandbox.clock)
     target = change.target(max(clock.now(), sandbox.bound_for or 0))
     with sandbox.fired.answered() as fired:
-        sandbox.set_clock(clock if target is None or target >= clock.now() else clock.set_to(target))
+        if target is None or target >= clock.now():
+            sandbox.set_clock(clock)
+        else:
+            set_back(sandbox, clock.set_to(target), world.going_back)
         await move_on(sandbox, world.courier, sandbox.clock.now() if target is None else target)
         if change.next_event and sandbox.next_due is not None:
             await move_on(sandbox, world.courier, sandbox.next_due)

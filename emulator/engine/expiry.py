@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.engine.back import bring_forward
 from emulator.engine.clock import HOUR, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.storage.tables import Table
@@ -27,6 +28,10 @@ class Expiry:
         waits = turn.store.execute("SELECT 1 FROM due_event WHERE subject = ? LIMIT 1", (self._subject,))
         if waits.fetchone() is None:
             turn.schedule(turn.now + self.after, self._event, self._subject, rows=MANY_ROWS)
+
+    def go_back(self, turn: Turn, was: Millis) -> None:
+        """Look at the rows no later than at the end of those that are made at the earlier time."""
+        bring_forward(turn, turn.now + self.after, [self._event])
 
     def events(self) -> dict[str, Handler]:
         """Return the handler of the due event that deletes rows."""

@@ -1,8 +1,9 @@
-"""Moving a sandbox's clock on: so that receivers of webhooks react before the next event."""
+"""Moving a sandbox's clock on, so that receivers of webhooks react before the next event, and back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
-from emulator.engine.clock import Millis, machine_pause
+from emulator.engine.back import GoingBack
+from emulator.engine.clock import Clock, Millis, machine_pause
 from emulator.sandbox.sandbox import Sandbox
 from emulator.webhooks.courier import Courier
 
@@ -44,3 +45,12 @@ async def move_on(
     finally:
         if is_over is None and sandbox.bound_for == bound_for:
             sandbox.bound_for = None
+
+
+def set_back(sandbox: Sandbox, clock: Clock, going_back: Iterable[GoingBack]) -> None:
+    """Set the clock to an earlier time, and let what comes again, and what was remembered, go by that."""
+    was = sandbox.clock.now()
+    sandbox.set_clock(clock)
+    with sandbox.turn() as turn:
+        for go_back in going_back:
+            go_back(turn, was)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from emulator.engine.back import GoingBack
 from emulator.engine.engine import Handler
 from emulator.sandbox.fixtures import Accounts
 from emulator.sending.steering import JobKind
@@ -31,6 +32,8 @@ class SandboxPart:
     """Replaces a value that `issued` returned by another, wherever the account has it."""
     events: Mapping[str, Handler]
     """The handlers of the provider's due events, by the event's name."""
+    going_back: Sequence[GoingBack] = ()
+    """What it does where a clock is set back."""
     hooks: Hooks
     """The provider's webhooks."""
     kinds: Sequence[JobKind[Any]]

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from emulator.engine.back import GoingBack
 from emulator.engine.clock import SECOND, Millis, beginning, machine_millis, machine_pause
 from emulator.engine.engine import Handler
 from emulator.sandbox.aside import beside
@@ -29,6 +30,7 @@ from emulator.sandbox.snapshots import Snapshots
 from emulator.sandbox.state import Plan
 from emulator.sandbox.template_sets import Templates
 from emulator.sandbox.world_settings import WorldSettings
+from emulator.sending import pace
 from emulator.sending.steering import telling
 from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.folder import SANDBOXES, SNAPSHOTS, DataFolder
@@ -37,6 +39,7 @@ from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
 from emulator.watching.journal import Entry, Journal
 from emulator.watching.redaction import Redactor, Secrets
+from emulator.webhooks import batches
 from emulator.webhooks import events as webhooks
 from emulator.webhooks.courier import Courier
 from emulator.webhooks.outbound import Outbound
@@ -80,6 +83,10 @@ class World:
         self._handlers: dict[str, Handler] = webhooks.events(hooks)
         for provider in providers:
             self._handlers |= provider.events
+        self.going_back: list[GoingBack] = [pace.go_back, partial(batches.go_back, hooks)]
+        """What happens where a clock is set back."""
+        for provider in providers:
+            self.going_back += provider.going_back
         rooms = {"message": 1_000_000, "webhook.delivery": 1_000_000, "webhook.target": 1000}
         for provider in providers:
             rooms |= provider.numbers

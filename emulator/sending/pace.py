@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from emulator.engine.back import bring_forward
+from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
 from emulator.sending.jobs import JobSender
@@ -63,6 +65,17 @@ def set_job_pace(turn: Turn, sender: JobSender, job: Job, pace: float) -> None:
     if planned is not None and planned[0] > soonest:
         turn.cancel(job.subject, event)
         turn.schedule(soonest, event, job.subject, rows=job.next_batch)
+
+
+def go_back(turn: Turn, was: Millis) -> None:
+    """Let queues go on at their pace where the clock is set back, and those that wait for a day try again.
+
+    What has not begun still begins at its time.
+    """
+    waiting = select(Job).where(Job.state == "running", col(Job.position) < Job.window)
+    for job in turn.session.exec(waiting).all():
+        latest, name = turn.now + job.interval, f"{job.provider}.batch"
+        bring_forward(turn, latest, [name], subject=job.subject, only_dated=not job.position)
 
 
 _PLANNED = "SELECT due FROM due_event WHERE subject = ? AND name = ?"

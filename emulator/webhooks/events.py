@@ -22,6 +22,9 @@ from emulator.storage.tables import Table
 from emulator.webhooks.disturbances import take_disturbance
 from emulator.webhooks.targets import Target
 
+ATTEMPT, BATCH_OVER = "webhooks.attempt", "webhooks.batch_over"
+"""The due events of deliveries."""
+
 GATHERING = "gathering"
 """The state of a batch that waits for more events."""
 WAITING = "waiting"
@@ -262,7 +265,7 @@ def attempt_at(turn: Turn, delivery: Delivery, due: Millis, *, as_made: bool = F
     """
     delivery.state, delivery.next_attempt_at = WAITING, due
     turn.cancel(subject(delivery))
-    turn.schedule(due, "webhooks.attempt", subject(delivery), as_made=as_made)
+    turn.schedule(due, ATTEMPT, subject(delivery), as_made=as_made)
 
 
 def remove_target(turn: Turn, target: Target) -> None:
@@ -298,7 +301,7 @@ def _gather(turn: Turn, hooks: Hooks, destination: Destination, target: Target, 
         delivery = _new_delivery(turn, hooks, destination, notice.type, json.dumps([notice.body]), None)
         delivery.state = GATHERING
         due = turn.now + round(settings["timeout"] * SECOND)
-        turn.schedule(due, "webhooks.batch_over", subject(delivery))
+        turn.schedule(due, BATCH_OVER, subject(delivery))
     else:
         delivery.body = json.dumps([*json.loads(delivery.body), notice.body])
         delivery.types = list(dict.fromkeys([*delivery.types, notice.type]))
@@ -319,7 +322,7 @@ def delivery_about(turn: Turn, about: str) -> Delivery:
 
 def events(hooks: Mapping[str, Hooks]) -> dict[str, Handler]:
     """Return the handlers for the due events of the providers' webhooks, by event name."""
-    return {"webhooks.attempt": _on_attempt, "webhooks.batch_over": partial(_on_batch_over, hooks)}
+    return {ATTEMPT: _on_attempt, BATCH_OVER: partial(_on_batch_over, hooks)}
 
 
 def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

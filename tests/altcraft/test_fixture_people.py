@@ -35,15 +35,28 @@ def test_a_segment_has_whom_it_names(box: Sandbox, members: dict[str, Any]) -> N
 
 def test_a_segment_is_refreshed_at_midnight_whenever_its_sandbox_begins(emulator: Emulator) -> None:
     box = emulator.sandbox(fixtures="empty", clock="real")
-    city = {"type": "unicode", "operator": "exist", "name": "_city", "value": []}
-    settled = {"list_id": 1, "condition": "and", "queries": [city]}
-    segment = {"id": 9, "name": "S", "kind": "updatable", "refreshed_daily": True, "items": [settled]}
-    assert seeded(box, segments=[segment]).status_code == 200
+    refresh_daily(box)
     box.control("POST", "/clock", json={"freeze": True, "advance": "1s"})
     for _ in range(2):
         answer = box.control("POST", "/clock", json={"next_event": True}).json()
         assert answer["now"].endswith("T00:00:00.000Z")
         assert [event["event"] for event in answer["events"]] == ["altcraft.segment_refresh"]
+
+
+def test_a_segment_is_refreshed_at_midnight_where_the_clock_is_set_back_at_once(box: Sandbox) -> None:
+    refresh_daily(box)
+    box.control("POST", "/clock", json={"set": "2026-03-08T10:00:00Z"})
+    fired = box.control("POST", "/clock", json={"set": "2026-03-09T00:00:00Z"}).json()["events"]
+    refreshed = [event["at"] for event in fired if event["event"] == "altcraft.segment_refresh"]
+    assert refreshed == ["2026-03-09T00:00:00.000Z"]
+
+
+def refresh_daily(box: Sandbox) -> None:
+    """Seed a sandbox with a segment that is refreshed daily."""
+    city = {"type": "unicode", "operator": "exist", "name": "_city", "value": []}
+    settled = {"list_id": 1, "condition": "and", "queries": [city]}
+    segment = {"id": 9, "name": "S", "kind": "updatable", "refreshed_daily": True, "items": [settled]}
+    assert seeded(box, segments=[segment]).status_code == 200
 
 
 def test_whoever_is_written_out_is_not_generated_again(box: Sandbox) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from emulator.altcraft.choosing.members import change_members
 from emulator.altcraft.choosing.segments import chosen_by
 from emulator.altcraft.tables.choosing import Segment
-from emulator.engine.clock import DAY
+from emulator.engine.back import bring_forward
+from emulator.engine.clock import DAY, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.storage.sqlite import json_text
 
@@ -32,7 +33,7 @@ def plan(turn: Turn, segment: Segment) -> None:
     """Plan the next refresh of a segment that is refreshed daily, and no longer that of another."""
     forget(turn, segment)
     if segment.kind == "updatable" and segment.is_refreshed_daily:
-        turn.schedule((turn.now // DAY + 1) * DAY, EVENT, f"{SUBJECT}{segment.id}", rows=MANY_ROWS)
+        turn.schedule(_next(turn), EVENT, f"{SUBJECT}{segment.id}", rows=MANY_ROWS)
 
 
 def plan_from_beginning(turn: Turn, segment: Segment) -> None:
@@ -42,6 +43,16 @@ def plan_from_beginning(turn: Turn, segment: Segment) -> None:
     """
     if segment.is_refreshed_daily:
         turn.schedule(turn.now + 1, BEGINNING, f"{SUBJECT}{segment.id}")
+
+
+def go_back(turn: Turn, was: Millis) -> None:
+    """Refresh daily segments at the next midnight, where the clock is set back."""
+    bring_forward(turn, _next(turn), [EVENT])
+    bring_forward(turn, turn.now + 1, [BEGINNING])
+
+
+def _next(turn: Turn) -> Millis:
+    return (turn.now // DAY + 1) * DAY
 
 
 def forget(turn: Turn, segment: Segment) -> None:

@@ -7,7 +7,7 @@ nothing changes between two refreshes at which nothing is due, only those after 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.campaigns import Campaign
@@ -39,6 +39,14 @@ def note_change(turn: Turn, campaign: Campaign) -> None:
     if due <= _last(campaign, due):
         campaign.is_refresh_due = True
         turn.schedule(due, REFRESH, f"{SUBJECT}{campaign.id}")
+
+
+def go_back(turn: Turn, was: Millis) -> None:
+    """Have what has changed refreshed at the next time for that, where the clock is set back."""
+    for campaign in turn.session.exec(select(Campaign).where(Campaign.is_refresh_due)).all():
+        campaign.is_refresh_due = False
+        turn.cancel(f"{SUBJECT}{campaign.id}", REFRESH)
+        note_change(turn, campaign)
 
 
 def refresh(session: Session, campaign: Campaign) -> None:

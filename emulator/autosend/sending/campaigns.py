@@ -17,6 +17,7 @@ from emulator.autosend.sending.humans import opened_by_humans
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.campaigns import Campaign, CannotResumeCampaign, move
 from emulator.autosend.tables.mails import Mail
+from emulator.engine.back import bring_forward
 from emulator.engine.clock import DAY, EARLIEST, MINUTE, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job, job_of, new_job
@@ -24,6 +25,7 @@ from emulator.sending.messages import Selection, add_messages
 
 RELEASE_DELAY = 2 * MINUTE
 PAUSED_FOR_GOOD_AFTER = 14 * DAY
+NEXT_DAY = "autosend.next_day"
 BY_HAND = "Manually paused"
 """What a campaign says that its user paused."""
 
@@ -102,7 +104,7 @@ def events() -> dict[str, Handler]:
         | {
             "autosend.release": _on_release,
             "autosend.action": _on_action,
-            "autosend.next_day": _on_next_day,
+            NEXT_DAY: _on_next_day,
             "autosend.paused_too_long": _on_paused_too_long,
         }
     )
@@ -258,6 +260,17 @@ def campaign_of(turn: Turn, job: Job) -> Campaign:
     return turn.session.get_one(Campaign, mail.campaign_id)
 
 
+def go_back(turn: Turn, was: Millis) -> None:
+    """Let the day of gradual sending have just begun where the clock is set back to before it did.
+
+    How long a campaign that is paused has been in its day is known by when it was paused.
+    """
+    later = select(Campaign).where(Campaign.gradual_day_since > turn.now, Campaign.status != "paused")
+    for campaign in turn.session.exec(later).all():
+        campaign.gradual_day_since = turn.now
+    bring_forward(turn, turn.now + DAY, [NEXT_DAY])
+
+
 def _next_volume(campaign: Campaign) -> float:
     """Return how many mails a gradual campaign sends on its next day: those of today times its growth."""
     if not campaign.gradual_volume:
@@ -312,11 +325,11 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
 def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
     """Schedule the next day of gradual sending: 24 hours after this one began, or now if that is past."""
     due = max(turn.now, campaign.gradual_day_since + DAY)
-    turn.schedule(due, "autosend.next_day", job.subject, rows=job.batch)
+    turn.schedule(due, NEXT_DAY, job.subject, rows=job.batch)
 
 
 def _forget_next_day(turn: Turn, job: Job) -> None:
-    turn.cancel(job.subject, "autosend.next_day")
+    turn.cancel(job.subject, NEXT_DAY)
 
 
 def _open_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
