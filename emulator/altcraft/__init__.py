@@ -16,6 +16,7 @@ from emulator.altcraft import (
     scenarios,
     sending,
     steering,
+    tasks,
     triggers,
 )
 from emulator.altcraft.choosing import refreshing
@@ -95,6 +96,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         going_back=(
             sending.go_back,
             refreshing.go_back,
+            tasks.go_back,
             REMEMBERED.go_back,
             KEPT_TASKS.go_back,
         ),

@@ -77,6 +77,14 @@ def shown(task: Task, now: Millis) -> dict[str, Any]:
     return {"status": status, "progress": 100 * passed // (task.ends_at - task.at), "result": None}
 
 
+def go_back(turn: Turn, was: Millis) -> None:
+    """Let what was done stay done, where the clock is set back."""
+    turn.store.execute(_STAYS_DONE, {"was": was, "now": turn.now})
+
+
+_STAYS_DONE = "UPDATE altcraft_task SET ends_at = :now WHERE ends_at <= :was AND ends_at > :now"
+
+
 def events() -> dict[str, Handler]:
     return {"altcraft.task_done": _on_done} | KEPT_TASKS.events()
 

@@ -18,6 +18,8 @@ class Expiry:
     after: Millis
     with_them: str = ""
     """A statement that deletes what hangs on rows that are no longer there."""
+    forgets_later: bool = False
+    """Whether rows are gone where the clock is set back to before they were made."""
 
     def is_over(self, at: Millis, now: Millis) -> bool:
         """Return whether a row of a time counts as deleted, although it may still be there."""
@@ -31,6 +33,9 @@ class Expiry:
 
     def go_back(self, turn: Turn, was: Millis) -> None:
         """Look at the rows no later than at the end of those that are made at the earlier time."""
+        if self.forgets_later:
+            name = self.table.__tablename__
+            turn.store.execute(f"DELETE FROM {name} WHERE at > ?", (turn.now,))  # noqa: S608 -- our own table
         bring_forward(turn, turn.now + self.after, [self._event])
 
     def events(self) -> dict[str, Handler]:

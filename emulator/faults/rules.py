@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as PydanticField
-from sqlmodel import Field
+from sqlmodel import Field, select
 
-from emulator.engine.clock import LATEST, Millis
+from emulator.engine.clock import EARLIEST, LATEST, Millis
 from emulator.engine.engine import Turn
 from emulator.faults.matching import STORED, Criteria, Seen
 from emulator.patterns import TooMuchWorkError, effort
@@ -236,6 +236,13 @@ class Faults:
             if may_act and judgement.rule is None:
                 _let_act(judgement, kept, rule, turn.now)
         return judgement
+
+
+def go_back(turn: Turn, was: Millis) -> None:
+    """Let rules last for what is left of their time where the clock is set back; none that is over acts."""
+    for kept in turn.session.exec(select(StoredFault)).all():
+        if RequestFault.read(kept.written).lasts is not None:
+            kept.made_at = max(EARLIEST, kept.made_at - (was - turn.now))
 
 
 def _let_act(judgement: Judgement, kept: StoredFault, rule: RequestFault, now: Millis) -> None:

@@ -26,7 +26,7 @@ from emulator.rcs import (
     two_factor,
 )
 from emulator.rcs.channels import CHANNELS
-from emulator.rcs.dialect import RcsDialect
+from emulator.rcs.dialect import RcsDialect, go_back
 from emulator.rcs.tables.account import SENDER_REQUEST, Account
 from emulator.rcs.tables.campaigns import CAMPAIGN, SMS_CAMPAIGN
 from emulator.rcs.tables.two_factor import OTP_TEMPLATE
@@ -93,6 +93,7 @@ def rcs() -> Provider:
         magic=outcomes.MAGIC + MAIL_MAGIC,
         kinds=(steering.Campaigns(), steering.SenderRequests(), steering.OtpTemplates()),
         events=_events(),
+        going_back=(go_back,),
         visit=clicks.visit,
         may_have=slugs.may_be_of,
         has_short_domain=clicks.has_domain,

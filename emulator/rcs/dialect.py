@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from starlette.responses import JSONResponse, Response
 
 from emulator.engine.clock import SECOND, Millis
+from emulator.engine.engine import Turn
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
 from emulator.gateway.call import Problems
@@ -119,8 +120,8 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
 
     def repeated(self, call: Call) -> Response | None:
         if _is_guarded(call):
-            window = call.now - DUPLICATE_WINDOW, call.now
-            earlier = call.turn.store.execute(_EARLIER, (call.fingerprint, *window))
+            since = call.now - DUPLICATE_WINDOW
+            earlier = call.turn.store.execute(_EARLIER, (call.fingerprint, since))
             if earlier.fetchone() is not None:
                 raise refusals.TooManyDuplicates
         return None
@@ -153,6 +154,11 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
 
     def crashed(self) -> refusals.RcsError:
         return refusals.InternalServerError()
+
+
+def go_back(turn: Turn, was: Millis) -> None:
+    """Let no request repeat one that came later, where the clock is set back."""
+    turn.store.execute(_FORGET_LATER, (turn.now,))
 
 
 def account_credential(account_id: int) -> str:
@@ -228,6 +234,7 @@ def _is_rehearsed(call: Call) -> bool:
 _FLAG: TypeAdapter[bool | None] = TypeAdapter(bool | None)
 
 
-_EARLIER = "SELECT at FROM rcs_recent_post WHERE fingerprint = ? AND at > ? AND at <= ?"
+_EARLIER = "SELECT at FROM rcs_recent_post WHERE fingerprint = ? AND at > ?"
 _FORGET = "DELETE FROM rcs_recent_post WHERE at <= ?"
+_FORGET_LATER = "DELETE FROM rcs_recent_post WHERE at > ?"
 _REMEMBER = "INSERT OR REPLACE INTO rcs_recent_post (fingerprint, at) VALUES (?, ?)"

@@ -13,6 +13,7 @@ from pathlib import Path
 from emulator.engine.back import GoingBack
 from emulator.engine.clock import SECOND, Millis, beginning, machine_millis, machine_pause
 from emulator.engine.engine import Handler
+from emulator.faults import rules
 from emulator.sandbox.aside import beside
 from emulator.sandbox.awake import Awake
 from emulator.sandbox.directory import Directory
@@ -83,7 +84,7 @@ class World:
         self._handlers: dict[str, Handler] = webhooks.events(hooks)
         for provider in providers:
             self._handlers |= provider.events
-        self.going_back: list[GoingBack] = [pace.go_back, partial(batches.go_back, hooks)]
+        self.going_back: list[GoingBack] = [pace.go_back, rules.go_back, partial(batches.go_back, hooks)]
         """What happens where a clock is set back."""
         for provider in providers:
             self.going_back += provider.going_back

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.rcs import otp
-from tests.rcs.conftest import Rcs
+from tests.rcs.conftest import Rcs, send_body
 from tests.rcs.short_links import make
 
 
@@ -49,7 +49,16 @@ def test_sessions_and_links_are_of_the_day_that_it_is(rcs: Rcs) -> None:
         assert (link in links) is is_there
 
 
-def test_a_request_is_no_repetition_of_one_that_came_later(rcs: Rcs) -> None:
+@pytest.mark.parametrize("instant", ["2026-03-15T14:29:55Z", "2026-03-15T13:30:00Z", "2025-03-15T14:30:00Z"])
+def test_a_request_is_no_repetition_of_one_that_came_later(rcs: Rcs, instant: str) -> None:
     rcs.send()
-    set_back(rcs, "2026-03-15T14:00:00Z")
+    set_back(rcs, instant)
     rcs.send()
+    assert rcs.refused("POST", "/campaigns/rcs/send", send_body())[0] == 429
+
+
+def test_nor_is_it_once_the_clock_has_come_there_again(rcs: Rcs) -> None:
+    for _ in range(2):
+        set_back(rcs, "2026-03-15T13:30:00Z")
+        rcs.advance("1h")
+        rcs.send()

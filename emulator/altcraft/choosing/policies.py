@@ -1,7 +1,8 @@
 """Sending policies: whom they hold back, as they have got enough messages.
 
 https://guides.altcraft.com/en/user-guide/settings/9405554. A mailing's policy goes before that of its
-resource, and that before the account's. Messages that were dropped do not count, nor a launch's own.
+resource, and that before the account's. Messages that were dropped do not count, nor a launch's own, nor
+what was sent later, where the clock was set back.
 """
 
 from collections.abc import Mapping
@@ -34,7 +35,7 @@ def holding(session: Session, mailing: Mailing, now: Millis) -> Holding:
     policy = _policy_of(session, mailing)
     if policy is None or not policy.limits:
         return NOBODY
-    parameters: dict[str, Any] = {"policy_resource": mailing.resource_id}
+    parameters: dict[str, Any] = {"policy_resource": mailing.resource_id, "policy_now": now}
     for name, (messages, days) in policy.limits.items():
         parameters |= {f"{name}_messages": messages, f"{name}_since": now - days * DAY}
     return Holding(f"({' OR '.join(_LIMITS[name] for name in policy.limits)})", parameters)
@@ -52,7 +53,7 @@ _COUNTS = """
     JOIN message ON message.id = got.message_id
     JOIN altcraft_run AS run ON run.job_id = message.job_id
     JOIN job ON job.id = message.job_id
-    WHERE NOT (job.state = 'stopped' AND message.status = 'queued')
+    WHERE run.at <= :policy_now AND NOT (job.state = 'stopped' AND message.status = 'queued')
 """
 _OF_PROFILE = f"{_COUNTS} AND got.profile_id = reachable.profile_id"
 
@@ -67,7 +68,7 @@ _LIMITS = {
     "contact": """reachable.address IN (
         SELECT message.recipient FROM altcraft_run AS run
         JOIN message ON message.job_id = run.job_id JOIN job ON job.id = run.job_id
-        WHERE run.at > :contact_since AND message.channel = :channel
+        WHERE run.at > :contact_since AND run.at <= :policy_now AND message.channel = :channel
         AND NOT (job.state = 'stopped' AND message.status = 'queued')
         GROUP BY message.recipient HAVING count(*) >= :contact_messages
     )""",

@@ -70,5 +70,5 @@ class RememberedAnswer(Table, table=True):
     body: bytes
 
 
-REMEMBERED = Expiry(RememberedAnswer, DAY)
+REMEMBERED = Expiry(RememberedAnswer, DAY, forgets_later=True)
 """A request is a repetition for a day from the first one."""

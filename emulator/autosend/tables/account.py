@@ -191,5 +191,5 @@ class IdempotentAnswer(Table, table=True):
     body: bytes
 
 
-REMEMBERED = Expiry(IdempotentAnswer, DAY)
+REMEMBERED = Expiry(IdempotentAnswer, DAY, forgets_later=True)
 """A POST with an `Idempotency-Key` is a repetition for a day from the first one."""
