@@ -339,3 +339,13 @@ def test_a_promotion_is_named_with_the_transaction(member: Altcraft) -> None:
         "source_iid": 8,
         "source_sid": "P1",
     }
+
+
+@pytest.mark.parametrize("instant", ["2026-03-15T13:30:00Z", "2025-03-15T14:30:00Z"])
+def test_pages_go_on_with_the_latest_transactions_after_the_clock_was_set_back(
+    member: Altcraft, instant: str
+) -> None:
+    first = accrue(member, "10")
+    member.emulator.http.post("/_emulator/clock", json={"set": instant})
+    second = accrue(member, "20")
+    assert [row["transaction_id"] for row in transactions(member, from_id=first)] == [second]

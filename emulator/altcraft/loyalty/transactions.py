@@ -140,12 +140,17 @@ def _new(turn: Turn, holder: Holder, terms: Terms, kind: str) -> PointsTransacti
 
 
 def _next_id(turn: Turn) -> str:
-    """Return a UUID of version 7: the time, the number of the transaction, and a hash with the seed."""
+    """Return a UUID of version 7: the time, the number of the transaction, and a hash with the seed.
+
+    Where the clock was set back, the time is that of the last one, as pages go on from the last id.
+    """
+    (last,) = turn.store.execute("SELECT max(id) FROM altcraft_points_transaction").fetchone()
+    time = max(turn.now, UUID(last).int >> 80 if last else 0)
     number = turn.ids.upcoming(IDS)
     rest = int(turn.ids.hex(IDS, 11), 16) >> 2
     low = number << 42 | rest
     high, low = low >> 62, low & (1 << 62) - 1
-    return str(UUID(int=turn.now << 80 | 7 << 76 | high << 64 | 0b10 << 62 | low))
+    return str(UUID(int=time << 80 | 7 << 76 | high << 64 | 0b10 << 62 | low))
 
 
 def _wait(turn: Turn, transaction: PointsTransaction, terms: Terms) -> None:
