@@ -327,3 +327,14 @@ def test_an_open_just_after_the_delivery_is_not_a_humans(autosend: AutoSend) -> 
     autosend.advance("10m")
     counts = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
     assert (counts["opened"], counts["humanOpened"]) == (2, 2)
+
+
+def test_an_open_after_the_clock_was_set_back_to_before_the_delivery_is_a_humans(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, htmlTemplate=PAGE, trackingOpen=True, toLists=[readers(autosend)])
+    autosend.advance("5m")
+    first, *_ = received(autosend, "new.example")
+    autosend.emulator.http.post("/_emulator/clock", json={"set": "2026-03-14T14:30:00Z"})
+    autosend.emulator.http.get(pixel(first))
+    autosend.advance("10m")
+    counts = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
+    assert (counts["opened"], counts["humanOpened"]) == (1, 1)
