@@ -58,7 +58,7 @@ def set_job_pace(turn: Turn, sender: JobSender, job: Job, pace: float) -> None:
     A single mail that is scheduled still leaves at its time.
     """
     job.pace = pace
-    if job.position == 0 and not job.owner:
+    if _is_to_begin(job):
         return
     event, soonest = f"{sender.provider}.batch", turn.now + job.interval
     planned = look_up(turn.session, _PLANNED, (job.subject, event)).fetchone()
@@ -70,12 +70,17 @@ def set_job_pace(turn: Turn, sender: JobSender, job: Job, pace: float) -> None:
 def go_back(turn: Turn, was: Millis) -> None:
     """Let queues go on at their pace where the clock is set back, and those that wait for a day try again.
 
-    What has not begun still begins at its time.
+    A single mail that is scheduled still leaves at its time.
     """
     waiting = select(Job).where(Job.state == "running", col(Job.position) < Job.window)
     for job in turn.session.exec(waiting).all():
         latest, name = turn.now + job.interval, f"{job.provider}.batch"
-        bring_forward(turn, latest, [name], subject=job.subject, only_dated=not job.position)
+        bring_forward(turn, latest, [name], subject=job.subject, only_dated=_is_to_begin(job))
+
+
+def _is_to_begin(job: Job) -> bool:
+    """Return whether a job is of single mails none of which has left: they may be scheduled."""
+    return job.position == 0 and not job.owner
 
 
 _PLANNED = "SELECT due FROM due_event WHERE subject = ? AND name = ?"

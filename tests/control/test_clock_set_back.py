@@ -164,6 +164,27 @@ def test_what_comes_again_comes_at_its_next_time(emulator: Emulator, name: str) 
     assert planned(emulator, name) == due
 
 
+def test_a_weekly_mailing_that_had_just_begun_is_sent_in_each_week(emulator: Emulator) -> None:
+    altcraft = Altcraft(emulator)
+    mailing = made(altcraft, is_active=True)
+    set_clock(emulator, "2026-03-16T09:00:00Z")
+    set_clock(emulator, BACK)
+    set_clock(emulator, "2026-03-16T10:00:00Z")
+    assert altcraft.log(mailing).count("Begin campaign") == 3
+
+
+def test_a_mail_that_is_scheduled_leaves_at_its_time(emulator: Emulator) -> None:
+    autosend = AutoSend(emulator)
+    people = {"from": {"email": "a@example.com"}, "to": {"email": "ann@new.example"}}
+    mail = people | {"subject": "s", "text": "t", "scheduledAt": "2026-03-15T16:00:00Z"}
+    number = autosend.data("POST", "/mails/send", mail)["emailId"]
+    statuses = []
+    for instant in (BACK, "2026-03-15T15:59:59Z", "2026-03-15T16:00:09Z"):
+        set_clock(emulator, instant)
+        statuses.append(autosend.data("GET", f"/mails/{number}/status")["status"])
+    assert statuses == ["queued", "queued", "delivered"]
+
+
 def test_what_was_promised_for_an_instant_stays_due_then(emulator: Emulator) -> None:
     statement = "SELECT name, subject, due FROM due_event WHERE name IN (SELECT value FROM json_each(?))"
     names = str(sorted(PROMISED)).replace("'", '"')
