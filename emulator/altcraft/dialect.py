@@ -116,6 +116,11 @@ class Call(gateway.Call):
         return self.grant.principal if is_client else self.subscriber.principal
 
 
+def is_in_xml(call: Call) -> bool:
+    """Return whether a request came in XML, where everything is a text."""
+    return _own_form(call) == "xml"
+
+
 class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
     """JSON or XML both ways; refusals in the envelope of responses, those of operations with status 200."""
 

@@ -12,7 +12,7 @@ from pydantic import Field, JsonValue
 from emulator.altcraft import refusals, tasks
 from emulator.altcraft.answers import Items, Outcomes, TaskStarted, Whom, check_resource, outcome
 from emulator.altcraft.choosing.queries import bounded, query_of
-from emulator.altcraft.dialect import WITH_FILES, Call, Policy
+from emulator.altcraft.dialect import WITH_FILES, Call, Policy, is_in_xml
 from emulator.altcraft.listing import seen_resources, shown_resources
 from emulator.altcraft.models import Body, Reply, TableAsJson
 from emulator.altcraft.people.drafts import Drafting
@@ -125,7 +125,9 @@ def people_of(call: Call, database: Database, body: Aimed) -> list[str]:
 
 def _selected(call: Call, database: Database, query: dict[str, Any]) -> list[str]:
     """Return the ids of those whom a query selects, as they were made. Raises IncorrectRequest."""
-    selected = query_of(database, query, named="custom_request", resources=shown_resources(call))
+    selected = query_of(
+        database, query, named="custom_request", resources=shown_resources(call), is_all_text=is_in_xml(call)
+    )
     with bounded("custom_request"):
         rows = look_up(call.db, _CHOSEN.format(selected=selected.sql), dict(selected.parameters)).fetchall()
     return [number for (number,) in rows]

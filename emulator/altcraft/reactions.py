@@ -16,6 +16,7 @@ from emulator.altcraft.choosing.queries import query_of
 from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.logs import note
 from emulator.altcraft.people.changes import HAPPENED, LISTENING, OF_MESSAGES, RECORDED
+from emulator.altcraft.people.values import type_of
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.sending import is_paused
 from emulator.altcraft.tables.mailings import Mailing
@@ -199,14 +200,21 @@ def _matching(turn: Turn, listener: Listener, people: Sequence[str], wanted: Map
     if not people or operator is None:
         return list(people)
     database = turn.session.get_one(Database, listener.database_id)
+    name, value = wanted["fieldname"], wanted.get("value")
+    types = {name: _read_as(wanted["fieldtype"], value)}
     try:
-        selected = query_of(database, {wanted["fieldname"]: QUERIES[operator](wanted.get("value"))})
+        selected = query_of(database, {name: QUERIES[operator](value)}, types=types)
     except IncorrectRequest:  # the field is there no more, or has another type
         return []
     own = those(people)
     statement = _AMONG.format(people=own.sql, selected=selected.sql)
     rows = look_up(turn.session, statement, {**own.parameters, **selected.parameters})
     return [profile_id for (profile_id,) in rows]
+
+
+def _read_as(type_: str, value: Any) -> str:
+    """Return what a field that nothing declares is read as: as `fieldtype` says, or as the value is."""
+    return type_ if type_ not in {"", "unicode"} or value is None else type_of(value)
 
 
 def _is_subscribed(listener: Listener, change: Changed) -> bool:

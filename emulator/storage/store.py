@@ -4,6 +4,7 @@ Everything runs on the event loop's thread, and nothing waits inside of a transa
 never use a session at the same time.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -17,7 +18,7 @@ from sqlmodel import Session, SQLModel
 from emulator.patterns import pattern
 from emulator.storage.failures import IncompatibleStoreError, damaged, explaining, full, of_database
 from emulator.storage.session import KeepingSession, Parameters
-from emulator.storage.sqlite import bound, shared_dialect
+from emulator.storage.sqlite import bound, in_texts, json_text, shared_dialect
 
 PAGE = 1024
 """Bytes in a database page. It is small because most tables hold little, and each has a page of its own."""
@@ -79,6 +80,7 @@ class Store:
         self.connection.create_function("casefold", 1, _casefold, deterministic=True)
         self.connection.create_function("md5", 1, _md5, deterministic=True)
         self.connection.create_function("fits", 2, _fits, deterministic=True)
+        self.connection.create_function("in_texts", 1, _in_texts, deterministic=True)
 
     def create_tables(self) -> None:
         """Create the tables of all imported modules, and store the fingerprint of the schema."""
@@ -302,6 +304,11 @@ def _md5(text: str | None) -> str | None:
 def _fits(expression: str, text: object) -> bool:
     """Return whether a text fits a regular expression somewhere; see patterns.py for what bounds it."""
     return isinstance(text, str) and pattern(expression).is_in(text)
+
+
+def _in_texts(text: str | None) -> str | None:
+    """Return the JSON of an object or a list in which everything is a text."""
+    return None if text is None else json_text(in_texts(json.loads(text)))
 
 
 @cache

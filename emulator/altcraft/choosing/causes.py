@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from emulator.altcraft import refusals
 from emulator.altcraft.choosing.event_rules import OF_MESSAGES, OF_PROFILES
+from emulator.altcraft.choosing.open_values import READ_AS
 from emulator.altcraft.people.drafts import COLUMNS
 from emulator.altcraft.people.fields import WITH_COLUMNS, of_database
 from emulator.altcraft.refusals import IncorrectRequest
@@ -36,11 +37,14 @@ def check_cause(session: Session, settings: Mapping[str, Any], database_id: int)
     fields = of_database(session.get_one(Database, database_id))
     for number, one in enumerate(settings.get("update_query", ())):
         name, type_ = one["fieldname"], one["fieldtype"]
+        place = f"update_query.{number}.fieldtype"
         field = WITH_COLUMNS.get(name) or fields.get(name)
         if field is None and name not in COLUMNS:
             raise IncorrectRequest("update_query", f"there is no field {name}")
-        if field is not None and type_ not in {"", field.type, field.shown_type}:
-            place = f"update_query.{number}.fieldtype"
+        if field is not None and fields.undeclared(name, type_):
+            if type_ not in {"", *READ_AS}:
+                raise IncorrectRequest(place, f"must be one of {', '.join(sorted(READ_AS))}")
+        elif field is not None and type_ not in {"", field.type, field.shown_type}:
             raise IncorrectRequest(place, f"must be {field.shown_type}, the type of {name}")
 
 

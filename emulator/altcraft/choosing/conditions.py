@@ -73,6 +73,8 @@ class Operand:
     """The types that it is compared as; empty for all."""
     within: Callable[[Condition], Condition] = str
     """Makes a condition on the value one on the profile, where many rows have such values."""
+    stored: str = ""
+    """The value as it is stored, where `sql` reads it as one of another type."""
 
     def any(self, condition: Callable[[str], Condition]) -> Condition:
         """Return that a condition holds for the value, or for any item of a list."""
@@ -177,7 +179,7 @@ def beginning(operand: Operand, part: str, parameters: Parameters) -> Condition:
 
 def empty(operand: Operand) -> Condition:
     """Return that there is a value which holds nothing: no text, no item, nothing at all."""
-    return f"({operand.known} AND coalesce({operand.sql}, '') IN ('', '[]', '{{}}'))"
+    return f"({operand.known} AND coalesce({operand.stored or operand.sql}, '') IN ('', '[]', '{{}}'))"
 
 
 def negated(condition: Condition) -> Condition:

@@ -14,6 +14,7 @@ from emulator.altcraft.choosing import conditions
 from emulator.altcraft.choosing.conditions import NEVER, Condition, Operand, Parameters
 from emulator.altcraft.choosing.dates import bound, date_millis, date_text, days, period
 from emulator.altcraft.choosing.items import ELSEWHERE
+from emulator.altcraft.choosing.open_values import READ_AS, in_open, read_as
 from emulator.altcraft.choosing.saying import Said, Scope
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field
 from emulator.altcraft.people.matching import json_path
@@ -57,6 +58,9 @@ TIMES = {
 }
 """The fields of profiles whose dates are kept as milliseconds."""
 
+BESIDE = TIMES | WITH_COLUMNS
+"""The fields of profiles that stand beside those of their database."""
+
 PROPERTY_TYPES = READERS.keys() - {"object", "arr_object", "sex", "status"}
 FIELD_TYPES = READERS.keys() | {"email", "phones", "enum"}
 """What the `type` of a rule on a profile's field can be: the type of the field."""
@@ -73,17 +77,26 @@ Wrap = Callable[[Condition], Condition]
 
 def on_profile(said: Said, scope: Scope) -> Condition:
     """Return the condition of a rule on a field of profiles. Raises IncorrectRequest."""
+    field, operand = _of_profile(said, scope)
+    if said.rule.object_path:
+        field, operand = _property(said, field, operand, scope.parameters)
+    return _condition(said, field, operand, scope)
+
+
+def _of_profile(said: Said, scope: Scope) -> tuple[Field, Operand]:
+    """Return the field that a rule is on; one that nothing declares has the type that the rule says."""
     rule = said.rule
-    field = TIMES.get(rule.name) or WITH_COLUMNS.get(rule.name)
-    field = field or (scope.fields.get(rule.name) if USABLE_NAME.fullmatch(rule.name) else None)
-    if field is None:
+    undeclared = None if rule.name in BESIDE else scope.fields.undeclared(rule.name, rule.type)
+    if undeclared:
+        if rule.type not in READ_AS:
+            raise said.refusal("type", f"must be one of {', '.join(sorted(READ_AS))}")
+        return undeclared, in_open(undeclared, scope.parameters)
+    field = BESIDE.get(rule.name) or scope.fields.fields.get(rule.name)
+    if field is None or not USABLE_NAME.fullmatch(rule.name):
         raise said.refusal("name", f"{rule.name!r} is no field of database {scope.database_id}")
     if rule.type not in {field.type, field.shown_type}:
         raise said.refusal("type", f"must be {field.shown_type}, the type of {rule.name}")
-    operand = conditions.of_profile(field, scope.parameters)
-    if rule.object_path:
-        field, operand = _property(said, field, operand, scope.parameters)
-    return _condition(said, field, operand, scope)
+    return field, conditions.of_profile(field, scope.parameters)
 
 
 def _property(said: Said, field: Field, operand: Operand, parameters: Parameters) -> tuple[Field, Operand]:
@@ -95,11 +108,14 @@ def _property(said: Said, field: Field, operand: Operand, parameters: Parameters
         raise said.refusal("object_type", f"must be one of {', '.join(sorted(PROPERTY_TYPES))}")
     place = parameters.add("$" + "".join(json_path(part)[1:] for part in path.split(".")))
     if field.type == "object":
-        value, known = f"json_extract({operand.sql}, {place})", f"json_type({operand.sql}, {place})"
-        return Field(path, type_, path), Operand(value, f"{known} IS NOT NULL", is_list=type_ == "tags")
+        value, kind = f"json_extract({operand.sql}, {place})", f"json_type({operand.sql}, {place})"
+        read = read_as(type_, value, kind)
+        known = f"{kind} IS NOT NULL"
+        return Field(path, type_, path), Operand(read, known, is_list=type_ == "tags", stored=value)
+    value, kind = f"json_extract(element.value, {place})", f"json_type(element.value, {place})"
     values = f"""(
-        SELECT json_group_array(json_extract(element.value, {place})) FROM json_each({operand.sql}) AS element
-        WHERE json_type(element.value, {place}) IS NOT NULL
+        SELECT json_group_array({read_as(type_, value, kind)}) FROM json_each({operand.sql}) AS element
+        WHERE {kind} IS NOT NULL
     )"""
     return Field(path, type_, path), Operand(values, f"{values} <> '[]'", is_list=True)
 

@@ -20,6 +20,7 @@ from emulator.altcraft.choosing.conditions import (
     of_profile,
 )
 from emulator.altcraft.choosing.dates import date_millis, read_bound
+from emulator.altcraft.choosing.open_values import in_open
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field, FieldList
 from emulator.altcraft.people.history import ACTIONS, messages_of
 from emulator.altcraft.people.showing import DOMAIN_GROUPS, EVENT_SUFFIXES, EVENTS
@@ -45,7 +46,7 @@ class Place:
     @property
     def exists(self) -> Condition:
         one = self.operand
-        return one.known if one.kind else one.within(f"{one.sql} IS NOT NULL")
+        return one.known if one.kind else one.within(f"{one.stored or one.sql} IS NOT NULL")
 
     @property
     def listed(self) -> str:
@@ -116,10 +117,14 @@ class OfProfiles:
     """The fields of a database's profiles, with their subscriptions."""
 
     def __init__(
-        self, fields: FieldList, parameters: Parameters, resources: Sequence[int] | None = None
+        self,
+        fields: FieldList,
+        parameters: Parameters,
+        resources: Sequence[int] | None,
+        types: Mapping[str, str],
     ) -> None:
         self._fields, self._parameters = fields, parameters
-        self._resources = resources
+        self._resources, self._types = resources, types
 
     def find(self, name: str) -> "Place | Subscriptions | None":
         head, _, rest = name.partition(".")
@@ -131,6 +136,9 @@ class OfProfiles:
             return self._of_field(field, rest)
         if name in OF_ITS_OWN:
             return OF_ITS_OWN[name]
+        undeclared = self._fields.undeclared(name, self._types[name]) if name in self._types else None
+        if undeclared is not None:
+            return Place(in_open(undeclared, self._parameters), undeclared.type, reader_of(undeclared))
         if self._fields.get(head) is None or head.startswith("_"):
             return None
         return Place(nested("profile.fields", name.split("."), self._parameters))

@@ -26,11 +26,12 @@ from emulator.altcraft.choosing.conditions import (
 from emulator.altcraft.choosing.places import MOST_PARTS, Items, Names, OfProfiles, Place, Subscriptions
 from emulator.altcraft.choosing.selections import Selected
 from emulator.altcraft.people.fields import of_database
+from emulator.altcraft.people.matching import spellings
 from emulator.altcraft.people.values import READERS
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.people import Database
 from emulator.patterns import TooMuchWorkError, UnusablePatternError, effort, is_exhausted, pattern
-from emulator.storage.sqlite import json_text
+from emulator.storage.sqlite import in_texts, json_text
 
 DEEPEST = 12
 """How many levels of objects a query can have. SQLite reads no deeper expressions than these become."""
@@ -43,6 +44,8 @@ LONGEST_NAME = 100
 """How much of a name a refusal repeats."""
 
 LARGEST = 2**63
+
+NO_TYPES: Mapping[str, str] = {}
 
 ORDERS: Mapping[str, str] = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 
@@ -66,6 +69,8 @@ def query_of(
     *,
     named: str = "query",
     resources: list[int] | None = None,
+    is_all_text: bool = False,
+    types: Mapping[str, str] = NO_TYPES,
 ) -> Selected:
     """Return the profiles of a database that a query selects. Raises IncorrectRequest.
 
@@ -76,11 +81,20 @@ def query_of(
         query: The query as the client sent it, in JSON.
         named: The parameter that it came in.
         resources: The resources whose subscriptions are looked at; None for all.
+        is_all_text: Whether it was sent in XML, where a text may stand for a number or a flag.
+        types: What fields that nothing declares are read as.
     """
     parameters = Parameters(f"query{database.id}_")
-    return selected(
-        database.id, condition_of(database, query, parameters, named=named, resources=resources), parameters
+    condition = condition_of(
+        database,
+        query,
+        parameters,
+        named=named,
+        resources=resources,
+        is_all_text=is_all_text,
+        types=types,
     )
+    return selected(database.id, condition, parameters)
 
 
 def condition_of(
@@ -90,12 +104,14 @@ def condition_of(
     *,
     named: str = "query",
     resources: list[int] | None = None,
+    is_all_text: bool = False,
+    types: Mapping[str, str] = NO_TYPES,
 ) -> Condition:
     """Return the condition that a query means, as `query_of` does. Raises IncorrectRequest."""
-    names = OfProfiles(of_database(database), parameters, resources)
+    names = OfProfiles(of_database(database), parameters, resources, types)
     try:
         with effort():
-            return _Reading(parameters).document(names, query, ())
+            return _Reading(parameters, is_all_text=is_all_text).document(names, query, ())
     except QueryError as problem:
         place = ".".join(part[:LONGEST_NAME] for part in (named, *problem.place))
         raise IncorrectRequest(place, problem.reason) from problem
@@ -118,8 +134,9 @@ def bounded(named: str = "query") -> Iterator[None]:
 class _Reading:
     """Reads one query."""
 
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, parameters: Parameters, *, is_all_text: bool) -> None:
         self._parameters = parameters
+        self._is_all_text = is_all_text
         self._number = 0
         self._depth = 0
         self._operators: Mapping[str, Callable[[Place, Any, tuple[str, ...]], Condition]] = {
@@ -246,12 +263,23 @@ class _Reading:
     def _equal(self, found: Place, value: Any, place: tuple[str, ...]) -> Condition:
         if value is None:
             return negated(found.exists)
+        if self._is_all_text and (found.read is None or isinstance(value, dict)):
+            return self._spelled(found, value, place)
         if isinstance(value, list) and found.listed:
             return self._whole(found, value, place)
         if found.read is None:
             operand, value = _as_its_kind(found.operand, value, place)
             return compared(operand, "=", value, self._parameters)
         return compared(found.operand, "=", _read(found, value, place), self._parameters)
+
+    def _spelled(self, found: Place, value: Any, place: tuple[str, ...]) -> Condition:
+        """Return that a value is a text of a client, or what that spells."""
+        if isinstance(value, dict | list):
+            operand = found.operand.of("object" if isinstance(value, dict) else "array")
+            name = self._parameters.add(json_text(in_texts(value)))
+            return operand.any(lambda one: f"in_texts({one}) = {name}")
+        meant = (_as_its_kind(found.operand, one, place) for one in spellings(value))
+        return joined([compared(operand, "=", one, self._parameters) for operand, one in meant], "or")
 
     def _whole(self, found: Place, value: list[Any], place: tuple[str, ...]) -> Condition:
         """Return that a list is the same as another, item by item, or has that as an item."""

@@ -7,6 +7,7 @@ to change the field: https://guides.altcraft.com/en/developer-guide/profiles/311
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -156,6 +157,11 @@ class FieldList:
             return Field(name, type_of(value), name, "custom")
         return known
 
+    def undeclared(self, name: str, type_: str) -> Field | None:
+        """Return the field of a name that only an open database has, as one of a type; None for others."""
+        is_one = self._is_open and name not in self.fields and UNDECLARED.fullmatch(name) is not None
+        return Field(name, type_, name, "custom") if is_one else None
+
     def read(
         self, said: Mapping[str, Any], reserved: frozenset[str]
     ) -> tuple[dict[str, Any], list[FieldChange]]:
@@ -217,9 +223,19 @@ def _meant(value: Any) -> Any:
     said = value.get("value")
     if action == "upsert":
         return {}
+    if action == "incr":
+        return _number(said)
     if action in {"add", "delete"}:
         return said if isinstance(said, list) else [said]
     return "" if said is None else said
+
+
+def _number(value: Any) -> Any:
+    """Return the number that a text spells, as XML has it; anything else as it is."""
+    for read in (READERS["int"], READERS["float"]) if isinstance(value, str) else ():
+        with suppress(ValueError):
+            return read(value)
+    return value
 
 
 def of_database(database: Database) -> FieldList:
@@ -253,7 +269,8 @@ def _apply(stored: dict[str, Any], change: FieldChange) -> None:
         case "set":
             stored[name] = change.value
         case "incr":
-            stored[name] = change.field.read(_old(change, old, 0, int, float) + change.value)
+            total = _old(change, _number(old), 0, int, float) + change.value
+            stored[name] = change.field._replace(type=type_of(total)).read(total)
         case "add":
             listed = _old(change, old, [], list)
             stored[name] = [*listed, *(one for one in change.value if one not in listed)]

@@ -12,7 +12,7 @@ from emulator.altcraft import refusals, tasks
 from emulator.altcraft.answers import TaskStarted
 from emulator.altcraft.choosing.queries import bounded, query_of
 from emulator.altcraft.choosing.selections import NOBODY, Selected, of_database, of_segment
-from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.dialect import Call, Policy, is_in_xml
 from emulator.altcraft.listing import databases_of, find, shown_resources
 from emulator.altcraft.models import Asking, Reply
 from emulator.altcraft.people.exporting import FileFormat, export
@@ -68,7 +68,13 @@ def _ids(call: Call, people: Selected, databases: list[Database], query: dict[st
     """Return the ids of those whom a query selects, as they were made. Raises IncorrectRequest."""
     selected = NOBODY if query else people
     for database in databases if query else ():
-        more = query_of(database, query, named="custom_request", resources=shown_resources(call))
+        more = query_of(
+            database,
+            query,
+            named="custom_request",
+            resources=shown_resources(call),
+            is_all_text=is_in_xml(call),
+        )
         selected = Selected(f"{selected.sql} UNION {more.sql}", {**selected.parameters, **more.parameters})
     statement = _CHOSEN.format(people=people.sql, selected=selected.sql)
     with bounded("custom_request"):

@@ -14,7 +14,7 @@ from pydantic import Field
 from emulator.altcraft import refusals
 from emulator.altcraft.choosing.conditions import Parameters
 from emulator.altcraft.choosing.queries import bounded, condition_of
-from emulator.altcraft.dialect import Call, Policy
+from emulator.altcraft.dialect import Call, Policy, is_in_xml
 from emulator.altcraft.listing import find, shown_resources
 from emulator.altcraft.models import Asking, Reply
 from emulator.altcraft.people.fields import of_database
@@ -84,7 +84,9 @@ def _page(
     The cursor tells seconds apart, so a page does not end between profiles of one `_xxh` and second.
     """
     parameters = Parameters("query_")
-    condition = condition_of(database, body.query, parameters, resources=resources)
+    condition = condition_of(
+        database, body.query, parameters, resources=resources, is_all_text=is_in_xml(call)
+    )
     statement = _AFTER.format(condition=condition)
     limits = {"database": database.id, "limit": min(body.limit, MOST_ROWS), "xxh_to": None, "until": None}
     spot = _begin(call, database, body.from_id)

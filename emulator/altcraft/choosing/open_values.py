@@ -1,0 +1,54 @@
+"""Values that no list of fields declares, read as of the type that a rule or a trigger says.
+
+In XML everything is text, so a number, a flag or a date may be stored as a text: that counts as what it
+spells, as it does where a field declares its type. What is no value of the type is compared with nothing.
+"""
+
+from collections.abc import Mapping
+
+from emulator.altcraft.choosing.conditions import LISTS, Operand, Parameters
+from emulator.altcraft.people.fields import Field
+from emulator.altcraft.people.matching import json_path
+
+TEXT = "CASE {kind} WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST({value} AS TEXT) END"
+NUMBER = """CASE {kind} WHEN 'integer' THEN {value} WHEN 'real' THEN {value} WHEN 'text' THEN
+    CASE WHEN json_valid({value}) AND json_type({value}) IN ('integer', 'real')
+        THEN json_extract({value}, '$')
+    END
+END"""
+FLAG = """CASE {kind} WHEN 'true' THEN 1 WHEN 'false' THEN 0 WHEN 'text' THEN
+    CASE lower(trim({value})) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END
+END"""
+DATE = """CASE WHEN {kind} = 'text' AND {value} GLOB '[0-9][0-9][0-9][0-9]-*'
+    THEN strftime('%Y-%m-%dT%H:%M:%fZ', {value})
+END"""
+TAGS = "CASE {kind} WHEN 'array' THEN {value} WHEN 'text' THEN json_array({value}) END"
+OBJECTS = "CASE {kind} WHEN 'array' THEN {value} WHEN 'object' THEN json_array(json({value})) END"
+
+READ_AS: Mapping[str, str] = {
+    **dict.fromkeys(("unicode", "version", "ip"), TEXT),
+    **dict.fromkeys(("int", "float"), NUMBER),
+    "bool": FLAG,
+    "date": DATE,
+    "tags": TAGS,
+    "object": "CASE {kind} WHEN 'object' THEN {value} END",
+    "arr_object": OBJECTS,
+}
+"""The types that a value can be read as, and how: `value` is what is extracted of JSON, `kind` its type."""
+
+
+def read_as(type_: str, value: str, kind: str) -> str:
+    """Return the SQL of a value as one of a type has it, NULL for what is none."""
+    return READ_AS[type_].format(value=value, kind=kind)
+
+
+def in_open(field: Field, parameters: Parameters) -> Operand:
+    """Return the value of a field that profiles of an open database may have, as its type has it."""
+    path = parameters.add(json_path(field.name))
+    value, kind = f"json_extract(profile.fields, {path})", f"json_type(profile.fields, {path})"
+    return Operand(
+        read_as(field.type, value, kind),
+        f"{kind} IS NOT NULL",
+        is_list=field.type in LISTS,
+        stored=value,
+    )
