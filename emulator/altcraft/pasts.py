@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.altcraft.sending import abort, begin_run, deactivate, mailing_about, settle, subject
+from emulator.altcraft.sending import abort, begin_run, deactivate, mailing_about, settle
+from emulator.altcraft.starts import PAST_ACTION, subject
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.engine.clock import Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
-
-EVENT = "altcraft.mailing_action"
 
 ACTIONS: Mapping[str, Callable[[Turn, Mailing], None]] = {
     "launch": begin_run,
@@ -20,7 +19,7 @@ ACTIONS: Mapping[str, Callable[[Turn, Mailing], None]] = {
 
 def plan_past(turn: Turn, mailing: Mailing, due: Millis, action: str) -> None:
     """Let a fixture's mailing be launched, deactivated or aborted at `due`."""
-    turn.schedule(due, EVENT, subject(mailing), rows=MANY_ROWS, action=action)
+    turn.schedule(due, PAST_ACTION, subject(mailing), rows=MANY_ROWS, action=action)
 
 
 def plan_start(turn: Turn, mailing: Mailing) -> None:
@@ -28,11 +27,11 @@ def plan_start(turn: Turn, mailing: Mailing) -> None:
 
     What is due in a template is shifted to the time of each sandbox, where it is another minute of the day.
     """
-    turn.schedule(turn.now + 1, EVENT, subject(mailing), action="plan")
+    turn.schedule(turn.now + 1, PAST_ACTION, subject(mailing), action="plan")
 
 
 def events() -> dict[str, Handler]:
-    return {EVENT: _on_action}
+    return {PAST_ACTION: _on_action}
 
 
 def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

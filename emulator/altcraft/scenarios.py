@@ -32,6 +32,7 @@ from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.tables.scenarios import Passage, Scenario
 from emulator.altcraft.triggers import Given, SentTo, given_of
+from emulator.engine.clock import Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.storage.session import look_up
 from emulator.storage.tables import among
@@ -41,6 +42,9 @@ DEFAULT = "default"
 
 MOST_NODES = 100
 """How many nodes a profile passes at one instant: a circle without a wait would never end."""
+
+ENDS = 10
+"""How often a profile goes on at each end of a long past of a fixture: it walks in a circle there."""
 
 NEXT, THEN, OTHERWISE = "next", "then", "otherwise"
 """The exits of nodes: the only one, and those of nodes that decide."""
@@ -216,11 +220,30 @@ def _on_resumed(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 def _arrive(turn: Turn, passage: Passage, exit_: str, chain: int = 0) -> None:
     """Leave a node by an exit, or later, where the scenario stands still."""
+    later = None if turn.past_until is None else _later(passage, turn.now, turn.past_until)
+    if later is not None:
+        passage.awaits = ""
+        turn.schedule(later, "altcraft.passage", _subject(passage), exit=exit_)
+        return
     scenario = turn.session.get_one(Scenario, passage.scenario_id)
     if is_running(turn, scenario):
         _go_on(turn, scenario, passage, exit_, chain)
     else:
         passage.taken, passage.awaits = exit_, ""
+
+
+def _later(passage: Passage, now: Millis, until: Millis) -> Millis | None:
+    """Return when a profile in the past of a fixture goes on instead of now, None where it does so now.
+
+    Who walks in a circle does so the first and the last times of the past; how many lie between is told by
+    how long each took so far. Where they became quicker, the sandbox begins after some more.
+    """
+    passage.went_on += 1
+    if passage.went_on == 3 * ENDS:
+        return until + 1
+    length = max(1, (now - passage.entered_at) // passage.went_on)
+    left_out = (until - now) // length - ENDS
+    return now + left_out * length if passage.went_on == ENDS and left_out > 0 else None
 
 
 def _go_on(turn: Turn, scenario: Scenario, passage: Passage, exit_: str, chain: int = 0) -> None:

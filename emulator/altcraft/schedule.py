@@ -5,7 +5,7 @@ https://guides.altcraft.com/en/developer-guide/objects/Start-schedule-object_219
 
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from datetime import MAXYEAR, UTC, date, datetime, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
 from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,25 @@ def next_start(schedule: Mapping[str, Any], after: Millis) -> Millis | None:
         return None
     starts = (start for day in _days(schedule, today) for start in _minutes(schedule, day, zone))
     return next((start for start in starts if after < start < LATEST), None)
+
+
+def starts_between(schedule: Mapping[str, Any], after: Millis, end: Millis) -> Iterator[Millis]:
+    """Yield the minutes later than `after`, and up to `end`, that a schedule names, the latest first."""
+    zone = ZoneInfo(schedule["tz"]) if schedule.get("tz") else UTC
+    first, day = (to_datetime(instant).astimezone(zone).date() for instant in (after, end))
+    while day >= first:
+        if _names(schedule, day):
+            starts = reversed(_minutes(schedule, day, zone))
+            yield from (start for start in starts if after < start <= end)
+        day -= timedelta(days=1)
+
+
+def _names(schedule: Mapping[str, Any], day: date) -> bool:
+    """Return whether a schedule names a day. An empty list allows any."""
+    numbers = {"start_years": day.year, "start_months": day.month, "start_mdays": day.day}
+    weekdays = {str(name)[:2].lower() for name in schedule["start_wdays"]} or set(WEEKDAYS)
+    is_listed = (not schedule[name] or number in schedule[name] for name, number in numbers.items())
+    return all(is_listed) and WEEKDAYS[day.weekday()] in weekdays
 
 
 def _days(schedule: Mapping[str, Any], today: date) -> Iterator[date]:

@@ -19,7 +19,8 @@ from emulator.altcraft.people.changes import tell_of_messages
 from emulator.altcraft.people.outcomes import write_back
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, WrongState
 from emulator.altcraft.runs import OWN_SETTINGS, Overrides
-from emulator.altcraft.schedule import go_duration, next_start
+from emulator.altcraft.schedule import go_duration
+from emulator.altcraft.starts import following, subject
 from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, move_campaign
 from emulator.altcraft.tables.mailings import HeldStart, LogEntry, Mailing, Run, move_mailing
@@ -242,7 +243,7 @@ def settle(turn: Turn, mailing: Mailing) -> None:
     turn.cancel(subject(mailing), "altcraft.start")
     repeats = mailing.kind == "regular" and mailing.state == "running"
     if mailing.kind != "trigger" and (mailing.state == "active" or repeats):
-        start = next_start(mailing.start_schedule, turn.now)
+        start = following(turn, mailing)
         if start is not None:
             turn.schedule(start, "altcraft.start", subject(mailing), rows=MANY_ROWS)
 
@@ -251,10 +252,6 @@ def go_back(turn: Turn, was: Millis) -> None:
     """Plan the starts that schedules name next, where the clock is set back."""
     for mailing in turn.session.exec(select(Mailing).where(Mailing.kind != "trigger")).all():
         settle(turn, mailing)
-
-
-def subject(mailing: Mailing) -> str:
-    return f"altcraft.mailing:{mailing.id}"
 
 
 def mailing_about(turn: Turn, about: str) -> Mailing:

@@ -55,8 +55,8 @@ class Turn:
     """Whether the turn has cancelled events that were scheduled."""
     grain: Millis = 1
     """See `Clock.grain`."""
-    is_past: bool = False
-    """Whether it is in the past of a fixture, before any sandbox begins."""
+    past_until: Millis | None = None
+    """In the past of a fixture, when that is over and a sandbox begins."""
     posts: list[int] = field(default_factory=list)
     """The ids of webhook deliveries to hand to the courier once the turn is committed."""
     is_heard: bool = False
@@ -67,6 +67,11 @@ class Turn:
     @property
     def session(self) -> Session:
         return self.store.session
+
+    @property
+    def is_past(self) -> bool:
+        """Whether it is in the past of a fixture, before any sandbox begins."""
+        return self.past_until is not None
 
     @property
     def meant(self) -> Millis:
@@ -198,7 +203,7 @@ class Engine:
         tell: Telling | None = None,
         grain: Callable[[], Millis] = lambda: 1,
         *,
-        is_past: bool = False,
+        past_until: Millis | None = None,
     ) -> None:
         self._store = store
         self._handlers = handlers
@@ -206,12 +211,18 @@ class Engine:
         self._audience = audience
         self._tell = tell
         self._grain = grain
-        self._is_past = is_past
+        self._past_until = past_until
 
     def turn(self, now: Millis, early: Millis = 0) -> Turn:
         is_heard = self._audience is not None and self._audience.has_listeners
         turn = Turn(
-            self._store, self._ids, now, early, grain=self._grain(), is_past=self._is_past, is_heard=is_heard
+            self._store,
+            self._ids,
+            now,
+            early,
+            grain=self._grain(),
+            past_until=self._past_until,
+            is_heard=is_heard,
         )
         tell = self._tell if is_heard else None
         self._store.session.on_change = None if tell is None else partial(tell, turn)
@@ -336,7 +347,7 @@ class Engine:
         handler(turn, subject, json.loads(details))
 
     def _set_aside(self, event: "_Waiting", error: Exception) -> None:
-        if not self._is_past:  # whoever makes a template tells of it
+        if self._past_until is None:  # whoever makes a template tells of it
             logger.error("%s of %s crashed, and is set aside", event.name, event.subject, exc_info=error)
         with self._store.transaction():
             self._store.execute(_DONE, (event.id,))

@@ -34,7 +34,7 @@ def build_template(
     """Make a template with the accounts of the fixture folders, at the clock's time. Raises FixtureError."""
     store = Store()
     store.create_tables()
-    engine = Engine(store, handlers, plan.seed, is_past=True)
+    engine = Engine(store, handlers, plan.seed, past_until=clock.virtual)
     for provider in providers:
         folder = folders[provider.name]
         file = folder / "account.yaml"

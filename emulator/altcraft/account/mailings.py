@@ -38,7 +38,7 @@ class MailingFixture(Grouped, Reacting):
     """A mailing and its past: `launched`, `deactivated` and `aborted` are lengths of time ago.
 
     `hours` and `minutes` (UTC) start one that is active: from its launch on, else from the beginning of a
-    sandbox on.
+    sandbox on. Of its starts before that it has had the last 100, beside the launch.
     """
 
     kind: Literal["broadcast", "regular", "trigger", "splittest"]

@@ -158,6 +158,8 @@ AnyNode = Annotated[
 
 @with_columns(Scenario, "tags", "attributes")
 class ScenarioFixture(Grouped):
+    """A scenario. Who has walked in a circle since long ago has done so the first 10 and last 10 times."""
+
     database: Annotated[int, In("databases")]
     campaign_id: Annotated[int | None, In("campaigns")] = Field(None, alias="campaign")
     is_active: bool = Field(False, alias="active")

@@ -58,6 +58,8 @@ class Passage(Table, table=True):
     """The number of that message's launch (`Run.sending`)."""
     awaits: str = Field(default="", index=True)
     """The event of that message which it waits for, as action hooks name it."""
+    went_on: int = 0
+    """How often it went on from where it waited, in the past of a fixture."""
     taken: str = ""
     """The exit that was due while the scenario stood still."""
 
