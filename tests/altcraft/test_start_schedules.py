@@ -5,6 +5,8 @@ https://guides.altcraft.com/en/developer-guide/objects/Start-schedule-object_219
 
 import pytest
 
+from emulator.altcraft.schedule import go_duration
+from emulator.engine.clock import DAY, HOUR, MINUTE, SECOND, Millis
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_regulars import made
 
@@ -60,3 +62,26 @@ def test_a_schedule_starts_a_mailing_in_its_zone(
     altcraft: Altcraft, begins: str, schedule: dict[str, object], wanted: list[str]
 ) -> None:
     assert starts(altcraft, begins, "2h", **schedule) == wanted
+
+
+@pytest.mark.parametrize(
+    ("length", "written"),
+    [
+        (0, "0s"),
+        (1, "1ms"),
+        (987, "987ms"),
+        (SECOND, "1s"),
+        (1_500, "1.5s"),
+        (59_900, "59.9s"),
+        (59_999, "59.999s"),
+        (MINUTE, "1m0s"),
+        (61_001, "1m1.001s"),
+        (HOUR - 1, "59m59.999s"),
+        (HOUR, "1h0m0s"),
+        (HOUR + 30 * SECOND, "1h0m30s"),
+        (3 * DAY + MINUTE, "72h1m0s"),
+    ],
+)
+def test_how_long_a_run_took_is_written_as_go_does(length: Millis, written: str) -> None:
+    """As `138.351985ms` in the documentation's log; no unit is larger than an hour."""
+    assert go_duration(length) == written
