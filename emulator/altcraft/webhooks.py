@@ -25,7 +25,6 @@ from emulator.sending.messages import Message, StatusChange
 from emulator.storage.session import look_up
 from emulator.webhooks.announcing import report
 from emulator.webhooks.events import Hooks, Notice
-from emulator.webhooks.targets import Target
 
 UNDELIVERED = "undeliv"
 """The event of what bounced or was not sent at all; pushes have none."""
@@ -109,8 +108,8 @@ class ActionHooks(Hooks):
         except UnusablePatternError as error:
             raise ValueError(f"pattern {error}") from error
 
-    def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
-        wanted = target.settings.get("pattern", "") if target else ""
+    def is_accepted(self, settings: Mapping[str, Any], status: int, answer: str) -> bool:
+        wanted = settings.get("pattern", "")
         if wanted:
             # Unusable is the pattern of an earlier version, or one that is too large for the answer.
             with suppress(UnusablePatternError, TooMuchWorkError):

@@ -129,7 +129,7 @@ class AutoSendHooks(Hooks):
         if attachment is not None:
             attachment.content = content
 
-    def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
+    def is_accepted(self, settings: Mapping[str, Any], status: int, answer: str) -> bool:
         return status in ACCEPTED
 
 

@@ -60,6 +60,8 @@ class Delivery(Table, table=True):
     """How many events the body contains."""
     secret: str = ""
     """What it is signed with: the secret of its target, which may be deleted when it is replayed."""
+    kept_settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """The settings of its target when that was deleted: they say which answers to a replay are a success."""
     state: str = Field(default=WAITING, index=True)
     is_corrupt: bool = False
     """Whether it is sent with a wrong signature."""
@@ -177,8 +179,8 @@ class Hooks(ABC):
     def keep_file(self, turn: Turn, delivery: Delivery, headers: Mapping[str, str], content: bytes) -> None:
         """Store a file that was fetched."""
 
-    def is_accepted(self, target: Target | None, status: int, answer: str) -> bool:
-        """Return whether a client's response means that it accepted the notice."""
+    def is_accepted(self, settings: Mapping[str, Any], status: int, answer: str) -> bool:
+        """Return whether a client's response means that it accepted a notice to a target with settings."""
         return status == 200  # noqa: PLR2004 -- OK
 
 
@@ -269,13 +271,12 @@ def attempt_at(turn: Turn, delivery: Delivery, due: Millis, *, as_made: bool = F
 
 
 def remove_target(turn: Turn, target: Target) -> None:
-    """Delete a target and drop its open deliveries. The log of its deliveries stays."""
-    open_ones = select(Delivery).where(
-        Delivery.target_id == target.id, col(Delivery.state).in_([GATHERING, WAITING, SENDING, HELD])
-    )
-    for delivery in turn.session.exec(open_ones):
-        turn.cancel(subject(delivery))
-        _drop(turn, delivery)
+    """Delete a target and drop its open deliveries. The log of its deliveries stays, with its settings."""
+    for delivery in turn.session.exec(select(Delivery).where(Delivery.target_id == target.id)):
+        delivery.kept_settings = target.settings
+        if delivery.state in {GATHERING, WAITING, SENDING, HELD}:
+            turn.cancel(subject(delivery))
+            _drop(turn, delivery)
     turn.session.delete(target)
 
 
@@ -354,7 +355,8 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
     delivery.attempts += 1
     attempt.number, attempt.delivery_id = delivery.attempts, delivery.id or 0
     turn.session.add(attempt)
-    accepted = attempt.status is not None and hooks.is_accepted(target, attempt.status, attempt.answer_body)
+    settings, status = target.settings if target else delivery.kept_settings, attempt.status
+    accepted = status is not None and hooks.is_accepted(settings, status, attempt.answer_body)
     delivery.state, delivery.next_attempt_at = DELIVERED if accepted else FAILED, None
     retries = hooks.retries if target is not None or delivery.target_id is None else ()
     failures = delivery.attempts - delivery.replayed_after

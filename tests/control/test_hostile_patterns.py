@@ -199,6 +199,6 @@ def test_a_stored_hook_with_an_unusable_pattern_says_so_and_takes_no_answer_for_
     with world.default.turn() as turn:
         target = turn.session.get_one(Target, made["id"])
         target.settings = {"pattern": "(?=ok)"}
-        assert not ActionHooks().is_accepted(target, 200, "ok")
+        assert not ActionHooks().is_accepted(target.settings, 200, "ok")
     *_, listed = http.get("/_emulator/webhooks/targets").json()["targets"]
     assert listed["problem"].startswith("pattern uses a lookahead, (?=")

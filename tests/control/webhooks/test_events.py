@@ -191,6 +191,40 @@ def test_altcraft_takes_an_answer_for_success_that_fits_the_pattern(box: Sandbox
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("status", "said", "state"),
+    [(500, b"accepted all", "delivered"), (200, b"OK", "failed")],
+)
+def test_a_replay_to_a_deleted_target_is_judged_by_the_pattern_that_it_had(
+    box: Sandbox, receiver: Receiver, status: int, said: bytes, state: str
+) -> None:
+    made = target(box, receiver, provider="altcraft", events=["send"], settings={"pattern": "^OK"})
+    launch(box, 91)
+    box.advance("5s")
+    path = f"/webhooks/targets/{made['id']}"
+    box.control("PATCH", path, json={"settings": {"pattern": "^accepted"}})
+    assert box.control("DELETE", path).status_code == 204
+    receiver.answers = [(status, {}, said)]
+    assert box.control("POST", "/webhooks/replay", json={}).json()["replayed"] > 0
+    assert {one["state"] for one in deliveries(box)} == {state}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ["rcs", "autosend"])
+def test_a_replay_to_a_deleted_target_is_judged_by_its_status(
+    box: Sandbox, receiver: Receiver, provider: str
+) -> None:
+    made = target(box, receiver, provider=provider)
+    send(box) if provider == "rcs" else mail(box)
+    box.advance("10m")
+    assert box.control("DELETE", f"/webhooks/targets/{made['id']}").status_code == 204
+    for status, state in ((500, "failed"), (200, "delivered")):
+        receiver.answer(status)
+        assert box.control("POST", "/webhooks/replay", json={}).json()["replayed"] > 0
+        assert {one["state"] for one in deliveries(box)} == {state}
+
+
+@pytest.mark.slow
 def test_a_first_opening_is_unique(box: Sandbox, receiver: Receiver) -> None:
     target(box, receiver, provider="altcraft", events=["open", "uopen"])
     launch(box, 12)
