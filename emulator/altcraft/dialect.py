@@ -318,10 +318,10 @@ def _repetition_key(call: Call) -> str:
 
 def _content_of(call: Call) -> bytes:
     """Return all that makes a request the same one: method, path, query, body, and three headers."""
-    said = dict(call.entry.request_headers)
-    headers = [said.get(name, b"") for name in (b"authorization", b"content-type", b"accept")]
-    place = [call.method.encode(), call.url.path.encode(), call.url.query.encode()]
-    return b"\n".join([call.principal.encode(), *place, *headers, call.raw])
+    accepted = ",".join(call.headers.getlist("accept"))
+    headers = [call.headers.get("authorization", ""), call.content_type, accepted]
+    said = [call.principal, call.method, call.url.path, call.url.query, *headers]
+    return b"\n".join([*(one.encode() for one in said), call.raw])
 
 
 def _digest(content: bytes) -> str:
