@@ -47,6 +47,20 @@ dicttoxml.key_is_valid_xml = lru_cache(maxsize=1024)(dicttoxml.key_is_valid_xml)
 dicttoxml.LOG = SimpleNamespace(info=lambda _: None)
 dicttoxml.unicode_me = str
 
+MARKUP = re.compile("[&\"'<>]")
+_escape_xml: Callable[[Any], Any] = dicttoxml.escape_xml
+
+
+def _escaped(value: Any) -> Any:
+    """Return a text as dicttoxml writes it, anything else as it is; most texts have nothing to escape."""
+    return _escape_xml(value) if isinstance(value, str) and MARKUP.search(value) else value
+
+
+# It gets nothing but names that elements can have, and never an attribute.
+dicttoxml.make_valid_xml_name = lambda name, attributes: (name, attributes)
+dicttoxml.make_attrstring = lambda _: ""
+dicttoxml.escape_xml = _escaped
+
 
 def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
     """Decode the object that `<xml>` stands for. Raises MalformedBodyError."""
