@@ -31,8 +31,9 @@ from emulator.engine.engine import Turn
 from emulator.providers import Provider
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
 from emulator.webhooks.addresses import ForbiddenAddressError, check_url
-from emulator.webhooks.events import GATHERING, SENDING, STATES, Delivery, attempt_at, remove_target
+from emulator.webhooks.events import GATHERING, SENDING, STATES, Delivery, attempt_at
 from emulator.webhooks.events import Attempt as AttemptRow
+from emulator.webhooks.removing import remove_target
 from emulator.webhooks.targets import Target
 
 MOST_TARGETS = 100

@@ -270,17 +270,8 @@ def attempt_at(turn: Turn, delivery: Delivery, due: Millis, *, as_made: bool = F
     turn.schedule(due, ATTEMPT, subject(delivery), as_made=as_made)
 
 
-def remove_target(turn: Turn, target: Target) -> None:
-    """Delete a target and drop its open deliveries. The log of its deliveries stays, with its settings."""
-    for delivery in turn.session.exec(select(Delivery).where(Delivery.target_id == target.id)):
-        delivery.kept_settings = target.settings
-        if delivery.state in {GATHERING, WAITING, SENDING, HELD}:
-            turn.cancel(subject(delivery))
-            _drop(turn, delivery)
-    turn.session.delete(target)
-
-
-def _drop(turn: Turn, delivery: Delivery) -> None:
+def drop(turn: Turn, delivery: Delivery) -> None:
+    """Give a delivery up, and report that."""
     delivery.state, delivery.next_attempt_at = DROPPED, None
     _tell(turn, delivery)
 
@@ -336,7 +327,7 @@ def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     target = turn.session.get(Target, delivery.target_id) if was_held_up else None
     if target is not None:
         if not target.is_listening:
-            _drop(turn, delivery)
+            drop(turn, delivery)
             return
         delivery.url = target.url
     delivery.state, delivery.next_attempt_at = SENDING, turn.now

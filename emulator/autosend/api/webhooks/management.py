@@ -24,7 +24,7 @@ from emulator.autosend.refusals import refusal
 from emulator.autosend.webhooks import HOOKS, TYPES
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.webhooks.addresses import OwnAddressError, check_url
-from emulator.webhooks.events import remove_target
+from emulator.webhooks.removing import remove_target
 from emulator.webhooks.targets import Target, is_listening
 
 router = APIRouter(prefix="/v1/webhooks", tags=["Webhooks"], route_class=OperationRoute)
