@@ -93,6 +93,12 @@ def new_job(
     return job
 
 
+def leave_running(turn: Turn, job: Job, state: str) -> None:
+    """Bring a job to the state `held` or `stopped`: it hands nothing over any more."""
+    job.state = state
+    turn.cancel(job.subject, f"{job.provider}.batch")
+
+
 def job_of(turn: Turn, subject: str) -> Job:
     """Return the job that an event's subject names."""
     return turn.session.get_one(Job, int(subject.removeprefix(SUBJECT)))

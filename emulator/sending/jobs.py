@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from emulator.engine.clock import Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
-from emulator.sending.job_table import Job, job_of
+from emulator.sending.job_table import Job, job_of, leave_running
 from emulator.sending.messages import (
     Message,
     NewMessage,
@@ -104,11 +104,11 @@ class JobSender(Sender):
 
     def hold(self, turn: Turn, job: Job) -> None:
         """Pause the queue until `start` is called."""
-        self._leave_running(turn, job, "held")
+        leave_running(turn, job, "held")
 
     def stop(self, turn: Turn, job: Job) -> None:
         """Drop the queue. Messages that have left it still take the remaining steps of their outcomes."""
-        self._leave_running(turn, job, "stopped")
+        leave_running(turn, job, "stopped")
 
     def follow(self, turn: Turn, job: Job, selection: Selection, step: int) -> None:
         """Apply step number `step` of their outcome to the selected messages now, and schedule the next."""
@@ -155,10 +155,6 @@ class JobSender(Sender):
             before = status
         if not had_left and message.channel == job.channel:
             self._leave(turn, job, 1)
-
-    def _leave_running(self, turn: Turn, job: Job, state: str) -> None:
-        job.state = state
-        turn.cancel(job.subject, f"{self.provider}.batch")
 
     def _next_batch(self, turn: Turn, job: Job, after: Millis) -> None:
         if job.position < job.window:

@@ -85,7 +85,7 @@ def list_deleted(turn: Turn, one: ContactList) -> None:
     """Let everybody out of the automations that are about a list, or segment, which is not there any more."""
     for automation in _automations(turn.session, _WATCHING, one.project_id):
         if automation.exit["type"] == NO_LONGER_MET and list_of(automation.entry) == one.id:
-            end_runs(turn, runs.active_runs(turn.session, automation), "exited")
+            runs.end_all(turn, automation)
 
 
 def contact_created(turn: Turn, contact: Contact) -> None:

@@ -86,7 +86,7 @@ def limit_time(turn: Turn, automation: Automation) -> None:
 
 
 def runs_of(session: Session, automation: Automation, contact_ids: Sequence[str]) -> Sequence[Run]:
-    """Return the runs of these contacts that have not ended in an automation."""
+    """Return the runs of these contacts that have not ended, or whose last mail still waits."""
     ids = [number for (number,) in look_up(session, _INSIDE, (json_text(contact_ids), automation.id))]
     if not ids:
         return ()
@@ -216,7 +216,7 @@ def _take(turn: Turn, automation: Automation, run: Run, contact: Contact, step: 
             _go(turn, run, steps, arm.get("mergeStepId"), otherwise="exited")
             return
     if step["type"] == "email":
-        _send(turn, automation, contact, step["email"])
+        _send(turn, automation, run, contact, step["email"])
     taken = next((one for one in steps.branches(step) if _suits(turn.session, one, contact, event)), None)
     _go(turn, run, steps, steps.entered(step, taken) if taken else steps.following(step))
 
@@ -248,9 +248,10 @@ def _event_field(field: str) -> str:
     return field if field.startswith(("event.", CUSTOM)) else EVENT_PROPERTY + field
 
 
-def _send(turn: Turn, automation: Automation, contact: Contact, email: Mapping[str, Any]) -> None:
+def _send(turn: Turn, automation: Automation, run: Run, contact: Contact, email: Mapping[str, Any]) -> None:
     mail = _mail(turn, automation, email)
     if mail is not None:
+        mail.run_id = run.id
         send(turn, mail, [Addressee(contact.email, contact.name)], owner=owner(automation))
 
 
@@ -290,7 +291,10 @@ _BARRED = """
       AND (state = 'active' OR NOT ?)
 """
 _INSIDE = """
-    SELECT id FROM autosend_automation_run INDEXED BY autosend_automation_run_contact
-    WHERE contact_id IN (SELECT value FROM json_each(?)) AND automation_id = ? AND state = 'active'
+    SELECT id FROM autosend_automation_run AS run INDEXED BY autosend_automation_run_contact
+    WHERE contact_id IN (SELECT value FROM json_each(?)) AND automation_id = ?
+      AND (state = 'active' OR state = 'completed' AND EXISTS (
+          SELECT 1 FROM autosend_mail AS mail JOIN job ON job.id = mail.job_id
+          WHERE mail.run_id = run.id AND job.state IN ('running', 'held')))
 """
 """Without INDEXED BY, SQLite would search all runs of the automation for one contact's."""

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Field, Index
+from sqlmodel import Field, Index, col, select
 
 from emulator.autosend.refusals import AutoSendError, refusal
+from emulator.autosend.tables.mails import Mail
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
+from emulator.sending.job_table import Job, leave_running
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_list, json_object
+from emulator.storage.tables import Table, among, json_list, json_object
 
 CannotActivateAutomation = refusal(
     400, "CANNOT_ACTIVATE_AUTOMATION", "Cannot activate workflow. Please check all required fields are filled"
@@ -112,11 +114,19 @@ class Run(Table, table=True):
 
 
 def end_runs(turn: Turn, runs: Sequence[Run], state: str) -> None:
-    """End runs, in the state `completed` or `exited`."""
+    """End runs, in the state `completed` or `exited`; who exits gets no mail that has not left yet."""
     for run in runs:
         turn.cancel(run.subject)
+    if state == "exited" and runs:
+        _drop_mails(turn, [run.id for run in runs])
     for run in runs:  # behind all statements: each would look through the rows that have changed
         run.state, run.step_id = state, None
+
+
+def _drop_mails(turn: Turn, run_ids: Sequence[int]) -> None:
+    waiting = select(Job).join(Mail, col(Mail.job_id) == Job.id).where(among(col(Mail.run_id), run_ids))
+    for job in turn.session.exec(waiting.where(col(Job.state).in_(("running", "held")))).all():
+        leave_running(turn, job, "stopped")
 
 
 AUTOMATION_STATUSES = ("draft", "active", "paused", "archived")

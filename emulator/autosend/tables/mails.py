@@ -44,6 +44,7 @@ class Mail(Table, table=True):
     __table_args__ = (
         index_of_known("autosend_mail", "campaign_id"),
         index_of_known("autosend_mail", "automation_id"),
+        index_of_known("autosend_mail", "run_id"),
         index_of_known("autosend_mail", "batch_id"),
     )
 
@@ -52,6 +53,8 @@ class Mail(Table, table=True):
     """Empty for a mail of AutoSend itself."""
     campaign_id: str | None = None
     automation_id: str | None = None
+    run_id: int | None = None
+    """The id of the contact's run through that automation."""
     batch_id: str | None = None
     template_id: str | None = None
     is_marketing: bool = False
