@@ -119,14 +119,20 @@ def begin_run(
 ) -> None:
     """Begin a run of a mailing that can be sent. Raises WrongState where its state does not allow it."""
     move_mailing(mailing, action)
+    job = make_run(turn, mailing, overrides)
+    settle(turn, mailing)
+    SENDER.start(turn, job)
+
+
+def make_run(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> Job:
+    """Store a run of a mailing that can be sent; its messages wait until the job is started."""
     note(turn, mailing, "Begin campaign", state="start")
     run = runs.prepare(turn, mailing, overrides)
     for reason, number in run.left_out.items():
         note_left_out(turn, mailing, reason, number)
     for problem in run.problems:
         note(turn, mailing, problem, level="WARNING")
-    settle(turn, mailing)
-    SENDER.start(turn, run.job)
+    return run.job
 
 
 def end_run(turn: Turn, mailing: Mailing, action: str) -> None:

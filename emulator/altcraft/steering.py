@@ -1,6 +1,7 @@
 """What tests may do to Altcraft's mailings and campaigns past its API."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
@@ -8,6 +9,7 @@ from sqlmodel import Session, col, select
 from emulator.altcraft import pushes, runs, scenarios, sending
 from emulator.altcraft.identity import envelope, run_ids
 from emulator.altcraft.people.showing import flat
+from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.runs import file_name
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign
 from emulator.altcraft.tables.mailings import MAILINGS, Mailing, Run, RunFile, Sent
@@ -39,6 +41,14 @@ def _finish(turn: Turn, mailing: Mailing) -> None:
         sending.end_run(turn, mailing, "finish")
     else:
         sending.SENDER.rush(turn, job)
+
+
+def _first_run(turn: Turn, mailing: Mailing) -> Job | None:
+    """Return a run of a mailing that was never launched, None where it can not be sent."""
+    with suppress(AltcraftError):
+        sending.check_run(turn, mailing)
+        return sending.make_run(turn, mailing)
+    return None
 
 
 def _activate_campaign(turn: Turn, campaign: Campaign) -> None:
@@ -145,6 +155,8 @@ class Mailings(NumberedKind[Mailing]):
     def put(self, turn: Turn, row: Mailing, state: str) -> None:
         row.state = state
         job = sending.latest_run(turn, row)
+        if job is None and row.is_sending:
+            job = _first_run(turn, row)
         if job is None:
             row.run_since = turn.now if row.is_sending else 0
         elif not row.is_sending:

@@ -10,6 +10,7 @@ from tests.altcraft.test_runs import broadcast, job, messages
 
 NEVER_LAUNCHED = 12
 NESTED, CAMPAIGN = 26, 18
+SEGMENT = 7
 SOON = {"start_hours": [15], "start_mins": [0]}
 
 
@@ -32,6 +33,46 @@ def test_what_was_never_launched_is_aborted(altcraft: Altcraft, state: str) -> N
     force(altcraft, NEVER_LAUNCHED, state)
     altcraft.data("/campaigns/deactivate", id=NEVER_LAUNCHED, abort_if_running=True)
     assert altcraft.status(NEVER_LAUNCHED) == "Inactive"
+
+
+@pytest.mark.parametrize("before", [(), ("active",), ("completed",)])
+@pytest.mark.parametrize(("state", "after"), [("running", "completed"), ("draining", "completed")])
+def test_what_was_never_launched_is_sent_when_it_is_forced_to(
+    altcraft: Altcraft, state: str, after: str, before: tuple[str, ...]
+) -> None:
+    mailing = broadcast(altcraft)
+    for one in (*before, state):
+        force(altcraft, mailing, one)
+    assert job(altcraft.emulator, mailing)["counts"] == {"queued": 40}
+    altcraft.advance("1d")
+    check_calm(altcraft)
+    assert job(altcraft.emulator, mailing)["status"] == after
+    assert len(messages(altcraft.emulator, mailing)) == 40
+
+
+@pytest.mark.parametrize("state", ["running", "draining"])
+def test_what_was_never_launched_and_can_not_be_sent_is_in_the_forced_state_alone(
+    altcraft: Altcraft, state: str
+) -> None:
+    mailing = broadcast(altcraft, data_type="segment", data_id=SEGMENT)
+    altcraft.emulator.query("DELETE FROM altcraft_segment")
+    force(altcraft, mailing, state)
+    altcraft.advance("1d")
+    check_calm(altcraft)
+    assert job(altcraft.emulator, mailing)["status"] == state
+    assert steer(altcraft, f"mailing/{mailing}", action="finish") == "completed"
+
+
+@pytest.mark.parametrize("state", ["running", "draining"])
+def test_what_was_never_launched_waits_for_its_campaign(altcraft: Altcraft, state: str) -> None:
+    altcraft.data("/scampaigns/deactivate", id=CAMPAIGN)
+    force(altcraft, NESTED, state)
+    altcraft.advance("1d")
+    assert set(job(altcraft.emulator, NESTED)["counts"]) == {"queued"}
+    altcraft.data("/scampaigns/activate", id=CAMPAIGN, activate_date="")
+    altcraft.advance("1d")
+    assert "queued" not in job(altcraft.emulator, NESTED)["counts"]
+    check_calm(altcraft)
 
 
 @pytest.mark.parametrize("state", ["running", "draining"])
@@ -62,17 +103,18 @@ def test_a_campaign_is_completed_though_a_mailing_of_it_was_never_launched(
     assert altcraft.status(NESTED) == "Inactive"
 
 
-@pytest.mark.parametrize(("kind", "states"), [("broadcast", ("completed",)), ("regular", ("draining",))])
+@pytest.mark.parametrize(
+    ("kind", "state", "sent"), [("broadcast", "completed", 0), ("regular", "draining", 40)]
+)
 def test_the_schedule_starts_nothing_that_is_not_active(
-    altcraft: Altcraft, kind: str, states: tuple[str, ...]
+    altcraft: Altcraft, kind: str, state: str, sent: int
 ) -> None:
     make = broadcast if kind == "broadcast" else made
     mailing = make(altcraft, is_active=True, start_schedule=SOON)
-    for state in states:
-        force(altcraft, mailing, state)
+    force(altcraft, mailing, state)
     altcraft.advance("1d")
     check_calm(altcraft)
-    assert messages(altcraft.emulator, mailing) == []
+    assert len(messages(altcraft.emulator, mailing)) == sent
 
 
 def test_what_is_active_by_force_starts_by_its_schedule(altcraft: Altcraft) -> None:

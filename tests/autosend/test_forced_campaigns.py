@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.autosend.campaigns import GRADUAL, RELEASE, RELEASED, create, status_of
+from tests.autosend.automations import join
+from tests.autosend.campaigns import GRADUAL, NOBODY, RELEASE, RELEASED, create, status_of
 from tests.autosend.conftest import AutoSend
+from tests.autosend.suppressions import suppress
 
 
 def job_of(campaign: str) -> str:
@@ -139,6 +141,37 @@ def test_a_campaign_has_the_state_of_sending_of_its_own_mode_alone(
     refused = autosend.emulator.http.post(f"{job_of(campaign)}/status", json=wanted)
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["field"] == "status"
+
+
+@pytest.mark.parametrize(("mode", "state"), [({}, "sending"), (GRADUAL, "sending_gradual")])
+@pytest.mark.parametrize("before", [(), ("paused",), ("failed",), ("sent",), ("aborted",), ("scheduled",)])
+def test_a_campaign_that_never_began_sends_when_it_is_forced_to(
+    autosend: AutoSend, mode: dict[str, object], state: str, before: tuple[str, ...]
+) -> None:
+    campaign = create(autosend, **mode)
+    force(autosend, campaign, *before, state)
+    waiting = [one for one in messages(autosend, campaign) if one["status"] == "queued"]
+    autosend.advance("9d")
+    check_calm(autosend)
+    assert status_of(autosend, campaign) == "sent"
+    assert sent(autosend, campaign) == len(waiting) > 0
+
+
+def test_a_campaign_that_nobody_would_get_is_sending_until_it_is_finished(autosend: AutoSend) -> None:
+    campaign = create(autosend, toLists=[NOBODY])
+    force(autosend, campaign, "sending")
+    autosend.advance("1d")
+    assert (status_of(autosend, campaign), messages(autosend, campaign)) == ("sending", [])
+    assert steer(autosend, campaign, action="finish")["status"] == "sent"
+
+
+def test_a_campaign_whose_recipients_are_all_suppressed_is_in_the_forced_state(autosend: AutoSend) -> None:
+    join(autosend, NOBODY, "a@example.com", "b@example.com")
+    suppress(autosend, "a@example.com", "b@example.com", isGlobal=True)
+    campaign = create(autosend, toLists=[NOBODY])
+    force(autosend, campaign, "sending")
+    assert {one["status"] for one in messages(autosend, campaign)} == {"suppressed"}
+    assert steer(autosend, campaign, action="finish")["status"] == "sent"
 
 
 def test_a_campaign_that_is_paused_by_force_ends_if_nobody_resumes_it(autosend: AutoSend) -> None:

@@ -96,6 +96,19 @@ def default_sender(session: Session, project_id: str) -> Sender | None:
     return session.exec(stored).first()
 
 
+def use_sender(campaign: Campaign, sender: Sender) -> None:
+    """Have a campaign sent from a stored sender."""
+    campaign.from_sender_id = sender.id
+    campaign.from_email, campaign.from_name = sender.email, sender.name
+
+
+def settle_sender(session: Session, campaign: Campaign) -> None:
+    """Give a campaign that is to be sent, and names no sender, the default one of its project."""
+    sender = default_sender(session, campaign.project_id) if campaign.from_email is None else None
+    if sender is not None:
+        use_sender(campaign, sender)
+
+
 def keep_contacts(turn: Turn, campaign: Campaign, first_id: int, number: int) -> None:
     """Store the data of the contacts to whom `number` messages go, from the one with the id `first_id` on."""
     turn.store.execute(_KEPT, (campaign.project_id, first_id, first_id + number))

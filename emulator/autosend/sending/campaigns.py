@@ -11,7 +11,14 @@ from sqlmodel import Session, col, select
 from emulator.autosend.audience import audience
 from emulator.autosend.domains import hold_limit, release_limit
 from emulator.autosend.sending import analytics, thresholds
-from emulator.autosend.sending.campaign_mails import domain_of, keep_contacts, mail_of, messages, problem
+from emulator.autosend.sending.campaign_mails import (
+    domain_of,
+    keep_contacts,
+    mail_of,
+    messages,
+    problem,
+    settle_sender,
+)
 from emulator.autosend.sending.delivery import CHANNEL, MailSender
 from emulator.autosend.sending.humans import opened_by_humans
 from emulator.autosend.tables.account import Project
@@ -292,12 +299,23 @@ def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _begin(turn: Turn, campaign: Campaign) -> None:
-    """Determine the recipients and the mail's content from the current data, and start sending."""
+    reason = fill_queue(turn, campaign)
+    if reason is None:
+        SENDER.start(turn, turn.session.get_one(Job, campaign.job_id))
+    else:
+        fail(turn, campaign, reason)
+
+
+def fill_queue(turn: Turn, campaign: Campaign) -> str | None:
+    """Determine the recipients and the mail's content from the current data; return why it can not be sent.
+
+    Where it can, the answer is None, and its mails wait in the queue of a job that is to be started.
+    """
+    settle_sender(turn.session, campaign)
     contacts = audience(turn.session, campaign)
     reason = problem(turn.session, campaign, len(contacts))
     if reason is not None:
-        fail(turn, campaign, reason)
-        return
+        return reason
     suppressed = sum(1 for _, is_suppressed in contacts if is_suppressed)
     campaign.total_contacts, campaign.suppressed = len(contacts), suppressed
     project = turn.session.get_one(Project, campaign.project_id)
@@ -319,7 +337,7 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
     analytics.refresh(turn.session, campaign)
     if campaign.send_mode == "gradual":
         _open_next_day(turn, campaign, job)
-    SENDER.start(turn, job)
+    return None
 
 
 def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:

@@ -11,7 +11,11 @@ SENDING = frozenset({"sending", "sending_gradual"})
 
 
 def put(turn: Turn, campaign: Campaign, state: str) -> None:
-    """Set the state of a campaign: its queue goes on, is held or is dropped, and nothing planned comes."""
+    """Set the state of a campaign: its queue goes on, is held or is dropped, and nothing planned comes.
+
+    One that never began gets its recipients when it is to be sending; where there is nobody to send to, it
+    is in that state alone.
+    """
     is_limited = campaign.status == "paused" and campaign.paused_reason in thresholds.REASONS
     campaign.status, campaign.updated_at = state, turn.now
     if is_limited:
@@ -21,6 +25,8 @@ def put(turn: Turn, campaign: Campaign, state: str) -> None:
     turn.cancel(campaigns.subject(campaign))
     if state == "paused":
         campaigns.plan_expiry(turn, campaign)
+    if campaign.job_id is None and state in SENDING:
+        campaigns.fill_queue(turn, campaign)
     job = campaigns.job_of_campaign(turn.session, campaign)
     if job is None:
         return

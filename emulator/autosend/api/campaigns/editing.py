@@ -27,7 +27,7 @@ from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Reply
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import campaigns as sending
-from emulator.autosend.sending.campaign_mails import default_sender
+from emulator.autosend.sending.campaign_mails import settle_sender, use_sender
 from emulator.autosend.sending.publishable import (
     UNKNOWN_GROUP,
     UNKNOWN_SENDER,
@@ -265,8 +265,7 @@ def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
     sender = call.db.get(Sender, sender_id)
     if sender is None or sender.project_id != call.project_id:
         raise ValidationFailed(UNKNOWN_SENDER)
-    campaign.from_sender_id = sender.id
-    campaign.from_email, campaign.from_name = sender.email, sender.name
+    use_sender(campaign, sender)
 
 
 def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
@@ -311,9 +310,6 @@ def _complete_gradual(campaign: Campaign) -> None:
 
 def _publish(call: Call, campaign: Campaign) -> None:
     """Schedule the campaign. Raises ValidationFailed with everything that it lacks."""
-    if campaign.from_email is None:
-        sender = default_sender(call.db, call.project_id)
-        if sender is not None:
-            _use_sender(call, campaign, sender.id)
+    settle_sender(call.db, campaign)
     check_publishable(call.db, campaign)
     sending.publish(call.turn, campaign)
