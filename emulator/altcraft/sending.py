@@ -25,13 +25,15 @@ from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, move_campaign
 from emulator.altcraft.tables.mailings import HeldStart, LogEntry, Mailing, Run, move_mailing
 from emulator.altcraft.tables.scenarios import Scenario
+from emulator.altcraft.templating.said import said
 from emulator.altcraft.templating.sendable import check_sendable
 from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job
-from emulator.sending.mail import MAIL_OUTCOMES, cause_of
-from emulator.sending.messages import Selection
+from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, cause_of
+from emulator.sending.messages import Message, Selection
+from emulator.sending.texts import links_in
 from emulator.webhooks.senders import HookedSender
 
 DROPPED = "cancelled"
@@ -50,6 +52,14 @@ class MailingSender(HookedSender):
     def drop(self, turn: Turn, job: Job, message_ids: Sequence[int]) -> None:
         """Cancel messages of a job that are queued."""
         self._leave(turn, job, self.take_out(turn, job, message_ids, DROPPED))
+
+    def barrier(self, session: Session, message: Message, status: str) -> str | None:
+        if message.channel != "email" or status not in SEEN:
+            return None
+        words = said(session, session.get_one(Run, message.job_id), message)
+        if status == "opened":
+            return None if words.html else NO_HTML
+        return None if links_in(words.html, words.text) else NO_LINK
 
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
         write_back(turn, selection)

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
+from sqlmodel import Session
 from starlette.responses import Response
 
 from emulator.control.finding import Finder, find_message
@@ -219,7 +220,7 @@ async def force_message(
         reader = Reader(turn, providers, origin)
         row = find_message(turn, providers, message_id)
         sender, job = reader.sender(row), reader.job(row)
-        sender.force(turn, job, row, _way(sender, row, wanted))
+        sender.force(turn, job, row, _way(turn.session, sender, row, wanted))
         return reader.detail(find_message(turn, providers, message_id))
 
 
@@ -274,10 +275,11 @@ def _written(read: Callable[[Turn], MessageList], turn: Turn) -> bytes:
     return to_json(rest)[:-1] + b',"messages":[' + b",".join(pieces) + b"]}"
 
 
-def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
+def _way(session: Session, sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
     """Return the statuses to go through; none to the one that the message has.
 
-    Raises Problem for what is no status there, and MoveRefusedError.
+    Raises Problem for what is no status there, and MoveRefusedError: also for one that the provider can not
+    tell of such a message. Those are left out on the way to another one.
     """
     possible = statuses_of(sender, row)
     if wanted.status not in statuses_in(sender, sender.outcomes):
@@ -286,8 +288,12 @@ def _way(sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
         if wanted.status == row.status:
             return []
         way = route(sender.scripts(row), sender.queued, row.status, wanted.status)
+        barrier = sender.barrier(session, row, wanted.status)
+        if barrier is not None and not wanted.force:
+            raise MoveRefusedError(f"Message {row.id} {barrier}; force=true sets {wanted.status}.")
         if way is not None:
-            return way
+            told = (one for one in way[:-1] if sender.barrier(session, row, one) is None)
+            return [*told, wanted.status]
         if wanted.force:
             return [wanted.status]
     raise MoveRefusedError(_refusal(sender, row, wanted.status))

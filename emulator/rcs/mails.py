@@ -5,7 +5,7 @@ github.com/bsgworld/go-sdk v2/api/openapi.yaml
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
@@ -15,12 +15,13 @@ from emulator.rcs.tables.mails import InlinePart, Mail, MailTemplate
 from emulator.sending.content import AttachedFile, Content
 from emulator.sending.headers import in_one_line
 from emulator.sending.identity import NOTHING_NAMED, Envelope, Identity, Named, Wording
-from emulator.sending.job_table import new_job
+from emulator.sending.job_table import Job, new_job
 from emulator.sending.jobs import JobSender
-from emulator.sending.mail import MAIL_OUTCOMES, mail_outcome
-from emulator.sending.messages import Message, NewMessage, add_messages
+from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, mail_outcome
+from emulator.sending.messages import Message, NewMessage, Selection, add_messages
 from emulator.sending.mime import Address
-from emulator.sending.texts import MOST_READ
+from emulator.sending.outcomes import Outcome
+from emulator.sending.texts import MOST_READ, link_places
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
@@ -39,6 +40,24 @@ class MailSender(JobSender):
     sent = "sent"
     delivered = "delivered"
     outcomes = MAIL_OUTCOMES
+
+    def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
+        """Return the outcome of the selected e-mails, without the opens and clicks that they have nothing for."""
+        usual = super().script(turn, job, selection)
+        if SEEN.isdisjoint(step.status for step in usual.steps):
+            return usual
+        mail = turn.session.get_one(Mail, job.id)
+        return replace(usual, steps=tuple(one for one in usual.steps if _lacking(mail, one.status) is None))
+
+    def barrier(self, session: Session, message: Message, status: str) -> str | None:
+        return _lacking(session.get_one(Mail, message.job_id), status)
+
+
+def _lacking(mail: Mail, status: str) -> str | None:
+    """Return why an e-mail can not be opened or clicked, None where it can."""
+    if status == "opened":
+        return None if mail.html else NO_HTML
+    return NO_LINK if status == "clicked" and not any(link_places(mail.html or "")) else None
 
 
 MAILS = MailSender()

@@ -26,6 +26,12 @@ MAIL_OUTCOMES: Mapping[str, Outcome] = {
 }
 """The outcome of a mail, by the word that stands for it."""
 
+SEEN = frozenset({"opened", "clicked"})
+"""The statuses of mails that only a picture and links in their HTML tell of."""
+
+NO_HTML = "has no HTML, and nothing else that tells that it is opened"
+NO_LINK = "has no link that could be clicked"
+
 MAIL_MAGIC = (
     Magic("any other address", "email", "delivered", "delivered after 2 seconds"),
     Magic("delayed@…", "email", "delayed", "deferred, delivered after 15 minutes"),

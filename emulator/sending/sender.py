@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import ClassVar
 
+from sqlmodel import Session
+
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
 from emulator.sending.messages import Message, Selection
@@ -77,6 +79,10 @@ class Sender(ABC):
     def able(self, turn: Turn, selection: Selection, status: str) -> Iterable[Selection]:
         """Return those of the selected messages that can reach a status by their outcome."""
         return (selection,)
+
+    def barrier(self, session: Session, message: Message, status: str) -> str | None:
+        """Return why a message can not come to a status whatever becomes of it; None where nothing is."""
+        return None
 
     def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
         """Tell clients of messages that reached a status just now."""

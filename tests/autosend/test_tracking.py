@@ -338,3 +338,61 @@ def test_an_open_after_the_clock_was_set_back_to_before_the_delivery_is_a_humans
     autosend.advance("10m")
     counts = autosend.data("GET", f"/campaigns/{campaign}/analytics")["counts"]
     assert (counts["opened"], counts["humanOpened"]) == (1, 1)
+
+
+PLAIN = {"html": None, "text": "https://shop.example/"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "reason"),
+    [
+        (PLAIN, "opened", "has no HTML"),
+        (PLAIN, "clicked", "has no link"),
+        ({"html": "<p>Hi</p>"}, "clicked", "has no link"),
+        ({"html": '<a href="{{unsubscribe}}">leave</a>'}, "clicked", "has no link"),
+        ({"trackingOpen": False}, "opened", "not tracked"),
+        ({"trackingClick": False}, "clicked", "not tracked"),
+    ],
+)
+def test_what_nothing_could_tell_of_is_not_set_unless_it_is_forced(
+    autosend: AutoSend, fields: dict[str, Any], status: str, reason: str
+) -> None:
+    message = send(autosend, **fields)
+    path = f"/_emulator/messages/{message['id']}/status"
+    refused = autosend.emulator.http.post(path, json={"status": status})
+    assert refused.status_code == 409
+    assert reason in refused.json()["detail"]
+    assert "force=true" in refused.json()["detail"]
+    assert autosend.messages(ANN)[-1]["status"] == "delivered"
+    forced = autosend.emulator.http.post(path, json={"status": status, "force": True}).json()
+    assert forced["status"] == status
+
+
+@pytest.mark.parametrize("fields", [PLAIN, {"trackingOpen": False}])
+def test_nobody_is_told_to_open_such_a_mail_on_the_way_to_something_else(
+    autosend: AutoSend, fields: dict[str, Any]
+) -> None:
+    message = send(autosend, **fields)
+    path = f"/_emulator/messages/{message['id']}/status"
+    set_ = autosend.emulator.http.post(path, json={"status": "unsubscribed"}).json()
+    history = [one["status"] for one in set_["history"]]
+    assert history == ["sent", "delivered", "unsubscribed"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"trackingOpen": False, "trackingClick": False}, "delivered"),
+        ({"trackingClick": False}, "opened"),
+        ({"trackingOpen": False}, "clicked"),
+        ({"html": "<p>Hi</p>"}, "opened"),
+        (PLAIN, "delivered"),
+    ],
+)
+def test_a_rule_of_clicks_gives_none_where_nothing_tells_of_them(
+    autosend: AutoSend, fields: dict[str, Any], status: str
+) -> None:
+    autosend.emulator.http.post("/_emulator/outcomes", json={"outcome": "clicked"})
+    send(autosend, **fields)
+    autosend.advance("1h")
+    assert autosend.messages(ANN)[-1]["status"] == status

@@ -104,6 +104,30 @@ def test_a_rule_decides_the_outcome(rcs: Rcs) -> None:
     assert shown(rcs, own)["status"] == "bounced"
 
 
+@pytest.mark.parametrize(
+    ("content", "clicked", "opened"),
+    [
+        ({"htmlbody": None, "body": "https://shop.example/"}, "delivered", "has no HTML"),
+        ({"htmlbody": "<p>Ready</p>"}, "opened", None),
+        ({"htmlbody": '<a href="https://shop.example/">here</a>'}, "clicked", None),
+    ],
+)
+def test_an_email_is_opened_by_its_html_and_clicked_by_its_links(
+    rcs: Rcs, content: dict[str, Any], clicked: str, opened: str | None
+) -> None:
+    message_id = send(rcs, MAIL | content | {"to": ["ann+clicked@example.com"]})
+    rcs.advance("1h")
+    (message,) = messages(rcs, id=message_id)
+    assert message["status"] == clicked
+    plain = messages(rcs, id=send(rcs, MAIL | content | {"to": ["bob@example.com"]}))[0]
+    path = f"/_emulator/messages/{plain['id']}/status"
+    for status, reason in (("opened", opened), ("clicked", None if clicked == "clicked" else "has no link")):
+        answer = rcs.emulator.http.post(path, json={"status": status})
+        assert answer.status_code == (200 if reason is None else 409), answer.text
+        assert reason is None or reason in answer.json()["detail"]
+        assert rcs.emulator.http.post(path, json={"status": status, "force": True}).status_code == 200
+
+
 def test_the_status_of_an_email_can_be_forced(rcs: Rcs) -> None:
     own = send(rcs)
     answer = rcs.emulator.http.post(f"/_emulator/messages/{own}/status", json={"status": "bounced"})

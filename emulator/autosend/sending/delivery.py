@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
+from sqlmodel import Session
+
 from emulator.autosend import domains
 from emulator.autosend.rendering import first_link, has_links_for_all
 from emulator.autosend.sending import quota
@@ -25,11 +27,11 @@ from emulator.autosend.suppression import (
     suppressed_messages,
 )
 from emulator.autosend.tables.mails import Mail
-from emulator.autosend.webhooks import HOOKS
+from emulator.autosend.webhooks import HOOKS, is_tracked
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
-from emulator.sending.mail import MAIL_OUTCOMES, cause_of
-from emulator.sending.messages import Selection, position_after
+from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, cause_of
+from emulator.sending.messages import Message, Selection, position_after
 from emulator.sending.outcomes import Outcome
 from emulator.webhooks.events import Hooks
 from emulator.webhooks.senders import HookedSender
@@ -42,9 +44,6 @@ PROCESSED = "processed"
 """The status of a test mail."""
 RESUBSCRIBED = "resubscribed"
 """What a recipient does who comes back to a group."""
-
-OF_HTML = frozenset({"opened", "clicked"})
-"""The statuses that mails without HTML can not have."""
 
 REASONS = {"bounced": BOUNCE, "complained": COMPLAINT, "unsubscribed": UNSUBSCRIBE}
 """The reason of the suppression that each of these statuses of a mail causes."""
@@ -63,13 +62,18 @@ class MailSender(HookedSender):
     hooks: ClassVar[Hooks] = HOOKS
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
-        """Return the outcome of the selected mails; without HTML, they are neither opened nor clicked."""
+        """Return the outcome of the selected mails, without the opens and clicks that nothing tells of."""
         usual = super().script(turn, job, selection)
-        if OF_HTML.isdisjoint(step.status for step in usual.steps):
+        if SEEN.isdisjoint(step.status for step in usual.steps):
             return usual
-        if turn.session.get_one(Mail, job.id).html:
-            return usual
-        return replace(usual, steps=tuple(step for step in usual.steps if step.status not in OF_HTML))
+        mail = turn.session.get_one(Mail, job.id)
+        return replace(usual, steps=tuple(one for one in usual.steps if _untold(mail, one.status) is None))
+
+    def barrier(self, session: Session, message: Message, status: str) -> str | None:
+        """Return why AutoSend can not tell that a mail is opened or clicked, None where it can."""
+        mail = session.get_one(Mail, message.job_id)
+        has_nothing = status == "clicked" and first_link(session, mail, message) is None
+        return _untold(mail, status) or (NO_LINK if has_nothing else None)
 
     def able(self, turn: Turn, selection: Selection, status: str) -> Iterable[Selection]:
         """Return those of the selected mails that can reach a status: only those with a link are clicked."""
@@ -139,6 +143,13 @@ class MailSender(HookedSender):
             _suppress(turn, mail, selection, reason)
         if selection.status in {"bounced", "complained"}:
             check_health(turn, mail.project_id)
+
+
+def _untold(mail: Mail, status: str) -> str | None:
+    """Return why a mail is never told to be opened or clicked, None where it may be."""
+    if status in SEEN and not mail.html:
+        return NO_HTML if status == "opened" else NO_LINK
+    return None if is_tracked(mail, status) else f"is not told to be {status}: that is not tracked"
 
 
 def _count_sent(turn: Turn, mail: Mail, number: int) -> None:
