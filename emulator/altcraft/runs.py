@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from emulator.altcraft.choosing.audience import Audience, Reached, Recipient, reach
 from emulator.altcraft.choosing.policies import holding
 from emulator.altcraft.choosing.selections import Selected, of_source
+from emulator.altcraft.logs import note, note_left_out
 from emulator.altcraft.refusals import ObjectNotFound
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.choosing import Segment
@@ -85,18 +86,12 @@ def check_source(session: Session, source: Source) -> None:
         raise ObjectNotFound(*source)
 
 
-class Prepared(NamedTuple):
-    """A run that is ready to be sent."""
+def make(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> Job:
+    """Store a new run of a mailing that can be sent, with a queued message to each of its people.
 
-    job: Job
-    left_out: Mapping[str, int]
-    """How many people do not get it, by the reason."""
-    problems: Sequence[str]
-    """What is wrong with what it says."""
-
-
-def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
-    """Store a new run of a mailing, with a queued message to each of its people."""
+    The log says who does not get it, and what is wrong with what it says. Its job is to be started.
+    """
+    note(turn, mailing, "Begin campaign", state="start")
     source = source_of(mailing, overrides)
     limit = _limit(mailing, overrides)
     found = _people(turn, mailing, source)
@@ -106,7 +101,11 @@ def prepare(turn: Turn, mailing: Mailing, overrides: Overrides) -> Prepared:
     job = new_run(turn, mailing, source, overrides, len(chosen), pace)
     first_id = add_messages(turn, job.id, mailing.channel, messages_to(mailing.channel, chosen), len(chosen))
     note_people(turn, first_id, chosen)
-    return Prepared(job, found.left_out(), problems_of_run(turn.session, mailing, job))
+    for reason, number in found.left_out().items():
+        note_left_out(turn, mailing, reason, number)
+    for problem in problems_of_run(turn.session, mailing, job):
+        note(turn, mailing, problem, level="WARNING")
+    return job
 
 
 def new_run(

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from emulator.altcraft import runs, tasks
 from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.choosing.uses import is_in_scenario
-from emulator.altcraft.logs import note, note_left_out
+from emulator.altcraft.logs import note
 from emulator.altcraft.people.changes import tell_of_messages
 from emulator.altcraft.people.outcomes import write_back
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, WrongState
@@ -25,15 +25,14 @@ from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, move_campaign
 from emulator.altcraft.tables.mailings import HeldStart, LogEntry, Mailing, Run, move_mailing
 from emulator.altcraft.tables.scenarios import Scenario
-from emulator.altcraft.templating.said import said
+from emulator.altcraft.templating.said import barrier
 from emulator.altcraft.templating.sendable import check_sendable
 from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job
-from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, cause_of
+from emulator.sending.mail import MAIL_OUTCOMES, cause_of, outcome_when_forced
 from emulator.sending.messages import Message, Selection
-from emulator.sending.texts import links_in
 from emulator.webhooks.senders import HookedSender
 
 DROPPED = "cancelled"
@@ -54,15 +53,13 @@ class MailingSender(HookedSender):
         self._leave(turn, job, self.take_out(turn, job, message_ids, DROPPED))
 
     def barrier(self, session: Session, message: Message, status: str) -> str | None:
-        if message.channel != "email" or status not in SEEN:
-            return None
-        words = said(session, session.get_one(Run, message.job_id), message)
-        if status == "opened":
-            return None if words.html else NO_HTML
-        return None if links_in(words.html, words.text) else NO_LINK
+        return barrier(session, message, status)
 
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
         write_back(turn, selection)
+
+    def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
+        return outcome_when_forced(message, statuses)
 
     def cause(self, outcome: str, status: str) -> str | None:
         return cause_of(outcome, status)
@@ -129,20 +126,9 @@ def begin_run(
 ) -> None:
     """Begin a run of a mailing that can be sent. Raises WrongState where its state does not allow it."""
     move_mailing(mailing, action)
-    job = make_run(turn, mailing, overrides)
+    job = runs.make(turn, mailing, overrides)
     settle(turn, mailing)
     SENDER.start(turn, job)
-
-
-def make_run(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> Job:
-    """Store a run of a mailing that can be sent; its messages wait until the job is started."""
-    note(turn, mailing, "Begin campaign", state="start")
-    run = runs.prepare(turn, mailing, overrides)
-    for reason, number in run.left_out.items():
-        note_left_out(turn, mailing, reason, number)
-    for problem in run.problems:
-        note(turn, mailing, problem, level="WARNING")
-    return run.job
 
 
 def end_run(turn: Turn, mailing: Mailing, action: str) -> None:

@@ -47,7 +47,7 @@ def _first_run(turn: Turn, mailing: Mailing) -> Job | None:
     """Return a run of a mailing that was never launched, None where it can not be sent."""
     with suppress(AltcraftError):
         sending.check_run(turn, mailing)
-        return sending.make_run(turn, mailing)
+        return runs.make(turn, mailing)
     return None
 
 

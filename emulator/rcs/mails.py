@@ -17,7 +17,7 @@ from emulator.sending.headers import in_one_line
 from emulator.sending.identity import NOTHING_NAMED, Envelope, Identity, Named, Wording
 from emulator.sending.job_table import Job, new_job
 from emulator.sending.jobs import JobSender
-from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, mail_outcome
+from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, mail_outcome, outcome_when_forced
 from emulator.sending.messages import Message, NewMessage, Selection, add_messages
 from emulator.sending.mime import Address
 from emulator.sending.outcomes import Outcome
@@ -42,12 +42,15 @@ class MailSender(JobSender):
     outcomes = MAIL_OUTCOMES
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
-        """Return the outcome of the selected e-mails, without the opens and clicks that they have nothing for."""
+        """Return the outcome of the selected e-mails, without opens and clicks that they have nothing for."""
         usual = super().script(turn, job, selection)
         if SEEN.isdisjoint(step.status for step in usual.steps):
             return usual
         mail = turn.session.get_one(Mail, job.id)
         return replace(usual, steps=tuple(one for one in usual.steps if _lacking(mail, one.status) is None))
+
+    def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
+        return outcome_when_forced(message, statuses)
 
     def barrier(self, session: Session, message: Message, status: str) -> str | None:
         return _lacking(session.get_one(Mail, message.job_id), status)

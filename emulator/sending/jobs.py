@@ -146,11 +146,12 @@ class JobSender(Sender):
         """
         had_left = message.outcome == FORCED or message.status not in self.waiting
         known = {message.status, *(status for status, _ in reached(turn.session, message.id))}
-        set_outcome(turn, message.id, FORCED)
+        outcome = self.forced_outcome(message, statuses)
+        set_outcome(turn, message.id, outcome)
         place, before = message.position, message.status
         for number, status in enumerate(statuses, 1):
-            selection = Selection(job.id, message.channel, place, place, FORCED, before)
-            told = detail if number == len(statuses) else None
+            selection = Selection(job.id, message.channel, place, place, outcome, before)
+            told = (detail if number == len(statuses) else None) or self.cause(message.outcome, status)
             self._note_change(turn, job, selection, status, told, is_first=status not in known)
             before = status
         if not had_left and message.channel == job.channel:

@@ -1,9 +1,10 @@
 """The outcomes of mails, under the same words for all providers that send mails."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from emulator.engine.clock import MINUTE, SECOND
-from emulator.sending.outcomes import Magic, Outcome, outcome, reason_in, without_delay, word_of
+from emulator.sending.messages import Message
+from emulator.sending.outcomes import FORCED, Magic, Outcome, outcome, reason_in, without_delay, word_of
 
 DELIVERED_LATE_AFTER = 15 * MINUTE
 
@@ -54,6 +55,21 @@ def cause_of(outcome: str, status: str) -> str | None:
     """
     is_usual = word_of(outcome) != SOFT and reason_in(outcome) is None
     return None if status not in {"bounced", "deferred"} or is_usual else without_delay(outcome)
+
+
+def outcome_when_forced(message: Message, statuses: Sequence[str]) -> str:
+    """Return the outcome of a mail that a test takes through statuses.
+
+    A bounce stays what the mail would have had: a soft one, or one with a reason. It is soft, too, where the
+    mail was deferred before.
+    """
+    if not statuses or statuses[-1] != "bounced":
+        return FORCED
+    word = word_of(message.outcome)
+    was_deferred = "deferred" in {message.status, *statuses}
+    if word == SOFT or (word == "bounced" and not was_deferred):
+        return without_delay(message.outcome)
+    return SOFT if was_deferred else FORCED
 
 
 def mail_outcome(address: str | None) -> str:

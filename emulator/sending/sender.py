@@ -1,7 +1,7 @@
 """What a provider says of how it sends: its outcomes, its limits, and the effects of each status change."""
 
 from abc import ABC
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from sqlmodel import Session
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
 from emulator.sending.messages import Message, Selection
-from emulator.sending.outcomes import Outcome, script
+from emulator.sending.outcomes import FORCED, Outcome, script
 
 
 class Sender(ABC):
@@ -75,6 +75,10 @@ class Sender(ABC):
     def cause(self, outcome: str, status: str) -> str | None:
         """Return what more there is to tell of messages that came to a status by an outcome."""
         return None
+
+    def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
+        """Return the outcome of a message that a test takes through statuses: nothing more follows by it."""
+        return FORCED
 
     def able(self, turn: Turn, selection: Selection, status: str) -> Iterable[Selection]:
         """Return those of the selected messages that can reach a status by their outcome."""

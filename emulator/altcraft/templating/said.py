@@ -16,7 +16,9 @@ from emulator.altcraft.tables.mailings import Mailing, Run
 from emulator.altcraft.templating.rendering import MOST, MOST_OF_TITLES, render
 from emulator.altcraft.templating.variables import Values
 from emulator.sending.headers import in_one_line
+from emulator.sending.mail import NO_HTML, NO_LINK, SEEN
 from emulator.sending.messages import Message
+from emulator.sending.texts import links_in
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,16 @@ def said(session: Session, run: Run, message: Message) -> Said:
 def title(session: Session, run: Run, message: Message) -> str:
     """Return what a reader sees first of a message: a subject, a title, or the text of an SMS."""
     return _Saying(session, run, message).title()
+
+
+def barrier(session: Session, message: Message, status: str) -> str | None:
+    """Return why a mail can not be opened or clicked, None where it can."""
+    if message.channel != "email" or status not in SEEN:
+        return None
+    words = said(session, session.get_one(Run, message.job_id), message)
+    if status == "opened":
+        return None if words.html else NO_HTML
+    return None if links_in(words.html, words.text) else NO_LINK
 
 
 TITLES = {"email": "subject", "push": "title", "sms": "sms"}

@@ -6,7 +6,7 @@ Mails of campaigns and automations are cancelled then if the contact is deleted.
 A new domain stops for the day at its limit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -30,7 +30,7 @@ from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import HOOKS, is_tracked
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
-from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, cause_of
+from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, cause_of, outcome_when_forced
 from emulator.sending.messages import Message, Selection, position_after
 from emulator.sending.outcomes import Outcome
 from emulator.webhooks.events import Hooks
@@ -126,6 +126,9 @@ class MailSender(HookedSender):
             return
         due = domains.next_day(turn.now)
         turn.schedule_dated(due, f"{self.provider}.batch", job.subject, rows=job.next_batch)
+
+    def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
+        return outcome_when_forced(message, statuses)
 
     def cause(self, outcome: str, status: str) -> str | None:
         return cause_of(outcome, status)
