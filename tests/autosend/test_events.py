@@ -198,38 +198,6 @@ def test_an_update_of_nothing_is_refused(autosend: AutoSend, path: str, body: di
     }
 
 
-PLAN = {"propertyName": "plan", "type": "string"}
-
-
-@pytest.mark.parametrize(
-    "properties",
-    [[], [PLAN | {"type": "number"}], [PLAN | {"propertyName": "package"}]],
-    ids=["gone", "another type", "another name"],
-)
-def test_names_and_types_of_what_an_automation_refers_to_are_locked(
-    autosend: AutoSend, properties: list[Any]
-) -> None:
-    assert autosend.refused("PATCH", SIGNED_UP, {"properties": properties}) == (
-        400,
-        "EVENT_PROPERTIES_LOCKED",
-        "Property names and types of an event that is used in an automation cannot be changed",
-    )
-    assert autosend.data("GET", SIGNED_UP)["properties"] == [
-        PLAN | {"description": None, "suggestedValues": []}
-    ]
-
-
-def test_the_lock_leaves_the_rest_to_be_changed(autosend: AutoSend) -> None:
-    more = [PLAN | {"suggestedValues": "free, pro"}, {"propertyName": "seats", "type": "number"}]
-    after = autosend.data("PATCH", SIGNED_UP, {"properties": more})
-    assert after["properties"][0]["suggestedValues"] == ["free", "pro"]
-
-
-def test_the_lock_ends_with_the_automation(autosend: AutoSend) -> None:
-    autosend.call("DELETE", "/automations/66b3c4d5e6f7a8b9c0d10001")
-    assert autosend.data("PATCH", SIGNED_UP, {"properties": []})["properties"] == []
-
-
 def test_a_sent_event_is_recorded(autosend: AutoSend) -> None:
     body = {"eventName": "order_completed", "email": "ADA@example.com", "eventProperties": {"order_total": 1}}
     sent = autosend.data("POST", "/events/send", body, 201)

@@ -13,6 +13,7 @@ from sqlmodel import col, func, select
 
 from emulator.autosend.complaints import INVALID, complaint
 from emulator.autosend.contacts import find_by_email
+from emulator.autosend.criteria import EVENT
 from emulator.autosend.dialect import Call
 from emulator.autosend.javascript import number_text
 from emulator.autosend.listing import find
@@ -204,7 +205,7 @@ def _check_name(call: Call, name: str) -> None:
 async def update_event(call: Call, event_name: EventName, body: EventFields) -> Reply[EventAnswer]:
     """Change the description of an event, and replace its properties.
 
-    While an automation refers to the event, no property can be removed or get another type.
+    While an automation starts with the event, no property can be removed or get another type.
 
     https://docs.autosend.com/api-reference/events/update-event
     """
@@ -226,6 +227,7 @@ def _check_unlocked(call: Call, event: EventDefinition, properties: Sequence[Pro
     referring = select(Automation.id).where(
         Automation.project_id == call.project_id,
         col(Automation.deleted_at).is_(None),
+        func.json_extract(Automation.entry, "$.type") == EVENT,
         func.json_extract(Automation.entry, "$.eventName") == event.name,
     )
     if before - after and call.db.exec(referring).first() is not None:
