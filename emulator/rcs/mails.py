@@ -17,7 +17,15 @@ from emulator.sending.headers import in_one_line
 from emulator.sending.identity import NOTHING_NAMED, Envelope, Identity, Named, Wording
 from emulator.sending.job_table import Job, new_job
 from emulator.sending.jobs import JobSender
-from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, mail_outcome, outcome_when_forced
+from emulator.sending.mail import (
+    MAIL_OUTCOMES,
+    NO_HTML,
+    NO_LINK,
+    SEEN,
+    cause_of,
+    mail_outcome,
+    outcome_when_forced,
+)
 from emulator.sending.messages import Message, NewMessage, Selection, add_messages
 from emulator.sending.mime import Address
 from emulator.sending.outcomes import Outcome
@@ -51,6 +59,9 @@ class MailSender(JobSender):
 
     def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
         return outcome_when_forced(message, statuses)
+
+    def cause(self, outcome: str, status: str) -> str | None:
+        return cause_of(outcome, status)
 
     def barrier(self, session: Session, message: Message, status: str) -> str | None:
         return _lacking(session.get_one(Mail, message.job_id), status)

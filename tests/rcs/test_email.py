@@ -128,6 +128,19 @@ def test_an_email_is_opened_by_its_html_and_clicked_by_its_links(
         assert rcs.emulator.http.post(path, json={"status": status, "force": True}).status_code == 200
 
 
+@pytest.mark.parametrize("is_forced", [True, False])
+@pytest.mark.parametrize(("word", "detail"), [("bounced", None), ("soft-bounced", "soft-bounced")])
+def test_the_history_tells_a_soft_bounce(rcs: Rcs, word: str, detail: str | None, *, is_forced: bool) -> None:
+    message_id = send(rcs, MAIL | {"to": [f"ann+{word}@example.com"]})
+    rcs.advance("1s")
+    if is_forced:
+        path = f"/_emulator/messages/{message_id}/status"
+        assert rcs.emulator.http.post(path, json={"status": "bounced"}).status_code == 200
+    rcs.advance("1h")
+    last = shown(rcs, message_id)["history"][-1]
+    assert (last["status"], last["detail"]) == ("bounced", detail)
+
+
 def test_the_status_of_an_email_can_be_forced(rcs: Rcs) -> None:
     own = send(rcs)
     answer = rcs.emulator.http.post(f"/_emulator/messages/{own}/status", json={"status": "bounced"})
