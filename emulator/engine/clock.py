@@ -18,6 +18,11 @@ from zoneinfo import ZoneInfo
 Millis: TypeAlias = Annotated[int, "milliseconds"]
 """An instant, or a length of time; the mark tells columns of them from others (sandbox/inspection.py)."""
 
+PLANNED = "planned"
+Planned: TypeAlias = Annotated[Millis, PLANNED]
+"""The instant at which something will happen, so long after a sandbox begins as a fixture says: a column of
+them moves with the due events of a template (sandbox/template.py)."""
+
 SECOND: Millis = 1000
 MINUTE: Millis = 60 * SECOND
 HOUR: Millis = 60 * MINUTE

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlmodel import SQLModel
@@ -21,7 +21,7 @@ from emulator.sandbox.state import state_of
 from emulator.sending.job_table import SUBJECT
 from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.store import Store
-from emulator.storage.tables import Table
+from emulator.storage.tables import columns_marked, tables
 from emulator.webhooks.disturbances import ACTIONS
 from emulator.webhooks.events import GATHERING, STATES
 from emulator.webhooks.targets import Target
@@ -142,12 +142,13 @@ def _check_values(store: Store, name: str) -> None:
 @cache
 def _columns(name: str) -> tuple[dict[str, str], list[str], dict[str, TypeAdapter[Any]]]:
     """Return the conditions of wrong values by column, the columns of texts, and the shapes of JSON."""
-    model = next(model for model in _models(Table) if model.__tablename__ == name)
+    model = next(model for model in tables() if model.__tablename__ == name)
+    times = {*columns_marked(model, "milliseconds")}
     conditions, texts, lists = dict[str, str](), list[str](), dict[str, TypeAdapter[Any]]()
     for column in SQLModel.metadata.tables[name].columns:
         place, kind, field = f'"{column.name}"', str(column.type), model.model_fields[column.name]
         wrong = WRONG[kind].format(place)
-        if "milliseconds" in (*field.metadata, *_marks(field.annotation)):
+        if column.name in times:
             wrong += f" OR {place} NOT BETWEEN 0 AND {LONGEST}"
         conditions[column.name] = f"{place} IS NOT NULL AND ({wrong})" if column.nullable else wrong
         if kind == "VARCHAR":
@@ -155,19 +156,6 @@ def _columns(name: str) -> tuple[dict[str, str], list[str], dict[str, TypeAdapte
         if kind == "JSON":
             lists[column.name] = TypeAdapter[Any](field.annotation or Any)
     return conditions, texts, lists
-
-
-def _models(base: type[Table]) -> Iterator[type[Table]]:
-    for model in base.__subclasses__():
-        if hasattr(model, "__table__"):
-            yield model
-        yield from _models(model)
-
-
-def _marks(annotation: Any) -> Iterator[Any]:
-    """Yield the marks in an annotation such as `Millis | None`."""
-    for argument in get_args(annotation):
-        yield from getattr(argument, "__metadata__", ())
 
 
 def _check_state(store: Store) -> None:

@@ -3,19 +3,21 @@
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from emulator.engine.clock import Clock, Millis, machine_millis
+from emulator.engine.clock import LATEST, PLANNED, Clock, Millis, machine_millis
 from emulator.engine.engine import Engine, Handler
 from emulator.sandbox.credentials import reissued
 from emulator.sandbox.fixtures import FixtureError, wrong_at
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
-from emulator.sandbox.state import Plan, write_state
+from emulator.sandbox.state import Plan, state_of, write_state
 from emulator.storage.ids import keep_apart
 from emulator.storage.store import Store
+from emulator.storage.tables import columns_marked, tables
 
 Issue = Callable[[str, str], str]
 """Returns a sandbox's own credential, given a provider and the old one."""
@@ -58,13 +60,27 @@ def build_template(
 
 
 def set_apart(copy: Store, clock: Clock, seed: int, rooms: Mapping[str, int]) -> None:
-    """Shift a template's due events to a clock's time, and numbers of the kinds in `rooms` to a seed's.
+    """Shift what a template plans to a clock's time, and numbers of the kinds in `rooms` to a seed's.
 
-    What is dated stays where it is; what of it has passed meanwhile is due at once.
+    Due events move, and so do the columns that show when they come. What is dated stays where it is; what of
+    it has passed meanwhile is due at once.
     """
     with copy.transaction():
-        copy.execute(_SHIFT, {"now": clock.virtual})
+        then = state_of(copy.session).clock_virtual
+        if then != clock.virtual:
+            move = {"then": then, "now": clock.virtual, "latest": LATEST}
+            for table, column in _planned():
+                copy.rewrite(_MOVE.format(table, column), move)
+            copy.execute(_SHIFT, move)
         keep_apart(copy.connection, seed, rooms)
+
+
+@cache
+def _planned() -> list[tuple[str, str]]:
+    """Return the tables and columns that show what is planned."""
+    return [
+        (str(table.__tablename__), column) for table in tables() for column in columns_marked(table, PLANNED)
+    ]
 
 
 def go_on(image: Store, name: str, plan: Plan) -> None:
@@ -125,8 +141,11 @@ def fresh_credentials(tag: str) -> Issue:
 
 _SHIFT = """
     UPDATE due_event SET due = iif(
-        is_dated, max(due, :now), due + :now - (SELECT clock_virtual FROM sandbox_state)
+        is_dated, max(due, :now), due + :now - :then
     )
+"""
+_MOVE = """
+    UPDATE "{0}" SET "{1}" = min("{1}" + :now - :then, :latest) WHERE "{1}" > :then
 """
 _GO_ON = """
     UPDATE sandbox_state

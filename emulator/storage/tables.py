@@ -1,8 +1,8 @@
 """The base of all tables, and the columns and conditions that they share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, get_args
 
 from pydantic import ConfigDict
 from sqlalchemy import ColumnElement, Integer, func, literal_column, or_, text
@@ -96,6 +96,26 @@ def _complain(table: type[Table], values: Mapping[str, Any]) -> NoReturn:
         name for name, field in table.model_fields.items() if field.is_required() and name not in values
     ]
     raise TypeError(f"{table.__name__} needs {', '.join(required)}")
+
+
+def tables(base: type[Table] = Table) -> Iterator[type[Table]]:
+    """Yield the tables of all modules that are loaded."""
+    for model in base.__subclasses__():
+        if hasattr(model, "__table__"):
+            yield model
+        yield from tables(model)
+
+
+def columns_marked(model: type[Table], mark: str) -> Iterator[str]:
+    """Yield the columns of a table that have a mark in their annotation, such as `Millis | None`."""
+    for name, field in model.model_fields.items():
+        if mark in (*field.metadata, *_marks(field.annotation)):
+            yield name
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    for argument in get_args(annotation):
+        yield from getattr(argument, "__metadata__", ())
 
 
 def json_list() -> Any:

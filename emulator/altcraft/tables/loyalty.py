@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from sqlmodel import Field, Index, text
 
-from emulator.engine.clock import SECOND, Millis
+from emulator.engine.clock import SECOND, Millis, Planned
 from emulator.storage.tables import Table, index_of_known, json_list, json_object
 
 Cents = int
@@ -40,7 +40,7 @@ class PromoCode(Table, table=True):
     program_id: int
     code: str
     created_at: Millis
-    expires_at: Millis | None = None
+    expires_at: Planned | None = None
 
 
 class PromoAttachment(Table, table=True):
@@ -229,8 +229,8 @@ class PointsTransaction(Table, table=True):
     """All points of the account, as after it: those that are not active yet, too."""
     balance_after: Cents
     created_at: Millis
-    activates_at: Millis | None = None
-    expires_at: Millis | None = None
+    activates_at: Planned | None = None
+    expires_at: Planned | None = None
     is_active: bool = False
     """Of an accrual: whether its points are in the active balance."""
     remaining: Cents = 0

@@ -4,7 +4,7 @@ from sqlmodel import Field
 
 from emulator.autosend.refusals import AutoSendError, refusal
 from emulator.autosend.tables.contacts import GLOBAL_LIST
-from emulator.engine.clock import Millis
+from emulator.engine.clock import Millis, Planned
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list, json_object
 
@@ -56,7 +56,7 @@ class Campaign(Table, table=True):
     send_to_global_list: bool = False
     send_mode: str = "immediate"
     send_now: bool = False
-    scheduled_at: Millis | None = None
+    scheduled_at: Planned | None = None
     timezone: str | None = None
     gradual_strategy: str | None = None
     daily_batch_size: int | None = None

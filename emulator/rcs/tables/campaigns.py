@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Field
 
-from emulator.engine.clock import Millis
+from emulator.engine.clock import Millis, Planned
 from emulator.rcs import refusals
 from emulator.rcs.channels import SMS
 from emulator.sending.lifecycle import Lifecycle
@@ -75,7 +75,7 @@ class Campaign(Table, table=True):
     status: str
     channel: str
     sender: str
-    start_at: Millis
+    start_at: Planned
     real_start_at: Millis | None = None
     finished_at: Millis | None = None
     created_at: Millis

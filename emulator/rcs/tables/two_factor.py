@@ -2,7 +2,7 @@
 
 from sqlmodel import Field
 
-from emulator.engine.clock import Millis
+from emulator.engine.clock import Millis, Planned
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import Table, json_list
 
@@ -76,7 +76,7 @@ class OtpSession(Table, table=True):
     code_digits: int
     tries: int = 0
     country_code: str
-    expired_at: Millis
+    expired_at: Planned
     created_at: Millis = Field(index=True)
     finished_at: Millis | None = None
 
