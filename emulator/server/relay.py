@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial, wraps
 from threading import Thread
 from traceback import format_tb
-from typing import Any
+from typing import Any, AnyStr
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException, syntax
 
@@ -20,6 +20,8 @@ from emulator.autosend.smtp_watching import Lost
 from emulator.storage.failures import StorageError
 
 IDENT = "AutoSend emulator"
+CLOSING: tuple[object, ...] = ("421", b"421")
+"""The code of the reply after which a server closes the connection."""
 
 logger = logging.getLogger("emulator")
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it would log what clients send
@@ -70,7 +72,7 @@ class Relay:
 
 
 class Connection(SMTP):
-    """The connection of a client: the library's, but for its end and for the texts of mails."""
+    """The connection of a client: the library's, but for how it ends and for the texts of mails."""
 
     def eof_received(self) -> bool:
         """Close the connection once the client has closed its own side of it.
@@ -79,6 +81,17 @@ class Connection(SMTP):
         """
         super().eof_received()
         return False
+
+    async def push(self, status: AnyStr) -> None:
+        """Reply to the client. A 421 closes the connection, and what was sent after it is not read any more.
+
+        https://www.rfc-editor.org/rfc/rfc5321#section-3.8
+        """
+        await super().push(status)
+        if status[:3] in CLOSING and self.transport is not None:
+            assert self._handler_coroutine is not None
+            self._handler_coroutine.cancel()
+            self.transport.close()
 
     async def auth_PLAIN(self, _: object, args: list[str]) -> AuthResult:  # noqa: N802 -- theirs
         return await self._handler.admitted(await super().auth_PLAIN(_, args))

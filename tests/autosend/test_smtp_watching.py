@@ -75,6 +75,45 @@ def test_a_rule_refuses_a_mail_in_the_words_of_smtp(
     assert [(entry["status"], len(entry["faults"])) for entry in journal(relay)] == [(code, 1)]
 
 
+@pytest.mark.parametrize("door", ["starttls", "smtps"])
+@pytest.mark.parametrize(
+    ("wanted", "is_closed"), [({"status": 421}, True), ({"status": 450}, False), ({"status": 554}, False)]
+)
+def test_the_reply_that_closes_the_channel_closes_the_connection(
+    relay: Relay, door: str, wanted: dict[str, Any], *, is_closed: bool
+) -> None:
+    rule(relay, **wanted, times=1)
+    client: smtplib.SMTP = getattr(relay, door)()
+    client.login("autosend", relay.key)
+    client.mail("hello@example.com")
+    client.rcpt(SENT_TO)
+    assert client.data(plain())[0] == wanted["status"]
+    if is_closed:
+        assert client.sock is not None
+        client.sock.settimeout(10)
+        assert client.sock.recv(100) == b""
+        client.close()
+    else:
+        assert client.sendmail("hello@example.com", SENT_TO, plain()) == {}
+        client.quit()
+
+
+def test_what_a_client_sends_after_that_reply_is_not_done(relay: Relay) -> None:
+    rule(relay, status=421, times=1)
+    envelope = f"MAIL FROM:<hello@example.com>\r\nRCPT TO:<{SENT_TO}>\r\nDATA\r\n"
+    mail = envelope + plain().replace("\n", "\r\n") + "\r\n.\r\n"
+    with relay.smtps() as client:
+        client.login("autosend", relay.key)
+        client.send(mail + mail)
+        assert client.sock is not None
+        received = b""
+        while more := client.sock.recv(1000):
+            received += more
+    assert received.count(b"\r\n") == 4
+    assert received.splitlines()[-1].startswith(b"421 4.3.2")
+    assert relay.messages() == []
+
+
 def test_a_mail_that_was_taken_may_seem_refused(relay: Relay) -> None:
     rule(relay, error="InternalServerError", executed=True, times=1)
     assert relay.send(plain(), SENT_TO).startswith("451")
