@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from tests.raw import answer
+from tests.raw import answer, rest
 from tests.server import Server
 
 pytestmark = pytest.mark.slow
@@ -67,6 +67,22 @@ def test_a_stream_is_cut_off_at_the_limit(server: Server) -> None:
                 continue
     assert answer.startswith(b"HTTP/1.1 413")
     assert sent < 30
+
+
+@pytest.mark.parametrize("framing", [f"Content-Length: {100 * MEBIBYTE}", "Transfer-Encoding: chunked"])
+@pytest.mark.parametrize(
+    "path", ["/v1/campaigns", "/api/auth/login", "/api/v1.1/campaigns/get", "/_emulator/clock"]
+)
+def test_a_connection_whose_body_is_not_read_is_said_to_close_and_does(
+    server: Server, path: str, framing: str
+) -> None:
+    with connect(server) as connection:
+        connection.sendall(HEAD.format(path=path, framing=framing).encode())
+        if "chunked" in framing:
+            connection.sendall(f"{41 * MEBIBYTE:x}\r\n".encode() + b" " * 41 * MEBIBYTE)
+        refused = answer(connection)
+        assert (refused.status, refused.will_close) == (413, True)
+        assert rest(connection) == b""
 
 
 def test_the_server_goes_on_after_refusing(server: Server) -> None:

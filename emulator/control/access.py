@@ -1,12 +1,14 @@
 """Access to the control plane: who may use it, and how large a request may be."""
 
 import hmac
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.control.problems import Problem
+from emulator.faults.effects import end_with_response
 from emulator.gateway.encodings import encoding_of
 from emulator.sandbox.links import PREFIX as LINKS
 from emulator.sandbox.links import SHORT
@@ -39,6 +41,8 @@ class ControlGuard:
         if scope["type"] == "http" and _is_guarded(scope["path"]):
             problem = self._problem(scope["method"], scope["path"], Headers(scope=scope))
             if problem is not None:
+                if problem.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                    end_with_response(scope)
                 await problem.response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)

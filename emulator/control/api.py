@@ -41,6 +41,7 @@ from emulator.control.problems import Problem
 from emulator.control.queries import check_query
 from emulator.control.unroutable import refuse_method, refuse_path
 from emulator.control.values import not_valid
+from emulator.faults.effects import end_with_response
 from emulator.faults.rules import TooManyFaultsError, UnknownFaultError
 from emulator.gateway.unsent import Unsent
 from emulator.providers import Provider
@@ -153,6 +154,8 @@ def _unroutable(request: Request, error: HTTPException) -> Response:
         return refuse_method(request, routes, (error.headers or {}).get("Allow", ""))
     if error.status_code == HTTPStatus.NOT_FOUND:
         return refuse_path(request, routes)
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        end_with_response(request.scope)
     return Problem(error.status_code, str(error.detail)).response()
 
 

@@ -28,11 +28,25 @@ class Connection(Protocol):
     def leave_out(self, names: Iterable[str]) -> None:
         """Add none of these headers to the response: the application sends its own."""
 
+    def end_with_response(self) -> None:
+        """Close it once the response has been sent, which says so."""
+
     def close(self) -> None:
         """Close it once everything written has been sent; the rest of the response is dropped."""
 
     def reset(self) -> None:
         """Reset it at once; the rest of the response is dropped."""
+
+
+def end_with_response(scope: Scope) -> None:
+    """Let the response to a request whose body is not read to its end be the last one of its connection.
+
+    A client that waits for leave to send the body would otherwise go on with its next request, which the
+    server would take for the body.
+    """
+    connection: Connection | None = scope.get("state", {}).get(CONNECTION)
+    if connection is not None:
+        connection.end_with_response()
 
 
 def has_no_body(status: int) -> bool:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from emulator.engine.clock import machine_seconds
 from emulator.engine.engine import Turn
-from emulator.faults.effects import FaultEffect, bare_response
+from emulator.faults.effects import FaultEffect, bare_response, end_with_response
 from emulator.faults.matching import Seen
 from emulator.faults.rules import Judgement, RequestFault
 from emulator.gateway.call import Call
@@ -121,7 +121,7 @@ class RequestPath:
         limit = call.policy.body_limit
         declared = call.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
-            raise self._dialect.too_large(limit)
+            raise self._left_unread(call, limit)
         encoding = encoding_of(call.headers) if declared != "0" else ""
         if encoding and encoding not in self._dialect.encodings:
             raise self._dialect.unsupported_encoding(encoding)
@@ -135,7 +135,7 @@ class RequestPath:
                 chunk = message.get("body", b"")
                 room -= len(chunk)
                 if room < 0:
-                    raise self._dialect.too_large(limit)
+                    raise self._left_unread(call, limit)
                 chunks.append(chunk)
                 is_whole = not message.get("more_body", False)
             call.raw = b"".join(chunks)
@@ -144,6 +144,11 @@ class RequestPath:
         if encoding:
             # The journal has the body as it is read: what is packed could be neither searched nor redacted.
             call.raw = call.entry.request_body = await beside(partial(self._unpacked, call, encoding, limit))
+
+    def _left_unread(self, call: Call, limit: int) -> ProviderError:
+        end_with_response(call.scope)
+        refusal: ProviderError = self._dialect.too_large(limit)
+        return refusal
 
     def _unpacked(self, call: Call, encoding: str, limit: int) -> bytes:
         try:

@@ -283,6 +283,11 @@ class CuttableConnection:
             unwanted = {name.lower().encode("latin-1") for name in names}
             cycle.default_headers = [pair for pair in cycle.default_headers if pair[0] not in unwanted]
 
+    def end_with_response(self) -> None:
+        cycle = self._found()
+        if cycle is not None:
+            cycle.keep_alive = False
+
     def close(self) -> None:
         transport = self._let_go()
         if transport is not None:
