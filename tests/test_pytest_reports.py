@@ -165,6 +165,22 @@ def test_fails(emulator):
     )
 
 
+def test_a_failing_test_shows_all_types_of_a_batch(server: Server, tmp_path: Path) -> None:
+    source = """
+def test_fails(emulator):
+    wanted = ["campaign_start", "send"]
+    emulator.webhooks.add("altcraft", "http://127.0.0.1:9/hooks", wanted, settings={"batch": 3})
+    launch = {"token": emulator.credentials["altcraft"], "id": 91, "run_now": True}
+    place, kind = emulator.base_urls["altcraft"] + "/campaigns/activate", {"Content-Type": "application/json"}
+    urlopen(Request(place, json.dumps(launch).encode(), kind)).read()
+    emulator.clock.advance("1m")
+    assert False
+"""
+    options = ("--emulator-url", server.url, "--emulator-fixtures", "demo")
+    said = run_tests(tmp_path, POST + source, *options).stdout
+    assert re.search(r"^delivery #\d+ campaign_start, send to http://127.0.0.1:9/hooks", said, re.MULTILINE)
+
+
 @pytest.mark.parametrize("scope", ["module", "session"])
 def test_a_failing_test_shows_the_sandbox_that_is_a_fixture_of_it(
     server: Server, tmp_path: Path, scope: str

@@ -55,7 +55,7 @@ def message_line(message: Message) -> str:
 
 def delivery_line(delivery: Json) -> str:
     """Return a delivery in one line: `#1 email.sent to http://127.0.0.1:9000/: failed, HTTP status 500`."""
-    line = f"#{delivery['id']} {delivery['type']} to {delivery['url']}: {delivery['state']}"
+    line = f"#{delivery['id']} {', '.join(delivery['types'])} to {delivery['url']}: {delivery['state']}"
     if not delivery["attempts"]:
         return line
     last = delivery["attempts"][-1]

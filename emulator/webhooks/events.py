@@ -370,6 +370,7 @@ def _tell(turn: Turn, delivery: Delivery, attempt: Attempt | None = None) -> Non
             id=delivery.id,
             provider=delivery.provider,
             type=delivery.type,
+            types=delivery.types,
             url=delivery.url,
             state=delivery.state,
             attempts=delivery.attempts,

@@ -217,6 +217,21 @@ def test_the_webhooks_tab_shows_a_delivery_and_replays_it(
     assert len(receiver.requests) == sent + 1
 
 
+def test_all_types_of_a_batch_are_shown(
+    page: Page, server: Server, client: httpx2.Client, receiver: Receiver
+) -> None:
+    batched = {"provider": "altcraft", "events": ["campaign_start", "send"], "settings": {"batch": 3}}
+    client.post("/_emulator/webhooks/targets", json=batched | {"url": receiver.url})
+    visit(page, server, "default/live")
+    expect(page.locator("#connection")).to_have_text("live")
+    launch = {"token": ALTCRAFT_TOKEN, "id": 91, "run_now": True}
+    client.post("/api/v1.1/campaigns/activate", json=launch)
+    client.post("/_emulator/clock", json={"advance": "1m"})
+    expect(page.locator("#panel-live")).to_contain_text("campaign_start, send to")
+    visit(page, server, "default/webhooks")
+    expect(page.get_by_role("table", name="Deliveries")).to_contain_text("campaign_start, send")
+
+
 def test_rules_are_added_and_deleted(page: Page, server: Server, client: httpx2.Client) -> None:
     visit(page, server, "default/rules")
     page.get_by_text("Add an outcome rule").click()

@@ -1,11 +1,12 @@
 """The log of deliveries: attempts, responses, replays."""
 
+import asyncio
 from threading import Event
 from typing import Any
 
 import pytest
 
-from tests.conftest import Sandbox
+from tests.conftest import Emulator, Sandbox
 from tests.control.webhooks.hooks import deliveries, launch, mail, send, target
 from tests.receiver import Received, Receiver, receiving
 
@@ -67,6 +68,19 @@ def test_a_batch_is_found_by_the_type_of_any_of_its_events(box: Sandbox, receive
     assert deliveries(box, type="send") == deliveries(box)
     wanted = {"delivery": {"type": "send"}, "timeout": "0s"}
     assert first in box.control("POST", "/wait", json=wanted).json()["matched"]
+
+
+def test_a_batch_is_told_with_the_types_of_all_its_events(
+    emulator: Emulator, box: Sandbox, receiver: Receiver
+) -> None:
+    feed = emulator.world.sandboxes[box.name].feed
+    listener = emulator.on_the_loop(feed.listen)
+    target(box, receiver, provider="altcraft", events=["campaign_start", "send"], settings={"batch": 3})
+    launch(box, 91)
+    box.advance("1m")
+    heard = asyncio.run(listener.hear(0))
+    told = next(one.data for one in heard if one.kind == "delivery")
+    assert (told["type"], told["types"]) == ("campaign_start", ["campaign_start", "send"])
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ const LINES = {
     text: [label(status), " ", apart(recipient), h("span", { class: "muted" }, ` ${provider} ${channel}`)],
     place: { tab: "messages", item: id },
   }),
-  delivery: ({ id, type, state, url, error }) => ({
-    text: [label(state), " ", code(type), " to ", code(url), error && ` ${error}`],
+  delivery: ({ id, types, state, url, error }) => ({
+    text: [label(state), " ", code(types.join(", ")), " to ", code(url), error && ` ${error}`],
     place: { tab: "webhooks", item: id },
   }),
   dropped: ({ number }) => ({

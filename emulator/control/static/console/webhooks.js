@@ -43,7 +43,7 @@ export function makeWebhooks({ providers, changed }) {
     columns: [
       { title: "No.", cell: (delivery) => delivery.id, className: "number" },
       { title: "Made", cell: (delivery) => moment(delivery.created_at), className: "time" },
-      { title: "Type", cell: (delivery) => code(delivery.type) },
+      { title: "Type", cell: (delivery) => code(delivery.types.join(", ")) },
       { title: "State", cell: (delivery) => label(delivery.state) },
       { title: "Attempts", cell: attemptsInShort },
       { title: "To", cell: (delivery) => code(delivery.url), className: "fill" },
