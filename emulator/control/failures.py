@@ -58,7 +58,7 @@ async def retry_failed_event(
             sandbox.retry(number)
         except Exception as error:
             raise Problem(409, f"Event {number} crashed again: {type(error).__name__}: {error}") from error
-        await world.courier.settle(sandbox)
+        await world.courier.attempt_all(sandbox)
     return clock_state(sandbox, providers, fired)
 
 

@@ -288,7 +288,7 @@ async def replay_delivery(delivery_id: RowNumber, sandbox: Chosen, world: TheWor
         if row.state in {SENDING, GATHERING}:
             raise Problem(409, f"Delivery {delivery_id} is {row.state}; replay it when that is over.")
         _again(turn, row)
-    await world.courier.settle(sandbox)
+    await world.courier.attempt_all(sandbox)
     with sandbox.turn() as turn:
         return delivery_info(turn, find_row(turn, Delivery, delivery_id, "delivery"))
 
@@ -309,7 +309,7 @@ async def replay_deliveries(
         ).all()
         for row in rows:
             _again(turn, row)
-    await world.courier.settle(sandbox)
+    await world.courier.attempt_all(sandbox)
     return Replayed(replayed=len(rows))
 
 

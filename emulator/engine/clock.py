@@ -89,7 +89,7 @@ class Slices:
             self._begun = machine_millis()
 
 
-async def machine_wait_for(tasks: Collection[asyncio.Task[None]], seconds: float) -> float:
+async def machine_wait_for(tasks: Collection[asyncio.Future[None]], seconds: float) -> float:
     """Wait until tasks end, but no longer than `seconds` of the machine's time; return how long it took."""
     begun = time.monotonic()
     await asyncio.wait(tasks, timeout=seconds)

@@ -23,6 +23,11 @@ class Firings:
         taken, self._unanswered = self._unanswered, Firing()
         return taken
 
+    @property
+    def are_of_several(self) -> bool:
+        """Whether several changes are under way: what runs is answered by each of them."""
+        return len(self._under_way) > 1
+
     @contextmanager
     def answered(self) -> Iterator[Firing]:
         """Return the events that one change answers: those since the last one, and those of the block.

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from emulator.engine.back import GoingBack
 from emulator.engine.clock import Clock, Millis, machine_pause
 from emulator.sandbox.sandbox import Sandbox
-from emulator.webhooks.courier import Courier
+from emulator.webhooks.courier import LONGEST_EARLIER, Courier
 
 LONGEST_STEP = 12.0
 """How many seconds the deliveries of one instant are waited for at most: longer than a receiver may take."""
@@ -24,13 +24,17 @@ async def move_on(
     """Move the clock on from event to event to `limit`, or until `is_over`, asked before each instant.
 
     Where events make deliveries, these are attempted before the next instant, and what their receivers did
-    meanwhile counts. So are those that requests have made. Raises MoveInterruptedError and SandboxGoneError.
+    meanwhile counts. So are those that requests have made, but for those that receivers do not answer soon:
+    see `Courier.let_earlier_end`. Raises MoveInterruptedError and SandboxGoneError.
     """
     generation, patience, bound_for = sandbox.generation, LONGEST_MOVE, sandbox.bound_for
     is_at_limit = False
     if is_over is None:  # else nobody knows how far it goes
         bound_for = sandbox.bound_for = max(limit, bound_for or limit)
     try:
+        # in the midst of another change, the receiver that this one waits for is most likely who asks
+        is_nested = sandbox.fired.are_of_several
+        patience -= await courier.let_earlier_end(sandbox, 0 if is_nested else LONGEST_EARLIER)
         while True:
             patience -= await courier.settle(sandbox, min(patience, LONGEST_STEP))
             await machine_pause(0)

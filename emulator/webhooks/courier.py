@@ -9,8 +9,9 @@ of the requests under way; what waits for its turn is read and timed only when t
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from emulator.engine.clock import machine_millis, machine_wait_for
@@ -21,6 +22,9 @@ from emulator.webhooks.places import Places
 
 LONGEST_SETTLING = 30.0
 """How many seconds `settle` waits for deliveries at most."""
+
+LONGEST_EARLIER = 2.0
+"""How many seconds `let_earlier_end` waits: a receiver may be waiting for whoever calls it."""
 
 MACHINE_TIME, SANDBOX_TIME = "machine", "sandbox"
 """By whose clock webhooks can be dated: receivers hold their own clock against the machine's."""
@@ -72,7 +76,6 @@ class Courier:
         self._outbound = outbound
         self._places = Places()
         self._lanes: dict[Place, Lane] = {}
-        self._tasks: dict[Place, asyncio.Task[None]] = {}
 
     def check(self, url: str) -> None:
         """Raise ForbiddenAddressError for an address of a target to which no delivery can be made."""
@@ -88,17 +91,39 @@ class Courier:
             if url is not None:
                 self._put(sandbox, url, number)
 
+    async def let_earlier_end(self, sandbox: Outbox, patience: float = LONGEST_EARLIER) -> float:
+        """Wait for the deliveries that are under way, for `patience` seconds at most; return how many.
+
+        From then on nobody waits for those that are left: their receivers may wait for whoever called this
+        (docs/decisions/0053-receivers-that-move-the-clock.md).
+        """
+        self.collect(sandbox)
+        lanes = [lane for place, lane in self._lanes.items() if place.is_of(sandbox) and not lane.is_left]
+        attempts = {lane.attempt: lane for lane in lanes if lane.attempt is not None}
+        if not attempts:
+            return 0
+        waited = await machine_wait_for(attempts, patience)
+        for attempt, lane in attempts.items():
+            lane.is_left = not attempt.done()
+        return waited
+
+    async def attempt_all(self, sandbox: Outbox) -> None:
+        """Wait until what was just handed over is attempted, as a move of the clock does."""
+        await self.let_earlier_end(sandbox)
+        await self.settle(sandbox)
+
     async def settle(self, sandbox: Outbox, patience: float = LONGEST_SETTLING) -> float:
         """Wait until no delivery that is due by the sandbox's clock is left, for `patience` seconds at most.
 
-        Returns how many seconds that took.
+        Those that are not waited for, and those behind them, stay. Returns how many seconds that took.
         """
         generation, waited = sandbox.generation, 0.0
         while sandbox.generation == generation:
             await sandbox.ready()
             sandbox.catch_up()
             self.collect(sandbox)
-            tasks = [task for place, task in self._tasks.items() if place.is_of(sandbox)]
+            lanes = [lane for place, lane in self._lanes.items() if place.is_of(sandbox)]
+            tasks = [lane.task for lane in lanes if not lane.is_left]
             if not tasks or waited >= patience:
                 break
             waited += await machine_wait_for(tasks, patience - waited)
@@ -107,11 +132,11 @@ class Courier:
     def outstanding(self, sandbox: Outbox) -> int:
         """Return how many deliveries that are due by the sandbox's clock are not attempted yet."""
         lanes = (lane for place, lane in self._lanes.items() if place.is_of(sandbox))
-        return len(sandbox.outbox) + sum(map(len, lanes))
+        return len(sandbox.outbox) + sum(len(lane.numbers) for lane in lanes)
 
     async def close(self) -> None:
         """Stop all attempts and close the HTTP client; deliveries under way stay in the state `sending`."""
-        tasks = list(self._tasks.values())
+        tasks = [lane.task for lane in self._lanes.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -121,25 +146,27 @@ class Courier:
         place = Place(sandbox, sandbox.generation, url)
         lane = self._lanes.get(place)
         if lane is not None:
-            lane.append(number)
+            lane.numbers.append(number)
             return
-        self._lanes[place] = deque([number])
-        self._tasks[place] = asyncio.get_running_loop().create_task(self._drive(place))
+        numbers = deque([number])
+        task = asyncio.get_running_loop().create_task(self._drive(place, numbers))
+        self._lanes[place] = Lane(numbers, task)
 
-    async def _drive(self, place: "Place") -> None:
+    async def _drive(self, place: "Place", numbers: deque[int]) -> None:
         """Make the attempts of a lane, one after the other."""
         lane, sandbox = self._lanes[place], place.sandbox
         try:
-            while lane:
-                number = lane[0]
+            while numbers:
+                number = numbers[0]
                 try:
                     async with self._places.place((sandbox, place.generation)):
-                        await self._attempt(sandbox, place.generation, number)
+                        with lane.under_way():
+                            await self._attempt(sandbox, place.generation, number)
                 except Exception:
                     logger.exception("sandbox %s: delivery %s could not be attempted", sandbox.name, number)
-                lane.popleft()
+                numbers.popleft()
         finally:
-            del self._lanes[place], self._tasks[place]
+            del self._lanes[place]
 
     async def _attempt(self, sandbox: Outbox, generation: int, number: int) -> None:
         await sandbox.ready()
@@ -191,8 +218,28 @@ class Place(NamedTuple):
         return self.sandbox is sandbox and self.generation == sandbox.generation
 
 
-Lane = deque[int]
-"""The ids of the deliveries to one place."""
+@dataclass
+class Lane:
+    """The deliveries to one place."""
+
+    numbers: deque[int]
+    """Their ids."""
+    task: asyncio.Task[None]
+    """Makes their attempts."""
+    attempt: asyncio.Future[None] | None = None
+    """Ends with the attempt that is under way."""
+    is_left: bool = False
+    """Whether nobody waits for that any more."""
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Have an attempt under way in the block."""
+        attempt = self.attempt = asyncio.get_running_loop().create_future()
+        try:
+            yield
+        finally:
+            attempt.cancel()
+            self.attempt, self.is_left = None, False
 
 
 def _outgoing(delivery: Delivery, hooks: Hooks, headers: Mapping[str, str]) -> Outgoing:

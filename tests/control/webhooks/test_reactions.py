@@ -3,12 +3,13 @@
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.conftest import Emulator, Sandbox
-from tests.control.webhooks.hooks import send, target
+from tests.control.webhooks.hooks import deliveries, send, target
 from tests.receiver import Received, Receiver
 
 SENDING = "60d5ec49f1b2c72d9c8b4567"
@@ -145,3 +146,66 @@ def test_an_advance_by_a_receiver_begins_where_the_clock_is_while_it_moves_until
     send(box, callback_url=receiver.url)
     box.control("POST", "/clock", json={"until": {"job": JOB, "status": "sent", "within": "2d"}})
     assert reached[0] < "2026-03-15T16:00"
+
+
+def timed_advance(box: Sandbox, times: list[float], reached: list[str]) -> None:
+    begun = time.monotonic()
+    reached.append(box.advance("1h")["now"])
+    times.append(time.monotonic() - begun)
+
+
+@pytest.mark.slow
+def test_an_advance_by_a_receiver_does_not_wait_for_its_own_response(
+    box: Sandbox, receiver: Receiver
+) -> None:
+    times, reached = list[float](), list[str]()
+
+    def react(received: Received) -> None:
+        if not reached:
+            for _ in range(3):
+                timed_advance(box, times, reached)
+
+    receiver.react = react
+    send(box, callback_url=receiver.url)
+    while len(reached) < 3:
+        time.sleep(0.01)
+    assert sum(times) < 5
+    assert reached[-1] == "2026-03-15T17:30:00.000Z"
+    assert box.advance("1s")["outstanding"] == 0
+    assert {one["state"] for one in deliveries(box)} == {"delivered"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [{"advance": "10s"}, {"until": {"job": JOB, "status": "sent"}}])
+def test_nor_does_one_in_the_midst_of_another(
+    box: Sandbox, receiver: Receiver, change: dict[str, Any]
+) -> None:
+    times, reached = list[float](), list[str]()
+    send(box, callback_url=receiver.url)
+    box.advance("100ms")
+    react = partial(timed_advance, box, times, reached)
+    receiver.react = lambda _: None if times else react()
+    box.control("POST", "/clock", json=change)
+    assert times[0] < 1
+    box.advance("1s")
+    assert {one["state"] for one in deliveries(box)} == {"delivered"}
+
+
+@pytest.mark.slow
+def test_nor_does_a_replay_by_a_receiver(box: Sandbox, receiver: Receiver) -> None:
+    send(box, callback_url=receiver.url)
+    box.advance("100ms")
+    (first,) = deliveries(box)
+    states: list[str] = []
+
+    def react(received: Received) -> None:
+        if not states:
+            path = f"/webhooks/deliveries/{first['id']}/replay"
+            states.append(box.control("POST", path).json()["state"])
+
+    receiver.react = react
+    begun = time.monotonic()
+    box.advance("2s")
+    assert time.monotonic() - begun < 5
+    assert states == ["sending"]
+    assert {one["state"] for one in deliveries(box)} == {"delivered"}
