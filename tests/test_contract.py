@@ -7,7 +7,7 @@ from httpx2 import Response
 
 from emulator.app import make_providers
 from emulator.gateway.catalogue import Operation
-from emulator.gateway.json_bodies import MAX_VALUES
+from emulator.gateway.json_bodies import MAX_NAMES, MAX_VALUES
 from emulator.gateway.policy import MEBIBYTE
 from emulator.settings import Settings
 from tests.conftest import Emulator
@@ -127,6 +127,32 @@ def test_a_body_of_endless_values_is_not_decoded(
     body = b'{"a":[' + b",".join([b"1"] * number) + b"]}"
     answer = emulator.http.post(POSTS[provider], content=body, headers=JSON)
     assert refusal(provider, answer)[0] == code
+
+
+@pytest.mark.slow
+@each_provider
+@pytest.mark.parametrize(("colon", "parts"), [(":", 1), (" : ", 1), (":", 1000)])
+@pytest.mark.parametrize(("number", "code"), [(MAX_NAMES - 1000, 401), (MAX_NAMES + 1000, 400)])
+def test_a_body_of_endless_names_is_not_decoded(
+    emulator: Emulator, provider: str, number: int, code: int, colon: str, parts: int
+) -> None:
+    size = number // parts
+    objects = (
+        ",".join(f'"n{name}"{colon}1' for name in range(part * size, (part + 1) * size))
+        for part in range(parts)
+    )
+    body = f'{{"a":[{",".join(f"{{{one}}}" for one in objects)}]}}'.encode()
+    answer = emulator.http.post(POSTS[provider], content=body, headers=JSON)
+    assert refusal(provider, answer)[0] == code
+
+
+@pytest.mark.slow
+@each_provider
+def test_names_that_come_again_are_as_many_as_values_are(emulator: Emulator, provider: str) -> None:
+    one = "{" + ",".join(f'"name{name}":"10:{name}"' for name in range(50)) + "}"
+    body = f'{{"a":[{",".join([one] * 10_000)}]}}'.encode()
+    answer = emulator.http.post(POSTS[provider], content=body, headers=JSON)
+    assert refusal(provider, answer)[0] == 401
 
 
 @each_provider

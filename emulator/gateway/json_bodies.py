@@ -1,5 +1,6 @@
 """Decoding of the JSON that clients send."""
 
+from collections.abc import Iterator
 from math import inf
 from typing import Any
 
@@ -11,21 +12,29 @@ MAX_VALUES = 600_000
 A decoder holds all threads for as long as it takes (docs/decisions/0034-long-work.md).
 """
 
+MAX_NAMES = 50_000
+"""How many names a body may have that differ: a decoder takes five times as long for a new one."""
+
 BEFORE_VALUES = b"[{,"
 """One of these stands before each value but the first; those in texts are counted as well."""
+
+SPACES = b" \t\r\n"
 
 PIECE = 1024 * 1024
 """How many bytes are looked at in one step, in which no other thread runs."""
 
 
 class TooManyValuesError(ValueError):
-    """A body holds more values than `MAX_VALUES`."""
+    """A body holds more values than `MAX_VALUES`, or more names than `MAX_NAMES`."""
 
 
 def parsed(text: str | bytes) -> Any:
     """Return what JSON says. Raises ValueError, and TooManyValuesError before anything is decoded."""
-    if len(text) > MAX_VALUES:
-        _check_number(text.encode() if isinstance(text, str) else text)
+    if len(text) > MAX_NAMES:
+        raw = text.encode() if isinstance(text, str) else text
+        if len(raw) > MAX_VALUES:
+            _check_number(raw)
+        _check_names(raw)
     # Looking whether each text has come before, and not just each name, takes several times as long.
     return from_json(text, allow_inf_nan=False, cache_strings="keys")
 
@@ -42,9 +51,27 @@ def decoded(text: str | bytes) -> Any:
 
 def _check_number(text: bytes) -> None:
     """Raise TooManyValuesError where there may be too many values."""
-    pieces = (text[begin : begin + PIECE] for begin in range(0, len(text), PIECE))
-    if sum(len(piece) - len(piece.translate(None, BEFORE_VALUES)) for piece in pieces) > MAX_VALUES:
+    if sum(len(piece) - len(piece.translate(None, BEFORE_VALUES)) for piece in _pieces(text)) > MAX_VALUES:
         raise TooManyValuesError(f"there are more than {MAX_VALUES} values, or commas and brackets in texts")
+
+
+def _check_names(text: bytes) -> None:
+    """Raise TooManyValuesError where there are too many names that differ. Others run meanwhile.
+
+    What stands in quotes before a colon is a name; those in JSON that is a text are counted as well.
+    """
+    if sum(piece.count(b":") for piece in _pieces(text)) <= MAX_NAMES:
+        return
+    names = set[bytes]()
+    for piece in _pieces(text):
+        parts = piece.translate(None, SPACES).split(b'":')
+        names.update(part[part.rfind(b'"') :] for part in parts)
+        if len(names) > MAX_NAMES:
+            raise TooManyValuesError(f"there are more than {MAX_NAMES} different names")
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    return (text[begin : begin + PIECE] for begin in range(0, len(text), PIECE))
 
 
 def _has_infinite(value: Any) -> bool:
