@@ -15,7 +15,7 @@ from emulator.altcraft.people.matching import EMAIL_PHONE_ID_CUSTOM, MODES, Matc
 from emulator.altcraft.people.rounds import Written
 from emulator.altcraft.people.values import read_status
 from emulator.altcraft.tables.people import Database, Resource
-from emulator.altcraft.values import Int64, WebAddress, Words
+from emulator.altcraft.values import Int64, WebAddress, Words, not_endless
 from emulator.engine.clock import iso_millis
 
 Status = Annotated[int, BeforeValidator(read_status, json_schema_input_type=str | int)]
@@ -28,8 +28,8 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
 
-Items = Annotated[list[Any], BeforeValidator(_as_list)]
-"""As many items as the body has room for. What is wrong with one of them is told in its own outcome."""
+Items = Annotated[list[Any], BeforeValidator(_as_list), BeforeValidator(not_endless)]
+"""The items of a batch. What is wrong with one of them is told in its own outcome."""
 
 
 class PersonMatch(Asking):

@@ -122,6 +122,23 @@ Listed: TypeAlias = Annotated[list[T], Field(max_length=1000), BeforeValidator(_
 Many: TypeAlias = Annotated[list[T], FailFast(), BeforeValidator(_as_list)]
 """The same with as many items as fit into a body. Only the first that is wrong is told of, and looked for."""
 
+MOST_ITEMS = 50_000
+"""How many items with outcomes of their own a request has at most (inferred; up to 10,000 are recommended).
+
+Others wait for the single steps that more would take (docs/decisions/0034-long-work.md).
+"""
+
+
+def not_endless(value: object) -> object:
+    """Return a list of items. Raises ValueError for more than MOST_ITEMS."""
+    if isinstance(value, list) and len(value) > MOST_ITEMS:
+        raise ValueError(f"has more than {MOST_ITEMS} items")
+    return value
+
+
+Rows: TypeAlias = Annotated[list[T], FailFast(), BeforeValidator(_as_list), BeforeValidator(not_endless)]
+"""Rows of an import, each with an outcome of its own."""
+
 
 def _has_plain_names(file: dict[str, JsonValue]) -> dict[str, JsonValue]:
     for name in ("name", "file_name", "filename", "type", "content_type"):

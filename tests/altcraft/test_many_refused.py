@@ -8,9 +8,26 @@ import pytest
 from emulator.altcraft.api.market import goods, orders
 from emulator.altcraft.api.profiles import batches
 from emulator.altcraft.refusals import AltcraftError
+from emulator.altcraft.values import MOST_ITEMS
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_market_goods import PRODUCT
 from tests.altcraft.test_market_orders import ORDER
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/profiles/add_batch",
+        "/profiles/import_batch",
+        "/market/products/import",
+        "/market/sku/import",
+        "/market/orders/import",
+    ],
+)
+def test_a_batch_of_endless_items_is_refused(altcraft: Altcraft, path: str) -> None:
+    refusal = altcraft.refused(path, db_id=1, data=[1] * (MOST_ITEMS + 1))
+    assert refusal == (400, f"Incorrect request: data: has more than {MOST_ITEMS} items")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from emulator.altcraft.market.rows import ExternalId, GoodsRow, NewCategory, New
 from emulator.altcraft.market.settings import define_categories, define_fields, what_is_known
 from emulator.altcraft.models import Asking, Model
 from emulator.altcraft.tables.market import Goods, Product, Sku
-from emulator.altcraft.values import Int64, Many
+from emulator.altcraft.values import Int64, Many, Rows
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import among
 
@@ -43,13 +43,13 @@ class Definitions(Asking):
 
 
 class GoodsToImport(Definitions):
-    data: Many[Annotated[GoodsRow, SkipValidation]] = Field(
+    data: Rows[Annotated[GoodsRow, SkipValidation]] = Field(
         description="Products, and SKUs, which name a product"
     )
 
 
 class SkusToImport(Definitions):
-    data: Many[Annotated[SkuRow, SkipValidation]] = Field(description="SKUs")
+    data: Rows[Annotated[SkuRow, SkipValidation]] = Field(description="SKUs")
 
 
 @router.post("/products/import", responses=refuses(refusals.ObjectNotFound))

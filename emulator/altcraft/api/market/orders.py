@@ -38,7 +38,7 @@ from emulator.altcraft.models import Asking, Model
 from emulator.altcraft.people.writing import Writing
 from emulator.altcraft.tables.market import Order
 from emulator.altcraft.tables.people import Database
-from emulator.altcraft.values import Flag, Instant, Int64, Many
+from emulator.altcraft.values import Flag, Instant, Int64, Many, Rows
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/market/orders", tags=["Market"], route_class=OperationRoute)
@@ -50,7 +50,7 @@ class OrdersToImport(Asking):
     custom_fields: Many[NewField] = Field([], description="Custom fields to make or to change")
     custom_line_statuses: Many[NewLineStatus] = Field([], description="Statuses to make or to change")
     skip_triggers: Flag = Field(False, description="Whether nothing is started by the orders")
-    data: Many[Annotated[OrderRow, SkipValidation]] = Field(description="Orders")
+    data: Rows[Annotated[OrderRow, SkipValidation]] = Field(description="Orders")
 
 
 @router.post("/import", responses=refuses(refusals.ObjectNotFound))
