@@ -148,7 +148,7 @@ async def change_clock(
     """Change the sandbox's clock, and run the events that are due by its new time, from one to the next.
 
     Webhooks of an event are delivered before the next event, so what their receivers do counts from then on.
-    Those that receivers have already are waited for 2 seconds at most, as a receiver may be who asks.
+    Those that receivers have already are waited for 5 seconds at most, as a receiver may be who asks.
     When the client goes away, the clock still moves as far as it said, but not on to what `until` asks for.
     """
     until = change.until

@@ -23,7 +23,7 @@ from emulator.webhooks.places import Places
 LONGEST_SETTLING = 30.0
 """How many seconds `settle` waits for deliveries at most."""
 
-LONGEST_EARLIER = 2.0
+LONGEST_EARLIER = 5.0
 """How many seconds `let_earlier_end` waits: a receiver may be waiting for whoever calls it."""
 
 MACHINE_TIME, SANDBOX_TIME = "machine", "sandbox"

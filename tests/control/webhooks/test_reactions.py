@@ -169,7 +169,7 @@ def test_an_advance_by_a_receiver_does_not_wait_for_its_own_response(
     send(box, callback_url=receiver.url)
     while len(reached) < 3:
         time.sleep(0.01)
-    assert sum(times) < 5
+    assert sum(times) < 9
     assert reached[-1] == "2026-03-15T17:30:00.000Z"
     assert box.advance("1s")["outstanding"] == 0
     assert {one["state"] for one in deliveries(box)} == {"delivered"}
@@ -206,6 +206,6 @@ def test_nor_does_a_replay_by_a_receiver(box: Sandbox, receiver: Receiver) -> No
     receiver.react = react
     begun = time.monotonic()
     box.advance("2s")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 9
     assert states == ["sending"]
     assert {one["state"] for one in deliveries(box)} == {"delivered"}
