@@ -82,6 +82,7 @@ def test_a_connection_whose_body_is_not_read_is_said_to_close_and_does(
             connection.sendall(f"{41 * MEBIBYTE:x}\r\n".encode() + b" " * 41 * MEBIBYTE)
         refused = answer(connection)
         assert (refused.status, refused.will_close) == (413, True)
+        assert "Keep-Alive" not in refused.headers
         assert rest(connection) == b""
 
 

@@ -268,5 +268,7 @@ async def test_the_end_of_the_server_waits_for_a_body_that_comes() -> None:
     await wire.send(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\na")
     wire.protocol.shutdown()
     assert await wire.send(b"b") == OK
+    assert b"connection: close" in wire.said
+    assert b"keep-alive" not in wire.said
     await machine_pause(0)
     assert wire.is_closed

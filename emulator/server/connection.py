@@ -197,6 +197,8 @@ class ClientProtocol(HttpToolsProtocol):
         Nor is a client waited for that does not close its end, as TLS does when it closes.
         """
         self._lingering.may_linger = False
+        if self.cycle is not None:
+            self.cycle.scope["state"][CONNECTION].end_with_response()
         super().shutdown()
         if self.transport.is_closing() or not self.is_between_requests:
             self.loop.call_later(BODY_WITHIN, self.transport.abort)
@@ -287,6 +289,7 @@ class CuttableConnection:
         cycle = self._found()
         if cycle is not None:
             cycle.keep_alive = False
+            self.leave_out(["keep-alive"])
 
     def close(self) -> None:
         transport = self._let_go()
