@@ -5,7 +5,7 @@ github.com/bsgworld/go-sdk v2/api/openapi.yaml
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
@@ -21,10 +21,10 @@ from emulator.sending.mail import (
     MAIL_OUTCOMES,
     NO_HTML,
     NO_LINK,
-    SEEN,
     cause_of,
     mail_outcome,
     outcome_when_forced,
+    told,
 )
 from emulator.sending.messages import Message, NewMessage, Selection, add_messages
 from emulator.sending.mime import Address
@@ -51,11 +51,11 @@ class MailSender(JobSender):
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
         """Return the outcome of the selected e-mails, without opens and clicks that they have nothing for."""
-        usual = super().script(turn, job, selection)
-        if SEEN.isdisjoint(step.status for step in usual.steps):
-            return usual
-        mail = turn.session.get_one(Mail, job.id)
-        return replace(usual, steps=tuple(one for one in usual.steps if _lacking(mail, one.status) is None))
+
+        def barrier(status: str) -> str | None:
+            return _lacking(turn.session.get_one(Mail, job.id), status)
+
+        return told(super().script(turn, job, selection), barrier)
 
     def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
         return outcome_when_forced(message, statuses)

@@ -1,6 +1,7 @@
 """The outcomes of mails, under the same words for all providers that send mails."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from emulator.engine.clock import MINUTE, SECOND
 from emulator.sending.messages import Message
@@ -55,6 +56,12 @@ def cause_of(outcome: str, status: str) -> str | None:
     """
     is_usual = word_of(outcome) != SOFT and reason_in(outcome) is None
     return None if status not in {"bounced", "deferred"} or is_usual else without_delay(outcome)
+
+
+def told(usual: Outcome, barrier: Callable[[str], str | None]) -> Outcome:
+    """Return an outcome without opens and clicks that nothing tells of: `barrier` returns the reason."""
+    steps = tuple(one for one in usual.steps if one.status not in SEEN or barrier(one.status) is None)
+    return usual if len(steps) == len(usual.steps) else replace(usual, steps=steps)
 
 
 def outcome_when_forced(message: Message, statuses: Sequence[str]) -> str:

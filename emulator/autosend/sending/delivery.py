@@ -7,7 +7,6 @@ A new domain stops for the day at its limit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from sqlmodel import Session
@@ -30,7 +29,7 @@ from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import HOOKS, is_tracked
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
-from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, cause_of, outcome_when_forced
+from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, cause_of, outcome_when_forced, told
 from emulator.sending.messages import Message, Selection, position_after
 from emulator.sending.outcomes import Outcome
 from emulator.webhooks.events import Hooks
@@ -63,11 +62,11 @@ class MailSender(HookedSender):
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
         """Return the outcome of the selected mails, without the opens and clicks that nothing tells of."""
-        usual = super().script(turn, job, selection)
-        if SEEN.isdisjoint(step.status for step in usual.steps):
-            return usual
-        mail = turn.session.get_one(Mail, job.id)
-        return replace(usual, steps=tuple(one for one in usual.steps if _untold(mail, one.status) is None))
+
+        def barrier(status: str) -> str | None:
+            return _untold(turn.session.get_one(Mail, job.id), status)
+
+        return told(super().script(turn, job, selection), barrier)
 
     def barrier(self, session: Session, message: Message, status: str) -> str | None:
         """Return why AutoSend can not tell that a mail is opened or clicked, None where it can."""
