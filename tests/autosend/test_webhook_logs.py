@@ -12,9 +12,9 @@ MANY_DELIVERIES = """
     WITH RECURSIVE twin(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM twin WHERE n < 1004)
     INSERT INTO webhook_delivery
         (provider, target_id, url, type, types, name, body, method, events, state, is_corrupt, attempts,
-         replayed_after, secret, created_at)
+         replayed_after, secret, kept_settings, created_at)
     SELECT provider, target_id, url, type, types, name, body, method, events, state, is_corrupt, attempts,
-        replayed_after, secret, created_at
+        replayed_after, secret, kept_settings, created_at
     FROM webhook_delivery, twin
 """
 MANY_ATTEMPTS = """
