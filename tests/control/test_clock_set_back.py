@@ -173,6 +173,17 @@ def test_a_weekly_mailing_that_had_just_begun_is_sent_in_each_week(emulator: Emu
     assert altcraft.log(mailing).count("Begin campaign") == 3
 
 
+def test_the_next_day_of_a_campaign_that_was_paused_comes_in_a_day(emulator: Emulator) -> None:
+    emulator.query("DELETE FROM due_event")
+    autosend = AutoSend(emulator)
+    campaign = create(autosend, **GRADUAL, **RELEASE)
+    emulator.advance("5m")
+    autosend.data("POST", f"/campaigns/{campaign}/pause")
+    set_clock(emulator, BACK)
+    autosend.data("POST", f"/campaigns/{campaign}/resume")
+    assert planned(emulator, "autosend.next_day") == "2026-03-09T10:00:00"
+
+
 def test_a_mail_that_is_scheduled_leaves_at_its_time(emulator: Emulator) -> None:
     autosend = AutoSend(emulator)
     people = {"from": {"email": "a@example.com"}, "to": {"email": "ann@new.example"}}

@@ -341,8 +341,11 @@ def fill_queue(turn: Turn, campaign: Campaign) -> str | None:
 
 
 def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
-    """Schedule the next day of gradual sending: 24 hours after this one began, or now if that is past."""
-    due = max(turn.now, campaign.gradual_day_since + DAY)
+    """Schedule the next day of gradual sending: 24 hours after this one began, or now if that is past.
+
+    A day that began later, where the clock was set back, has begun just now.
+    """
+    due = max(turn.now, min(campaign.gradual_day_since, turn.now) + DAY)
     turn.schedule(due, NEXT_DAY, job.subject, rows=job.batch)
 
 
