@@ -41,18 +41,5 @@ def json_text(value: Any) -> str:
     return "{}" if value == {} else to_json(value, inf_nan_mode="constants").decode()
 
 
-def in_texts(value: Any) -> Any:
-    """Return a value with texts in place of its numbers and flags, and an empty one in place of nothing."""
-    if isinstance(value, dict) and value:
-        return {name: in_texts(one) for name, one in value.items()}
-    if isinstance(value, list) and value:
-        return [in_texts(one) for one in value]
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, str):
-        return value
-    return json_text(value) if isinstance(value, bool | int | float) else ""
-
-
 def shared_dialect() -> Dialect:
     return _shared()[0]

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import md5, sha256
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from sqlmodel import Session, SQLModel
 
 from emulator.patterns import pattern
+from emulator.spelling import is_spelled, spelled
 from emulator.storage.failures import IncompatibleStoreError, damaged, explaining, full, of_database
 from emulator.storage.session import KeepingSession, Parameters
-from emulator.storage.sqlite import bound, in_texts, json_text, shared_dialect
+from emulator.storage.sqlite import bound, shared_dialect
 
 PAGE = 1024
 """Bytes in a database page. It is small because most tables hold little, and each has a page of its own."""
@@ -80,7 +81,8 @@ class Store:
         self.connection.create_function("casefold", 1, _casefold, deterministic=True)
         self.connection.create_function("md5", 1, _md5, deterministic=True)
         self.connection.create_function("fits", 2, _fits, deterministic=True)
-        self.connection.create_function("in_texts", 1, _in_texts, deterministic=True)
+        self.connection.create_function("spelled", 2, spelled, deterministic=True)
+        self.connection.create_function("is_spelled", 2, _is_spelled, deterministic=True)
 
     def create_tables(self) -> None:
         """Create the tables of all imported modules, and store the fingerprint of the schema."""
@@ -306,9 +308,12 @@ def _fits(expression: str, text: object) -> bool:
     return isinstance(text, str) and pattern(expression).is_in(text)
 
 
-def _in_texts(text: str | None) -> str | None:
-    """Return the JSON of an object or a list in which everything is a text."""
-    return None if text is None else json_text(in_texts(json.loads(text)))
+def _is_spelled(text: str | None, said: str) -> bool:
+    """Return whether the JSON of an object or a list is the same as that of one in which all is text."""
+    return text is not None and is_spelled(json.loads(text), _read(said))
+
+
+_read = lru_cache(maxsize=100)(json.loads)
 
 
 @cache

@@ -33,8 +33,14 @@ def listed(altcraft: Altcraft, query: str) -> str:
         ("x", "<num>x</num>"),
         ({"a": [{"b": 5}]}, "<num.a.b>5</num.a.b>"),
         (DEEP, "<num><sizes><shoe>42</shoe><fits>true</fits></sizes><empty/></num>"),
+        ({"a": 1.5, "b": [True]}, "<num><a>1.50</a><b array='true'>TRUE</b></num>"),
+        ({"a": 1e22, "b": 1e-7}, "<num><a>1e+22</a><b>1e-07</b></num>"),
+        ({"a": 2**64 + 1, "b": None}, f"<num><a>{2**64 + 1}</a><b/></num>"),
         (["5", "6"], "<num>5</num><num>6</num>"),
         (["5", "6"], "<num>6</num>"),
+        ([], "<num/>"),
+        ({}, "<num/>"),
+        ("", "<num/>"),
     ],
 )
 def test_a_query_in_xml_finds_what_json_has_stored(altcraft: Altcraft, stored: Any, query: str) -> None:
@@ -42,6 +48,21 @@ def test_a_query_in_xml_finds_what_json_has_stored(altcraft: Altcraft, stored: A
     add(altcraft, OPEN, num=7)
     text = listed(altcraft, query)
     assert (text.count("<data>"), f"<id>{number}</id>" in text) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("stored", "query"),
+    [
+        ({"a": "1.50"}, "<num><a>1.5</a></num>"),
+        ({"a": [5]}, "<num><a>5</a></num>"),
+        ({"a": 5}, "<num><a>5</a><b>5</b></num>"),
+        ({"a": [5, 6]}, "<num><a array='true'>5</a></num>"),
+        ({"a": False}, "<num><a>0</a></num>"),
+    ],
+)
+def test_an_object_in_xml_is_the_same_in_all_its_parts(altcraft: Altcraft, stored: Any, query: str) -> None:
+    add(altcraft, OPEN, num=stored)
+    assert "<data>" not in listed(altcraft, query)
 
 
 def test_a_query_in_xml_looks_into_a_declared_object(altcraft: Altcraft) -> None:
@@ -116,6 +137,43 @@ def test_a_rule_on_an_open_field_says_of_which_type_it_is(
     add(altcraft, OPEN, day="2024-05-01T03:00:00+03:00", tags=["red", "blue"], o={"n": 5})
     in_xml(altcraft, day="2024-05-01", tags="red", o="<n>5</n>")
     assert count(altcraft, added(altcraft, item(wanted, list_id=OPEN))) == number
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "finds", "passes_over"),
+    [
+        ("int", 7, ["7", "007", "+7", "\t7"], ["7.5", "7.0", "0x7", "\N{ARABIC-INDIC DIGIT SEVEN}", ""]),
+        ("int", 2**63 - 1, [str(2**63 - 1)], [str(2**63)]),
+        ("int", -7, ["-7", "-07"], ["--7", "7"]),
+        ("float", 0.5, ["0.5", ".5", "00.5", "5e-1", "+5E-01"], [".", "e3", "1e999", "NaN", "Infinity"]),
+        ("float", 5, ["5", "5.", "5.0", "05"], ["5,0", "1_0"]),
+        ("bool", True, ["true", "TRUE", "\ttrue"], ["1", "yes"]),
+        ("date", "2024-03-01", ["2024-03-01", " 2024-03-01", "2024-03-01t00:00:00z"], ["2024-02-30"]),
+        (
+            "date",
+            "2024-05-02",
+            ["2024-05-02T02:00:00+02:00"],
+            ["2024-05-01T24:00Z", "2024-05-02 00:00"],
+        ),
+        ("date", "2024-05-01T10:00:00.999Z", ["2024-05-01T10:00:00.9999Z"], []),
+    ],
+)
+def test_a_text_in_an_open_field_is_what_a_declared_field_reads_in_it(
+    altcraft: Altcraft, type_: str, value: Any, finds: list[str], passes_over: list[str]
+) -> None:
+    for text in (*finds, *passes_over):
+        add(altcraft, OPEN, said=text)
+    segment = added(altcraft, item(rule(type_, "equal", "said", value=value), list_id=OPEN))
+    assert count(altcraft, segment) == len(finds)
+
+
+def test_no_number_with_a_fraction_is_an_integer(altcraft: Altcraft) -> None:
+    for number in (5.5, "5.5", 6.0, 6):
+        add(altcraft, OPEN, num=number)
+    between = {"from": 5, "to": 6}
+    for type_, found in (("int", 2), ("float", 4)):
+        wanted = item(rule(type_, "between", "num", **between), list_id=OPEN)
+        assert count(altcraft, added(altcraft, wanted)) == found
 
 
 @pytest.mark.parametrize("name", ["address", "orders"])

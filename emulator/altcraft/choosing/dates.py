@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from emulator.altcraft.choosing.saying import Said
-from emulator.altcraft.people.values import DATE, read_date
+from emulator.altcraft.people.values import read_date
 from emulator.engine.clock import DAY, EPOCH, LATEST, Millis, nearest_instant
 
 MOST_DAYS = 36_500
@@ -39,7 +39,7 @@ def date_millis(date: str) -> Millis:
 def period(said: Said, name: str, value: Any) -> tuple[str, str]:
     """Return the first and the last date of a day, or a date twice. Raises IncorrectRequest."""
     date: str = said.read(name, read_bound, value)
-    is_day = isinstance(value, str) and len(value.strip()) == DAY_LENGTH and DATE.fullmatch(value.strip())
+    is_day = len(value.strip()) == DAY_LENGTH
     return date, date.replace("T00:00:00.000Z", "T23:59:59.999Z") if is_day else date
 
 

@@ -2,6 +2,7 @@
 
 In XML everything is text, so a number, a flag or a date may be stored as a text: that counts as what it
 spells, as it does where a field declares its type. What is no value of the type is compared with nothing.
+Texts in the usual form are read by SQLite alone, which takes a fifth of the time of `spelled`.
 """
 
 from collections.abc import Mapping
@@ -11,23 +12,34 @@ from emulator.altcraft.people.fields import Field
 from emulator.altcraft.people.matching import json_path
 
 TEXT = "CASE {kind} WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST({value} AS TEXT) END"
-NUMBER = """CASE {kind} WHEN 'integer' THEN {value} WHEN 'real' THEN {value} WHEN 'text' THEN
-    CASE WHEN json_valid({value}) AND json_type({value}) IN ('integer', 'real')
-        THEN json_extract({value}, '$')
+INTEGER = """CASE {kind} WHEN 'integer' THEN {value}
+    WHEN 'real' THEN CASE WHEN CAST({value} AS INTEGER) = {value} THEN CAST({value} AS INTEGER) END
+    WHEN 'text' THEN CASE
+        WHEN {value} NOT GLOB '*[^0-9]*' AND length({value}) BETWEEN 1 AND 18 THEN CAST({value} AS INTEGER)
+        WHEN {value} GLOB '*[0-9]*' THEN spelled('int', {value})
+    END
+END"""
+NUMBER = """CASE {kind} WHEN 'integer' THEN {value} WHEN 'real' THEN {value} WHEN 'text' THEN CASE
+        WHEN {value} NOT GLOB '*[^0-9]*' AND length({value}) BETWEEN 1 AND 15 THEN CAST({value} AS REAL)
+        WHEN {value} GLOB '*[0-9]*' THEN spelled('float', {value})
     END
 END"""
 FLAG = """CASE {kind} WHEN 'true' THEN 1 WHEN 'false' THEN 0 WHEN 'text' THEN
-    CASE lower(trim({value})) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END
+    CASE lower(trim({value}, char(9, 10, 11, 12, 13, 32))) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END
 END"""
-DATE = """CASE WHEN {kind} = 'text' AND {value} GLOB '[0-9][0-9][0-9][0-9]-*'
-    THEN strftime('%Y-%m-%dT%H:%M:%fZ', {value})
+DATE = """CASE WHEN {kind} = 'text' AND {value} GLOB '*[0-9]*' THEN CASE
+        WHEN date({value}) = {value} AND {value} > '0001' THEN {value} || 'T00:00:00.000Z'
+        WHEN strftime('%Y-%m-%dT%H:%M:%fZ', {value}) = {value} AND {value} > '0001' THEN {value}
+        ELSE spelled('date', {value})
+    END
 END"""
 TAGS = "CASE {kind} WHEN 'array' THEN {value} WHEN 'text' THEN json_array({value}) END"
 OBJECTS = "CASE {kind} WHEN 'array' THEN {value} WHEN 'object' THEN json_array(json({value})) END"
 
 READ_AS: Mapping[str, str] = {
     **dict.fromkeys(("unicode", "version", "ip"), TEXT),
-    **dict.fromkeys(("int", "float"), NUMBER),
+    "int": INTEGER,
+    "float": NUMBER,
     "bool": FLAG,
     "date": DATE,
     "tags": TAGS,

@@ -31,7 +31,7 @@ from emulator.altcraft.people.values import READERS
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.people import Database
 from emulator.patterns import TooMuchWorkError, UnusablePatternError, effort, is_exhausted, pattern
-from emulator.storage.sqlite import in_texts, json_text
+from emulator.storage.sqlite import json_text
 
 DEEPEST = 12
 """How many levels of objects a query can have. SQLite reads no deeper expressions than these become."""
@@ -276,10 +276,13 @@ class _Reading:
         """Return that a value is a text of a client, or what that spells."""
         if isinstance(value, dict | list):
             operand = found.operand.of("object" if isinstance(value, dict) else "array")
-            name = self._parameters.add(json_text(in_texts(value)))
-            return operand.any(lambda one: f"in_texts({one}) = {name}")
+            name = self._parameters.add(json_text(value))
+            return operand.any(lambda one: f"is_spelled({one}, {name})")
         meant = (_as_its_kind(found.operand, one, place) for one in spellings(value))
-        return joined([compared(operand, "=", one, self._parameters) for operand, one in meant], "or")
+        each = [compared(operand, "=", one, self._parameters) for operand, one in meant]
+        if value == "":
+            each.append(found.operand.of("array", "object").any(lambda one: f"{one} IN ('[]', '{{}}')"))
+        return joined(each, "or")
 
     def _whole(self, found: Place, value: list[Any], place: tuple[str, ...]) -> Condition:
         """Return that a list is the same as another, item by item, or has that as an item."""

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
-from emulator.altcraft.people.values import LARGEST
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.engine.engine import Turn
+from emulator.spelling import LARGEST
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 

@@ -7,22 +7,16 @@ In XML everything is text, so a text becomes the type of its field.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
+
+from emulator import spelling
+from emulator.spelling import LARGEST
 
 NO_EMAIL = "localhost"
 """What an e-mail is in place of none."""
 
 FEWEST_DIGITS, MOST_DIGITS = 5, 15
-INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
-DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]+)?")
-LARGEST = 2**63
-DATE = re.compile(
-    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:[Tt](?P<hour>[0-9]{2}:[0-9]{2})(?P<second>:[0-9]{2})?(?P<fraction>\.[0-9]+)?(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2}))?"
-)
-
 MALE, FEMALE = 1, 2
 SEXES: Mapping[str, int] = {
     **dict.fromkeys(
@@ -100,17 +94,10 @@ def read_status(value: Any) -> int:
 
 def read_date(value: Any) -> str:
     """Return an instant as it is stored; a day alone is its midnight in UTC. Raises ValueError."""
-    found = DATE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
+    instant = spelling.date(value) if isinstance(value, str) else None
+    if instant is None:
         raise ValueError("is no date")
-    if found["hour"] is None:
-        moment = datetime.fromisoformat(found["day"]).replace(tzinfo=UTC)
-    else:
-        fraction, second = (found["fraction"] or "")[:7], found["second"] or ":00"
-        moment = datetime.fromisoformat(
-            f"{found['day']}T{found['hour']}{second}{fraction}{found['zone'].upper()}"
-        )
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return instant
 
 
 def _text(value: Any) -> str:
@@ -128,16 +115,15 @@ def _version(value: Any) -> str:
 
 
 def _int(value: Any) -> int:
-    is_digits = isinstance(value, str) and INTEGER.fullmatch(value.strip())
-    value = int(value) if is_digits else whole(value)
+    value = spelling.integer(value) if isinstance(value, str) else whole(value)
     if isinstance(value, bool) or not isinstance(value, int) or not -LARGEST <= value < LARGEST:
         raise ValueError("is no integer")
     return value
 
 
 def _float(value: Any) -> float:
-    if isinstance(value, str) and DECIMAL.fullmatch(value.strip()):
-        value = float(value)
+    if isinstance(value, str):
+        value = spelling.decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("is no number")  # noqa: TRY004 -- the contract's error
     number = float(value)
@@ -147,11 +133,10 @@ def _float(value: Any) -> float:
 
 
 def _bool(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
-        return value.strip().lower() == "true"
-    raise ValueError("is neither true nor false")
+    found = spelling.flag(value) if isinstance(value, str) else value
+    if not isinstance(found, bool):
+        raise ValueError("is neither true nor false")  # noqa: TRY004 -- the contract's error
+    return found
 
 
 def _ip(value: Any) -> str:

@@ -1,0 +1,86 @@
+"""What texts spell: the numbers, flags and dates of clients that send nothing but texts."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]+)?")
+LARGEST = 2**63
+DATE = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[Tt](?P<hour>[0-9]{2}:[0-9]{2})(?P<second>:[0-9]{2})?(?P<fraction>\.[0-9]+)?(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2}))?"
+)
+
+
+def integer(text: str) -> int | None:
+    """Return the integer that a text spells, None for none and for one that SQLite can not hold."""
+    number = int(text) if INTEGER.fullmatch(text.strip()) else LARGEST
+    return number if -LARGEST <= number < LARGEST else None
+
+
+def decimal(text: str) -> float | None:
+    """Return the number that a text spells, None for none and for one that no double holds."""
+    number = float(text) if DECIMAL.fullmatch(text.strip()) else float("inf")
+    return None if number in {float("inf"), float("-inf")} else number
+
+
+def flag(text: str) -> bool | None:
+    """Return the flag that a text spells, None for none."""
+    return {"true": True, "false": False}.get(text.strip().lower())
+
+
+def date(text: str) -> str | None:
+    """Return the instant that a text spells, as it is stored: `2004-06-26T00:00:00.000Z`; None for none.
+
+    A day alone is its midnight in UTC. Raises ValueError for a date that there is not, and OverflowError for
+    one that its zone moves out of the years that dates have.
+    """
+    found = DATE.fullmatch(text.strip())
+    if found is None:
+        return None
+    if found["hour"] is None:
+        moment = datetime.fromisoformat(found["day"]).replace(tzinfo=UTC)
+    else:
+        fraction, second = (found["fraction"] or "")[:7], found["second"] or ":00"
+        moment = datetime.fromisoformat(
+            f"{found['day']}T{found['hour']}{second}{fraction}{found['zone'].upper()}"
+        )
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+SPELLED: Mapping[str, Callable[[str], int | float | str | None]] = {
+    "int": integer,
+    "float": decimal,
+    "date": date,
+}
+"""What a text spells, by the type of value that is looked for."""
+
+
+def spelled(type_: str, text: str) -> int | float | str | None:
+    """Return the value of a type that a text spells, None for none."""
+    try:
+        return SPELLED[type_](text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_spelled(value: Any, said: Any) -> bool:
+    """Return whether a value of JSON is the same as another one, in which texts stand for all single values.
+
+    An empty text stands for null, an empty list and an empty object, too.
+    """
+    if said == "":
+        return value is None or value in ("", [], {})
+    if isinstance(said, dict):
+        has_same_names = isinstance(value, dict) and list(value) == list(said)
+        return has_same_names and all(is_spelled(value[name], one) for name, one in said.items())
+    if isinstance(said, list):
+        is_as_long = isinstance(value, list) and len(value) == len(said)
+        return is_as_long and all(map(is_spelled, value, said))
+    if isinstance(value, bool):
+        return flag(said) is value
+    if isinstance(value, int | float):
+        return said == str(value) or decimal(said) == value
+    return bool(value == said)
