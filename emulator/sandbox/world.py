@@ -40,7 +40,7 @@ from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
 from emulator.watching.journal import Entry, Journal
 from emulator.watching.redaction import Redactor, Secrets
-from emulator.webhooks import batches
+from emulator.webhooks import batches, targets
 from emulator.webhooks import events as webhooks
 from emulator.webhooks.courier import Courier
 from emulator.webhooks.outbound import Outbound
@@ -84,7 +84,12 @@ class World:
         self._handlers: dict[str, Handler] = webhooks.events(hooks)
         for provider in providers:
             self._handlers |= provider.events
-        self.going_back: list[GoingBack] = [pace.go_back, rules.go_back, partial(batches.go_back, hooks)]
+        self.going_back: list[GoingBack] = [
+            pace.go_back,
+            rules.go_back,
+            partial(batches.go_back, hooks),
+            targets.go_back,
+        ]
         """What happens where a clock is set back."""
         for provider in providers:
             self.going_back += provider.going_back

@@ -192,7 +192,7 @@ class Courier:
             attempt = Attempt(
                 delivery_id=number,
                 number=0,
-                at=at,
+                at=min(at, turn.now),  # the clock may have been set back meanwhile
                 sent_at=sent_at,
                 duration=answer.duration,
                 request_headers=headers,

@@ -3,9 +3,10 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import JSON, Column, Field, and_, col, func
+from sqlmodel import JSON, Column, Field, and_, col, func, select
 
-from emulator.engine.clock import Millis
+from emulator.engine.clock import EARLIEST, Millis
+from emulator.engine.engine import Turn
 from emulator.storage.tables import Table
 
 DISABLED = "disabled"
@@ -57,6 +58,13 @@ class Target(Table, table=True):
     def note_attempt(self, at: Millis) -> None:
         self.last_attempt_at = _later(self.last_attempt_at, at)
 
+    def forget_later(self, now: Millis) -> None:
+        """Let what happened later than now have happened just before, so that what comes now is the last."""
+        before = max(EARLIEST, now - 1)
+        for name in ("last_failed_at", "last_success_at", "last_attempt_at"):
+            at = getattr(self, name)
+            setattr(self, name, None if at is None else min(at, before))
+
     def note_result(self, at: Millis, *, accepted: bool) -> None:
         """Note the final result of a delivery.
 
@@ -74,6 +82,12 @@ class Target(Table, table=True):
 
 def _later(one: Millis | None, other: Millis) -> Millis:
     return other if one is None else max(one, other)
+
+
+def go_back(turn: Turn, was: Millis) -> None:
+    """Count failures of targets from the earlier time on, where the clock is set back."""
+    for target in turn.session.exec(select(Target)).all():
+        target.forget_later(turn.now)
 
 
 def is_listening() -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """The clock set back: what was remembered of later, and what lasts for a time, stand in nobody's way."""
 
 from collections.abc import Callable
+from threading import Thread
 
 import pytest
 
@@ -8,12 +9,14 @@ from tests.altcraft import test_policies
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_exports import ASKED
 from tests.altcraft.test_regulars import made
+from tests.autosend import webhooks
 from tests.autosend.conftest import AutoSend
 from tests.autosend.test_domains import add, verify
 from tests.conftest import Emulator, Sandbox
 from tests.control import test_faults
 from tests.control.test_clock_set_back import send_more_than_a_new_domain_may as send_too_many
 from tests.control.test_clock_set_back import set_clock
+from tests.receiver import receiving
 
 BEGINNING, DAY_BEFORE = "2026-03-15T14:30:00Z", "2026-03-14T14:30:00Z"
 INSTANTS = ["2026-03-15T13:30:00Z", DAY_BEFORE, "2025-03-15T14:30:00Z"]
@@ -120,6 +123,42 @@ def test_a_domain_is_checked_again_although_a_check_is_under_way(emulator: Emula
     autosend.data("POST", f"/domains/{domain}/verify")
     set_clock(emulator, DAY_BEFORE)
     assert verify(autosend, domain)["verificationStatus"] == "VERIFIED"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("instant", INSTANTS)
+def test_the_failures_of_a_webhook_count_whatever_came_later(emulator: Emulator, instant: str) -> None:
+    autosend = AutoSend(emulator)
+    with receiving() as receiver:
+        hook = webhooks.create(autosend, receiver.url)
+        counted = []
+        for status in (200, 500, 200):
+            receiver.answer(status)
+            webhooks.resend(autosend, hook)
+            emulator.advance("1m")
+            set_clock(emulator, instant)
+            shown = autosend.data("GET", f"/webhooks/{hook['id']}")
+            counted.append(shown["failureCount"])
+    assert counted == [0, 1, 0]
+    assert shown["lastSuccessAt"] < instant
+
+
+@pytest.mark.slow
+def test_an_attempt_that_was_under_way_has_ended_by_now(emulator: Emulator) -> None:
+    autosend = AutoSend(emulator)
+    with receiving() as receiver:
+        hook = webhooks.create(autosend, receiver.url)
+        going = Thread(target=set_clock, args=(emulator, DAY_BEFORE))
+
+        def go_back(_: object) -> None:
+            going.start()
+            while not emulator.http.get("/_emulator/clock").json()["now"].startswith("2026-03-14"):
+                pass
+
+        receiver.react = go_back
+        webhooks.resend(autosend, hook)
+        going.join()
+    assert autosend.data("GET", f"/webhooks/{hook['id']}")["lastSuccessAt"] == "2026-03-14T14:30:00.000Z"
 
 
 @pytest.mark.slow
