@@ -22,14 +22,12 @@ def bring_forward(
 
     With `only_dated`, only those that wait for a moment of the calendar.
     """
+    statement, about = (_OF_ALL, ()) if subject is None else (_OF_SUBJECT, (subject,))
     for name in names:
-        where = {"latest": latest, "name": name, "subject": subject, "only_dated": only_dated}
-        moved = turn.store.execute(_BRING_FORWARD, where)
+        moved = turn.store.execute(statement, (latest, name, latest, only_dated, *about))
         turn.cancelled = turn.cancelled or moved.rowcount > 0
 
 
-_BRING_FORWARD = """
-    UPDATE due_event SET due = :latest, early = NULL
-    WHERE name = :name AND (:subject IS NULL OR subject = :subject) AND due > :latest
-    AND (is_dated OR NOT :only_dated)
-"""
+_OF_ALL = "UPDATE due_event SET due = ?, early = NULL WHERE name = ? AND due > ? AND (is_dated OR NOT ?)"
+_OF_SUBJECT = f"{_OF_ALL.replace(' due >', ' +due >')} AND subject = ?"
+"""Thousands of jobs may wait. The + keeps the index of all that is due later from being used for each."""

@@ -7,6 +7,7 @@ import pytest
 
 from emulator.altcraft.people import matching
 from emulator.autosend import suppression
+from emulator.engine import back
 from emulator.storage.store import Store
 
 
@@ -24,6 +25,7 @@ def store() -> Iterator[Store]:
         (suppression, "_GROUPS_OF", "(project_id=? AND email=?)"),
         (suppression, "_UNSUPPRESS", "(project_id=? AND email=?)"),
         (suppression, "_EMPTY", "(project_id=? AND group_code=?)"),
+        (back, "_OF_SUBJECT", "(subject=?)"),
         (matching, "_BY_ID", "(id=?)"),
         (matching, "_BY_EMAIL", "(database_id=? AND email=?)"),
     ],
