@@ -144,6 +144,9 @@ class JobSender(Sender):
 
         `detail` is what more there is to tell of the last. What the message had before is not counted again.
         """
+        if message.status == self.queued and has_rules(turn):
+            self._apply_rules(turn, job, message.position, message.position)
+            turn.session.refresh(message)
         had_left = message.outcome == FORCED or message.status not in self.waiting
         known = {message.status, *(status for status, _ in reached(turn.session, message.id))}
         outcome = self.forced_outcome(message, statuses)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.autosend.conftest import AutoSend
+from tests.autosend.test_support import PROJECT, steer
 from tests.autosend.webhooks import create
 from tests.receiver import Receiver
 
@@ -57,3 +58,18 @@ def test_a_forced_bounce_is_of_the_kind_that_was_asked_for(
     autosend.advance("1h")
     mine = [one.json["data"] for one in receiver.requests if one.json["data"]["emailId"] == sent]
     assert [{name: data[name] for name in kind} for data in mine] == [kind]
+
+
+@pytest.mark.parametrize(("reason", "kind"), [(None, "MailboxFull"), ("MessageTooLarge", "MessageTooLarge")])
+def test_a_mail_that_waits_bounces_as_a_rule_will_say(
+    autosend: AutoSend, receiver: Receiver, reason: str | None, kind: str
+) -> None:
+    create(autosend, receiver.url, "email.bounced")
+    rule = {"provider": "autosend", "outcome": "soft-bounced", "reason": reason}
+    autosend.emulator.http.post("/_emulator/outcomes", json=rule)
+    steer(autosend, PROJECT, action="suspend")
+    mail = {"to": {"email": "zoe@new.example"}, "from": {"email": "hello@example.com"}}
+    sent = autosend.data("POST", "/mails/send", mail | {"subject": "s", "text": "t"})["emailId"]
+    autosend.emulator.http.post(f"/_emulator/messages/{sent}/status", json={"status": "bounced"})
+    autosend.advance("1m")
+    assert [one.json["data"]["bounceSubType"] for one in receiver.requests] == [kind]
