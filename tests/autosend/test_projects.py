@@ -330,7 +330,8 @@ TARGET = """
 """
 DELIVERY = """
     INSERT INTO webhook_delivery (id, provider, target_id, url, type, types, name, body, method, events,
-                                  state, is_corrupt, attempts, replayed_after, secret, kept_settings, created_at)
+                                  state, is_corrupt, attempts, replayed_after, secret, kept_settings,
+                                  created_at)
     VALUES (?, 'autosend', ?, 'http://127.0.0.1:9/', 'email.sent', '[]', 'd', '{}',
             'POST', 1, 'waiting', 0, 0, 0, 's', '{}', 0)
 """
