@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
@@ -46,14 +47,20 @@ def untrue(content: object, read: object, place: tuple[int | str, ...] = ()) -> 
                 yield from untrue(value, _part(read, name), (*place, name))
 
 
-def no_numbers(value: object, place: tuple[int | str, ...]) -> Iterator[Complaint]:
-    """Yield the numbers at and below a place that can not be stored."""
+def unstorable(value: object, place: tuple[int | str, ...]) -> Iterator[Complaint]:
+    """Yield what is at and below a place and can not be stored: numbers, and what only YAML has."""
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         yield place, "is too large a number"
     if isinstance(value, float) and not math.isfinite(value):
         yield place, "must be a finite number"
+    if isinstance(value, date):
+        yield place, "must be a text: write dates in quotes"
+    if isinstance(value, bytes | set | tuple):
+        yield place, "must be a text, a number, true or false, a list or fields"
     for name, one in _within(value):
-        yield from no_numbers(one, (*place, name))
+        if not isinstance(name, str) and isinstance(value, dict):
+            yield (*place, str(name)), "a name of a field must be a text: write it in quotes"
+        yield from unstorable(one, (*place, name))
 
 
 def _within(part: object) -> Iterator[tuple[Any, object]]:

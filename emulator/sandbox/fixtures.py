@@ -38,7 +38,7 @@ from emulator.engine.clock import (
     is_written_as_instant,
 )
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixture_content import endless, no_numbers, untrue
+from emulator.sandbox.fixture_content import endless, unstorable, untrue
 from emulator.sandbox.fixture_refusals import refused
 from emulator.sandbox.fixture_text import MAX_DEPTH, complaints, no_yaml, too_deep
 from emulator.sandbox.refusal import ProviderError
@@ -305,7 +305,7 @@ def _problems(
             elif problem := _problem(parts, field, one):
                 yield there, problem
             else:
-                yield from no_numbers(one, there)
+                yield from unstorable(one, there)
         if value is not None and (own := _own(part, name, field, place)) is not None:
             if (own, value) in seen:
                 yield here, f"another one has the same {here[-1]}: {value}"

@@ -6,6 +6,9 @@ The changes are texts by those that they replace, with `¶` in the line that is 
 BIG = 2**70
 FIELDS = "projects.0.contacts.0.fields"
 FINITE = "must be a finite number"
+STRATA = "campaigns.0.stratification.0.conditions.0"
+FILE = "templates.2.email.attach.0"
+QUOTED = "must be a text: write dates in quotes"
 
 ALTCRAFT = [
     (
@@ -45,19 +48,39 @@ ALTCRAFT = [
         "databases.0.fields.5.values.bronze: is too large a number",
     ),
     (
-        {"cache_time_min: 35": f"parameters: [{{big: {BIG}¶}}]"},
-        "queries.0.parameters.0.big: is too large a number",
+        {"{subject: News, html": f"{{attach: [{{big: {BIG}¶}}], subject: News, html"},
+        "templates.2.email.attach.0.big: is too large a number",
     ),
     *(
-        ({"cache_time_min: 35": f"parameters: [{{big: {number}¶}}]"}, f"queries.0.parameters.0.big: {FINITE}")
-        for number in (".nan", ".inf", "-.inf")
+        ({"{subject: News, html": f"{{attach: [{{x: {value}¶}}], subject: News, html"}, f"{place}: {reason}")
+        for value, place, reason in (
+            (".nan", f"{FILE}.x", FINITE),
+            (".inf", f"{FILE}.x", FINITE),
+            ("-.inf", f"{FILE}.x", FINITE),
+            ("2026-03-01", f"{FILE}.x", QUOTED),
+            ("[2026-03-01T10:00:00Z]", f"{FILE}.x.0", QUOTED),
+            ("!!binary aGVsbG8=", f"{FILE}.x", "must be a text, a number, true or false, a list or fields"),
+            ("!!set {a, b}", f"{FILE}.x", "must be a text, a number, true or false, a list or fields"),
+            ("!!pairs [a: 1]", f"{FILE}.x.0", "must be a text, a number, true or false, a list or fields"),
+            ("{on: 1}", f"{FILE}.x.True", "a name of a field must be a text: write it in quotes"),
+            ("{1: x}", f"{FILE}.x.1", "a name of a field must be a text: write it in quotes"),
+        )
+    ),
+    (
+        {"\n          LOYALTY_SCORE: 500": "\n          last_order: 2026-03-01T10:00:00Z¶"},
+        f"databases.0.profiles.0.data.last_order: {QUOTED}",
     ),
     ({"_fname: [": "_fname: [.nan¶, "}, f"databases.0.generate.fields._fname.0: {FINITE}"),
     (
         {"data:\n          email: ann@": "data: &data¶\n          x: *data\n          email: ann@"},
         "databases.0.profiles.0.data.x: contains itself",
     ),
-    ({"cache_time_min: 35": "parameters: [&x {a: *x¶}]"}, "queries.0.parameters.0.a: contains itself"),
+    ({"{subject: News, html": "{attach: [&x {a: *x¶}], subject: News, html"}, f"{FILE}.a: contains itself"),
+    ({"cache_time_min: 35": "parameters: [{x: y}]¶"}, "queries.0.parameters.0.name: Field required"),
+    (
+        {"conditions: [{list: [1]}": "conditions: [{list: [[a]¶]}"},
+        f"{STRATA}.list.0: must be a text or a number",
+    ),
     (
         {"rights: all, groups: [2]": "rights: all, groups: [2, 99]¶"},
         "tokens.2.groups.1: there is no 99 among the groups",

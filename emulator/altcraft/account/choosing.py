@@ -1,7 +1,7 @@
 """What chooses people in a fixture: segments, suppression lists, queries to external data."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,8 +14,9 @@ from emulator.altcraft.choosing.segments import Checking
 from emulator.altcraft.choosing.suppression import Kind
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, ProfileNotFound
 from emulator.altcraft.tables.choosing import Segment, SuppressionList
+from emulator.altcraft.values import Name, Text
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Generated, In
+from emulator.sandbox.fixtures import Fixture, Generated, In, Unique
 from emulator.storage.sqlite import json_text
 
 
@@ -83,14 +84,23 @@ class ConnectorFixture(Fixture):
     name: str
 
 
+class ParameterFixture(Fixture):
+    """A variable of the SQL text."""
+
+    name: Name
+    type: Text = ""
+    title: Text = ""
+    options_type: Text = ""
+
+
 class QueryFixture(Grouped):
-    shortname: str
+    shortname: Annotated[Name, Unique()]
     description: str = ""
     connector_id: Annotated[int, In("connectors")] = Field(alias="connector")
     column: str
     sql: str = ""
     cache_time_min: int = 0
-    parameters: list[dict[str, Any]] = []
+    parameters: list[ParameterFixture] = []
 
 
 def load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:

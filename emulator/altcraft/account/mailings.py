@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -16,7 +16,7 @@ from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.engine.clock import DAY, MINUTE, Millis
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, In, Moment, Pace, Place, with_columns
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Place, with_columns
 
 ENTITIES = ("workflows", "triggers", "broadcasts", "regulars", "abns", "placements")
 
@@ -123,6 +123,21 @@ class MailingFixture(Grouped, Reacting):
             plan_start(turn, mailing)
 
 
+class StratumFixture(Fixture):
+    """A part of a field's values."""
+
+    values: list[int | str] = Field(alias="list")
+
+
+class StratificationFixture(Fixture):
+    """A field, by whose values the control group is like the whole."""
+
+    field_name: str
+    field_type: str
+    condition_type: str
+    conditions: list[StratumFixture]
+
+
 @with_columns(Campaign, "description", "tags", "attributes")
 class CampaignFixture(Grouped):
     list_id: Annotated[int, In("databases")] = Field(alias="list")
@@ -130,7 +145,7 @@ class CampaignFixture(Grouped):
     state: Literal["cloning", "inactive", "waiting", "active", "completed", "deleted"]
     starts_in: Duration | None = None
     """When a waiting campaign becomes active."""
-    stratification: list[dict[str, Any]] = []
+    stratification: list[StratificationFixture] = []
     created_at: Moment = Field(alias="created")
 
     @model_validator(mode="after")
@@ -144,12 +159,13 @@ class CampaignFixture(Grouped):
         segment = turn.session.get_one(Segment, self.segment_id)
         if self.list_id not in segment.databases:
             raise self.wrong(f"segment {segment.id} is not of database {self.list_id}", "segment")
+        strata = [one.model_dump(by_alias=True) for one in self.stratification]
         nothing: dict[str, dict[str, list[int]]] = {entity: {"ids": []} for entity in ENTITIES}
         campaign = self.row(
             Campaign,
             state="inactive" if self.state == "waiting" else self.state,
             control_group={
-                "stratification_field_settings": self.stratification,
+                "stratification_field_settings": strata,
                 "ignore_entities": nothing,
                 "size_formation_settings": {"limit": 0},
             },
