@@ -130,7 +130,11 @@ from emulator.settings import Settings, shipped_fixtures
         ("Gold, points: 500", "Gold, points: 99", "each tier takes more points than the one before it"),
         ("profile: ann@example.com", "profile: no@example.com", "loyalty_programs.3.members.0: "),
         ("attached: [ann@", "attached: [no@", "loyalty_programs.1.codes.0: Object not"),
-        ("external_id: trans_2", "external_id: trans_1", "members.0: Already exists: transaction trans_1"),
+        (
+            "external_id: trans_2",
+            "external_id: trans_1",
+            "members.0.points.1: Already exists: transaction trans_1",
+        ),
         ("amount: 199.50", "amount: 199.505", "must be a decimal number above 0 with at most two places"),
         (
             "end: 2023-09-30T23:59:59Z",

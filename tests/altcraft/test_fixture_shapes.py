@@ -51,3 +51,81 @@ def test_the_strata_of_a_campaign_are_shown(box: Sandbox) -> None:
     assert seeded(box, segments=[segment], campaigns=[campaign]).status_code == 200
     (shown,) = asked(box, "/scampaigns/get", id=8)
     assert shown["audience"]["lcg"]["stratification_field_settings"] == [strata]
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"name": "Note it", "type": "update", "data": {"CRM_ID": 1}, "next": "Begin"},
+        {"name": "Told?", "type": "feedback", "event": "open", "timeout": "1d", "otherwise": "Begin"},
+    ],
+)
+def test_a_scenario_does_not_lead_back_to_its_start(box: Sandbox, node: dict[str, Any]) -> None:
+    nodes = [{"name": "Begin", "type": "start", "next": node["name"]}, node]
+    answer = seeded(box, scenarios=[{"id": 1, "name": "S", "database": 1, "nodes": nodes}])
+    said = f"node {node['name']} leads to Begin, where profiles only come in"
+    assert complaint(answer) == f"scenarios.0: {said}"
+
+
+FIELD = {
+    "external_id": "note",
+    "name": "Note",
+    "required": False,
+    "value_type": "unicode",
+    "default_value": "-",
+}
+LINE = {"external_id": "1", "product": "p", "count": 1, "base_price_per_item": "5"}
+ORDER = {
+    "external_id": "O-1",
+    "email": "ann@example.com",
+    "endpoint": "app",
+    "status": "new",
+    "currency": "USD",
+}
+OF_MARKET: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "categories": ({"external_id": "a", "name": "A"}, {"name": "B"}),
+    "line_statuses": ({"external_id": "packed", "name": "Packed", "type": "in_process"}, {"name": "B"}),
+    "custom_fields": (FIELD | {"entity_type": "order"}, {"name": "B"}),
+    "products": ({"external_id": "p", "name": "P", "price": "5", "currency": "USD"}, {"price": "6"}),
+    "orders": (ORDER | {"total_price": "5", "lines": [LINE]}, {"status": "paid"}),
+}
+
+
+def of_market(name: str, *parts: dict[str, Any]) -> Any:
+    """Return what adds parts to a list of the market, which has a product."""
+
+    def change(account: Any) -> None:
+        account["market"] |= {"products": [OF_MARKET["products"][0]]} | {name: parts}
+
+    return change
+
+
+@pytest.mark.parametrize("name", OF_MARKET)
+def test_what_is_in_the_market_is_there_once(box: Sandbox, name: str) -> None:
+    part, other = OF_MARKET[name]
+    own = part["external_id"]
+    said = f"market.{name}.1.external_id: another one has the same external_id: {own}"
+    assert complaint(seeded(box, of_market(name, part, part | other))) == said
+
+
+def test_fields_of_orders_and_of_lines_may_have_the_same_id(box: Sandbox) -> None:
+    fields = [FIELD | {"entity_type": one} for one in ("order", "line_order")]
+    assert seeded(box, of_market("custom_fields", *fields)).status_code == 200
+
+
+def test_what_is_wrong_with_points_is_told_with_their_line(box: Sandbox) -> None:
+    def change(account: Any) -> None:
+        points = [{"currency": "stars", "amount": amount} | more for amount, more in ((5, {}), (9, SPENT))]
+        account["loyalty_programs"][0]["members"] = [{"profile": "ann@example.com", "points": points}]
+
+    assert complaint(seeded(box, change)).startswith("loyalty_programs.0.members.0.points.1: ")
+
+
+SPENT = {"kind": "redemption"}
+
+
+@pytest.mark.parametrize(("said", "shown"), [([0, 2, 0], [0, 2]), ([], [0])])
+def test_groups_are_shown_once(box: Sandbox, said: list[int], shown: list[int]) -> None:
+    template = {"id": 5, "name": "T", "groups": said, "sms": {"sms": "Hi"}}
+    assert seeded(box, templates=[template]).status_code == 200
+    assert [group["id"] for group in asked(box, "/templates/get", id=5)["groups"]] == shown

@@ -169,7 +169,8 @@ class MemberFixture(Fixture):
         profile_id = find_person(turn, program.database_id, self.profile)
         members.register(turn, program, profile_id)
         for points in self.points:
-            points.store(turn, program, profile_id)
+            with points.storing():
+                points.store(turn, program, profile_id)
 
 
 class CodeFixture(Fixture):

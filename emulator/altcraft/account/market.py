@@ -1,7 +1,7 @@
 """The market of a fixture: how it is set up, and what is in it, stored and refused as imports are."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from sqlmodel import select
 from emulator.altcraft.market.goods import Outcome, store_goods
 from emulator.altcraft.market.orders import import_orders
 from emulator.altcraft.market.rows import (
+    ExternalId,
     GoodsRow,
     LineRow,
     NewCategory,
@@ -32,7 +33,7 @@ from emulator.altcraft.tables.market import Market
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Listed
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, In
+from emulator.sandbox.fixtures import Fixture, In, Place, Unique
 
 
 def _known(parts: object, model: type[Body]) -> object:
@@ -51,20 +52,26 @@ class CustomFieldFixture(NewField, Fixture):
 class CategoryFixture(NewCategory, Fixture):
     """A category of products and SKUs."""
 
+    external_id: Annotated[ExternalId, Unique()]
+
 
 class LineStatusFixture(NewLineStatus, Fixture):
     """A status of order lines beside those that every market has."""
+
+    external_id: Annotated[ExternalId, Unique()]
 
 
 class ProductFixture(GoodsRow, Fixture):
     """A product, or the SKU of a product, as an import has it."""
 
+    external_id: Annotated[ExternalId, Unique()]
     regional_data: Annotated[Listed[RegionalRow], BeforeValidator(partial(_known, model=RegionalRow))] = []
 
 
 class OrderFixture(OrderRow, Fixture):
     """An order as an import has it; `email`, or what else a profile is found by, says who placed it."""
 
+    external_id: Annotated[ExternalId, Unique()]
     lines: Annotated[Listed[LineRow], BeforeValidator(partial(_known, model=LineRow))] = Field(min_length=1)
 
 
@@ -82,6 +89,15 @@ class MarketFixture(Fixture):
     products: list[ProductFixture] = []
     """Products, and SKUs, which name a product."""
     orders: list[OrderFixture] = []
+
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield the custom fields that are there before, of the same kind of things."""
+        seen: set[tuple[str, str]] = set()
+        for place, one in enumerate(self.custom_fields):
+            if (one.entity_type, one.external_id) in seen:
+                reason = f"another one has the same external_id: {one.external_id}"
+                yield ("custom_fields", place, "external_id"), reason
+            seen.add((one.entity_type, one.external_id))
 
 
 def load_market(turn: Turn, market: MarketFixture) -> None:

@@ -1,11 +1,11 @@
 """What parts of a fixture of Altcraft have in common."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from emulator.altcraft.tables.account import MAIN_GROUP
-from emulator.sandbox.fixtures import Fixture, In
+from emulator.sandbox.fixtures import Fixture, In, RowT
 
 LARGEST_ID = 2_000_000_000
 
@@ -17,3 +17,7 @@ class Grouped(Fixture):
     id: Id
     name: str
     groups: Annotated[list[int], In("groups")] = [MAIN_GROUP]
+
+    def row(self, table: type[RowT], **more: Any) -> RowT:
+        """Make a row that is once in each of its groups, and in the main one if it is in none."""
+        return super().row(table, groups=list(dict.fromkeys(self.groups)) or [MAIN_GROUP], **more)

@@ -172,15 +172,17 @@ class ScenarioFixture(Grouped):
         names = [node.name for node in self.nodes]
         if len(set(names)) < len(names):
             raise ValueError("nodes have names of their own")
-        starts = [node.starts_by for node in self.nodes if isinstance(node, StartFixture)]
+        starts = {node.name: node.starts_by for node in self.nodes if isinstance(node, StartFixture)}
         if not starts:
             raise ValueError("a node of type start is needed")
-        if starts.count("default") > 1:
+        if [*starts.values()].count("default") > 1:
             raise ValueError("one node of type start starts by default at most")
         for node in self.nodes:
             for following in node.exits():
                 if following not in names:
                     raise ValueError(f"node {node.name} leads to {following}, which is no node")
+                if following in starts:
+                    raise ValueError(f"node {node.name} leads to {following}, where profiles only come in")
         return self
 
     def store(self, turn: Turn) -> None:
