@@ -28,14 +28,24 @@ def test_a_campaign_that_names_what_its_project_has_not_is_shown_with_its_line(
         read_fixture(file, account.AccountFixture)
 
 
-def campaign(autosend: AutoSend, number: str, old: str, new: str) -> Any:
-    """Return a campaign of a sandbox of the demo set with another text in its file."""
+def seeded(autosend: AutoSend, old: str, new: str) -> Any:
+    """Return what is said to a demo set with another text in its file."""
     assert old in TEXT
     box = autosend.emulator.sandbox(clock="frozen")
-    said = box.control("POST", "/seed", json={"fixtures": {"autosend": TEXT.replace(old, new, 1)}})
+    return box.control("POST", "/seed", json={"fixtures": {"autosend": TEXT.replace(old, new, 1)}})
+
+
+def shown(autosend: AutoSend, path: str, old: str, new: str) -> Any:
+    """Return what a sandbox of the demo set shows with another text in its file."""
+    said = seeded(autosend, old, new)
     assert said.status_code == 200, said.text
     headers = {"Authorization": f"Bearer {said.json()['environment']['AUTOSEND_API_KEY']}"}
-    return autosend.call("GET", f"/campaigns/{number}", headers=headers).json()["data"]
+    return autosend.call("GET", path, headers=headers).json()["data"]
+
+
+def campaign(autosend: AutoSend, number: str, old: str, new: str) -> Any:
+    """Return a campaign of a sandbox of the demo set with another text in its file."""
+    return shown(autosend, f"/campaigns/{number}", old, new)
 
 
 def test_a_campaign_that_was_paused_and_aborted_has_been_both(autosend: AutoSend) -> None:
@@ -47,3 +57,23 @@ def test_a_campaign_that_was_paused_and_aborted_has_been_both(autosend: AutoSend
 def test_a_campaign_is_not_younger_than_its_release(autosend: AutoSend) -> None:
     wanted = "created: 2026-03-01T10:00:00Z", "created: 2026-03-15T14:29:00Z"
     assert campaign(autosend, "60d5ec49f1b2c72d9c8b4567", *wanted)["createdAt"] == "2026-03-15T13:30:00.000Z"
+
+
+def test_a_campaign_is_to_each_of_its_lists_once(autosend: AutoSend) -> None:
+    one = "66a0c1d2e3f4a5b6c7d8dddd"
+    found = campaign(autosend, "60d5ec49f1b2c72d9c8b4567", f"lists: [{one}]", f"lists: [{one}, {one}]")
+    assert [to["id"] for to in found["toLists"]] == [one]
+
+
+def test_a_webhook_has_each_of_its_events_once(autosend: AutoSend) -> None:
+    events = "events: [email.delivered, email.bounced]"
+    twice = "events: [email.delivered, email.bounced, email.delivered]"
+    (found,) = shown(autosend, "/webhooks", events, twice)["webhooks"]
+    assert found["events"] == ["email.delivered", "email.bounced"]
+
+
+def test_a_campaign_that_waits_for_its_time_is_not_immediate(autosend: AutoSend) -> None:
+    said = seeded(autosend, "        mode: scheduled\n        scheduled_in: 10d", "        scheduled_in: 10d")
+    assert said.status_code == 422
+    expected = "projects.0.campaigns.5: with scheduled_in, mode is scheduled or gradual"
+    assert said.json()["errors"][0]["message"].endswith(expected)

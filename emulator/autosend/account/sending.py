@@ -94,6 +94,8 @@ class CampaignFixture(Fixture):
             raise ValueError("a gradual campaign needs strategy and daily")
         if self.released is not None and self.scheduled_in is not None:
             raise ValueError("is either released or scheduled_in")
+        if self.scheduled_in is not None and self.send_mode == "immediate":
+            raise ValueError("with scheduled_in, mode is scheduled or gradual")
         if self.begins and not self.to_lists:
             raise ValueError("a campaign that begins has lists")
         for later in (self.paused, self.aborted):
@@ -113,6 +115,7 @@ class CampaignFixture(Fixture):
             campaigns.Campaign,
             number=turn.ids.number("autosend.campaign.number"),
             created_by=project.owner_id,
+            to_lists=list(dict.fromkeys(self.to_lists)),
             status="scheduled" if self.begins else "draft",
             from_email=sender.email,
             from_name=sender.name,

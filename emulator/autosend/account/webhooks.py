@@ -29,6 +29,7 @@ class WebhookFixture(Fixture):
             id=turn.ids.number("webhook.target"),
             provider=HOOKS.provider,
             scope=project_id,
+            events=list(dict.fromkeys(self.events)),
             secret=HOOKS.new_secret(turn),
             created_at=self.created,
             updated_at=self.created,
