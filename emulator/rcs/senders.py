@@ -62,6 +62,11 @@ def put(turn: Turn, request: SenderRequest, state: str) -> None:
     _plan(turn, request)
 
 
+def is_unwanted(*texts: str) -> bool:
+    """Return whether a request with such texts is rejected in the end."""
+    return any(UNWANTED in text.casefold() for text in texts)
+
+
 def is_taken(session: Session, type_: str, name: str, country: str) -> bool:
     """Return whether there is such a sender, or a request for it that was not rejected."""
     asked = select(SenderRequest.id).where(
@@ -86,8 +91,8 @@ def _on_step(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 def _next(request: SenderRequest) -> str:
     if request.status != UNDER_WAY[-1]:
         return UNDER_WAY[UNDER_WAY.index(request.status) + 1]
-    texts = (request.sender, request.description, request.informing_purpose)
-    return "rejected" if any(UNWANTED in text.casefold() for text in texts) else "registered"
+    unwanted = is_unwanted(request.sender, request.description, request.informing_purpose)
+    return "rejected" if unwanted else "registered"
 
 
 def _plan(turn: Turn, request: SenderRequest) -> None:

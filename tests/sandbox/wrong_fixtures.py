@@ -220,6 +220,14 @@ RCS = [
         {"sender: MyShop\n": "sender: Nobody¶\n"},
         "two_factor.sessions.0.sender: there is no SMS sender Nobody",
     ),
+    (
+        {"template: 12\n": "template: 515\n", 't: "380670000001"\n': 't: "447700900001"¶\n'},
+        "two_factor.sessions.0.recipient: template 515 is not for phones of GB",
+    ),
+    (
+        {"sender: Casino\n    country: DE": "sender: Bakery¶\n    country: UA"},
+        "sender_requests.1.sender: the sms sender Bakery was asked for before",
+    ),
     ({"template: 12": "template: 517¶"}, "two_factor.sessions.0.template: template 517 was never approved"),
     (
         {"name: Login": "name: Default¶"},

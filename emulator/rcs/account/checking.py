@@ -12,6 +12,7 @@ from emulator.rcs.account.statistics import OperatorFixture
 from emulator.rcs.account.tariffs import SenderFixture, SenderRequestFixture, TariffFixture
 from emulator.rcs.account.two_factor import TemplateFixture, TwoFactorFixture
 from emulator.rcs.channels import RCS, SMS
+from emulator.rcs.senders import is_unwanted
 from emulator.sandbox.fixtures import Place
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def contradictions(account: "AccountFixture") -> Problems:
     yield from _default_tariffs(account.tariffs)
     yield from _further_defaults(account.lists)
     yield from _senders_of_two(account.senders)
+    yield from _requests_of_two(account.sender_requests)
     names = _names(account.senders, account.sender_requests)
     agents = {agent.name for agent in account.agents}
     for place, campaign in enumerate(account.campaigns):
@@ -69,6 +71,18 @@ def _senders_of_two(senders: Sequence[SenderFixture]) -> Problems:
         if own in seen:
             yield ("senders", place, "name"), f"the {sender.type} sender {sender.name} is there before"
         seen.add(own)
+
+
+def _requests_of_two(requests: Sequence[SenderRequestFixture]) -> Problems:
+    """Yield requests for a sender for which there is another one that is not rejected."""
+    seen: set[tuple[str, str, str]] = set()
+    for place, request in enumerate(requests):
+        own = request.type, request.sender, request.country_code
+        if own in seen:
+            reason = f"the {request.type} sender {request.sender} was asked for before"
+            yield ("sender_requests", place, "sender"), reason
+        elif not is_unwanted(request.sender, request.description, request.informing_purpose):
+            seen.add(own)
 
 
 def _names(senders: Sequence[SenderFixture], requests: Sequence[SenderRequestFixture]) -> set[str]:

@@ -37,18 +37,22 @@ class SessionFixture(Fixture):
     max_tries: int = Field(3, ge=1, le=5)
 
     def store(self, turn: Turn, account: Account) -> None:
-        """Send the code that it has, at the time when it was sent."""
+        """Send the code that it has, at the time when it was sent. Raises FixtureError, RcsError."""
         then = Turn(turn.store, turn.ids, turn.now - self.sent)
+        template = turn.session.get_one(OtpTemplate, self.template)
+        country = country_of(turn.session, self.recipient)
+        if template.countries and country not in template.countries:
+            raise self.wrong(f"template {template.id} is not for phones of {country}", "recipient")
         session = self.row(
             OtpSession,
             channel=SMS,
             sender_alt=None,
-            message_text=turn.session.get_one(OtpTemplate, self.template).text,
+            message_text=template.text,
             code="",
             code_lifetime=self.lifetime,
             code_max_tries=self.max_tries,
             code_digits=len(self.code),
-            country_code=country_of(turn.session, self.recipient),
+            country_code=country,
             created_at=then.now,
             expired_at=then.now,
         )
