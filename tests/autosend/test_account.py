@@ -77,3 +77,33 @@ def test_a_campaign_that_waits_for_its_time_is_not_immediate(autosend: AutoSend)
     assert said.status_code == 422
     expected = "projects.0.campaigns.5: with scheduled_in, mode is scheduled or gradual"
     assert said.json()["errors"][0]["message"].endswith(expected)
+
+
+ENTRY = "entry: {type: event_trigger, eventName: signed_up}"
+OF_MAIL = "{templateId: A-0f1e2d3c4b5a69788796}}\n        tags"
+ENTERS = "entry: does not say who enters"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (ENTRY, "entry: {type: contact_added_to_list}", ENTERS),
+        (ENTRY, "entry: {type: contact_property_matches_with}", ENTERS),
+        (
+            OF_MAIL,
+            "{templateId: A-0f1e2d3c4b5a69788796, senderEmail: a@example.net}}\n        tags",
+            "steps.1: has no delay, or no template or sender at a verified domain",
+        ),
+        ("type: wait, delay: {value: 0, unit: minutes}}", "type: wait}", "steps.0: has no delay, or no"),
+    ],
+)
+def test_an_automation_that_could_not_be_activated_is_not_active(
+    autosend: AutoSend, old: str, new: str, said: str
+) -> None:
+    answer = seeded(autosend, old, new)
+    assert answer.status_code == 422
+    assert f"projects.0.automations.0.{said}" in answer.json()["errors"][0]["message"]
+
+
+def test_an_automation_that_is_paused_may_lack_something(autosend: AutoSend) -> None:
+    assert seeded(autosend, f"status: active\n        {ENTRY}", "status: paused").status_code == 200

@@ -8,6 +8,7 @@ from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.complaints import complaint
 from emulator.autosend.criteria import EntryCriteria, ExitCriteria, check_entry
 from emulator.autosend.refusals import AutoSendError
+from emulator.autosend.sending.automations import missing
 from emulator.autosend.tables import automations
 from emulator.autosend.tables.account import Project
 from emulator.autosend.workflow import AutomationSettings, Step, check_triggers, checked_steps
@@ -61,6 +62,7 @@ class AutomationFixture(Fixture):
         return self
 
     def store(self, turn: Turn, project: Project) -> None:
+        """Store it. Raises FixtureError for one that is active and could not be activated."""
         row = self.row(
             automations.Automation,
             created_by=project.owner_id,
@@ -72,6 +74,16 @@ class AutomationFixture(Fixture):
             **of_project(project, self.created),
         )
         turn.session.add(row)
+        lacking = missing(turn.session, row) if self.status == "active" else None
+        if lacking is not None:
+            raise self.wrong(LACKS[str(lacking[0])], *lacking)
+
+
+LACKS = {
+    "entry": "does not say who enters",
+    "steps": "has no delay, or no template or sender at a verified domain",
+}
+"""What is said of a part because of which an automation can not be active."""
 
 
 def _property(name: str, type_: str) -> dict[str, Any]:

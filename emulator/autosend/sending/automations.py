@@ -30,7 +30,7 @@ from emulator.engine.engine import Turn
 def activate(turn: Turn, automation: Automation, action: str = "activate") -> None:
     """Activate an automation: contacts enter, and those in it continue. Raises CannotActivateAutomation."""
     move(automation, action, turn.now)
-    if not _is_complete(turn.session, automation):
+    if missing(turn.session, automation) is not None:
         raise CannotActivateAutomation
     automation.active_at = turn.now
     runs.go_on(turn, automation)
@@ -71,15 +71,17 @@ def set_settings(turn: Turn, automation: Automation, settings: Mapping[str, Any]
     runs.limit_time(turn, automation)
 
 
-def _is_complete(session: Session, automation: Automation) -> bool:
-    """Return whether an automation has all that it needs to be active."""
+def missing(session: Session, automation: Automation) -> tuple[str | int, ...] | None:
+    """Return where an automation lacks what it needs to be active, None if nowhere."""
     group, project = automation.unsubscribe_group, automation.project_id
-    return (
-        bool(automation.steps)
-        and (not group or find_group(session, project, group) is not None)
-        and _can_be_entered(session, automation)
-        and all(_can_be_taken(session, automation, step) for step in automation.steps)
-    )
+    if not automation.steps:
+        return ("steps",)
+    if group and find_group(session, project, group) is None:
+        return ("unsubscribe_group",)
+    if not _can_be_entered(session, automation):
+        return ("entry",)
+    taken = [_can_be_taken(session, automation, step) for step in automation.steps]
+    return None if all(taken) else ("steps", taken.index(False))
 
 
 def _can_be_entered(session: Session, automation: Automation) -> bool:
