@@ -147,6 +147,11 @@ _WRITTEN = re.compile(
 )
 
 
+def read_datetime(text: str) -> datetime:
+    """Return a date and time in ISO 8601, whose letters may be small ones. Raises ValueError."""
+    return datetime.fromisoformat(text.upper())
+
+
 def is_time_zone(name: str) -> bool:
     """Return whether `name` is an IANA time zone; `localtime` is none, as it differs between machines."""
     try:
@@ -177,7 +182,7 @@ def beginning(clock: str, at: str | None, now: Millis) -> Millis | None:
 
 def _instant(text: str) -> Millis:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = read_datetime(text)
     except ValueError:
         if is_written_as_instant(text):
             raise BeginningError(NO_SUCH_INSTANT) from None

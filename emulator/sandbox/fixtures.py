@@ -36,6 +36,7 @@ from emulator.engine.clock import (
     Millis,
     from_datetime,
     is_written_as_instant,
+    read_datetime,
 )
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixture_content import endless, unstorable, untrue
@@ -203,7 +204,7 @@ MOMENT = "must be a date and time with its zone, such as 2026-03-01T10:00:00Z"
 def _moment(value: object) -> Millis:
     if isinstance(value, str) and ":" in value:  # a quoted one; a date without a time is no point in time
         with suppress(ValueError):
-            value = datetime.fromisoformat(value)
+            value = read_datetime(value)
     if not isinstance(value, datetime) or value.tzinfo is None:
         is_none = isinstance(value, str) and is_written_as_instant(value)
         raise ValueError(NO_SUCH_INSTANT if is_none else MOMENT)

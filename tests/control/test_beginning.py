@@ -38,6 +38,7 @@ def newest_message(box: Sandbox) -> datetime:
 @pytest.mark.parametrize(
     ("at", "now"),
     [
+        ("2026-05-01t00:00:00z", MAY),
         ("epoch", EPOCH),
         ("2026-05-01T00:00:00Z", MAY),
         ("2026-05-01T02:00:00+02:00", MAY),

@@ -66,6 +66,7 @@ def test_columns_are_checked(tmp_path: Path, text: str, complaint: str) -> None:
         ("1970-01-01 02:00:00Z", 2 * HOUR),
         ("1970-01-01T02:00:00.250Z", 2 * HOUR + 250),
         ("1970-01-01T02:00:00+01:30", 30 * MINUTE),
+        ("1970-01-01t02:00:00z", 2 * HOUR),
     ],
 )
 @pytest.mark.parametrize("quote", ["", "'", '"'])
