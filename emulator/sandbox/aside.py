@@ -15,6 +15,9 @@ from emulator.engine.clock import machine_pause
 
 T = TypeVar("T")
 
+AGAIN = 0.001
+"""After how many seconds work is broken off once more: between two statements it does not notice."""
+
 SHORT = 0.001
 """For how many seconds at least a request has the event loop that is noted at all."""
 
@@ -66,6 +69,16 @@ class Aside:
     def held(self) -> AbstractContextManager[object]:
         """Hold the sandbox for the block. Who did not wait for `free` blocks here, rather than interfere."""
         return self._lock
+
+    @contextmanager
+    def ended(self, break_off: Callable[[], None]) -> Iterator[None]:
+        """Hold the sandbox for the block. Long work that is under way, which nobody awaits, is broken off."""
+        while not self._lock.acquire(timeout=AGAIN):
+            break_off()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _alone(self, work: Callable[[], T]) -> T:
         with self._lock:

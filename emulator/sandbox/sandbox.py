@@ -226,10 +226,15 @@ class Sandbox:
             self._shelf.put(store)
 
     def close(self) -> None:
-        """Close the store without keeping what is only in memory."""
+        """Close the store without keeping what is only in memory; long work under way is broken off."""
+        with self.aside.ended(self._break_off):
+            if self._open is not None:
+                self._open[0].close()
+                self._open = None
+
+    def _break_off(self) -> None:
         if self._open is not None:
-            self._open[0].close()
-            self._open = None
+            self._open[0].break_off()
 
     async def discard(self) -> None:
         """Delete what the sandbox holds, for good; its feed ends. Raises StorageError where that fails."""

@@ -246,6 +246,10 @@ class Store:
         with explaining(self.path):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def break_off(self) -> None:
+        """Let the statement that another thread runs fail with StorageError, so that nothing is committed."""
+        self.connection.interrupt()
+
     def close(self) -> None:
         self.session.close()
         self._engine.dispose()

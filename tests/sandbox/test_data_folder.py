@@ -4,13 +4,17 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from emulator.app import make_providers, make_world
+from emulator.engine.engine import MANY_ROWS, Turn
 from emulator.sandbox.world import World
 from emulator.settings import Settings, shipped_fixtures
 from emulator.storage.failures import DiskFullError, IncompatibleStoreError, StorageError
@@ -18,6 +22,8 @@ from emulator.storage.folder import DataFolder
 from emulator.storage.shelf import Shelf
 
 USUAL = ("autosend", "AS_emulator000000000000")
+
+PATIENCE = 20
 
 
 def world(**settings: Any) -> World:
@@ -344,3 +350,57 @@ def test_a_shelf_that_could_not_be_filled_stays_as_it_was(tmp_path: Path) -> Non
         raise KilledError
     assert (tmp_path / "default.sqlite").read_bytes() == before
     assert not list(tmp_path.glob("*.draft"))
+
+
+class Endless:
+    """Work that goes on until it is broken off."""
+
+    def __init__(self) -> None:
+        self.begun, self.outcomes = Event(), list[str]()
+
+    def __call__(self, turn: Turn, *_: object) -> None:
+        try:
+            for number in count():
+                turn.store.execute("INSERT INTO sequence (name, last) VALUES (?, 1)", (f"row {number}",))
+                self.begun.set()
+        except BaseException as error:
+            self.outcomes.append(type(error).__name__)
+            raise
+
+    def world(self, data: Path) -> World:
+        """Return a world in which it may be due."""
+        settings = Settings(clock="frozen", fixtures="empty", data=data)
+        first, *others = make_providers(settings)
+        return make_world(settings, [replace(first, events={**first.events, "test.long": self}), *others])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_due", [True, False])
+def test_long_work_that_the_end_breaks_off_leaves_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, is_due: bool
+) -> None:
+    work = Endless()
+
+    async def broken_off() -> None:
+        ending = work.world(tmp_path)
+        box = ending.default
+        if is_due:
+            with box.turn() as turn:
+                turn.schedule(turn.now, "test.long", "test", rows=MANY_ROWS)
+        request = asyncio.create_task(box.ready() if is_due else box.long_turn(work))
+        await asyncio.to_thread(work.begun.wait, PATIENCE)
+        request.cancel()
+        with suppress(asyncio.CancelledError):
+            await request
+        ending.close()
+
+    asyncio.run(broken_off())
+    assert work.outcomes == ["StorageError"]
+    assert caplog.text == ""
+    again = work.world(tmp_path)
+    waiting = again.default.store.execute("SELECT count(*) FROM due_event WHERE name = 'test.long'")
+    assert waiting.fetchone() == (int(is_due),)
+    rows = again.default.store.execute("SELECT count(*) FROM sequence WHERE name LIKE 'row %'")
+    assert rows.fetchone() == (0,)
+    assert again.default.failed == 0
+    again.close()
