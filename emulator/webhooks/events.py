@@ -381,9 +381,12 @@ def _tell(turn: Turn, delivery: Delivery, attempt: Attempt | None = None) -> Non
 
 
 def undelivered(session: Session) -> list[int]:
-    """Return the ids of deliveries handed to a courier without a result, as when its process ended."""
+    """Return the ids of deliveries handed to a courier without a result, as when its process ended.
+
+    They come in the order in which they were handed over.
+    """
     return [number for (number,) in look_up(session, _HANDED_OVER, (SENDING,))]
 
 
 _ANY_TARGET = "SELECT 1 FROM webhook_target WHERE provider = ? AND is_active LIMIT 1"
-_HANDED_OVER = "SELECT id FROM webhook_delivery WHERE state = ? ORDER BY id"
+_HANDED_OVER = "SELECT id FROM webhook_delivery WHERE state = ? ORDER BY next_attempt_at, id"

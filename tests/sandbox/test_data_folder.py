@@ -20,6 +20,7 @@ from emulator.settings import Settings, shipped_fixtures
 from emulator.storage.failures import DiskFullError, IncompatibleStoreError, StorageError
 from emulator.storage.folder import DataFolder
 from emulator.storage.shelf import Shelf
+from emulator.webhooks.events import SENDING, Delivery
 
 USUAL = ("autosend", "AS_emulator000000000000")
 
@@ -403,4 +404,30 @@ def test_long_work_that_the_end_breaks_off_leaves_nothing(
     rows = again.default.store.execute("SELECT count(*) FROM sequence WHERE name LIKE 'row %'")
     assert rows.fetchone() == (0,)
     assert again.default.failed == 0
+    again.close()
+
+
+@pytest.mark.slow
+def test_webhooks_that_were_under_way_go_out_again_in_their_order(tmp_path: Path) -> None:
+    first = world(data=tmp_path)
+    box = first.default
+    for number, due in ((1, 50), (2, 10), (3, 10)):
+        with box.turn() as turn:
+            turn.session.add(
+                Delivery(
+                    id=number,
+                    provider="rcs",
+                    url="http://127.0.0.1:9/hooks",
+                    type="status",
+                    types=["status"],
+                    name=f"delivery-{number}",
+                    body="{}",
+                    state=SENDING,
+                    next_attempt_at=box.clock.now() + due,
+                    created_at=box.clock.now(),
+                )
+            )
+    first.close()
+    again = world(data=tmp_path)
+    assert list(again.default.outbox) == [2, 3, 1]
     again.close()
