@@ -9,22 +9,29 @@ of the requests under way; what waits for its turn is read and timed only when t
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from functools import partial
+from typing import NamedTuple, Protocol, TypeVar
 
-from emulator.engine.clock import machine_millis, machine_wait_for
+from emulator.engine.clock import Millis, machine_millis, machine_pause, machine_wait_for
 from emulator.engine.engine import Turn
+from emulator.storage.failures import StorageError
 from emulator.webhooks.events import DELIVERED, SENDING, Attempt, Delivery, Hooks, record_attempt
-from emulator.webhooks.outbound import LARGEST_ANSWER, Outbound, Outgoing
+from emulator.webhooks.outbound import LARGEST_ANSWER, Answer, Outbound, Outgoing
 from emulator.webhooks.places import Places
+
+T = TypeVar("T")
 
 LONGEST_SETTLING = 30.0
 """How many seconds `settle` waits for deliveries at most."""
 
 LONGEST_EARLIER = 5.0
 """How many seconds `let_earlier_end` waits: a receiver may be waiting for whoever calls it."""
+
+PAUSE = 5.0
+"""How many seconds a sandbox is left alone whose file can not be used."""
 
 MACHINE_TIME, SANDBOX_TIME = "machine", "sandbox"
 """By whose clock webhooks can be dated: receivers hold their own clock against the machine's."""
@@ -84,10 +91,11 @@ class Courier:
     def collect(self, sandbox: Outbox) -> None:
         """Take all deliveries from a sandbox's outbox, and start attempting them."""
         while sandbox.outbox:
-            number = sandbox.outbox.popleft()
+            number = sandbox.outbox[0]
             with sandbox.turn() as turn:
                 delivery = turn.session.get(Delivery, number)
                 url = delivery.url if delivery is not None else None
+            sandbox.outbox.popleft()  # not before: where the file can not be read, it is to be sent later
             if url is not None:
                 self._put(sandbox, url, number)
 
@@ -169,42 +177,71 @@ class Courier:
             del self._lanes[place]
 
     async def _attempt(self, sandbox: Outbox, generation: int, number: int) -> None:
-        await sandbox.ready()
-        if sandbox.generation != generation:
-            return
-        with sandbox.turn() as turn:
-            delivery = turn.session.get(Delivery, number)
-            if delivery is None or delivery.state != SENDING:
-                return
-            hooks = self._hooks[delivery.provider]
-            at = turn.now if delivery.next_attempt_at is None else delivery.next_attempt_at
-            sent_at = machine_millis()
-            dated = at if (sandbox.webhook_timestamp or self._timestamp) == SANDBOX_TIME else sent_at
-            headers = hooks.headers(delivery, max(0, dated - (delivery.backdated_by or 0)))
-            if delivery.is_corrupt and hooks.signature in headers:
-                headers[hooks.signature] = _corrupted(headers[hooks.signature])
-            request = _outgoing(delivery, hooks, headers)
-        answer = await self._outbound.send(request)
-        await sandbox.ready()
-        if sandbox.generation != generation:
-            return
-        with sandbox.turn() as turn:
-            attempt = Attempt(
-                delivery_id=number,
-                number=0,
-                at=min(at, turn.now),  # the clock may have been set back meanwhile
-                sent_at=sent_at,
-                duration=answer.duration,
-                request_headers=headers,
-                status=answer.status,
-                error=answer.error,
-                answer_headers=answer.headers,
-                answer_body="" if request.method == "GET" else answer.content.decode("utf-8", "replace"),
-            )
-            delivery = turn.session.get_one(Delivery, number)
-            record_attempt(turn, hooks, delivery, attempt)
-            if delivery.method == "GET" and delivery.state == DELIVERED:
-                hooks.keep_file(turn, delivery, answer.headers, answer.content)
+        sending = await self._turned(sandbox, generation, partial(self._prepared, sandbox, number))
+        if sending is not None:
+            answer = await self._outbound.send(sending.request)
+            await self._turned(sandbox, generation, partial(self._record, sending, answer))
+
+    async def _turned(self, sandbox: Outbox, generation: int, work: Callable[[Turn], T]) -> T | None:
+        """Return what work in a turn returns, None where the sandbox began anew.
+
+        Where its file can not be used, that is waited for: an answer that came is kept until it is stored.
+        """
+        while True:
+            try:
+                await sandbox.ready()
+                if sandbox.generation != generation:
+                    return None
+                with sandbox.turn() as turn:
+                    return work(turn)
+            except StorageError as error:
+                logger.error("sandbox %s: %s", sandbox.name, error)  # noqa: TRY400 -- no crash: it says all
+            await machine_pause(PAUSE)
+
+    def _prepared(self, sandbox: Outbox, number: int, turn: Turn) -> "Sending | None":
+        """Return the attempt to make of a delivery, None where it is not to be sent any more."""
+        delivery = turn.session.get(Delivery, number)
+        if delivery is None or delivery.state != SENDING:
+            return None
+        hooks = self._hooks[delivery.provider]
+        at = turn.now if delivery.next_attempt_at is None else delivery.next_attempt_at
+        sent_at = machine_millis()
+        dated = at if (sandbox.webhook_timestamp or self._timestamp) == SANDBOX_TIME else sent_at
+        headers = hooks.headers(delivery, max(0, dated - (delivery.backdated_by or 0)))
+        if delivery.is_corrupt and hooks.signature in headers:
+            headers[hooks.signature] = _corrupted(headers[hooks.signature])
+        return Sending(number, at, sent_at, _outgoing(delivery, hooks, headers))
+
+    def _record(self, sending: "Sending", answer: Answer, turn: Turn) -> None:
+        delivery = turn.session.get_one(Delivery, sending.number)
+        hooks, is_fetched = self._hooks[delivery.provider], delivery.method == "GET"
+        attempt = Attempt(
+            delivery_id=sending.number,
+            number=0,
+            at=min(sending.at, turn.now),  # the clock may have been set back meanwhile
+            sent_at=sending.sent_at,
+            duration=answer.duration,
+            request_headers=dict(sending.request.headers),
+            status=answer.status,
+            error=answer.error,
+            answer_headers=answer.headers,
+            answer_body="" if is_fetched else answer.content.decode("utf-8", "replace"),
+        )
+        record_attempt(turn, hooks, delivery, attempt)
+        if is_fetched and delivery.state == DELIVERED:
+            hooks.keep_file(turn, delivery, answer.headers, answer.content)
+
+
+class Sending(NamedTuple):
+    """An attempt that is under way."""
+
+    number: int
+    """The id of its delivery."""
+    at: Millis
+    """When it was due, by the sandbox's clock."""
+    sent_at: Millis
+    """In the machine's time."""
+    request: Outgoing
 
 
 class Place(NamedTuple):

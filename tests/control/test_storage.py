@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from emulator.webhooks import courier
 from tests.conftest import Emulator, in_process
-from tests.control.webhooks.hooks import send, target, without_targets
+from tests.control.webhooks.hooks import deliveries, send, target, without_targets
 from tests.receiver import receiving
 
 KEY = {"Authorization": "Bearer AS_emulator000000000000"}
@@ -195,3 +196,30 @@ def test_a_sandbox_that_is_deleted_while_its_clock_waits_for_webhooks_stays_dele
     assert used.http.get("/_emulator/sandboxes/box").status_code == 404
     assert not list((tmp_path / "data").glob("box*"))
     assert used.http.post("/_emulator/sandboxes", json={"name": "box"}).status_code == 201
+
+
+@pytest.mark.slow
+def test_what_a_receiver_answered_is_stored_as_soon_as_the_file_can_be_written(
+    kept: Emulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    box = without_targets(kept.sandbox("box", clock="frozen"))
+    store = kept.world.sandboxes["box"].store
+
+    def only_to_be_read(says: str) -> None:
+        store.connection.execute(f"PRAGMA query_only = {says}")
+
+    async def pause(_: float) -> None:
+        only_to_be_read("OFF")
+
+    monkeypatch.setattr(courier, "machine_pause", pause)
+    with receiving() as receiver:
+        receiver.react = lambda _: kept.on_the_loop(lambda: only_to_be_read("ON"))
+        target(box, receiver, provider="rcs")
+        send(box)
+        box.control("POST", "/clock", json={"next_event": True})
+    made = deliveries(box)
+    assert len(receiver.requests) == len(made) > 0
+    assert {(one["state"], len(one["attempts"])) for one in made} == {("delivered", 1)}
+    assert "default.sqlite" not in caplog.text
+    assert "box.sqlite" in caplog.text
+    assert "Traceback" not in caplog.text
