@@ -4,27 +4,20 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing, suppress
-from dataclasses import replace
-from itertools import count
+from contextlib import closing
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
 
 from emulator.app import make_providers, make_world
-from emulator.engine.engine import MANY_ROWS, Turn
 from emulator.sandbox.world import World
 from emulator.settings import Settings, shipped_fixtures
 from emulator.storage.failures import DiskFullError, IncompatibleStoreError, StorageError
 from emulator.storage.folder import DataFolder
 from emulator.storage.shelf import Shelf
-from emulator.webhooks.events import SENDING, Delivery
 
 USUAL = ("autosend", "AS_emulator000000000000")
-
-PATIENCE = 20
 
 
 def world(**settings: Any) -> World:
@@ -351,83 +344,3 @@ def test_a_shelf_that_could_not_be_filled_stays_as_it_was(tmp_path: Path) -> Non
         raise KilledError
     assert (tmp_path / "default.sqlite").read_bytes() == before
     assert not list(tmp_path.glob("*.draft"))
-
-
-class Endless:
-    """Work that goes on until it is broken off."""
-
-    def __init__(self) -> None:
-        self.begun, self.outcomes = Event(), list[str]()
-
-    def __call__(self, turn: Turn, *_: object) -> None:
-        try:
-            for number in count():
-                turn.store.execute("INSERT INTO sequence (name, last) VALUES (?, 1)", (f"row {number}",))
-                self.begun.set()
-        except BaseException as error:
-            self.outcomes.append(type(error).__name__)
-            raise
-
-    def world(self, data: Path) -> World:
-        """Return a world in which it may be due."""
-        settings = Settings(clock="frozen", fixtures="empty", data=data)
-        first, *others = make_providers(settings)
-        return make_world(settings, [replace(first, events={**first.events, "test.long": self}), *others])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("is_due", [True, False])
-def test_long_work_that_the_end_breaks_off_leaves_nothing(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, is_due: bool
-) -> None:
-    work = Endless()
-
-    async def broken_off() -> None:
-        ending = work.world(tmp_path)
-        box = ending.default
-        if is_due:
-            with box.turn() as turn:
-                turn.schedule(turn.now, "test.long", "test", rows=MANY_ROWS)
-        request = asyncio.create_task(box.ready() if is_due else box.long_turn(work))
-        await asyncio.to_thread(work.begun.wait, PATIENCE)
-        request.cancel()
-        with suppress(asyncio.CancelledError):
-            await request
-        ending.close()
-
-    asyncio.run(broken_off())
-    assert work.outcomes == ["StorageError"]
-    assert caplog.text == ""
-    again = work.world(tmp_path)
-    waiting = again.default.store.execute("SELECT count(*) FROM due_event WHERE name = 'test.long'")
-    assert waiting.fetchone() == (int(is_due),)
-    rows = again.default.store.execute("SELECT count(*) FROM sequence WHERE name LIKE 'row %'")
-    assert rows.fetchone() == (0,)
-    assert again.default.failed == 0
-    again.close()
-
-
-@pytest.mark.slow
-def test_webhooks_that_were_under_way_go_out_again_in_their_order(tmp_path: Path) -> None:
-    first = world(data=tmp_path)
-    box = first.default
-    for number, due in ((1, 50), (2, 10), (3, 10)):
-        with box.turn() as turn:
-            turn.session.add(
-                Delivery(
-                    id=number,
-                    provider="rcs",
-                    url="http://127.0.0.1:9/hooks",
-                    type="status",
-                    types=["status"],
-                    name=f"delivery-{number}",
-                    body="{}",
-                    state=SENDING,
-                    next_attempt_at=box.clock.now() + due,
-                    created_at=box.clock.now(),
-                )
-            )
-    first.close()
-    again = world(data=tmp_path)
-    assert list(again.default.outbox) == [2, 3, 1]
-    again.close()
