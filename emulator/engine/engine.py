@@ -238,13 +238,14 @@ class Engine:
         number, rows = self._store.execute(_LONG_WORK, (until, MANY)).fetchone()
         return bool(number == MANY or (rows or 0) >= MANY_ROWS)
 
-    def run_until(self, now: Millis, stops: Stops = NOWHERE) -> Firing:
+    def run_until(self, now: Millis, stops: Stops = NOWHERE, ran: Firing | None = None) -> Firing:
         """Run the events that are due by `now`, in the order of their times; return those that ran.
 
         Several share a transaction, as one for each would cost more than most events do. One that crashes
-        changes nothing: it is set aside as a FailedEvent, and the others go on.
+        changes nothing: it is set aside as a FailedEvent, and the others go on. Where the file fails, `ran`
+        has what was committed before.
         """
-        ran, alone = Firing(), 0
+        ran, alone = Firing() if ran is None else ran, 0
         while events := self._due(now, 1 if alone else TOGETHER):
             if self._stops(ran, events[0].due, stops):
                 return ran

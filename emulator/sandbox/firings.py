@@ -1,6 +1,6 @@
 """Which due events ran in a sandbox, as the changes of its clock answer them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from emulator.engine.engine import Firing
@@ -48,3 +48,13 @@ class Firings:
     def forget(self) -> None:
         """Begin anew: what ran before is no change's any more."""
         self._unanswered = Firing()
+
+
+@contextmanager
+def noting(note: Callable[[Firing], None]) -> Iterator[Firing]:
+    """Yield what the block adds the events to that it runs; note them, also where the file fails then."""
+    ran = Firing()
+    try:
+        yield ran
+    finally:
+        note(ran)

@@ -16,7 +16,7 @@ from emulator.engine.engine import Engine, Firing, Handler, Stops, Telling, Turn
 from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
 from emulator.sandbox.exchanging import delete, exchange
-from emulator.sandbox.firings import Firings
+from emulator.sandbox.firings import Firings, noting
 from emulator.sandbox.state import Plan, note_clock, state_of
 from emulator.sandbox.turning import Turning, transacted
 from emulator.storage.failures import IncompatibleStoreError
@@ -264,7 +264,8 @@ class Sandbox:
         """
         await self.aside.free()
         while self.has_long_work:
-            self._note(await self.aside.run(partial(self._engine.run_until, self._clock.now())))
+            with noting(self._note) as ran:
+                await self.aside.run(partial(self._engine.run_until, self._clock.now(), ran=ran))
             await self.aside.free()
 
     @property
@@ -282,29 +283,30 @@ class Sandbox:
         await self.ready()
         self.catch_up()
         is_long = not self.outbox and self._engine.has_long_work(limit)
-        work = partial(self._run_towards, limit, by_instant=by_instant, stops_at_long_work=not is_long)
-        return self._arrived(limit, await self.aside.run(work) if is_long else work())
+        with noting(self._note) as ran:
+            work = partial(self._run_towards, limit, ran, by_instant=by_instant, is_long=is_long)
+            await self.aside.run(work) if is_long else work()
+        if not ran.has_stopped and limit > self._clock.now():
+            self._put_clock(self._clock.set_to(limit))
+        return ran.has_stopped
 
-    def _run_towards(self, limit: Millis, *, by_instant: bool, stops_at_long_work: bool) -> Firing:
+    def _run_towards(self, limit: Millis, ran: Firing, *, by_instant: bool, is_long: bool) -> None:
         """Run events that are due by `limit`; none while deliveries wait for being attempted."""
         work, engine = Slices(), self._engine
 
         def is_over(has_posts: bool) -> bool:  # noqa: FBT001 -- asked by the engine
             if by_instant or has_posts or work.is_over:
                 return True
-            return stops_at_long_work and engine.has_long_work(engine.next_due() or limit)
+            return not is_long and engine.has_long_work(engine.next_due() or limit)
 
         with self.aside.held():
-            stops = Stops(is_over, self._come_to)
-            return Firing(has_stopped=True) if self.outbox else engine.run_until(limit, stops)
-
-    def _arrived(self, limit: Millis, fired: Firing) -> bool:
-        """Note what ran, and where the clock has come to; return whether that is not `limit` yet."""
-        self._clock = state_of(self.store.session).clock
-        self._note(fired)
-        if not fired.has_stopped and limit > self._clock.now():
-            self._put_clock(self._clock.set_to(limit))
-        return fired.has_stopped
+            if self.outbox:
+                ran.has_stopped = True
+                return
+            try:
+                engine.run_until(limit, Stops(is_over, self._come_to), ran)
+            finally:
+                self._clock = state_of(self.store.session).clock
 
     def _come_to(self, instant: Millis) -> None:
         """Store that the clock has come to an instant, together with what happens then."""
@@ -370,7 +372,8 @@ class Sandbox:
             now = self._clock.now()
             if self._is_behind(now):
                 self._next_due_known = False
-                self._note(self._engine.run_until(now))
+                with noting(self._note) as ran:
+                    self._engine.run_until(now, ran=ran)
 
     def _is_behind(self, now: Millis) -> bool:
         """Return whether events are due."""

@@ -1,19 +1,26 @@
 """How a server ends in the midst of work, and what the next start on its data folder makes of that."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
 from emulator.app import make_providers, make_world
+from emulator.engine import engine
+from emulator.engine.clock import FROZEN_START
 from emulator.engine.engine import MANY_ROWS, Turn
+from emulator.sandbox.sandbox import Sandbox
+from emulator.sandbox.state import note_clock, state_of
 from emulator.sandbox.world import World
 from emulator.settings import Settings
-from emulator.webhooks.events import SENDING, Delivery
+from emulator.storage.failures import StorageError
+from emulator.webhooks.events import SENDING, Delivery, attempt_at
 from tests.sandbox.test_data_folder import world
 
 PATIENCE = 20
@@ -73,27 +80,68 @@ def test_long_work_that_the_end_breaks_off_leaves_nothing(
     again.close()
 
 
+def delivery(turn: Turn, number: int, **more: Any) -> Delivery:
+    made = Delivery(
+        id=number,
+        provider="rcs",
+        url="http://127.0.0.1:9/hooks",
+        type="status",
+        types=["status"],
+        name=f"delivery-{number}",
+        body="{}",
+        created_at=turn.now,
+        **more,
+    )
+    turn.session.add(made)
+    return made
+
+
 @pytest.mark.slow
 def test_webhooks_that_were_under_way_go_out_again_in_their_order(tmp_path: Path) -> None:
     first = world(data=tmp_path)
-    box = first.default
-    for number, due in ((1, 50), (2, 10), (3, 10)):
-        with box.turn() as turn:
-            turn.session.add(
-                Delivery(
-                    id=number,
-                    provider="rcs",
-                    url="http://127.0.0.1:9/hooks",
-                    type="status",
-                    types=["status"],
-                    name=f"delivery-{number}",
-                    body="{}",
-                    state=SENDING,
-                    next_attempt_at=box.clock.now() + due,
-                    created_at=box.clock.now(),
-                )
-            )
+    with first.default.turn() as turn:
+        for number, due in ((1, 50), (2, 10), (3, 10)):
+            delivery(turn, number, state=SENDING, next_attempt_at=turn.now + due)
     first.close()
     again = world(data=tmp_path)
     assert list(again.default.outbox) == [2, 3, 1]
     again.close()
+
+
+Step = Callable[[Sandbox], object]
+STEPS: dict[str, Step] = {
+    "catch up": lambda box: box.set_clock(box.clock.set_to(FROZEN_START + 1)),
+    "move": lambda box: asyncio.run(box.move(FROZEN_START + 1, by_instant=False)),
+    "long work": lambda box: asyncio.run(ready_at(box, FROZEN_START + 1)),
+}
+
+
+async def ready_at(box: Sandbox, instant: int) -> None:
+    with box.store.transaction():
+        note_clock(box.store, box.clock.set_to(instant))
+    box._clock = box.clock.set_to(instant)  # noqa: SLF001 -- as a running clock comes there
+    await box.ready()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_ran_before_the_file_failed_has_happened(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    monkeypatch.setattr(engine, "TOGETHER", 1)
+    monkeypatch.setattr(engine, "MANY", 1 if step == "long work" else 200)
+    box = world(fixtures="empty").default
+    with box.turn() as turn:
+        for number in (1, 2):
+            attempt_at(turn, delivery(turn, number), turn.now + 1)
+    run, calls = engine.Engine._run_together, count()  # noqa: SLF001 -- one of two transactions fails
+
+    def failing(self: engine.Engine, *others: Any) -> int:
+        if next(calls) == 1:
+            raise StorageError("the file can not be written")
+        return run(self, *others)
+
+    monkeypatch.setattr(engine.Engine, "_run_together", failing)
+    with pytest.raises(StorageError):
+        STEPS[step](box)
+    assert list(box.outbox) == [1]
+    assert box.clock.now() == state_of(box.store.session).clock.now()
+    box.catch_up()
+    assert list(box.outbox) == [1, 2]
