@@ -139,5 +139,5 @@ def _made(shelf: Shelf) -> Path:
     """Return the folder of a shelf that has one; it is made if it is not there."""
     assert shelf.path is not None
     with explaining(shelf.path):
-        shelf.path.parent.mkdir(parents=True, exist_ok=True)
+        shelf.path.parent.mkdir(exist_ok=True)
     return shelf.path.parent

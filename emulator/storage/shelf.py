@@ -106,7 +106,6 @@ def writing_whole(file: Path, content: bytes) -> Iterator[None]:
     draft = file.with_suffix(DRAFT)
     try:
         with explaining(file):
-            file.parent.mkdir(parents=True, exist_ok=True)
             draft.write_bytes(content)
         yield
         with explaining(file):

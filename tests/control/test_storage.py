@@ -104,6 +104,21 @@ def test_a_folder_that_is_gone_makes_the_emulator_unready(kept: Emulator, tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("method", "path", "body"), ACTS)
+def test_nothing_makes_a_folder_again_that_is_gone(
+    kept: Emulator, tmp_path: Path, method: str, path: str, body: Any
+) -> None:
+    kept.sandbox("box")
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    answer = kept.http.request(method, path, json=body)
+    assert answer.status_code == 503
+    assert str(tmp_path / "data") in answer.json()["detail"]
+    assert not (tmp_path / "data").exists()
+    (tmp_path / "elsewhere").rename(tmp_path / "data")
+    assert kept.http.request(method, path, json=body).status_code in {200, 201}
+
+
+@pytest.mark.slow
 def test_a_folder_that_was_emptied_is_whole_again_after_a_reset(kept: Emulator, tmp_path: Path) -> None:
     for file in (tmp_path / "data").glob("default.sqlite*"):
         file.unlink()
