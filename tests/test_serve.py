@@ -2,7 +2,7 @@
 
 import shutil
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -195,3 +195,18 @@ def test_it_ends_quietly_with_half_read_requests() -> None:
         for connection in connections:
             assert b"500" not in rest(connection)
         assert server.process.communicate(timeout=30) == ("", "")
+
+
+def test_a_second_interrupt_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    with CommandedServer("--data", str(tmp_path)) as server, connected(server) as connection:
+        connection.sendall(head("POST /_emulator/reset HTTP/1.1", "Content-Length: 9"))
+        server.process.send_signal(signal.SIGINT)
+        with suppress(ConnectionRefusedError, ConnectionResetError):  # it does not listen once it ends
+            while True:
+                with connected(server):
+                    pass
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(timeout=30) == 130
+        assert server.process.stderr is not None
+        assert server.process.stderr.read() == ""
+    assert not list(tmp_path.glob("*-wal"))

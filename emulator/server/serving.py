@@ -197,6 +197,8 @@ class AnnouncingServer(uvicorn.Server):
         if self._relay is not None:
             self._relay.close()
         await super().shutdown(sockets)
+        if self.force_exit:  # uvicorn leaves what is open to the end of the loop, after a second Ctrl-C
+            await self.lifespan.shutdown()
 
 
 def address(host: str, port: int, scheme: str = "http") -> str:
