@@ -72,7 +72,8 @@ class Feed:
         self._listeners: list[Listener] = []
         self._kept: deque[Happening] = deque(maxlen=KEPT)
         self._kept_until: Millis | None = None
-        self._last = 0
+        self._last = machine_millis()
+        """The latest number. Those of an earlier server, or of a deleted sandbox, do not come again."""
         self._written: asyncio.Event | None = None
         """Set when what is being written for one listener is written."""
 

@@ -110,6 +110,19 @@ def test_what_happens_is_kept_for_a_while_for_who_may_come_back(monkeypatch: pyt
     assert feed.since(2) == ([], False)
 
 
+def test_who_heard_an_earlier_server_is_told_of_the_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    last = []
+    for now in (1_000_000, 1_060_000):
+        monkeypatch.setattr(feeds, "machine_millis", lambda now=now: now)
+        feed = Feed()
+        listener = feed.listen()
+        for number in range(3):
+            feed.publish("request", {"n": number})
+        last.append(asyncio.run(listener.hear(0))[-1].number)
+    missed, is_all = feed.since(last[0])
+    assert ([one.data["n"] for one in missed], is_all) == ([0, 1, 2], False)
+
+
 def test_what_is_kept_is_bounded() -> None:
     feed = Feed()
     feed.listen()
@@ -132,8 +145,8 @@ def test_what_happened_is_written_once_for_all_listeners() -> None:
         feed.publish("request", {"n": number})
 
     def write(happening: Happening) -> bytes:
-        written.append(happening.number)
-        return b"%d" % happening.number
+        written.append(happening.data["n"])
+        return b"%d" % happening.data["n"]
 
     async def shown(listener: Listener) -> list[bytes | None]:
         happenings = await listener.hear(0)
@@ -143,8 +156,8 @@ def test_what_happened_is_written_once_for_all_listeners() -> None:
     async def all_shown() -> list[list[bytes | None]]:
         return await asyncio.gather(*map(shown, listeners))
 
-    assert asyncio.run(all_shown()) == [[b"1", b"2", b"3", b"4", b"5"]] * 3
-    assert written == [1, 2, 3, 4, 5]
+    assert asyncio.run(all_shown()) == [[b"0", b"1", b"2", b"3", b"4"]] * 3
+    assert written == [0, 1, 2, 3, 4]
 
 
 def test_others_go_on_while_much_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
