@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from emulator.server.certificate import CERTIFICATE, KEY
+from emulator.server.certificate import CERTIFICATE, KEY, tls_context
 from tests.autosend.smtp import ports
 from tests.server import Server, run_alone
 
@@ -90,6 +90,19 @@ def test_a_damaged_certificate_is_made_anew(tmp_path: Path, content: bytes) -> N
         context = strict(tmp_path / CERTIFICATE)
         with smtplib.SMTP_SSL("localhost", ports(server)["smtps"], context=context) as client:
             assert client.noop()[0] == 250
+
+
+@pytest.mark.parametrize("damaged", ["", "nonsense", "another"])
+def test_a_certificate_whose_key_is_damaged_is_made_anew(tmp_path: Path, damaged: str) -> None:
+    tls_context(tmp_path, [])
+    before = (tmp_path / CERTIFICATE).read_bytes()
+    if damaged == "another":
+        (tmp_path / "another").mkdir()
+        tls_context(tmp_path / "another", [])
+        damaged = (tmp_path / "another" / KEY).read_text()
+    (tmp_path / KEY).write_text(damaged)
+    tls_context(tmp_path, [])
+    assert (tmp_path / CERTIFICATE).read_bytes() != before
 
 
 def test_a_server_ends_while_clients_are_connected() -> None:

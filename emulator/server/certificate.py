@@ -40,6 +40,10 @@ def _loaded(folder: Path, hosts: Iterable[str]) -> ssl.SSLContext:
     certificate, key = folder / CERTIFICATE, folder / KEY
     if not _is_usable(certificate, key):
         _make(certificate, key, hosts)
+    return _context(certificate, key)
+
+
+def _context(certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context
@@ -50,7 +54,8 @@ def _is_usable(certificate: Path, key: Path) -> bool:
         return False
     try:
         kept = x509.load_pem_x509_certificate(certificate.read_bytes())
-    except ValueError:
+        _context(certificate, key)
+    except (ValueError, ssl.SSLError):
         return False
     return kept.not_valid_after_utc > to_datetime(machine_millis() + DAY)
 
