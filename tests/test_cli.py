@@ -285,10 +285,18 @@ def test_what_names_another_emulator_is_no_wrong_setting(command: Command) -> No
     assert command("fixtures", "check", **named).code == 0
 
 
+LENGTH = "^([0-9]{1,5}[smh]|[0-9]{1,4}d)$"
+
+
 @pytest.mark.parametrize(
     ("provider", "definition", "field", "kind"),
     [
-        ("altcraft", "MailingFixture", "launched", {"type": "string", "pattern": "^[0-9]{1,5}[smhd]$"}),
+        (
+            "altcraft",
+            "MailingFixture",
+            "launched",
+            {"type": "string", "pattern": "^([0-9]{1,5}[smh]|[0-9]{1,4}d)$"},
+        ),
         ("rcs", "AccountFixture", "money", {"type": "number"}),
         ("autosend", "CampaignFixture", "created", {"type": "string", "format": "date-time"}),
     ],

@@ -32,8 +32,8 @@ def test_the_page_is_up_to_date(printed: str) -> None:
         "| `databases` | list of [Database](#altcraft-database) | `[]` |  |",
         "### altcraft: Generated people",
         "Many profiles alike; fields take the values of a list one after the other.",
-        '| `moderation` | string, like `^[0-9]{1,5}[smhd]$` | `"2s"` |  |',
-        '| `made` | string, like `^[0-9]{1,5}[smhd]$` | `"0s"` | How long ago. |',
+        '| `moderation` | string, like `^([0-9]{1,5}[smh]\\|[0-9]{1,4}d)$` | `"2s"` |  |',
+        '| `made` | string, like `^([0-9]{1,5}[smh]\\|[0-9]{1,4}d)$` | `"0s"` | How long ago. |',
     ],
 )
 def test_it_says_what_a_field_may_hold(printed: str, line: str) -> None:

@@ -181,12 +181,18 @@ def with_columns(table: type[Table], *names: str, **renamed: str) -> Callable[[t
 
 UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
+MOST_DAYS = "9999"
+
 
 def length_of(value: object) -> Millis:
     """Return a length of time such as `90s`, `15m`, `2h` or `3d`. Raises ValueError."""
     found = re.fullmatch(r"([0-9]{1,5})([smhd])", str(value))
     if not found:
         raise ValueError("must be a number and a unit, such as 90s, 15m, 2h or 3d")
+    if found[2] == "d" and len(found[1]) > len(MOST_DAYS):
+        raise ValueError(
+            f"must be at most {MOST_DAYS}d: what is longer ago was before 1970 in the earliest sandbox"
+        )
     return int(found[1]) * UNITS[found[2]]
 
 
@@ -217,7 +223,7 @@ def _moment(value: object) -> Millis:
 Pace = Annotated[float, Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
 """Messages a second."""
 
-Length = Annotated[str, Field(pattern="^[0-9]{1,5}[smhd]$", examples=["90s"])]
+Length = Annotated[str, Field(pattern="^([0-9]{1,5}[smh]|[0-9]{1,4}d)$", examples=["90s"])]
 """A length of time as it is written in files."""
 
 Duration = Annotated[Millis, BeforeValidator(length_of, json_schema_input_type=Length)]

@@ -6,10 +6,10 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
-from emulator.engine.clock import HOUR, MINUTE
+from emulator.engine.clock import DAY, HOUR, MINUTE
 from emulator.rcs.account import AccountFixture
 from emulator.rcs.tables.account import Agent
-from emulator.sandbox.fixtures import Fixture, FixtureError, In, Moment, read_fixture, with_columns
+from emulator.sandbox.fixtures import Duration, Fixture, FixtureError, In, Moment, read_fixture, with_columns
 from emulator.settings import shipped_fixtures
 
 
@@ -217,3 +217,20 @@ def test_brackets_in_a_text_are_not_nested(tmp_path: Path) -> None:
     text = text.replace("{code2fa}", f"{{code2fa}} {':[' * 60}")
     (tmp_path / "account.yaml").write_text(text, "utf-8")
     assert read_fixture(tmp_path / "account.yaml", AccountFixture).two_factor.templates
+
+
+class BreakFixture(Fixture):
+    length: Duration
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [("9999d", True), ("99999h", True), ("10000d", False)])
+def test_no_length_of_time_leads_before_1970(tmp_path: Path, length: str, *, is_taken: bool) -> None:
+    """What was before can not be kept in a snapshot."""
+    file = tmp_path / "break.yaml"
+    file.write_text(f"length: {length}")
+    if is_taken:
+        assert read_fixture(file, BreakFixture).length < 30 * 365 * DAY
+        return
+    with pytest.raises(FixtureError) as error:
+        read_fixture(file, BreakFixture)
+    assert "1: length: must be at most 9999d" in str(error.value)
