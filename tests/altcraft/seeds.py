@@ -20,3 +20,10 @@ def seeded(box: Sandbox, change: Callable[[Any], object] = lambda _: None, /, **
     text = json.dumps(account, default=str)
     response: Response = box.control("POST", "/seed", json={"fixtures": {"altcraft": text}})
     return response
+
+
+def asked(box: Sandbox, path: str, **body: Any) -> Any:
+    """Return the data that Altcraft answers in a sandbox."""
+    answer = box.http.post(f"/api/v1.1{path}", headers=box.altcraft, json=body).json()
+    assert answer["error"] == 0, answer
+    return answer["data"]

@@ -4,19 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.altcraft.seeds import seeded
+from tests.altcraft.seeds import asked, seeded
 from tests.conftest import Emulator, Sandbox
 
 
 @pytest.fixture
 def box(emulator: Emulator) -> Sandbox:
     return emulator.sandbox(fixtures="empty", clock="frozen")
-
-
-def asked(box: Sandbox, path: str, **body: Any) -> Any:
-    answer = box.http.post(f"/api/v1.1{path}", headers=box.altcraft, json=body).json()
-    assert answer["error"] == 0, answer
-    return answer["data"]
 
 
 def complaint(answer: Any) -> str:

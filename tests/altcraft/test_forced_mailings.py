@@ -63,16 +63,20 @@ def test_what_was_never_launched_and_can_not_be_sent_is_in_the_forced_state_alon
     assert steer(altcraft, f"mailing/{mailing}", action="finish") == "completed"
 
 
-@pytest.mark.parametrize("state", ["running", "draining"])
-def test_what_was_never_launched_waits_for_its_campaign(altcraft: Altcraft, state: str) -> None:
-    altcraft.data("/scampaigns/deactivate", id=CAMPAIGN)
-    force(altcraft, NESTED, state)
+def check_it_waits_for_its_campaign(altcraft: Altcraft) -> None:
     altcraft.advance("1d")
     assert set(job(altcraft.emulator, NESTED)["counts"]) == {"queued"}
     altcraft.data("/scampaigns/activate", id=CAMPAIGN, activate_date="")
     altcraft.advance("1d")
     assert "queued" not in job(altcraft.emulator, NESTED)["counts"]
     check_calm(altcraft)
+
+
+@pytest.mark.parametrize("state", ["running", "draining"])
+def test_what_was_never_launched_waits_for_its_campaign(altcraft: Altcraft, state: str) -> None:
+    altcraft.data("/scampaigns/deactivate", id=CAMPAIGN)
+    force(altcraft, NESTED, state)
+    check_it_waits_for_its_campaign(altcraft)
 
 
 @pytest.mark.parametrize("state", ["running", "draining"])
@@ -130,9 +134,4 @@ def test_what_is_running_by_force_waits_for_its_campaign(altcraft: Altcraft) -> 
     steer(altcraft, f"mailing/{NESTED}", action="abort")
     altcraft.data("/scampaigns/deactivate", id=CAMPAIGN)
     force(altcraft, NESTED, "running")
-    altcraft.advance("1d")
-    assert set(job(altcraft.emulator, NESTED)["counts"]) == {"queued"}
-    altcraft.data("/scampaigns/activate", id=CAMPAIGN, activate_date="")
-    altcraft.advance("1d")
-    assert "queued" not in job(altcraft.emulator, NESTED)["counts"]
-    check_calm(altcraft)
+    check_it_waits_for_its_campaign(altcraft)
