@@ -156,23 +156,22 @@ class Courier:
         if lane is not None:
             lane.numbers.append(number)
             return
-        numbers = deque([number])
-        task = asyncio.get_running_loop().create_task(self._drive(place, numbers))
-        self._lanes[place] = Lane(numbers, task)
+        task = asyncio.get_running_loop().create_task(self._drive(place))
+        self._lanes[place] = Lane(deque([number]), task)
 
-    async def _drive(self, place: "Place", numbers: deque[int]) -> None:
+    async def _drive(self, place: "Place") -> None:
         """Make the attempts of a lane, one after the other."""
         lane, sandbox = self._lanes[place], place.sandbox
         try:
-            while numbers:
-                number = numbers[0]
+            while lane.numbers:
+                number = lane.numbers[0]
                 try:
                     async with self._places.place((sandbox, place.generation)):
                         with lane.under_way():
                             await self._attempt(sandbox, place.generation, number)
                 except Exception:
                     logger.exception("sandbox %s: delivery %s could not be attempted", sandbox.name, number)
-                numbers.popleft()
+                lane.numbers.popleft()
         finally:
             del self._lanes[place]
 

@@ -61,9 +61,9 @@ class Target(Table, table=True):
     def forget_later(self, now: Millis) -> None:
         """Let what happened later than now have happened just before, so that what comes now is the last."""
         before = max(EARLIEST, now - 1)
-        for name in ("last_failed_at", "last_success_at", "last_attempt_at"):
-            at = getattr(self, name)
-            setattr(self, name, None if at is None else min(at, before))
+        self.last_failed_at = _no_later(self.last_failed_at, before)
+        self.last_success_at = _no_later(self.last_success_at, before)
+        self.last_attempt_at = _no_later(self.last_attempt_at, before)
 
     def note_result(self, at: Millis, *, accepted: bool) -> None:
         """Note the final result of a delivery.
@@ -78,6 +78,10 @@ class Target(Table, table=True):
             self.last_failed_at = _later(self.last_failed_at, at)
             if self.last_success_at is None or at > self.last_success_at:
                 self.failures += 1
+
+
+def _no_later(at: Millis | None, latest: Millis) -> Millis | None:
+    return None if at is None else min(at, latest)
 
 
 def _later(one: Millis | None, other: Millis) -> Millis:
