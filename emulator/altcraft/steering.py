@@ -26,6 +26,7 @@ from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import UNDER_WAY, set_job_pace
 from emulator.sending.steering import Action, JobView, LaunchView, MoveRefusedError, NumberedKind
+from emulator.storage.session import look_up
 
 PUSH_KEYS = {"title": "_title", "body": "_body", "icon": "_icon", "click_url": "_click_action"}
 
@@ -121,6 +122,9 @@ def _person(session: Session, message: Message) -> dict[str, Any] | None:
     return person | ({"subscription": flat(subscription)} if subscription else {})
 
 
+_JOBS = "SELECT id FROM job WHERE owner = ? ORDER BY id"
+
+
 class Mailings(NumberedKind[Mailing]):
     provider = "altcraft"
     kind = "mailing"
@@ -139,8 +143,8 @@ class Mailings(NumberedKind[Mailing]):
         return MAILINGS[row.kind]
 
     def view(self, session: Session, row: Mailing) -> JobView:
-        own = select(Job.id).where(Job.owner == runs.owner(row)).order_by(col(Job.id))
-        jobs, ids = tuple(session.exec(own)), {"id": str(row.id)}
+        jobs = tuple(job for (job,) in look_up(session, _JOBS, (runs.owner(row),)))
+        ids = {"id": str(row.id)}
         if jobs:
             ids |= run_ids(session, session.get_one(Run, jobs[-1]))
         return JobView(str(row.id), row.name, row.state, row.channel, jobs, ids)

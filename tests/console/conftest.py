@@ -27,7 +27,7 @@ def client(server: Server) -> Iterator[httpx2.Client]:
 
 @pytest.fixture
 def page(browser: Browser, client: httpx2.Client) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     yield page
     page.unroute_all(behavior="ignoreErrors")  # the page goes on looking
     page.close()

@@ -93,7 +93,7 @@ def test_a_small_screen_shows_everything_in_its_width(
     browser: Browser, server: Server, client: httpx2.Client, width: int
 ) -> None:
     publish(client)
-    page = browser.new_page(viewport={"width": width, "height": 800})
+    page = browser.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
     visit(page, server, f"default/jobs/{SENDING}")
     expect(page.locator(".machine")).to_be_visible()
     for name in TABS:
@@ -106,7 +106,7 @@ def test_a_small_screen_shows_everything_in_its_width(
 def test_on_a_small_screen_details_stand_in_for_the_list(
     browser: Browser, server: Server, client: httpx2.Client
 ) -> None:
-    page = browser.new_page(viewport={"width": 400, "height": 800})
+    page = browser.new_page(viewport={"width": 400, "height": 800}, reduced_motion="reduce")
     visit(page, server)
     row(page, "Autumn sale").click()
     expect(detail(page).get_by_role("heading", level=2)).to_have_text("Autumn sale")

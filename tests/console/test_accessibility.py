@@ -63,7 +63,9 @@ def test_axe_finds_nothing_on_any_tab(
     width: int,
     scheme: Scheme,
 ) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = browser.new_page(
+        viewport={"width": width, "height": 800}, reduced_motion="reduce", color_scheme=scheme
+    )
     visit(page, server, "default/live")
     expect(page.locator("#connection")).to_have_text("live")
     client.get("/v1/campaigns", headers=KEY)
@@ -80,7 +82,7 @@ def test_axe_finds_nothing_on_any_tab(
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_in_the_dialogs(browser: Browser, server: Server, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 800})
+    page = browser.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
     visit(page, server)
     found = {}
     for name in DIALOGS:
@@ -94,7 +96,7 @@ def test_axe_finds_nothing_in_the_dialogs(browser: Browser, server: Server, widt
 
 
 def test_the_picker_of_sandboxes_has_its_name_when_it_is_narrow(browser: Browser, server: Server) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page = browser.new_page(viewport={"width": 390, "height": 800}, reduced_motion="reduce")
     visit(page, server)
     expect(page.get_by_role("combobox", name="Sandbox")).to_be_visible()
     page.close()

@@ -78,9 +78,11 @@ def steer(emulator: Emulator, name: str, **wanted: Any) -> Any:
 
 
 def begin(emulator: Emulator, name: str) -> None:
-    """Begin anew, with nothing under way at the other providers."""
+    """Begin anew, with nothing under way at the other providers, and at other jobs of its kind."""
     emulator.reset()
     emulator.calm(name.partition("/")[0])
+    others = f"{name.rpartition('/')[0]}/%"
+    emulator.query("DELETE FROM due_event WHERE subject LIKE ? AND subject <> ?", others, name)
 
 
 def force(emulator: Emulator, name: str, state: str) -> Any:

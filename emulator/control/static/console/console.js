@@ -19,7 +19,8 @@ import { label } from "./status.js";
 import { makeWebhooks } from "./webhooks.js";
 
 const LOOK_EVERY = 2000; // the feed tells nothing of resets, rules, targets and snapshots
-const TOGETHER = 150; // how long news is gathered before the page looks
+const TOGETHER = 150; // how long news is gathered at least before the page looks
+const SHARE = 3; // and at least so many times what the last look took, as what happens waits for the looks
 
 const TABS = {
   jobs: ["Jobs", makeJobs],
@@ -50,6 +51,7 @@ let connection = null;
 let looking = null;
 let isStale = false;
 let planned = 0;
+let lookTook = 0;
 
 async function start() {
   const { access } = await ask("GET", "/sandboxes/default");
@@ -125,7 +127,7 @@ function enter(sandbox) {
 
   function hear(event) {
     live.tell(event);
-    planned ||= setTimeout(() => ((planned = 0), look()), TOGETHER);
+    planned ||= setTimeout(() => ((planned = 0), look()), Math.max(TOGETHER, SHARE * lookTook));
   }
 
   function connected(state) {
@@ -153,10 +155,12 @@ function look() {
 async function lookWhileStale() {
   while (isStale) {
     isStale = false;
+    const since = performance.now();
     await attempt(async () => {
       await Promise.all([clock.refresh(), sandboxes.refresh(), current().view.refresh()]);
       explain("");
     });
+    lookTook = performance.now() - since;
   }
 }
 
