@@ -31,7 +31,7 @@ from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job
-from emulator.sending.mail import MAIL_OUTCOMES, cause_of, outcome_when_forced
+from emulator.sending.mail import MAIL_OUTCOMES, SEEN, cause_of, outcome_when_forced
 from emulator.sending.messages import Message, Selection
 from emulator.webhooks.senders import HookedSender
 
@@ -46,6 +46,7 @@ class MailingSender(HookedSender):
     delivered = "delivered"
     dropped = DROPPED
     outcomes = MAIL_OUTCOMES
+    skippable = SEEN
     hooks = HOOKS
 
     def drop(self, turn: Turn, job: Job, message_ids: Sequence[int]) -> None:

@@ -112,7 +112,7 @@ class JobSender(Sender):
 
     def follow(self, turn: Turn, job: Job, selection: Selection, step: int) -> None:
         """Apply step number `step` of their outcome to the selected messages now, and schedule the next."""
-        self._apply(turn, job, selection, self.script(turn, job, selection), step, turn.now)
+        self._apply(turn, job, [selection], self.script(turn, job, selection), step, turn.now)
 
     def rush(self, turn: Turn, job: Job) -> None:
         """Let all messages leave the queue now, as many as are affordable."""
@@ -217,19 +217,26 @@ class JobSender(Sender):
         followed = self.script(turn, job, place)
         if job.state == "stopped" and step <= followed.leaves:
             return
-        selection = place.in_status(followed.steps[step - 1].status)
-        self._apply(turn, job, selection, followed, step, details["handed_over"])
+        coming = [place.in_status(status) for status in followed.before(step, self.skippable)]
+        self._apply(turn, job, coming, followed, step, details["handed_over"])
 
     def _apply(
-        self, turn: Turn, job: Job, selection: Selection, outcome: Outcome, number: int, handed_over: Millis
+        self,
+        turn: Turn,
+        job: Job,
+        coming: Sequence[Selection],
+        outcome: Outcome,
+        number: int,
+        handed_over: Millis,
     ) -> None:
         status = outcome.steps[number].status
         if status in self.marks:
-            self.act_as_recipients(turn, selection, status)
+            self.act_as_recipients(turn, coming[0], status)
             return
-        able = self.able(turn, selection, status)
-        if changed := sum(self._note_change(turn, job, one, status) for one in able):
-            self._go_on_from(turn, job, selection, outcome, number, changed, handed_over)
+        able = [one for selection in coming for one in self.able(turn, selection, status)]
+        changed = sum(self._note_change(turn, job, one, status) for one in able)
+        if changed or status in self.skippable:
+            self._go_on_from(turn, job, coming[0], outcome, number, changed, handed_over)
 
     def _go_on_from(
         self,

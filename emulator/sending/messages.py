@@ -5,7 +5,7 @@ range of a job at a time, so a batch of 1,000 costs as many statements as a batc
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -129,6 +129,14 @@ class Selection(NamedTuple):
             .order_by(col(Message.position))
         )
         return list(session.exec(statement))
+
+    def of(self, session: Session, holds: Callable[[Message], bool]) -> list["Selection"]:
+        """Return those of the selected messages of which something holds."""
+        messages = self.messages(session)
+        places = [message.position for message in messages if holds(message)]
+        if len(places) == len(messages):
+            return [self]
+        return [self._replace(first=place, last=place) for place in places]
 
 
 def messages_with(session: Session, message_ids: Sequence[int]) -> list[Message]:

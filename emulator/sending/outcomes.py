@@ -4,7 +4,7 @@ The recipient chooses by words that are the same for all providers that send mai
 a test sets take precedence (rules.py). Nothing is random.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -33,6 +33,13 @@ class Outcome:
             for number, step in enumerate(self.steps)
         )
         return replace(self, steps=tuple(steps))
+
+    def before(self, number: int, skippable: Collection[str]) -> Iterator[str]:
+        """Yield the statuses of messages that come to a step: of the one before it, and of those skipped."""
+        for step in reversed(self.steps[:number]):
+            yield step.status
+            if step.status not in skippable:
+                break
 
     def within(self, lifetime: Millis, *, arrived: str, expired: str) -> "Outcome":
         """Return the same outcome, ended by `expired` if it has not `arrived` when `lifetime` is over."""

@@ -29,6 +29,8 @@ class Sender(ABC):
     outcomes: ClassVar[Mapping[str, Outcome]]
     marks: ClassVar[frozenset[str]] = frozenset()
     """The steps of outcomes that are not statuses, but what recipients do."""
+    skippable: ClassVar[frozenset[str]] = frozenset()
+    """The statuses of outcomes that messages go past which have a `barrier` there."""
     others: ClassVar[frozenset[str]] = frozenset()
     """The statuses that no outcome leads to, beside those of the queue."""
 
@@ -82,7 +84,9 @@ class Sender(ABC):
 
     def able(self, turn: Turn, selection: Selection, status: str) -> Iterable[Selection]:
         """Return those of the selected messages that can reach a status by their outcome."""
-        return (selection,)
+        if status not in self.skippable:
+            return (selection,)
+        return selection.of(turn.session, lambda one: self.barrier(turn.session, one, status) is None)
 
     def barrier(self, session: Session, message: Message, status: str) -> str | None:
         """Return why a message can not come to a status whatever becomes of it; None where nothing is."""

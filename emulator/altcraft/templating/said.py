@@ -5,7 +5,7 @@ virtual sender has.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session
@@ -19,6 +19,8 @@ from emulator.sending.headers import in_one_line
 from emulator.sending.mail import NO_HTML, NO_LINK, SEEN
 from emulator.sending.messages import Message
 from emulator.sending.texts import links_in
+
+UNTOLD = "is an SMS, and nothing tells that an SMS is opened"
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,12 @@ def title(session: Session, run: Run, message: Message) -> str:
 
 
 def barrier(session: Session, message: Message, status: str) -> str | None:
-    """Return why a mail can not be opened or clicked, None where it can."""
-    if message.channel != "email" or status not in SEEN:
+    """Return why a mail or an SMS can not be opened or clicked, None where it can. Of pushes, apps tell."""
+    if message.channel == "push" or status not in SEEN:
         return None
-    words = said(session, session.get_one(Run, message.job_id), message)
+    if message.channel == "sms" and status == "opened":
+        return UNTOLD
+    words = _Saying(session, session.get_one(Run, message.job_id), message).read()
     if status == "opened":
         return None if words.html else NO_HTML
     return None if links_in(words.html, words.text) else NO_LINK
@@ -78,7 +82,13 @@ class _Saying:
             case "push":
                 icon, click_url = self._filled("icon"), self._filled("click_url")
                 return Said(self.title(), self._filled("body"), icon=icon, click_url=click_url)
-        return Said(text=self.title(), from_name=self._share().get("from_name", ""))
+        return replace(self.read(), from_name=self._share().get("from_name", ""))
+
+    def read(self) -> Said:
+        """Return what a mail or an SMS says below its headers."""
+        if self._message.channel == "sms":
+            return Said(text=self.title())
+        return Said(text=self._filled("text"), html=self._filled("html"))
 
     def title(self) -> str:
         channel = self._message.channel
@@ -92,10 +102,9 @@ class _Saying:
             text = self._own.get(name) or share.get(name) or self._fields.get(name, "")
             return in_one_line(self._rendered(text, MOST_OF_TITLES))
 
-        return Said(
+        return replace(
+            self.read(),
             subject=self.title(),
-            text=self._filled("text"),
-            html=self._filled("html"),
             from_email=header("from_email"),
             from_name=header("from_name"),
             replyto_email=header("replyto_email"),

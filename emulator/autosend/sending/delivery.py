@@ -79,11 +79,7 @@ class MailSender(HookedSender):
         mail = turn.session.get_one(Mail, selection.job_id) if status == "clicked" else None
         if mail is None or has_links_for_all(mail):
             return (selection,)
-        selected = selection.messages(turn.session)
-        places = [one.position for one in selected if first_link(turn.session, mail, one) is not None]
-        if len(places) == len(selected):
-            return (selection,)
-        return [selection._replace(first=place, last=place) for place in places]
+        return selection.of(turn.session, lambda one: first_link(turn.session, mail, one) is not None)
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
         number = last - first + 1
