@@ -97,6 +97,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
             sending.go_back,
             refreshing.go_back,
             tasks.go_back,
+            devices.go_back,
             REMEMBERED.go_back,
             KEPT_TASKS.go_back,
         ),

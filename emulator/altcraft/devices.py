@@ -24,7 +24,8 @@ from emulator.altcraft.refusals import (
     ProfileNotFound,
 )
 from emulator.altcraft.tables.people import Database, Resource, Subscription
-from emulator.engine.clock import SECOND
+from emulator.engine.back import go_on
+from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import among
@@ -276,12 +277,15 @@ ACTIONS: Mapping[str, Callable[[Turn, Whom, Mapping[str, Any]], Found | None]] =
 """What apps need not wait for."""
 
 
+BY_AND_BY = "altcraft.app"
+
+
 def later(turn: Turn, action: str, whom: Whom, said: Mapping[str, Any]) -> None:
     """Do something a second from now."""
     about = f"altcraft.resource:{whom.resource_id}"
     turn.schedule(
         turn.now + SECOND,
-        "altcraft.app",
+        BY_AND_BY,
         about,
         action=action,
         matching=whom.matching,
@@ -291,7 +295,12 @@ def later(turn: Turn, action: str, whom: Whom, said: Mapping[str, Any]) -> None:
 
 
 def events() -> dict[str, Handler]:
-    return {"altcraft.app": _on_app}
+    return {BY_AND_BY: _on_app}
+
+
+def go_back(turn: Turn, was: Millis) -> None:
+    """Let apps wait no longer for what they asked for, where the clock is set back."""
+    go_on(turn, was, [BY_AND_BY])
 
 
 def _on_app(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 from emulator.altcraft.tables.tasks import KEPT_TASKS, File, Task
 from emulator.altcraft.webhooks import HOOKS, OF_TASKS
-from emulator.engine.clock import SECOND, Millis
+from emulator.engine.back import go_on
+from emulator.engine.clock import EARLIEST, SECOND, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.webhooks.events import Destination, Notice, deliver
 
 ROWS_A_SECOND = 10_000
+DONE = "altcraft.task_done"
 PREFIX = "task_"
 """What exports put before the id of a task. Tasks are found with and without it."""
 
@@ -56,7 +58,7 @@ def start(
         file.task_id = task.id
         turn.session.add(file)
     if feedback:
-        turn.schedule(task.ends_at, "altcraft.task_done", _subject(task.id), url=feedback)
+        turn.schedule(task.ends_at, DONE, _subject(task.id), url=feedback)
     KEPT_TASKS.plan(turn)
     return task.id
 
@@ -78,15 +80,20 @@ def shown(task: Task, now: Millis) -> dict[str, Any]:
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Let what was done stay done, where the clock is set back."""
+    """Let what was done stay done where the clock is set back, and the rest take what is left of its time."""
     turn.store.execute(_STAYS_DONE, {"was": was, "now": turn.now})
+    turn.store.execute(_GOES_ON, {"was": was, "by": was - turn.now, "earliest": EARLIEST})
+    go_on(turn, was, [DONE])
 
 
 _STAYS_DONE = "UPDATE altcraft_task SET ends_at = :now WHERE ends_at <= :was AND ends_at > :now"
+_GOES_ON = """
+    UPDATE altcraft_task SET at = max(:earliest, at - :by), ends_at = ends_at - :by WHERE ends_at > :was
+"""
 
 
 def events() -> dict[str, Handler]:
-    return {"altcraft.task_done": _on_done} | KEPT_TASKS.events()
+    return {DONE: _on_done} | KEPT_TASKS.events()
 
 
 def _subject(task_id: str) -> str:

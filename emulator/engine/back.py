@@ -1,7 +1,8 @@
 """A clock that is set back: what is due later, and what was remembered, as it has to be from then on.
 
 What was promised for an instant stays due then. What comes again and again comes at its next time after the
-new one, and nobody waits for it until the clock has come there again
+new one, what is done in the background takes what was left of its time, and nobody waits for either until the
+clock has come there again
 (docs/decisions/0017-time-moves-event-by-event.md).
 """
 
@@ -28,6 +29,16 @@ def bring_forward(
         turn.cancelled = turn.cancelled or moved.rowcount > 0
 
 
+def go_on(turn: Turn, was: Millis, names: Iterable[str]) -> None:
+    """Let events of these names, which waited at the time `was`, be as far away as they were then."""
+    for name in names:
+        moved = turn.store.execute(_AS_FAR, (was - turn.now, name, was))
+        turn.cancelled = turn.cancelled or moved.rowcount > 0
+
+
+_AS_FAR = """
+    UPDATE due_event SET due = due + coalesce(early, 0) - ?1, early = NULL WHERE name = ?2 AND due > ?3
+"""
 _OF_ALL = "UPDATE due_event SET due = ?, early = NULL WHERE name = ? AND due > ? AND (is_dated OR NOT ?)"
 _OF_SUBJECT = f"{_OF_ALL.replace(' due >', ' +due >')} AND subject = ?"
 """Thousands of jobs may wait. The + keeps the index of all that is due later from being used for each."""

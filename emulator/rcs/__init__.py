@@ -3,8 +3,10 @@
 The sections in api/ are those of https://telcowwt.com/documentations/rest-api/.
 """
 
+from functools import partial
 from pathlib import Path
 
+from emulator.engine.back import go_on
 from emulator.engine.engine import Handler
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
@@ -35,6 +37,12 @@ from emulator.sending.mail import MAIL_MAGIC
 from emulator.sending.pace import Pacing
 
 HERE = Path(__file__).parent
+
+IN_THE_BACKGROUND = (
+    *("rcs.moderate", "rcs.judge", "rcs.otp_moderation", "rcs.sender_request"),
+    *("rcs.short_domain", "rcs.statistics"),
+)
+"""The due events of what a client waits for: moderation, the activation of a domain, a statistic job."""
 
 
 def rcs() -> Provider:
@@ -93,7 +101,7 @@ def rcs() -> Provider:
         magic=outcomes.MAGIC + MAIL_MAGIC,
         kinds=(steering.Campaigns(), steering.SenderRequests(), steering.OtpTemplates()),
         events=_events(),
-        going_back=(go_back,),
+        going_back=(go_back, partial(go_on, names=IN_THE_BACKGROUND)),
         visit=clicks.visit,
         may_have=slugs.may_be_of,
         has_short_domain=clicks.has_domain,

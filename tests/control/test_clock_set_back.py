@@ -1,13 +1,16 @@
 """The clock set back: what comes again comes at its next time, what was promised for an instant stays."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from emulator.app import make_providers
+from emulator.engine.clock import from_datetime
 from emulator.settings import Settings
 from emulator.webhooks.events import events
+from tests.altcraft.apps import BY_EMAIL, App, subscribing
 from tests.altcraft.conftest import Altcraft
 from tests.altcraft.test_exports import ASKED
 from tests.altcraft.test_regulars import made
@@ -16,7 +19,11 @@ from tests.autosend.campaigns import GRADUAL, RELEASE, create
 from tests.autosend.conftest import AutoSend
 from tests.autosend.test_domains import add, verify
 from tests.conftest import Emulator
+from tests.rcs import test_otp_templates, test_senders, test_statistic_jobs
 from tests.rcs.conftest import Rcs
+
+SUBSCRIBE = "/subscription/push/subscribe/"
+OWN_DOMAIN = {"name": "mine.example", "slug_type": "random"}
 
 BACK = "2026-03-08T10:00:00.000Z"
 """A week before the beginning, 2026-03-15T14:30:00Z: both are Sundays."""
@@ -121,21 +128,48 @@ RECURRING: dict[str, tuple[Callable[[Emulator], None], str]] = {
 }
 """What comes again and again: what plans it, and when it comes next after the clock was set back."""
 
+
+def refresh_counters(emulator: Emulator) -> None:
+    feedback = {"type": "JSON", "url": "http://127.0.0.1:9/"}
+    asked = {"db_id": 1, "resource_id": 1, "id": 3, "feedback": feedback}
+    Altcraft(emulator).data("/segments/refresh_counters", **asked)
+
+
+def subscribe_a_device_by_and_by(emulator: Emulator) -> None:
+    assert App(Altcraft(emulator), BY_EMAIL).profile(SUBSCRIBE, subscribing(), sync="false") is None
+
+
+def let_rcs_judge(emulator: Emulator) -> None:
+    Rcs(emulator).send("380671112233")
+    emulator.advance("1s")
+
+
+UNDER_WAY: dict[str, Callable[[Emulator], object]] = {
+    "altcraft.app": subscribe_a_device_by_and_by,
+    "altcraft.task_done": refresh_counters,
+    "rcs.judge": let_rcs_judge,
+    "rcs.moderate": lambda emulator: Rcs(emulator).send("380671112233"),
+    "rcs.otp_moderation": lambda emulator: test_otp_templates.create(Rcs(emulator)),
+    "rcs.sender_request": lambda emulator: test_senders.ask(Rcs(emulator)),
+    "rcs.short_domain": lambda emulator: Rcs(emulator).call("POST", "/short-url/domains", OWN_DOMAIN),
+    "rcs.statistics": lambda emulator: test_statistic_jobs.create(Rcs(emulator)),
+}
+"""What a client waits for that the provider does in the background: what begins it."""
+
 ALIKE = {"altcraft.segment_plan", "autosend.notice.batch", "rcs.email.batch", "rcs.single.batch"}
 """What goes on as one of those does, or leads to it."""
 
 PROMISED = {
-    *("altcraft.app", "altcraft.campaign_action", "altcraft.changes", "altcraft.happened"),
+    *("altcraft.campaign_action", "altcraft.changes", "altcraft.happened"),
     *("altcraft.mailing_action", "altcraft.passage", "altcraft.points_activate", "altcraft.points_expire"),
-    *("altcraft.points_rollback", "altcraft.scenarios", "altcraft.step", "altcraft.task_done"),
+    *("altcraft.points_rollback", "altcraft.scenarios", "altcraft.step"),
     *("altcraft.trigger", "autosend.action", "autosend.automation.out_of_time", "autosend.automation.step"),
     *("autosend.ended", "autosend.expire_key", "autosend.inbound_source", "autosend.later"),
     *("autosend.mail.step", "autosend.migrate", "autosend.notice.step", "autosend.paused_too_long"),
     *("autosend.process_inbound", "autosend.release", "autosend.step", "autosend.unpaid", "rcs.action"),
-    *("rcs.balance", "rcs.begin", "rcs.email.step", "rcs.fall_back", "rcs.judge", "rcs.moderate"),
-    *("rcs.otp_expiry", "rcs.otp_moderation", "rcs.sender_request", "rcs.short_domain"),
+    *("rcs.balance", "rcs.begin", "rcs.email.step", "rcs.fall_back", "rcs.otp_expiry"),
     *("rcs.short_domain_end", "rcs.short_link_end", "rcs.single.fall_back", "rcs.single.step"),
-    *("rcs.statistics", "rcs.statistics.end", "rcs.step", "webhooks.attempt"),
+    *("rcs.statistics.end", "rcs.step", "webhooks.attempt"),
 }
 """What happens once, at the instant that it was promised for."""
 
@@ -149,7 +183,38 @@ def planned(emulator: Emulator, name: str) -> str:
 
 def test_each_event_comes_again_or_was_promised() -> None:
     of_providers = (provider.events.keys() for provider in make_providers(Settings()))
-    assert set(events({})).union(*of_providers) == RECURRING.keys() | ALIKE | PROMISED
+    assert set(events({})).union(*of_providers) == RECURRING.keys() | UNDER_WAY.keys() | ALIKE | PROMISED
+
+
+def left(emulator: Emulator, name: str) -> int:
+    """Return how many milliseconds an event is away."""
+    ((due,),) = emulator.query("SELECT min(due) FROM due_event WHERE name = ?", name)
+    return int(due) - from_datetime(
+        datetime.fromisoformat(emulator.http.get("/_emulator/clock").json()["now"])
+    )
+
+
+@pytest.mark.parametrize("name", UNDER_WAY)
+def test_what_is_under_way_takes_as_long_as_it_had_still_to(emulator: Emulator, name: str) -> None:
+    emulator.query("DELETE FROM due_event")
+    UNDER_WAY[name](emulator)
+    emulator.advance("300ms")
+    before = left(emulator, name)
+    assert before > 0
+    set_clock(emulator, BACK)
+    assert left(emulator, name) == before
+
+
+def test_a_task_goes_on_where_the_clock_is_set_back(emulator: Emulator) -> None:
+    altcraft, shown = Altcraft(emulator), list[tuple[str, int]]()
+    task = altcraft.data("/profiles/get_all", **ASKED)["task_id"]
+    emulator.advance("400ms")
+    for instant in (None, BACK, "2026-03-08T10:00:00.500Z", "2026-03-08T10:00:00.600Z"):
+        if instant is not None:
+            set_clock(emulator, instant)
+        status = altcraft.data("/tasks/status", task_id=task)
+        shown.append((status["status"], status["progress"]))
+    assert shown == [("in_progress", 40), ("in_progress", 40), ("in_progress", 90), ("completed", 100)]
 
 
 @pytest.mark.slow
