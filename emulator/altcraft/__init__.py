@@ -22,6 +22,7 @@ from emulator.altcraft import (
 from emulator.altcraft.choosing import refreshing
 from emulator.altcraft.dialect import AltcraftDialect
 from emulator.altcraft.loyalty import transactions
+from emulator.altcraft.people import rows
 from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN
 from emulator.altcraft.tables.mailings import BROADCAST, REGULAR, TRIGGER, Mailing
@@ -98,6 +99,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
             refreshing.go_back,
             tasks.go_back,
             devices.go_back,
+            rows.go_back,
             REMEMBERED.go_back,
             KEPT_TASKS.go_back,
         ),

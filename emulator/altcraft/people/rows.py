@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import from_json
 from xxhash import xxh64_hexdigest
 
+from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -158,4 +159,22 @@ _UPDATE_SUBSCRIPTION = """
     SET provider = ?, status = ?, priority = ?, fields = ?, cats = ?, is_deleted = ?,
         registered_at = ?, ip = ?, url = ?
     WHERE id = ?
+"""
+
+
+def go_back(turn: Turn, was: Millis) -> None:
+    """Let subscriptions of later have been registered just before now, where the clock is set back.
+
+    They stay in their order, and the newest one of a profile is what is registered next.
+    """
+    turn.store.execute(_JUST_BEFORE, {"now": turn.now, "was": was})
+
+
+_JUST_BEFORE = """
+    UPDATE altcraft_subscription SET registered_at = max(0, :now - later.place)
+    FROM (
+        SELECT id, dense_rank() OVER (PARTITION BY profile_id ORDER BY registered_at DESC) AS place
+        FROM altcraft_subscription WHERE registered_at > :now AND registered_at <= :was
+    ) AS later
+    WHERE altcraft_subscription.id = later.id
 """
