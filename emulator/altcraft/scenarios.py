@@ -31,6 +31,7 @@ from emulator.altcraft.tables.loyalty import LoyaltyProgram
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.tables.scenarios import Passage, Scenario
+from emulator.altcraft.templating.rendering import shown
 from emulator.altcraft.triggers import Given, SentTo, given_of
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Handler, Turn
@@ -322,7 +323,7 @@ def _decide(turn: Turn, passage: Passage, node: Node) -> str:
         parameters = {**people.parameters, "profile_id": passage.profile_id}
         return THEN if look_up(turn.session, statement, parameters).fetchone()[0] else OTHERWISE
     values = passage.given["values"]
-    is_so = all(str(values.get(name)) == str(value) for name, value in node["content"].items())
+    is_so = all(shown(values.get(name)) == shown(value) for name, value in node["content"].items())
     return THEN if is_so else OTHERWISE
 
 

@@ -115,6 +115,23 @@ def test_a_condition_asks_for_the_content_of_the_start(
     assert len(recipients(altcraft)) == mails
 
 
+@pytest.mark.parametrize("wanted", [True, 1.0, 17, "yes"])
+def test_a_condition_finds_the_same_content_in_xml(altcraft: Altcraft, wanted: object) -> None:
+    ask = {
+        "name": "Paid?",
+        "type": "condition",
+        "content": {"paid": wanted},
+        "then": "Mail",
+        "otherwise": None,
+    }
+    graph(altcraft, ask, mail())
+    engaged(altcraft, CART, content={"paid": wanted})
+    written = f"{wanted:g}" if isinstance(wanted, float) else str(wanted).lower()
+    asked = f"<id>{CART}</id><email>{BOB}</email><content><paid>{written}</paid></content>"
+    assert "<error>0</error>" in altcraft.xml("/workflows/start", asked).text
+    assert len(recipients(altcraft)) == 2
+
+
 def test_an_update_writes_the_profile(altcraft: Altcraft) -> None:
     graph(altcraft, {"name": "Note", "type": "update", "data": {"occupation": "reader"}})
     engaged(altcraft, CART)
