@@ -32,6 +32,9 @@ from emulator.storage.insertion import Insertion
 
 QUEUED = "queued"
 
+DROPPED = "cancelled"
+"""What messages are whose queue was dropped, or whose recipient is deleted."""
+
 _SENT = Insertion("altcraft_sent", "message_id", (), ("profile_id", "subscription_id"))
 
 MOST_PEOPLE = 2**31
@@ -209,7 +212,7 @@ def _have_it(session: Session, mailing: Mailing) -> list[str]:
     """Return the addresses to which an earlier run of the mailing was sent."""
     earlier = select(Message.recipient).join(Run, col(Run.job_id) == Message.job_id)
     of_it = earlier.where(Run.mailing_id == mailing.id, Message.channel == mailing.channel)
-    return list(session.exec(of_it.where(Message.status != QUEUED)))
+    return list(session.exec(of_it.where(col(Message.status).not_in((QUEUED, DROPPED)))))
 
 
 def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Overrides) -> None:

@@ -35,23 +35,20 @@ from emulator.sending.mail import MAIL_OUTCOMES, SEEN, cause_of, outcome_when_fo
 from emulator.sending.messages import Message, Selection
 from emulator.webhooks.senders import HookedSender
 
-DROPPED = "cancelled"
-"""What messages are whose queue was dropped, or whose recipient is deleted."""
-
 
 class MailingSender(HookedSender):
     provider = "altcraft"
     queued = runs.QUEUED
     sent = "sent"
     delivered = "delivered"
-    dropped = DROPPED
+    dropped = runs.DROPPED
     outcomes = MAIL_OUTCOMES
     skippable = SEEN
     hooks = HOOKS
 
     def drop(self, turn: Turn, job: Job, message_ids: Sequence[int]) -> None:
         """Cancel messages of a job that are queued."""
-        self._leave(turn, job, self.take_out(turn, job, message_ids, DROPPED))
+        self._leave(turn, job, self.take_out(turn, job, message_ids, runs.DROPPED))
 
     def barrier(self, session: Session, message: Message, status: str) -> str | None:
         return barrier(session, message, status)

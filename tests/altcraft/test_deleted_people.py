@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.altcraft.conftest import Altcraft
-from tests.altcraft.test_runs import BOB, CATALOGUE, events, job, messages
+from tests.altcraft.test_runs import BOB, CATALOGUE, broadcast, events, job, messages
 from tests.altcraft.test_trigger_launches import made, started
 
 WAYS = ["profiles/delete", "databases/wipe"]
@@ -87,3 +87,31 @@ def test_the_log_of_a_trigger_that_waited_says_so_when_it_is_due(altcraft: Altcr
     altcraft.advance("5m")
     assert altcraft.log(trigger) == ["Left out because of a deleted profile: 1"]
     assert messages(altcraft.emulator, trigger) == []
+
+
+def imported_again(altcraft: Altcraft) -> None:
+    """Delete Bob, to whom the catalogue is queued, and import him again."""
+    altcraft.data("/profiles/delete", db_id=1, email=BOB)
+    subscribed = {"channel": "email", "email": BOB, "resource_id": 1}
+    altcraft.answer("/profiles/import", db_id=1, email=BOB, data={"subscriptions": [subscribed]})
+
+
+def test_who_comes_again_did_not_get_what_was_cancelled(altcraft: Altcraft) -> None:
+    imported_again(altcraft)
+    altcraft.data("/campaigns/deactivate", id=CATALOGUE, abort_if_running=True)
+    altcraft.data("/campaigns/activate/", id=CATALOGUE, run_now=True)
+    assert BOB in queued(altcraft)
+
+
+def test_a_policy_does_not_count_what_was_cancelled(altcraft: Altcraft) -> None:
+    altcraft.emulator.query(
+        "INSERT INTO altcraft_sending_policy (id, name, limits) VALUES (1, 'Once', '{\"contact\": [1, 1]}')"
+    )
+    number = made(altcraft, policy_id=1, list_id=4)
+    them = {"db_id": 4, "email": "new@new.example"}
+    altcraft.answer("/profiles/import", **them, data={"_fname": "First"})
+    altcraft.data("/campaigns/broadcasts/start", id=broadcast(altcraft, data_id=4))
+    assert started(altcraft, id=number, email="new@new.example") == []
+    altcraft.data("/profiles/delete", **them)
+    altcraft.answer("/profiles/import", **them, data={"_fname": "Second"})
+    assert len(started(altcraft, id=number, email="new@new.example")) == 1

@@ -48,12 +48,14 @@ def _policy_of(session: Session, mailing: Mailing) -> SendingPolicy | None:
     return session.get(SendingPolicy, number) if number else None
 
 
-_COUNTS = """
+_WAS_DROPPED = "(message.status = 'cancelled' OR job.state = 'stopped' AND message.status = 'queued')"
+
+_COUNTS = f"""
     SELECT count(*) FROM altcraft_sent AS got
     JOIN message ON message.id = got.message_id
     JOIN altcraft_run AS run ON run.job_id = message.job_id
     JOIN job ON job.id = message.job_id
-    WHERE run.at <= :policy_now AND NOT (job.state = 'stopped' AND message.status = 'queued')
+    WHERE run.at <= :policy_now AND NOT {_WAS_DROPPED}
 """
 _OF_PROFILE = f"{_COUNTS} AND got.profile_id = reachable.profile_id"
 
@@ -65,11 +67,11 @@ _LIMITS = {
     "channel": f"""(
         {_OF_PROFILE} AND run.at > :channel_since AND message.channel = :channel
     ) >= :channel_messages""",
-    "contact": """reachable.address IN (
+    "contact": f"""reachable.address IN (
         SELECT message.recipient FROM altcraft_run AS run
         JOIN message ON message.job_id = run.job_id JOIN job ON job.id = run.job_id
         WHERE run.at > :contact_since AND run.at <= :policy_now AND message.channel = :channel
-        AND NOT (job.state = 'stopped' AND message.status = 'queued')
+        AND NOT {_WAS_DROPPED}
         GROUP BY message.recipient HAVING count(*) >= :contact_messages
     )""",
 }
