@@ -6,7 +6,7 @@ launch) and …/developer-guide/campaigns/broadcast-campaigns/2195887 (limits th
 
 import mimetypes
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
@@ -101,7 +101,7 @@ def make(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> J
     found.keep(found.recipients[: limit or None], "the limit")
     chosen = found.recipients
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
-    job = new_run(turn, mailing, source, overrides, len(chosen), pace)
+    job = new_run(turn, mailing, source, replace(overrides, limit=limit), len(chosen), pace)
     first_id = add_messages(turn, job.id, mailing.channel, messages_to(mailing.channel, chosen), len(chosen))
     note_people(turn, first_id, chosen)
     for reason, number in found.left_out().items():
@@ -149,8 +149,8 @@ def problems_of_run(session: Session, mailing: Mailing, job: Job) -> list[str]:
 
 
 def has_people_left(turn: Turn, mailing: Mailing, run: Run) -> bool:
-    """Return whether a run did not reach everybody in its source, because it has a limit."""
-    return bool(_people(turn, mailing, Source(run.data_type, run.data_id)).recipients)
+    """Return whether a run was a part of its mailing, and somebody in its source is still to be reached."""
+    return run.is_part and bool(_people(turn, mailing, Source(run.data_type, run.data_id)).recipients)
 
 
 def owner(mailing: Mailing) -> str:
@@ -227,6 +227,7 @@ def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Ove
         templates=mailing.content,
         editions=keep_editions(turn, mailing.template_ids),
         sender_rules=_sender_rules(turn.session, mailing),
+        is_part=bool(overrides.limit),
         values=dict(overrides.values),
         custom_data=dict(overrides.custom_data),
         scenario_id=overrides.scenario_id,

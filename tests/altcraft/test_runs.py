@@ -94,6 +94,17 @@ def test_a_part_of_a_deactivated_broadcast_leaves_it_inactive(altcraft: Altcraft
     assert (altcraft.status(mailing), len(messages(altcraft.emulator, mailing))) == ("Inactive", 15)
 
 
+@pytest.mark.parametrize(("limit", "status"), [(0, "Completed"), (100, "Active")])
+def test_who_comes_while_a_broadcast_is_sent_is_for_its_next_part_alone(
+    altcraft: Altcraft, limit: int, status: str
+) -> None:
+    mailing = broadcast(altcraft, limit=limit)
+    altcraft.data("/campaigns/broadcasts/start", id=mailing)
+    altcraft.answer("/profiles/import", db_id=1, email="late@new.example", data={"_fname": "Late"})
+    altcraft.advance("1m")
+    assert altcraft.status(mailing) == status
+
+
 def test_an_update_of_the_limit_begins_its_growth_anew(altcraft: Altcraft) -> None:
     mailing = broadcast(altcraft, limit=5, aglimit_count=10)
     altcraft.data("/campaigns/broadcasts/start", id=mailing)

@@ -98,6 +98,8 @@ class Run(Table, table=True):
     """The source of its people, which a launch may override: `list` (a database) or `segment`."""
     data_id: int
     resource_id: int
+    is_part: bool = False
+    """Whether it had a limit: those who are left of its source are for the next part."""
     templates: list[dict[str, Any]] = json_list()
     """The `content` that the mailing had."""
     editions: list[int] = json_list()
