@@ -115,13 +115,13 @@ async def engage_profile_in_scenario(call: StartCall, body: EngageProfile) -> En
     given = body.given_for(None)
     people = launching.people_of(call, database, body)
     scenarios.check_wanted(call.turn, scenario, people, given.wanted)
+    scenarios.check_running(call.turn, scenario)
     return Engaged(result=scenarios.enter(call.turn, scenario, people, given))
 
 
 def _place(call: Call, number: int) -> tuple[Scenario, Database]:
-    """Return a scenario that can be entered, and its database. Raises ObjectNotFound and WrongState."""
+    """Return a scenario and its database. Raises ObjectNotFound."""
     scenario = _scenario(call, number)
-    scenarios.check_running(call.turn, scenario)
     return scenario, find(call, Database, scenario.list_id, "database")
 
 
@@ -141,6 +141,7 @@ async def import_and_engage_profile_in_scenario(call: ImportCall, body: ImportAn
     """
     scenario, database = _place(call, body.workflow_id)
     profile_id = launching.import_one(call, database, body)
+    scenarios.check_running(call.turn, scenario)
     scenarios.enter(call.turn, scenario, [profile_id], body.given)
     return ProfileWritten(profile_id=profile_id)
 
@@ -171,5 +172,6 @@ async def task_for_batch_import_and_engaging(call: ImportCall, body: EngageMany)
 def _engage_many(call: Call, body: EngageMany) -> Outcomes:
     scenario, database = _place(call, body.workflow_id)
     written = launching.import_many(call, database, body)
+    scenarios.check_running(call.turn, scenario)
     scenarios.enter(call.turn, scenario, launching.those_written(written), body.given)
     return launching.outcomes_of(written)

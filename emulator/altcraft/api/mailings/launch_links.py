@@ -33,9 +33,9 @@ async def trigger_launch_link(
     mailing = launch_links.trigger_of(call.db, call.caller.token, hash)
     if mailing is None:
         raise refusals.UnknownLink
-    triggers.check_call(call.turn, mailing)
     profile_id = launch_links.recipient_of(call.db, mailing.data_id, recipient)
     if profile_id is None:
         raise refusals.UnknownLink
+    triggers.check_call(call.turn, mailing)
     triggers.start(call.turn, mailing, [profile_id], Given())
     return "OK"

@@ -50,13 +50,13 @@ async def trigger_launch(call: StartCall, body: StartTrigger) -> Reached:
     mailing, database = _place(call, body.id)
     given = body.given_for(mailing.channel)
     people = launching.people_of(call, database, body)
+    triggers.check_call(call.turn, mailing)
     return Reached(result=triggers.start(call.turn, mailing, people, given))
 
 
 def _place(call: Call, number: int) -> tuple[Mailing, Database]:
-    """Return a trigger that a request can start, and its database. Raises ObjectNotFound and WrongState."""
+    """Return a trigger and its database. Raises ObjectNotFound."""
     mailing = find_of_kind(call, "trigger", number)
-    triggers.check_call(call.turn, mailing)
     return mailing, find(call, Database, mailing.data_id, "database")
 
 
@@ -93,6 +93,7 @@ async def profile_import_and_trigger_launch(call: ImportCall, body: ImportAndSta
     """
     mailing, database = _place(call, body.trigger_id)
     profile_id = launching.import_one(call, database, body)
+    triggers.check_call(call.turn, mailing)
     triggers.start(call.turn, mailing, [profile_id], body.given)
     return ProfileWritten(profile_id=profile_id)
 
@@ -123,6 +124,7 @@ async def task_for_bulk_profiles_import(call: ImportCall, body: ImportBatch) -> 
 def _import_batch(call: Call, body: ImportBatch) -> Outcomes:
     mailing, database = _place(call, body.trigger_id)
     written = launching.import_many(call, database, body)
+    triggers.check_call(call.turn, mailing)
     triggers.start(call.turn, mailing, launching.those_written(written), body.given)
     return launching.outcomes_of(written)
 
@@ -168,6 +170,7 @@ def _start_batch(call: Call, body: Batch, number: int) -> tuple[list[str], list[
     """Start a trigger for each item; return the ids of those reached, and what is wrong with other items."""
     mailing, database = _place(call, number)
     groups, errors = launching.read_batch(call, database, body)
+    triggers.check_call(call.turn, mailing)
     reached = list[str]()
     for group in groups:
         people = list(dict.fromkeys(group.people))

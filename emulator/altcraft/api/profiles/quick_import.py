@@ -88,8 +88,10 @@ async def quick_profile_import(
     trigger, scenario = _trigger(call, said, database), _scenario(call, said, database)
     profile_id = _import(call, database, said)
     if trigger is not None:
+        triggers.check_call(call.turn, trigger)
         triggers.start(call.turn, trigger, [profile_id], Given())
     if scenario is not None:
+        scenarios.check_running(call.turn, scenario)
         scenarios.enter(call.turn, scenario, [profile_id], Given())
     return SUCCESS
 
@@ -149,24 +151,22 @@ def _import(call: Call, database: Database, said: Mapping[str, Any]) -> str:
 
 
 def _trigger(call: Call, said: Mapping[str, Any], database: Database) -> Mailing | None:
-    """Return the trigger that a request starts. Raises ObjectNotFound, WrongState and IncorrectRequest."""
+    """Return the trigger that a request starts. Raises ObjectNotFound and IncorrectRequest."""
     if "trigger_id" not in said:
         return None
     mailing = find(call, Mailing, said["trigger_id"], "trigger")
     if mailing.kind != "trigger":
         raise refusals.ObjectNotFound("trigger", mailing.id)
-    triggers.check_call(call.turn, mailing)
     if mailing.data_id != database.id:
         raise refusals.IncorrectRequest("trigger_id", f"trigger {mailing.id} is of another database")
     return mailing
 
 
 def _scenario(call: Call, said: Mapping[str, Any], database: Database) -> Scenario | None:
-    """Return the scenario that a request starts. Raises ObjectNotFound, WrongState and IncorrectRequest."""
+    """Return the scenario that a request starts. Raises ObjectNotFound and IncorrectRequest."""
     if "workflow_id" not in said:
         return None
     scenario = find(call, Scenario, said["workflow_id"], "scenario")
-    scenarios.check_running(call.turn, scenario)
     if scenario.list_id != database.id:
         raise refusals.IncorrectRequest("workflow_id", f"scenario {scenario.id} is of another database")
     return scenario
