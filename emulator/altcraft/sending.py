@@ -107,8 +107,8 @@ def launch(
     Raises WrongState for a campaign that is not active and for a draft, ObjectNotFound for what is gone of
     what it needs, IncorrectRequest for a push without a resource.
     """
-    check_campaign(turn, mailing, *NOT_ACTIVE)
     check_run(turn, mailing, overrides)
+    check_campaign(turn, mailing, *NOT_ACTIVE)
     begin_run(turn, mailing, overrides, action)
 
 

@@ -62,3 +62,40 @@ def test_a_link_of_an_inactive_trigger_finds_nobody_first(altcraft: Altcraft) ->
 def test_a_quick_import_tells_of_its_fields_first(altcraft: Altcraft, starts: dict[str, Any]) -> None:
     answer = quick(altcraft, email="ann@example.com", shoes=1, **starts)
     assert (answer.status_code, answer.text) == (400, NO_FIELD[1])
+
+
+NEW = {"name": "T", "content": [{"message_id": 999}], "send_channel": "email", "list_id": 999}
+DRAFT = {
+    "name": "B",
+    "content": [{"message_id": 9}],
+    "send_channel": "email",
+    "data_type": "list",
+    "data_id": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "refusal"),
+    [
+        (f"{TRIGGERS}/add", {"trigger_type": "action"}, "action: Field required"),
+        (f"{TRIGGERS}/update", {"id": 999, "trigger_type": "pixel"}, "pixel_id: Field required"),
+        (f"{TRIGGERS}/add", {"trigger_type": "action", "action": "left"}, "segment_id: Field required"),
+    ],
+)
+def test_what_a_type_of_triggers_needs_comes_before_what_is_not_there(
+    altcraft: Altcraft, path: str, body: dict[str, Any], refusal: str
+) -> None:
+    assert altcraft.refused(path, **NEW | body) == (400, f"Incorrect request: {refusal}")
+
+
+@pytest.mark.parametrize("named", ["resource_id", "policy_id", "virtual_sender_id"])
+def test_what_is_not_there_comes_before_a_draft(altcraft: Altcraft, named: str) -> None:
+    code, _ = altcraft.refused("/campaigns/broadcasts/add", **DRAFT, **{named: 999})
+    assert code == 404
+
+
+def test_a_segment_that_is_gone_comes_before_a_campaign_that_is_paused(altcraft: Altcraft) -> None:
+    altcraft.answer("/scampaigns/deactivate", id=18)
+    altcraft.emulator.query("UPDATE altcraft_mailing SET data_type = 'segment', data_id = 99 WHERE id = 26")
+    refusal = altcraft.refused("/campaigns/regulars/start", id=26)
+    assert refusal == (404, "Object not found: segment 99")

@@ -138,12 +138,12 @@ def check_named(call: Call, settings: Naming) -> None:
     """Raise ObjectNotFound for what is not there, or the token does not see; WrongState for a draft."""
     for item in settings.content:
         find(call, Template, item.message_id, "template")
-    check_templates(call.db, [item.message_id for item in settings.content])
     check_resource(call, settings.resource_id or None)
     if settings.policy_id and call.db.get(SendingPolicy, settings.policy_id) is None:
         raise refusals.ObjectNotFound("policy", settings.policy_id)
     if settings.virtual_sender_id:
         find_virtual_sender(call, settings.virtual_sender_id)
+    check_templates(call.db, [item.message_id for item in settings.content])
 
 
 def check_override(body: Launch) -> None:

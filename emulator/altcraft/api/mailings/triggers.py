@@ -207,6 +207,7 @@ async def create_trigger_mailing(call: EditCall, body: CreateTrigger) -> Reply[S
 
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922
     """
+    _check_type(body)
     check_named(call, body)
     database_id = _database(call, body)
     mailing = Mailing(
@@ -238,25 +239,28 @@ def _database(call: Call, body: TriggerSettings) -> int:
     return resource.databases[0]
 
 
-def _reaction(call: Call, body: TriggerSettings, database_id: int) -> dict[str, Any]:
-    """Return the settings of a trigger's type. Raises IncorrectRequest for one that is missing."""
+def _check_type(body: TriggerSettings) -> None:
+    """Raise IncorrectRequest for a setting that is missing of a trigger's type."""
     needed = NEEDED.get(body.trigger_type)
     if needed is not None and not getattr(body, needed):
         raise IncorrectRequest(needed, "Field required")
+    if _is_of_a_segment(body) and body.segment_id is None:
+        raise IncorrectRequest("segment_id", "Field required")
+
+
+def _is_of_a_segment(body: TriggerSettings) -> bool:
+    return body.trigger_type == "action" and body.action in OF_SEGMENTS
+
+
+def _reaction(call: Call, body: TriggerSettings, database_id: int) -> dict[str, Any]:
+    """Return the settings of a trigger's type. Raises IncorrectRequest and ObjectNotFound."""
     settings = body.model_dump(include=set(REACTIONS.get(body.trigger_type, ())))
     check_cause(call.db, settings, database_id)
-    if settings.get("action") in OF_SEGMENTS:
-        _check_segment(call, body.segment_id, database_id)
+    if body.segment_id is not None and _is_of_a_segment(body):
+        check_moves(find(call, Segment, body.segment_id, "segment"), database_id)
     else:
         settings.pop("segment_id", None)
     return settings
-
-
-def _check_segment(call: Call, segment_id: int | None, database_id: int) -> None:
-    """Raise IncorrectRequest or ObjectNotFound for a segment that nobody of a database enters or leaves."""
-    if segment_id is None:
-        raise IncorrectRequest("segment_id", "Field required")
-    check_moves(find(call, Segment, segment_id, "segment"), database_id)
 
 
 class UpdateTrigger(TriggerSettings):
@@ -269,6 +273,7 @@ async def update_trigger_mailing(call: EditCall, body: UpdateTrigger) -> Reply[S
 
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195925
     """
+    _check_type(body)
     mailing = find_of_kind(call, "trigger", body.id)
     check_named(call, body)
     if {"list_id", "resource_id"} & body.model_fields_set:
