@@ -235,8 +235,9 @@ class JobSender(Sender):
             return
         able = [one for selection in coming for one in self.able(turn, selection, status)]
         changed = sum(self._note_change(turn, job, one, status) for one in able)
-        if changed or status in self.skippable:
-            self._go_on_from(turn, job, coming[0], outcome, number, changed, handed_over)
+        going_on = coming[0].last - coming[0].first + 1 if status in self.skippable else changed
+        if going_on:
+            self._go_on_from(turn, job, coming[0], outcome, number, going_on, handed_over)
 
     def _go_on_from(
         self,
@@ -245,17 +246,17 @@ class JobSender(Sender):
         selection: Selection,
         outcome: Outcome,
         number: int,
-        changed: int,
+        going_on: int,
         handed_over: Millis,
     ) -> None:
-        """Schedule the step after step `number` of messages that have taken that, and count who left."""
+        """Schedule the step after step `number` of so many messages that are past that; count who left."""
         place = {"channel": selection.channel, "first": selection.first, "last": selection.last}
         if number + 1 < len(outcome.steps):
             due, name = handed_over + outcome.steps[number + 1].after, f"{self.provider}.step"
             following = {"outcome": selection.outcome, "step": number + 1, "handed_over": handed_over}
-            turn.schedule(due, name, job.subject, rows=changed, **place, **following)
+            turn.schedule(due, name, job.subject, rows=going_on, **place, **following)
         if number == outcome.leaves and selection.channel == job.channel:
-            self._leave(turn, job, changed)
+            self._leave(turn, job, going_on)
 
     def _note_change(
         self,
