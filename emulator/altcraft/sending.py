@@ -25,7 +25,7 @@ from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, move_campaign
 from emulator.altcraft.tables.mailings import HeldStart, LogEntry, Mailing, Run, move_mailing
 from emulator.altcraft.tables.scenarios import Scenario
-from emulator.altcraft.templating.said import barrier
+from emulator.altcraft.templating.said import barrier, is_open_to_all
 from emulator.altcraft.templating.sendable import check_sendable
 from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import Millis
@@ -49,6 +49,9 @@ class MailingSender(HookedSender):
     def drop(self, turn: Turn, job: Job, message_ids: Sequence[int]) -> None:
         """Cancel messages of a job that are queued."""
         self._leave(turn, job, self.take_out(turn, job, message_ids, runs.DROPPED))
+
+    def is_open_to_all(self, session: Session, selection: Selection, status: str) -> bool:
+        return is_open_to_all(session, session.get_one(Run, selection.job_id), selection.channel, status)
 
     def barrier(self, session: Session, message: Message, status: str) -> str | None:
         return barrier(session, message, status)

@@ -84,9 +84,13 @@ class Sender(ABC):
 
     def able(self, turn: Turn, selection: Selection, status: str) -> Iterable[Selection]:
         """Return those of the selected messages that can reach a status by their outcome."""
-        if status not in self.skippable:
+        if status not in self.skippable or self.is_open_to_all(turn.session, selection, status):
             return (selection,)
         return selection.of(turn.session, lambda one: self.barrier(turn.session, one, status) is None)
+
+    def is_open_to_all(self, session: Session, selection: Selection, status: str) -> bool:
+        """Return whether none of the selected messages has a barrier, where that is known without them."""
+        return False
 
     def barrier(self, session: Session, message: Message, status: str) -> str | None:
         """Return why a message can not come to a status whatever becomes of it; None where nothing is."""

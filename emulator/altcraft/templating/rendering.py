@@ -32,6 +32,11 @@ def render(text: str, find: Callable[[Value], Any], most: int = MOST) -> str:
         return text
 
 
+def said_to_all(text: str) -> str:
+    """Return what a text says whatever its values are."""
+    return "".join(node for node in parse(text).nodes if isinstance(node, str))
+
+
 def shown(value: Any) -> str:
     """Return a value as it stands in a text; nothing is an empty text."""
     if isinstance(value, str):

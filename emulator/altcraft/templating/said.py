@@ -13,7 +13,7 @@ from sqlmodel import Session
 from emulator.altcraft.senders import share_of
 from emulator.altcraft.tables.content import Edition
 from emulator.altcraft.tables.mailings import Mailing, Run
-from emulator.altcraft.templating.rendering import MOST, MOST_OF_TITLES, render
+from emulator.altcraft.templating.rendering import MOST, MOST_OF_TITLES, render, said_to_all
 from emulator.altcraft.templating.variables import Values
 from emulator.sending.headers import in_one_line
 from emulator.sending.mail import NO_HTML, NO_LINK, SEEN
@@ -55,13 +55,31 @@ def barrier(session: Session, message: Message, status: str) -> str | None:
     """Return why a mail or an SMS can not be opened or clicked, None where it can. Of pushes, apps tell."""
     if message.channel == "push" or status not in SEEN:
         return None
-    if message.channel == "sms" and status == "opened":
-        return UNTOLD
     words = _Saying(session, session.get_one(Run, message.job_id), message).read()
+    return _lacking(words, message.channel, status)
+
+
+def is_open_to_all(session: Session, run: Run, channel: str, status: str) -> bool:
+    """Return whether every message of a run can be opened or clicked, by what it says to everybody."""
+    if channel == "push":
+        return True
+    for position in range(max(1, len(run.templates))):
+        edition = session.get(Edition, run.edition_of(position))
+        fields = edition.channels.get(channel, {}) if edition else {}
+        text, html = (said_to_all(fields.get(name, "")) for name in (TEXTS[channel], "html"))
+        if _lacking(Said(text=text, html=html), channel, status) is not None:
+            return False
+    return True
+
+
+def _lacking(words: Said, channel: str, status: str) -> str | None:
     if status == "opened":
-        return None if words.html else NO_HTML
+        return UNTOLD if channel == "sms" else None if words.html else NO_HTML
     return None if links_in(words.html, words.text) else NO_LINK
 
+
+TEXTS = {"email": "text", "sms": "sms"}
+"""The field of each channel that has its plain text."""
 
 TITLES = {"email": "subject", "push": "title", "sms": "sms"}
 """The field of each channel that is seen first."""
