@@ -1,4 +1,4 @@
-"""Templates: finding one, its plain text, and the preview text in its HTML.
+"""Templates: finding one, its plain text, the preview text in its HTML, and what its content lacks.
 
 https://docs.autosend.com/api-reference/templates. The forms of preview text and plain text are inferred.
 """
@@ -9,6 +9,7 @@ from html import escape
 from sqlmodel import Session
 
 from emulator.autosend.refusals import AutoSendError
+from emulator.autosend.rendering import check_templates
 from emulator.autosend.tables.mails import Template
 from emulator.sending import texts
 
@@ -61,6 +62,14 @@ def rewrite(template: Template, html: str) -> None:
 def text_of(template: Template) -> str:
     """Return the plain text of a template: its own, or else the text of its HTML."""
     return template.text or plain_text(template.html)
+
+
+def content_complaints(template: Template) -> list[tuple[str, str]]:
+    """Return (field, message) for what keeps mails from being made of a template's content."""
+    text = text_of(template)
+    if not template.html and not text:
+        return [("templateId", "Template content is required")]
+    return check_templates(("htmlTemplate", template.html), ("templateId", text))
 
 
 def plain_text(html: str) -> str:

@@ -92,7 +92,7 @@ ENTERS = "entry: does not say who enters"
         (
             OF_MAIL,
             "{templateId: A-0f1e2d3c4b5a69788796, senderEmail: a@example.net}}\n        tags",
-            "steps.1: has no delay, or no template or sender at a verified domain",
+            "steps.1: has no delay, or no template that says something, or sender at a verified domain",
         ),
         ("type: wait, delay: {value: 0, unit: minutes}}", "type: wait}", "steps.0: has no delay, or no"),
     ],

@@ -262,6 +262,20 @@ def test_what_is_not_complete_is_a_draft_alone(autosend: AutoSend, fields: dict[
     assert without_settings(get(autosend, draft)) == draft
 
 
+@pytest.mark.parametrize("content", [{}, {"emailTemplate": "{{#if x}}oops"}, {"subject": "{{#if x}}"}])
+def test_what_has_a_template_that_makes_no_mail_is_a_draft_alone(
+    autosend: AutoSend, content: dict[str, str]
+) -> None:
+    template = {"templateName": "T", "subject": "Hi"} | content
+    made = autosend.data("POST", "/templates", template)["templateId"]
+    steps = [wait(), {"type": "email", "email": {"templateId": made}}]
+    answer = autosend.call("POST", "/automations", {"name": "Series", "steps": steps, "active": True})
+    assert (answer.status_code, answer.json()) == (400, CANNOT_ACTIVATE)
+    draft = create(autosend, steps=steps, active=False)
+    autosend.data("PUT", f"/templates/{made}", {"emailTemplate": "<p>Hi</p>", "subject": "Hi"})
+    assert autosend.data("POST", f"/automations/{draft['id']}/resume")["status"] == "active"
+
+
 FIXTURE = {"id": WELCOME, "name": "Series", "created": datetime(2026, 3, 1, tzinfo=UTC)}
 NAMED = [wait(stepId="a"), EMAIL | {"stepId": "b"}]
 

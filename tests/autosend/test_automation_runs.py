@@ -206,6 +206,21 @@ def test_a_mail_from_a_domain_that_is_not_verified_any_more_is_passed_over(autos
     assert counts(autosend, series) == (1, 1, 0, 0)
 
 
+@pytest.mark.parametrize("html", ["", "{{#if x}}oops"])
+def test_a_mail_of_a_template_that_says_nothing_any_more_is_passed_over(
+    autosend: AutoSend, html: str
+) -> None:
+    template = {"templateName": "T", "subject": "Never", "emailTemplate": "<p>Hi</p>"}
+    made = autosend.data("POST", "/templates", template)["templateId"]
+    steps = [wait(), {"type": "email", "email": {"templateId": made}}, wait(1, "days"), letter("Later")]
+    series = create(autosend, steps=steps)
+    autosend.data("PUT", f"/templates/{made}", {"emailTemplate": html})
+    add_contact(autosend)
+    autosend.advance("2d")
+    assert subjects(autosend) == ["Later"]
+    assert counts(autosend, series) == (1, 1, 0, 0)
+
+
 def test_an_event_is_an_entrance_for_those_whom_it_fits(autosend: AutoSend) -> None:
     group = {"fieldType": "number", "operator": "greater_than", "value": 100}
     criteria = {"groups": [group | {"field": "event.properties.order_total"}]}

@@ -95,15 +95,30 @@ def test_who_is_in_an_excluded_list_gets_nothing_though_the_list_is_deleted(auto
     assert (sent, autosend.messages("eve@example.com")) == (2, [])
 
 
-def test_what_can_not_be_read_when_its_time_comes_fails(autosend: AutoSend) -> None:
-    template = {"templateName": "Later", "subject": "Hi", "emailTemplate": "<p>Hi</p>"}
-    made = autosend.data("POST", "/templates", template)["templateId"]
+def template_of(autosend: AutoSend, **fields: str) -> str:
+    made = autosend.data("POST", "/templates", {"templateName": "Later", "subject": "Hi"} | fields)
+    return str(made["templateId"])
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"), [("{{#if x}}oops", "Malformed template"), ("", "Template content is required")]
+)
+def test_what_can_not_be_read_when_its_time_comes_fails(autosend: AutoSend, html: str, reason: str) -> None:
+    made = template_of(autosend, emailTemplate="<p>Hi</p>")
     campaign = create(autosend, **RELEASE, templateId=made, htmlTemplate=None)
-    autosend.data("PUT", f"/templates/{made}", {"emailTemplate": "{{#if x}}oops"})
+    autosend.data("PUT", f"/templates/{made}", {"emailTemplate": html})
     autosend.advance("1h")
     failed = autosend.data("GET", f"/campaigns/{campaign}")
     assert failed["status"] == "failed"
-    assert failed["failureReason"].startswith("Malformed template")
+    assert failed["failureReason"].startswith(reason)
+
+
+def test_a_campaign_of_a_template_without_content_is_a_draft_alone(autosend: AutoSend) -> None:
+    campaign = create(autosend, templateId=template_of(autosend), htmlTemplate=None)
+    answer = autosend.call("PATCH", f"/campaigns/{campaign}", RELEASE)
+    complaint = {"field": "templateId", "message": "Template content is required"}
+    assert (answer.status_code, answer.json()["error"]["details"]) == (400, [complaint])
+    assert autosend.data("GET", f"/campaigns/{campaign}")["status"] == "draft"
 
 
 def test_a_time_makes_an_immediate_campaign_a_scheduled_one_whatever_else_it_says(autosend: AutoSend) -> None:

@@ -81,7 +81,7 @@ class AutomationFixture(Fixture):
 
 LACKS = {
     "entry": "does not say who enters",
-    "steps": "has no delay, or no template or sender at a verified domain",
+    "steps": "has no delay, or no template that says something, or sender at a verified domain",
 }
 """What is said of a part because of which an automation can not be active."""
 

@@ -24,10 +24,12 @@ def strangers(senders: Sequence[SenderFixture], domains: Iterable[DomainFixture]
 
 
 def malformed(campaigns: Sequence[CampaignFixture], templates: Sequence[TemplateFixture]) -> Problems:
-    """Yield what campaigns that begin say and nobody can read."""
+    """Yield what campaigns that begin lack to say, or say and nobody can read."""
     used = {campaign.template_id for campaign in campaigns if campaign.begins}
     for place, template in enumerate(templates):
         if template.id in used:
+            if not template.html and not template.text:
+                yield ("templates", place, "html"), "a campaign that begins has content"
             for name, problem in check_templates(("html", template.html), ("text", template.text)):
                 yield ("templates", place, name), problem
     for place, campaign in enumerate(campaigns):

@@ -23,7 +23,6 @@ from emulator.autosend.tables.automations import (
     move,
 )
 from emulator.autosend.tables.contacts import GLOBAL_LIST
-from emulator.autosend.templates import find_template
 from emulator.engine.engine import Turn
 
 
@@ -115,8 +114,7 @@ def _can_be_taken(session: Session, automation: Automation, step: Mapping[str, A
     origin = origin_of(session, automation.project_id, email)
     if origin is None or sending_domain(session, automation.project_id, origin.email) is None:
         return False
-    named = email.get("templateId")
-    return named is None or find_template(session, automation.project_id, named) is not None
+    return "templateId" not in email or runs.template_of(session, automation.project_id, email) is not None
 
 
 def find_event(session: Session, project_id: str, name: str) -> EventDefinition | None:

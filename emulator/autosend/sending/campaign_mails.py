@@ -15,7 +15,7 @@ from emulator.autosend.sending.mails import property_defaults
 from emulator.autosend.tables.account import Domain, Sender
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Mail, Template
-from emulator.autosend.templates import text_of
+from emulator.autosend.templates import content_complaints, text_of
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
@@ -40,10 +40,9 @@ def problem(session: Session, campaign: Campaign, recipients: int) -> str | None
 
 
 def wording_problems(session: Session, campaign: Campaign) -> list[tuple[str, str]]:
-    """Return (field, message) for what can not be read of what a campaign says."""
+    """Return (field, message) for what is missing, or can not be read, of what a campaign says."""
     template = template_of(session, campaign)
-    parts = [("htmlTemplate", template.html), ("templateId", text_of(template))] if template else []
-    return check_templates(("subject", campaign.subject), *parts)
+    return check_templates(("subject", campaign.subject)) + (content_complaints(template) if template else [])
 
 
 def template_of(session: Session, campaign: Campaign) -> Template | None:

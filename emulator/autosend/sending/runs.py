@@ -3,9 +3,9 @@
 https://docs.autosend.com/api-reference/automations. A contact enters an automation once, or with
 `allowReentry` again after it has left. It leaves after the last step, when it meets the exit criteria, when
 it unsubscribes (suppression.py), or after `maxExecutionDays`. Inferred: a mail that can not be sent (the
-sender's domain is not verified, or the contact is suppressed) is skipped; a contact that matches no branch
-goes to the next step of the branch step, and one that no longer matches a branch that applies to all of its
-steps goes to the step where the branch merges, or leaves.
+sender's domain is not verified, its template says nothing, or the contact is suppressed) is skipped; a
+contact that matches no branch goes to the next step of the branch step, and one that no longer matches a
+branch that applies to all of its steps goes to the step where the branch merges, or leaves.
 """
 
 from collections import Counter
@@ -19,13 +19,14 @@ from emulator.autosend.audience import fits, members
 from emulator.autosend.criteria import ADDED, NO_LONGER_MET, criteria_now, list_of
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.filters import CUSTOM, EVENT_PROPERTY, condition
+from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending.delivery import CHANNEL, MAILS
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.sending.origins import origin_of
 from emulator.autosend.tables.automations import Automation, Run, end_runs
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.tables.mails import Mail
-from emulator.autosend.templates import find_template, text_of
+from emulator.autosend.tables.mails import Mail, Template
+from emulator.autosend.templates import content_complaints, find_template, text_of
 from emulator.autosend.workflow import EVENT_PROPERTY_TRIGGER, Steps, delay_of
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.engine import Handler, Turn
@@ -256,9 +257,9 @@ def _send(turn: Turn, automation: Automation, run: Run, contact: Contact, email:
 
 
 def _mail(turn: Turn, automation: Automation, email: Mapping[str, Any]) -> Mail | None:
-    """Return the mail of an email step, None if its template, sender or verified domain does not exist."""
+    """Return the mail of an email step, None where its template, sender or verified domain is missing."""
     session, project = turn.session, automation.project_id
-    template = find_template(session, project, email["templateId"]) if "templateId" in email else None
+    template = template_of(session, project, email) if "templateId" in email else None
     origin = origin_of(session, project, email)
     if origin is None or (template is None and "templateId" in email):
         return None
@@ -283,6 +284,14 @@ def _mail(turn: Turn, automation: Automation, email: Mapping[str, Any]) -> Mail 
         tracking_open=automation.tracking_open,
         tracking_click=automation.tracking_click,
     )
+
+
+def template_of(session: Session, project_id: str, email: Mapping[str, Any]) -> Template | None:
+    """Return the template that an email step names, None if it is gone, or no mail can be made of it."""
+    found = find_template(session, project_id, email["templateId"])
+    if found is None or check_templates(("subject", email.get("subject") or found.subject)):
+        return None
+    return None if content_complaints(found) else found
 
 
 _BARRED = """
