@@ -211,6 +211,41 @@ def test_unsubscribing_twice_is_unsubscribing_once(
     assert [step["status"] for step in message["history"]].count("unsubscribed") == 1
 
 
+def test_who_leaves_by_a_mail_that_waits_does_not_get_it(autosend: AutoSend, receiver: Receiver) -> None:
+    create_webhook(autosend, receiver.url, "email.group_unsubscribed")
+    mail = {
+        "from": {"email": "a@example.org"},
+        "to": {"email": "new@example.com"},
+        "subject": "s",
+        "text": "t",
+    }
+    at = {"scheduledAt": "2026-03-15T15:30:00Z", "unsubscribeGroupId": NEWSLETTER}
+    sent = autosend.data("POST", "/mails/send", mail | at)
+    autosend.emulator.http.post(unsubscribe_link(autosend.messages("new@example.com")[0]))
+    assert holding(autosend, "new@example.com") == [NEWSLETTER]
+    assert autosend.data("GET", f"/mails/{sent['emailId']}/status")["status"] == "queued"
+    autosend.advance("2h")
+    status = autosend.data("GET", f"/mails/{sent['emailId']}/status")
+    assert (status["status"], status["sentAt"]) == ("suppressed", None)
+    assert len(receiver.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("email", "status"), [("new@example.com", "cancelled"), ("new+bounced@example.com", "bounced")]
+)
+def test_who_leaves_by_a_mail_that_did_not_arrive_is_out_and_not_counted(
+    autosend: AutoSend, email: str, status: str
+) -> None:
+    campaign = create(autosend, **RELEASE, toLists=[list_of(autosend, email)], unsubscribeGroupId=NEWSLETTER)
+    autosend.advance("2m" if status == "cancelled" else "1h")
+    if status == "cancelled":
+        autosend.data("POST", f"/campaigns/{campaign}/abort")
+    autosend.emulator.http.post(unsubscribe_link(autosend.messages(email)[0]))
+    assert NEWSLETTER in holding(autosend, email)
+    assert autosend.messages(email)[0]["status"] == status
+    assert autosend.data("GET", f"/campaigns/{campaign}")["metrics"]["unsubscribed"] == 0
+
+
 def test_looking_at_the_page_changes_nothing(autosend: AutoSend) -> None:
     send(autosend, list_of(autosend, "new@example.com"), unsubscribeGroupId=NEWSLETTER)
     link = unsubscribe_link(autosend.messages("new@example.com")[0])

@@ -54,15 +54,20 @@ def click(turn: Turn, mail: Mail, message: Message, address: str) -> None:
 
 
 def leave(turn: Turn, mail: Mail, message: Message, code: str) -> None:
-    """Unsubscribe a recipient from a group, by means of a mail of that group or another, with all effects."""
+    """Unsubscribe a recipient from a group, by means of a mail of that group or another, with all effects.
+
+    A mail that its recipient was not given, as it waits or was dropped, stays what it is.
+    """
     known = {status for status, _ in reached(turn.session, message.id)}
-    if code == code_or_global(turn.session, mail.project_id, mail.unsubscribe_group):
-        before = ["delivered"] if message.status in GIVEN and "delivered" not in known else []
+    is_given = message.status in GIVEN
+    if is_given and code == code_or_global(turn.session, mail.project_id, mail.unsubscribe_group):
+        before = [] if "delivered" in known else ["delivered"]
         job = turn.session.get_one(Job, mail.job_id)
         sender_of(mail).force(turn, job, message, [*before, "unsubscribed"])
     else:
         suppress(turn, mail.project_id, code, [message.recipient], UNSUBSCRIBE)
-        _note_again(turn, mail, message, "unsubscribed", code, is_first="unsubscribed" not in known)
+        is_first = is_given and "unsubscribed" not in known
+        _note_again(turn, mail, message, "unsubscribed", code, is_first=is_first)
 
 
 def come_back(turn: Turn, mail: Mail, message: Message, code: str) -> None:
