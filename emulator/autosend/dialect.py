@@ -140,12 +140,15 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         own = call.grant.project_id
         if call.policy.key == "account" and own is not None:
             raise AccountKeyRequired
-        if call.policy.key == "project":
-            call.project_id = _named_project(call) if own is None else _own_project(call, own)
+        is_on_project = call.policy.key == "project"
+        if is_on_project:
+            call.project_id = "" if own is None else _own_project(call, own)
             if call.db.get_one(Organization, call.grant.organization_id).subscription == "expired":
                 raise refusals.PlanUpgradeRequired
         if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
             call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
+        if is_on_project and own is None:
+            call.project_id = _named_project(call)
 
     def turned_away(self, call: Call) -> None:
         self._counted(call, call.sandbox.clock.now())

@@ -227,6 +227,13 @@ def test_account_keys_send_encrypted_bodies_too(autosend: AutoSend) -> None:
     assert answer.json()["data"]["projectId"] == OTHER_PROJECT["x-project-id"]
 
 
+def test_an_encrypted_body_may_name_the_project_of_an_account_key(autosend: AutoSend) -> None:
+    project = OTHER_PROJECT["x-project-id"]
+    body = encrypted(autosend, GRACE | {"projectId": project})
+    answer = post(autosend, body, Authorization=OTHER_PROJECT["Authorization"])
+    assert (answer.status_code, answer.json()["data"]["projectId"]) == (200, project)
+
+
 def test_the_journal_keeps_the_body_encrypted_and_shows_the_beginning_of_its_token(
     autosend: AutoSend,
 ) -> None:
