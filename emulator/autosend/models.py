@@ -4,6 +4,7 @@ A response is made from a row: `SenderAnswer.of(sender)`. The fields of a reques
 similar way: `campaign.sqlmodel_update(body.said("lists"))`.
 """
 
+import re
 from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -56,8 +57,8 @@ class Parameters(BaseModel):
 
     @field_validator("page", "limit", mode="before", check_fields=False)
     @classmethod
-    def _without_underscores(cls, value: Any) -> Any:
-        if isinstance(value, str) and "_" in value:
+    def _with_digits_alone(cls, value: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch("[-+]?[0-9]+", value):
             raise ValueError("must be an integer")
         return value
 

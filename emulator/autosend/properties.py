@@ -14,7 +14,7 @@ from emulator.autosend.refusals import AutoSendError, ValidationFailed
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.contacts import ContactProperty
-from emulator.autosend.values import FILLED
+from emulator.autosend.values import FILLED, Flag
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 from emulator.storage.tables import insertion_order
@@ -73,7 +73,7 @@ Type = Literal["string", "number", "boolean", "date"]
 class PropertyFilters(Parameters):
     """The query of both lists."""
 
-    include_reserved_fields: bool = True
+    include_reserved_fields: Flag = True
 
 
 def properties_of(call: Call, filters: PropertyFilters) -> list[ContactProperty]:

@@ -79,6 +79,16 @@ def check_id(field: str, value: str) -> None:
         raise refusals.ValidationFailed((field, INVALID))
 
 
+def _flag(value: object) -> object:
+    if value not in {"true", "false", "1", "0"}:
+        raise ValueError("must be a boolean")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+"""A boolean in a query, as express-validator reads it (inferred: the pages show words of that library)."""
+
+
 def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

@@ -82,12 +82,40 @@ def test_what_is_remembered_is_deleted_after_a_day(autosend: AutoSend) -> None:
     assert autosend.emulator.query("SELECT count(*) FROM autosend_idempotent_answer") == [(0,)]
 
 
-@pytest.mark.parametrize("query", ["campaigns?page=1_0", "campaigns?limit=1_0", "automations?page=1_0"])
-def test_a_number_in_a_query_has_no_underscores(autosend: AutoSend, query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        "campaigns?page=1_0",
+        "campaigns?limit=1_0",
+        "automations?page=1_0",
+        "campaigns?page=%201",
+        "webhooks?limit=2.0",
+    ],
+)
+def test_a_number_in_a_query_has_digits_alone(autosend: AutoSend, query: str) -> None:
     answer = autosend.call("GET", f"/{query}")
     assert answer.status_code == 400
     [detail] = answer.json()["error"]["details"]
     assert detail["message"] == f"{detail['field']} must be an integer"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "webhooks?isActive",
+        "suppression-groups?includeGlobal",
+        "suppression-groups?onlyGlobal",
+        "contact-properties?includeReservedFields",
+        "custom-fields?includeReservedFields",
+        "inbound/messages?includeBlocked",
+    ],
+)
+def test_a_flag_in_a_query_is_true_or_false_or_a_digit(autosend: AutoSend, query: str) -> None:
+    answers = [
+        [autosend.call("GET", f"/{query}={value}").status_code for value in values]
+        for values in (("true", "false", "1", "0"), ("yes", "on", "T", "TRUE", "2", ""))
+    ]
+    assert answers == [[200] * 4, [400] * 6]
 
 
 def test_a_whole_number_may_be_written_with_a_point(autosend: AutoSend) -> None:

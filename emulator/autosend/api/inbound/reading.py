@@ -37,7 +37,7 @@ from emulator.autosend.listing import page_of
 from emulator.autosend.models import Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient
-from emulator.autosend.values import Instant, Moment
+from emulator.autosend.values import Flag, Instant, Moment
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
@@ -93,7 +93,7 @@ class MessageFilters(Parameters):
     date_to: Moment | None = None
     page: int = Query(1, ge=1, le=1_000_000_000)
     limit: int = Query(50, ge=1, le=200)
-    include_blocked: bool = False
+    include_blocked: Flag = False
 
     @model_validator(mode="wrap")
     @classmethod
@@ -241,7 +241,7 @@ async def download_attachment(
     message_id: MessageId,
     idx: Annotated[str, Path(description="`attachmentId`, or the place of the file from 0.")],
     download: Annotated[  # noqa: FBT002 -- a query parameter
-        bool, WrapValidator(_flag), Query(description="Whether to answer the file itself")
+        Flag, WrapValidator(_flag), Query(description="Whether to answer the file itself")
     ] = False,
 ) -> Reply[DownloadAnswer] | Response:
     """Return an address from which an attachment can be downloaded once without a key, or the file itself.

@@ -12,7 +12,7 @@ from emulator.autosend.models import Body, Done, Model, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.suppression import delete_group, groups_of, new_group
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
-from emulator.autosend.values import Filled, Instant
+from emulator.autosend.values import Filled, Flag, Instant
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
@@ -49,8 +49,8 @@ def _answer(call: Call, group: SuppressionGroup) -> GroupAnswer:
 class GroupFilters(Parameters):
     """The query parameters of List Suppression Groups."""
 
-    only_global: bool = False
-    include_global: bool = False
+    only_global: Flag = False
+    include_global: Flag = False
 
 
 class Groups(Model):

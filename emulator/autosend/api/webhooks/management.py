@@ -21,6 +21,7 @@ from emulator.autosend.api.webhooks.answers import (
 from emulator.autosend.listing import page_of
 from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
 from emulator.autosend.refusals import refusal
+from emulator.autosend.values import Flag
 from emulator.autosend.webhooks import HOOKS, TYPES
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.webhooks.addresses import OwnAddressError, check_url
@@ -76,7 +77,7 @@ Events = Annotated[list[str], BeforeValidator(_events)]
 class WebhookFilters(Pages):
     """The query parameters of List Webhooks."""
 
-    is_active: bool | None = None
+    is_active: Flag | None = None
 
 
 class WebhookPage(Model):
