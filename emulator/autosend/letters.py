@@ -131,7 +131,8 @@ class AttachedFile(Body):
 
 def is_refused_file(name: str) -> bool:
     """Return whether a file with this name can not be attached to mails."""
-    return name.rpartition(".")[2].strip().lower() in REFUSED_FILES
+    _, dot, ending = name.rpartition(".")
+    return bool(dot) and ending.strip().lower() in REFUSED_FILES
 
 
 def attachments(files: Iterable[AttachedFile]) -> list[Attachment]:

@@ -174,6 +174,14 @@ def test_mails_and_replies_refuse_the_same_files(
 
 
 @pytest.mark.parametrize(("path", "mail"), [("/mails/send", MAIL), (PATH, REPLY)], ids=["mail", "reply"])
+def test_a_file_without_an_ending_is_taken_whatever_it_is_called(
+    autosend: AutoSend, path: str, mail: dict[str, Any]
+) -> None:
+    answer = autosend.call("POST", path, mail | {"attachments": [FILE | {"fileName": "app"}]})
+    assert answer.status_code in {200, 202}
+
+
+@pytest.mark.parametrize(("path", "mail"), [("/mails/send", MAIL), (PATH, REPLY)], ids=["mail", "reply"])
 def test_the_content_of_a_file_is_taken_before_its_address(
     autosend: AutoSend, path: str, mail: dict[str, Any]
 ) -> None:
