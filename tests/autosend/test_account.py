@@ -79,6 +79,14 @@ def test_a_campaign_that_waits_for_its_time_is_not_immediate(autosend: AutoSend)
     assert said.json()["errors"][0]["message"].endswith(expected)
 
 
+def test_a_campaign_that_begins_has_something_to_say(autosend: AutoSend) -> None:
+    html = next(line for line in TEXT.splitlines() if line.startswith("        html: "))
+    said = seeded(autosend, html, '        html: ""')
+    assert said.status_code == 422
+    expected = "projects.0.templates.0.html: a campaign that begins has content"
+    assert said.json()["errors"][0]["message"].endswith(expected)
+
+
 ENTRY = "entry: {type: event_trigger, eventName: signed_up}"
 OF_MAIL = "{templateId: A-0f1e2d3c4b5a69788796}}\n        tags"
 ENTERS = "entry: does not say who enters"

@@ -38,8 +38,7 @@ OTHERS = re.compile(
     r"""
     Either\ .+\ (is\ required|must\ be\ empty)
     | (Authenticated\ sender|Contact\ list|Custom\ field|Event|Suppression\ group)\ not\ found.*
-    | (Branch|Step|Template)\ not\ found.*
-    | Template\ content\ is\ required
+    | (Branch|Step|Template)\ (not\ found.*|content\ is\ required)
     | branches\ must\ be\ in\ a\ branch\ step
     | An\ automation\ can\ have\ at\ most\ .+
     | Not\ found:\ .+
