@@ -46,9 +46,13 @@ ACCOUNT = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text(
 
 def seeded(emulator: Emulator, key: str, addition: str) -> Sandbox:
     """Return a sandbox with an addition to what the account of another provider has."""
+    return changed(emulator, f"- key: {key}\n", f"- key: {key}\n      {addition}\n")
+
+
+def changed(emulator: Emulator, old: str, new: str) -> Sandbox:
+    """Return a sandbox of the demo set with another text in its file."""
     box = emulator.sandbox(clock="frozen")
-    content = ACCOUNT.replace(f"- key: {key}\n", f"- key: {key}\n      {addition}\n")
-    answer = box.control("POST", "/seed", json={"fixtures": {"autosend": content}})
+    answer = box.control("POST", "/seed", json={"fixtures": {"autosend": ACCOUNT.replace(old, new)}})
     assert answer.status_code == 200, answer.text
     return box
 
@@ -71,6 +75,17 @@ def test_an_account_of_the_fixture_fails_midway(emulator: Emulator) -> None:
     box = seeded(emulator, "re_emulator000000000000", "fails_at: lists")
     call(box, f"{RESEND}/migrate", **ALL)
     assert ended(box) == ("FAILED", "Resend: 2 custom fields failed, 1 custom fields, 2 templates")
+
+
+@pytest.mark.slow
+def test_an_automation_gives_a_subject_to_an_imported_template_without_one(emulator: Emulator) -> None:
+    box = changed(emulator, "subject: Hello,", 'subject: "",')
+    call(box, f"{RESEND}/template", resendTemplateIds=["t1"])
+    waiting = {"type": "wait", "delay": {"value": 0, "unit": "mins"}}
+    for subject, status in (({}, 400), ({"subject": "Hi"}, 201)):
+        steps = [waiting, {"type": "email", "email": {"templateId": "t1"} | subject}]
+        body = {"name": "Series", "steps": steps, "active": True}
+        assert box.http.post("/v1/automations", json=body, headers=box.autosend).status_code == status
 
 
 @pytest.mark.slow

@@ -289,9 +289,11 @@ def _mail(turn: Turn, automation: Automation, email: Mapping[str, Any]) -> Mail 
 def template_of(session: Session, project_id: str, email: Mapping[str, Any]) -> Template | None:
     """Return the template that an email step names, None if it is gone, or no mail can be made of it."""
     found = find_template(session, project_id, email["templateId"])
-    if found is None or check_templates(("subject", email.get("subject") or found.subject)):
+    if found is None:
         return None
-    return None if content_complaints(found) else found
+    subject = email.get("subject") or found.subject
+    is_unfit = not subject or check_templates(("subject", subject)) or content_complaints(found)
+    return None if is_unfit else found
 
 
 _BARRED = """
