@@ -19,7 +19,6 @@ from emulator.autosend.letters import (
     MAX_HEADER,
     MAX_HEADER_NAME,
     MAX_HTML,
-    MAX_SUBJECT,
     MOST_ATTACHMENTS,
     MOST_HEADERS,
     MOST_RECIPIENTS,
@@ -35,7 +34,7 @@ from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.smtp_watching import entry_of, instead, judged, write_down
 from emulator.autosend.tables.account import Domain, Organization, Project
 from emulator.autosend.tables.mails import Attachment, Mail
-from emulator.autosend.values import is_email
+from emulator.autosend.values import MAX_SUBJECT, is_email
 from emulator.autosend.webhooks import email_id
 from emulator.engine.engine import Turn
 from emulator.gateway.policy import MEBIBYTE

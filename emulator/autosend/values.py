@@ -56,6 +56,19 @@ FILLED = BeforeValidator(_filled)
 Filled = Annotated[str, StringConstraints(min_length=1), FILLED]
 """A text that is not blank."""
 
+MAX_SUBJECT = 998
+Subject = Annotated[OneLine, StringConstraints(min_length=1, max_length=MAX_SUBJECT), FILLED]
+
+
+def _none_for_blank(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+MaybeSubject = Annotated[
+    Annotated[OneLine, StringConstraints(max_length=MAX_SUBJECT)] | None, BeforeValidator(_none_for_blank)
+]
+"""A subject that may be left out; so is one of blanks alone."""
+
 _EMAIL = TypeAdapter(Email)
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from emulator.autosend.criteria import EVENT, MATCHES, Criteria, Part, refuse_changes
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.values import Email, Id, OneLine, TimeZone
+from emulator.autosend.values import Email, Id, MaybeSubject, OneLine, TimeZone
 from emulator.engine.clock import DAY, HOUR, MINUTE, Millis
 from emulator.storage.ids import Identifiers
 
@@ -65,7 +65,7 @@ class StepEmail(Part):
     template_id: Id | None = None
     template_name: str | None = Field(None, max_length=200)
     project_id: Id | None = None
-    subject: OneLine | None = Field(None, max_length=998)
+    subject: MaybeSubject = None
     html_template: str | None = Field(None, max_length=LARGEST_HTML)
     preview_text: str | None = Field(None, max_length=200)
     sender_email: Email | None = None

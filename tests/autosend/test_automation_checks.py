@@ -86,6 +86,10 @@ INCOMPLETE = [
     ({"steps": [wait(), {"type": "email"}]}, "EMAIL_TEMPLATE_REQUIRED"),
     ({"steps": [wait(), {"type": "email", "email": {"subject": "s"}}]}, "EMAIL_TEMPLATE_REQUIRED"),
     ({"steps": [wait(), {"type": "email", "email": {"htmlTemplate": "h"}}]}, "EMAIL_TEMPLATE_REQUIRED"),
+    (
+        {"steps": [wait(), {"type": "email", "email": {"subject": " ", "htmlTemplate": "h"}}]},
+        "EMAIL_TEMPLATE_REQUIRED",
+    ),
     ({"steps": [branch()]}, "BRANCH_BRANCHES_REQUIRED"),
     ({"steps": [{"type": "branch"}]}, "BRANCH_BRANCHES_REQUIRED"),
     ({"entryCriteria": {"type": "event_trigger"}}, "EVENT_NAME_REQUIRED"),

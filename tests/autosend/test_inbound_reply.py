@@ -200,6 +200,7 @@ def test_the_content_of_a_file_is_taken_before_its_address(
         ({"from": {"email": HELP, "name": "x" * 257}}, "from.name"),
         ({"text": None}, "html"),
         ({"subject": ""}, "subject"),
+        ({"subject": "  "}, "subject"),
         ({"subject": "x" * 999}, "subject"),
         ({"cc": [{"email": "x"}]}, "cc.0.email"),
         ({"cc": [{"email": "a@example.com"}] * 51}, "cc"),

@@ -14,7 +14,6 @@ from emulator.autosend import templates
 from emulator.autosend.dialect import BIG_BODY, Call, Policy
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.letters import (
-    MAX_SUBJECT,
     MOST_ATTACHMENTS,
     MOST_RECIPIENTS,
     Address,
@@ -32,7 +31,7 @@ from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient
-from emulator.autosend.values import Id, MaybeInstant, Moment, OneLine, is_email
+from emulator.autosend.values import Id, MaybeInstant, MaybeSubject, Moment, OneLine, is_email
 from emulator.autosend.webhooks import email_id, is_tracked, message_id
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.sending.headers import formatted
@@ -64,7 +63,7 @@ class MailContent(Body):
     """
 
     from_: Address = Field(alias="from")
-    subject: OneLine | None = Field(None, max_length=MAX_SUBJECT)
+    subject: MaybeSubject = None
     html: Html | None = None
     text: Html | None = None
     template_id: Id | None = None

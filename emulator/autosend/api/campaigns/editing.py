@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field
 from pydantic.alias_generators import to_snake
 
 from emulator.autosend.api.campaigns.answers import (
@@ -45,15 +45,13 @@ from emulator.autosend.tables.campaigns import (
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.templates import find_template, rewrite
-from emulator.autosend.values import FILLED, DateTime, Email, Filled, Id, OneLine, OrEmpty, TimeZone, Whole
+from emulator.autosend.values import DateTime, Email, Filled, Id, OneLine, OrEmpty, Subject, TimeZone, Whole
 from emulator.engine.clock import from_datetime
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=OperationRoute)
 
 DEFAULT_DAILY_BATCH = 50
-
-Subject = Annotated[OneLine, StringConstraints(min_length=1, max_length=998), FILLED]
 
 
 class FromIdentity(Body):

@@ -21,7 +21,7 @@ from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.tables.account import Domain, Project, Sender
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Mail
-from emulator.autosend.values import Email, OneLine, Whole, is_email
+from emulator.autosend.values import Email, OneLine, Subject, Whole, is_email
 from emulator.autosend.webhooks import email_id
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -57,7 +57,7 @@ class ReplyAttachment(AttachedFile):
 
 class ReplyToMessage(Body):
     sender: ReplyFrom | None = Field(None, alias="from")
-    subject: OneLine | None = Field(None, min_length=1, max_length=998)
+    subject: Subject | None = None
     html: str | None = Field(None, max_length=LONGEST_BODY)
     text: str | None = Field(None, max_length=LONGEST_BODY)
     cc: list[Copy] = Field([], max_length=MOST_COPIES)
