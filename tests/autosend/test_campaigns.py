@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.autosend.campaigns import DRAFT, GRADUAL, READERS, RELEASE, RELEASED, create, status_of
-from tests.autosend.conftest import AutoSend
+from tests.autosend.conftest import OTHER_PROJECT, AutoSend
 
 SENT = "66a0c1d2e3f4a5b6c7d80002"
 VERBS = ("pause", "resume", "abort", "duplicate")
@@ -94,6 +94,19 @@ def test_a_released_campaign_is_scheduled_and_sent_after_120_seconds(
     autosend.advance("1d")
     details = autosend.data("GET", f"/campaigns/{campaign}")
     assert (details["status"], details["sentAt"]) == ("sent", "2026-03-15T14:32:01.000Z")
+
+
+@pytest.mark.parametrize("said", [{}, {"trackingOpen": True}])
+def test_what_a_campaign_does_not_say_of_tracking_is_as_its_project_has_it(
+    autosend: AutoSend, said: dict[str, bool]
+) -> None:
+    account = {"Authorization": OTHER_PROJECT["Authorization"]}
+    project = autosend.call("POST", "/account/projects", {"name": "New"}, headers=account).json()["data"]
+    headers = account | {"x-project-id": project["id"]}
+    body = {"name": "n", "subject": "s", "htmlTemplate": "<p>Hi</p>"} | said
+    made = autosend.call("POST", "/campaigns", body, headers=headers).json()["data"]
+    tracked = {name: made[name] for name in ("trackingOpen", "trackingClick")}
+    assert tracked == {name: project[name] for name in tracked} | said
 
 
 def test_a_draft_is_published_by_an_update(autosend: AutoSend) -> None:

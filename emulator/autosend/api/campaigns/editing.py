@@ -76,8 +76,8 @@ class CampaignFields(Body):
     scheduled_at: DateTime | None = None
     send_to_global_list: bool = False
     publish: bool = False
-    tracking_click: bool = True
-    tracking_open: bool = True
+    tracking_click: bool | None = None
+    tracking_open: bool | None = None
     send_mode: Literal["immediate", "scheduled", "gradual"] = "immediate"
     gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = None
     daily_batch_size: Whole | None = Field(None, ge=1, le=1_000_000_000)
@@ -111,14 +111,17 @@ async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[Crea
     """
     if body.template_id is None and not body.html_template:
         raise ValidationFailed(("templateId", "Either templateId or htmlTemplate is required"))
+    project = call.db.get_one(Project, call.project_id)
     campaign = Campaign(
         id=call.turn.ids.hex("autosend.campaign"),
         number=call.turn.ids.number("autosend.campaign.number"),
-        project_id=call.project_id,
-        created_by=call.db.get_one(Project, call.project_id).owner_id,
+        project_id=project.id,
+        created_by=project.owner_id,
         status="draft",
         name=body.name,
         subject=body.subject,
+        tracking_click=project.tracking_click,
+        tracking_open=project.tracking_open,
         created_at=call.now,
         updated_at=call.now,
     )
