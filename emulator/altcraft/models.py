@@ -12,6 +12,7 @@ from emulator.altcraft.values import Form
 from emulator.gateway.rows import RowModel
 
 Data = TypeVar("Data")
+Row = TypeVar("Row")
 
 
 class Model(RowModel):
@@ -88,6 +89,19 @@ class Reply(Model, Generic[Data]):
     data: Data
     error: int = 0
     error_text: str = "Successful operation"
+
+
+class Listing(Reply[list[Row]], Generic[Row]):
+    """The success envelope of some of many rows, or of all."""
+
+    total_count: int
+
+
+class Page(Reply[list[Row]], Generic[Row]):
+    """The success envelope of some of many rows, which says where the next ones begin."""
+
+    next_from_id: int
+    total_count: int
 
 
 class Done(Reply[None]):

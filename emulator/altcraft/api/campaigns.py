@@ -11,7 +11,7 @@ from pydantic import Field
 from emulator.altcraft import refusals, sending
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.listing import ListFilters, find, next_id, page
-from emulator.altcraft.models import Asking, Done, Model, Reply
+from emulator.altcraft.models import Asking, Done, Model, Page, Reply
 from emulator.altcraft.tables.campaigns import Campaign
 from emulator.altcraft.values import Flag, Instant, Int64, MaybeMoment
 from emulator.engine.clock import Millis
@@ -124,23 +124,16 @@ class CampaignFilters(ListFilters):
     state: Literal["cloning", "inactive", "waiting", "active", "completed", "deleted"] | None = None
 
 
-class CampaignPage(Reply[list[CampaignInformation]]):
-    """Whether the real list also has `next_from_id` and `total_count` is not documented."""
-
-    next_from_id: int
-    total_count: int
-
-
 @router.post("/list")
-async def get_list_of_campaigns(call: ListCall, body: CampaignFilters) -> CampaignPage:
-    """Page through the campaigns, by id.
+async def get_list_of_campaigns(call: ListCall, body: CampaignFilters) -> Page[CampaignInformation]:
+    """Page through the campaigns, by id. `next_from_id` and `total_count` are inferred.
 
     https://guides.altcraft.com/en/developer-guide/super-campaigns/get-scampaigns-list
     """
     conditions = [] if body.state is None else [Campaign.state == body.state]
     campaigns, total = page(call, Campaign, body, *conditions)
     rows = [_information(call, CampaignInformation, campaign) for campaign in campaigns]
-    return CampaignPage(data=rows, next_from_id=next_id(campaigns, body), total_count=total)
+    return Page(data=rows, next_from_id=next_id(campaigns, body), total_count=total)
 
 
 class ActivateCampaign(CampaignById):

@@ -29,7 +29,7 @@ from emulator.altcraft.listing import (
     page,
 )
 from emulator.altcraft.market.orders import delete_orders_of
-from emulator.altcraft.models import Asking, Model, Reply
+from emulator.altcraft.models import Asking, Model, Page, Reply
 from emulator.altcraft.people import fields
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.people import Database, Resource
@@ -60,13 +60,8 @@ class DatabaseRow(Model):
     Groups: list[DatabaseGroup]
 
 
-class DatabasePage(Reply[list[DatabaseRow]]):
-    next_from_id: int
-    total_count: int
-
-
 @router.post("/list/")
-async def get_database_list(call: ListCall, body: DatabaseFilters) -> DatabasePage:
+async def get_database_list(call: ListCall, body: DatabaseFilters) -> Page[DatabaseRow]:
     """Page through the databases, by id.
 
     https://guides.altcraft.com/en/developer-guide/databases/2195563
@@ -75,7 +70,7 @@ async def get_database_list(call: ListCall, body: DatabaseFilters) -> DatabasePa
     rows = [
         DatabaseRow.of(one, ui_tags=one.tags, Groups=capital_groups(call, one.groups)) for one in databases
     ]
-    return DatabasePage(data=rows, next_from_id=next_id(databases, body), total_count=total)
+    return Page(data=rows, next_from_id=next_id(databases, body), total_count=total)
 
 
 class DatabaseInformation(Model):

@@ -21,7 +21,7 @@ from emulator.altcraft.listing import (
     next_id,
     page,
 )
-from emulator.altcraft.models import Asking, Body, Done, Model, Reply, Saved
+from emulator.altcraft.models import Asking, Body, Done, Model, Page, Reply, Saved
 from emulator.altcraft.tables.choosing import Connector, DataQuery
 from emulator.altcraft.values import Count, Int64, Listed, Name, Text
 from emulator.gateway.route import OperationRoute, refuses
@@ -139,20 +139,15 @@ async def get_segmentation_query_information(call: ViewCall, body: QueryById) ->
     return Reply(data=_shown(call, find(call, DataQuery, body.id, "query")))
 
 
-class QueryPage(Reply[list[QueryInformation]]):
-    next_from_id: int
-    total_count: int
-
-
 @router.post("/list/")
-async def get_segmentation_queries_list(call: ViewCall, body: GroupFilters) -> QueryPage:
+async def get_segmentation_queries_list(call: ViewCall, body: GroupFilters) -> Page[QueryInformation]:
     """Page through the queries, by id.
 
     https://guides.altcraft.com/en/developer-guide/datatables/query_segments
     """
     queries, total = page(call, DataQuery, body)
     rows = [_shown(call, one) for one in queries]
-    return QueryPage(data=rows, next_from_id=next_id(queries, body), total_count=total)
+    return Page(data=rows, next_from_id=next_id(queries, body), total_count=total)
 
 
 def _shown(call: Call, query: DataQuery) -> QueryInformation:

@@ -14,7 +14,7 @@ from emulator.altcraft import refusals
 from emulator.altcraft.answers import check_resource
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find
-from emulator.altcraft.models import Asking, Body, Code, Model, Reply
+from emulator.altcraft.models import Asking, Body, Code, Listing, Model, Reply
 from emulator.altcraft.people import fields, relations
 from emulator.altcraft.people.matching import FIVE_MODES, find_one, match_of
 from emulator.altcraft.people.relations import Pair
@@ -176,12 +176,8 @@ class RelationRow(Model):
     props: dict[str, PropertyAnswer]
 
 
-class RelationRows(Reply[list[RelationRow]]):
-    total_count: int
-
-
 @router.post("/get", responses=NOT_FOUND)
-async def get_profile_relations_info_list(call: ViewCall, body: RelationsOf) -> RelationRows:
+async def get_profile_relations_info_list(call: ViewCall, body: RelationsOf) -> Listing[RelationRow]:
     """Return all relations of a profile, with the profiles that it is linked to and their properties.
 
     https://guides.altcraft.com/en/developer-guide/profiles/profile-relations/get-relations-list
@@ -189,7 +185,7 @@ async def get_profile_relations_info_list(call: ViewCall, body: RelationsOf) -> 
     relation, database, _ = _sides(call, body.rel_id)
     linked = relations.of_profile(call.db, relation.id, _profile(call, body, database))
     rows = [RelationRow.of(one, props=relations.shown(one.props)) for one in linked]
-    return RelationRows(data=rows, total_count=len(rows))
+    return Listing(data=rows, total_count=len(rows))
 
 
 class SummedRelations(Model):

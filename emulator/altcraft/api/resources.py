@@ -20,7 +20,7 @@ from emulator.altcraft.answers import (
 from emulator.altcraft.choosing.selections import of_database
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import GroupFilters, GroupName, find, group_names, next_id, page
-from emulator.altcraft.models import Asking, Model, Reply
+from emulator.altcraft.models import Asking, Model, Page, Reply
 from emulator.altcraft.people import fields
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Int64, Name
@@ -43,20 +43,15 @@ class ResourceRow(Model):
     groups: list[GroupName]
 
 
-class ResourcePage(Reply[list[ResourceRow]]):
-    next_from_id: int
-    total_count: int
-
-
 @router.post("/list")
-async def get_resources_list(call: ViewCall, body: GroupFilters) -> ResourcePage:
+async def get_resources_list(call: ViewCall, body: GroupFilters) -> Page[ResourceRow]:
     """Page through the resources, by id.
 
     https://guides.altcraft.com/en/developer-guide/resources/2195587
     """
     resources, total = page(call, Resource, body)
     rows = [ResourceRow.of(one, groups=group_names(call, one.groups)) for one in resources]
-    return ResourcePage(data=rows, next_from_id=next_id(resources, body), total_count=total)
+    return Page(data=rows, next_from_id=next_id(resources, body), total_count=total)
 
 
 class ResourceInformation(Model):

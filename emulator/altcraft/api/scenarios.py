@@ -13,7 +13,7 @@ from emulator.altcraft.answers import Outcomes, ProfileWritten, TaskStarted
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.launching import Aimed, Imported, ImportedMany, ImportedOne
 from emulator.altcraft.listing import GroupName, ListFilters, find, group_names, next_id, page
-from emulator.altcraft.models import Code, Done, Model, Reply, TableAsJson
+from emulator.altcraft.models import Code, Done, Model, Page, Reply, TableAsJson
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.values import Flag, Int64
@@ -47,20 +47,15 @@ class ScenarioRow(Model):
     nodes: list[NodeRow]
 
 
-class ScenarioPage(Reply[list[ScenarioRow]]):
-    next_from_id: int
-    total_count: int
-
-
 @router.post("/list")
-async def get_list_of_automation_scenarios(call: ViewCall, body: ScenarioFilters) -> ScenarioPage:
+async def get_list_of_automation_scenarios(call: ViewCall, body: ScenarioFilters) -> Page[ScenarioRow]:
     """Page through the scenarios, by id, with the nodes of each.
 
     https://guides.altcraft.com/en/developer-guide/automation-scenarios/95715617
     """
     found, total = page(call, Scenario, body)
     rows = [ScenarioRow.of(one, ui_tags=one.tags, groups=group_names(call, one.groups)) for one in found]
-    return ScenarioPage(data=rows, next_from_id=next_id(found, body), total_count=total)
+    return Page(data=rows, next_from_id=next_id(found, body), total_count=total)
 
 
 class ScenarioById(TableAsJson):

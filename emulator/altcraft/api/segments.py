@@ -30,7 +30,7 @@ from emulator.altcraft.listing import (
     next_id,
     page,
 )
-from emulator.altcraft.models import Asking, Code, Done, Model, Reply, Saved
+from emulator.altcraft.models import Asking, Code, Done, Model, Page, Reply, Saved
 from emulator.altcraft.people.matching import Match, find_one
 from emulator.altcraft.refusals import IncorrectRequest, WrongState
 from emulator.altcraft.tables.choosing import Segment
@@ -173,20 +173,15 @@ class SegmentRow(Model):
     Groups: list[DatabaseGroup]
 
 
-class SegmentPage(Reply[list[SegmentRow]]):
-    next_from_id: int
-    total_count: int
-
-
 @router.post("/segments/list/")
-async def get_segment_list(call: ListCall, body: SegmentFilters) -> SegmentPage:
+async def get_segment_list(call: ListCall, body: SegmentFilters) -> Page[SegmentRow]:
     """Page through the segments, by id.
 
     https://guides.altcraft.com/en/developer-guide/segments/2195600
     """
     segments, total = page(call, Segment, body)
     rows = [SegmentRow.of(one, ui_tags=one.tags, Groups=capital_groups(call, one.groups)) for one in segments]
-    return SegmentPage(data=rows, next_from_id=next_id(segments, body), total_count=total)
+    return Page(data=rows, next_from_id=next_id(segments, body), total_count=total)
 
 
 @router.post("/segments/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))

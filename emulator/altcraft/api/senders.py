@@ -13,7 +13,7 @@ from emulator.altcraft import refusals
 from emulator.altcraft.choosing.uses import is_virtual_sender_used
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import Paging, find_virtual_sender, next_id, page_of
-from emulator.altcraft.models import Asking, Code, Model, Reply, Saved
+from emulator.altcraft.models import Asking, Code, Listing, Model, Page, Reply, Saved
 from emulator.altcraft.senders import EmailRule, SmsRule, check_rules
 from emulator.altcraft.tables.content import Sender, VirtualSender
 from emulator.altcraft.values import Int64, Listed, Name
@@ -32,20 +32,15 @@ class SenderRow(Model):
     type: str
 
 
-class SenderPage(Reply[list[SenderRow]]):
-    next_from_id: int
-    total_count: int
-
-
 @router.post("/senders/list")
-async def get_sender_list(call: ViewCall, body: Paging) -> SenderPage:
+async def get_sender_list(call: ViewCall, body: Paging) -> Page[SenderRow]:
     """Page through the senders, by id.
 
     https://guides.altcraft.com/en/developer-guide/senders/2195754
     """
     senders, total = page_of(call, select(Sender), Sender.id, body.limit, body.from_id)
     rows = [SenderRow.of(one) for one in senders]
-    return SenderPage(data=rows, next_from_id=next_id(senders, body), total_count=total)
+    return Page(data=rows, next_from_id=next_id(senders, body), total_count=total)
 
 
 class VirtualSenderRow(Model):
@@ -55,12 +50,8 @@ class VirtualSenderRow(Model):
     sms_channel: bool
 
 
-class VirtualSenderPage(Reply[list[VirtualSenderRow]]):
-    total_count: int
-
-
 @router.post("/vsenders/list")
-async def get_virtual_sender_list(call: ViewCall, body: Paging) -> VirtualSenderPage:
+async def get_virtual_sender_list(call: ViewCall, body: Paging) -> Listing[VirtualSenderRow]:
     """Page through the virtual senders, by id, with the channels that they have rules for.
 
     https://guides.altcraft.com/en/developer-guide/senders/virtual-senders/2195762
@@ -70,7 +61,7 @@ async def get_virtual_sender_list(call: ViewCall, body: Paging) -> VirtualSender
         VirtualSenderRow.of(one, email_channel=bool(one.email_rules), sms_channel=bool(one.sms_rules))
         for one in senders
     ]
-    return VirtualSenderPage(data=rows, total_count=total)
+    return Listing(data=rows, total_count=total)
 
 
 class VirtualSenderById(Asking):

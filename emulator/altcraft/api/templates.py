@@ -13,7 +13,7 @@ from emulator.altcraft import refusals
 from emulator.altcraft.choosing.uses import is_template_used
 from emulator.altcraft.dialect import WITH_FILES, Call, Policy
 from emulator.altcraft.listing import GroupName, ListFilters, chosen_groups, find, group_names, page
-from emulator.altcraft.models import Asking, Body, Model, Reply, Saved
+from emulator.altcraft.models import Asking, Body, Listing, Model, Reply, Saved
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.choosing import SuppressionList
 from emulator.altcraft.tables.content import Template
@@ -58,12 +58,8 @@ class TemplateRow(Model):
     groups: list[GroupName]
 
 
-class TemplatePage(Reply[list[TemplateRow]]):
-    total_count: int
-
-
 @router.post("/list")
-async def get_template_list(call: ViewCall, body: TemplateFilters) -> TemplatePage:
+async def get_template_list(call: ViewCall, body: TemplateFilters) -> Listing[TemplateRow]:
     """Page through the templates, by id.
 
     https://guides.altcraft.com/en/developer-guide/templates/2195606
@@ -75,7 +71,7 @@ async def get_template_list(call: ViewCall, body: TemplateFilters) -> TemplatePa
         )
         for one in templates
     ]
-    return TemplatePage(data=rows, total_count=total)
+    return Listing(data=rows, total_count=total)
 
 
 def _has_channel(name: ChannelName | None) -> list[Any]:

@@ -15,7 +15,7 @@ from emulator.altcraft.api.loyalty.answers import Limit100, OfProgram, ViewCall
 from emulator.altcraft.listing import find_program, page_after
 from emulator.altcraft.loyalty.amounts import shown
 from emulator.altcraft.loyalty.programs import currencies
-from emulator.altcraft.models import Model, Reply
+from emulator.altcraft.models import Model, Page
 from emulator.altcraft.tables.loyalty import Promotion
 from emulator.altcraft.values import Flag, Int64, MaybeSecond
 from emulator.gateway.route import OperationRoute, refuses
@@ -51,13 +51,8 @@ class PromotionRow(Model):
     accrual_rules: list[RuleRow]
 
 
-class PromotionPage(Reply[list[PromotionRow]]):
-    next_from_id: int
-    total_count: int
-
-
 @router.post("/trigger_promotions", responses=refuses(refusals.ObjectNotFound))
-async def get_trigger_promotions_list(call: ViewCall, body: PromotionFilters) -> PromotionPage:
+async def get_trigger_promotions_list(call: ViewCall, body: PromotionFilters) -> Page[PromotionRow]:
     """Page through the trigger promotions of a program, by id.
 
     https://guides.altcraft.com/en/developer-guide/loyalty/trigger-promotions
@@ -68,7 +63,7 @@ async def get_trigger_promotions_list(call: ViewCall, body: PromotionFilters) ->
         wanted = wanted.where(Promotion.is_active == body.is_active)
     found, total = page_after(call, wanted, col(Promotion.id), body.limit, body.from_id)
     names = {one.id: one.external_id for one in currencies(call.db, program)}
-    return PromotionPage(
+    return Page(
         data=[_row(one, names) for one in found],
         next_from_id=found[-1].id if found else body.from_id,
         total_count=total,

@@ -17,7 +17,7 @@ from emulator.altcraft.api.mailings.answers import (
     find_of_kind,
     mailing_row,
 )
-from emulator.altcraft.models import Done, Reply
+from emulator.altcraft.models import Done, Listing, Reply
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -26,19 +26,15 @@ router = APIRouter(
 )
 
 
-class BroadcastPage(Reply[list[MailingRow]]):
-    total_count: int
-
-
 @router.post("/list")
-async def get_broadcasts_list(call: ViewCall, body: MailingFilters) -> BroadcastPage:
+async def get_broadcasts_list(call: ViewCall, body: MailingFilters) -> Listing[MailingRow]:
     """Page through the broadcasts, by id.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195885
     """
     mailings, total = filtered(call, body, Mailing.kind == "broadcast")
     rows = [mailing_row(call, MailingRow, mailing) for mailing in mailings]
-    return BroadcastPage(data=rows, total_count=total)
+    return Listing(data=rows, total_count=total)
 
 
 class BroadcastInformation(scheduled.ScheduledInformation):

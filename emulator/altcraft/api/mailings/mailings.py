@@ -24,7 +24,7 @@ from emulator.altcraft.api.mailings.answers import (
     overrides_of,
 )
 from emulator.altcraft.listing import find, next_id, page_of
-from emulator.altcraft.models import Done, Model, Reply
+from emulator.altcraft.models import Done, Listing, Model, Page, Reply
 from emulator.altcraft.tables.mailings import LogEntry, Mailing
 from emulator.altcraft.templating.sendable import is_for_confirm
 from emulator.altcraft.values import Flag, Instant, Limit, Moment
@@ -75,20 +75,15 @@ class MailingRowWithSubid(MailingRow):
     subid: str
 
 
-class MailingPage(Reply[list[MailingRowWithSubid]]):
-    next_from_id: int
-    total_count: int
-
-
 @router.post("/list")
-async def get_mailing_list(call: ViewCall, body: MailingFilters) -> MailingPage:
+async def get_mailing_list(call: ViewCall, body: MailingFilters) -> Page[MailingRowWithSubid]:
     """Page through the mailings of all kinds, by id.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195648
     """
     mailings, total = filtered(call, body)
     rows = [mailing_row(call, MailingRowWithSubid, mailing) for mailing in mailings]
-    return MailingPage(data=rows, next_from_id=next_id(mailings, body), total_count=total)
+    return Page(data=rows, next_from_id=next_id(mailings, body), total_count=total)
 
 
 class MailingInformation(Model):
@@ -150,12 +145,8 @@ class LogLine(Model):
     value: str
 
 
-class LogPage(Reply[list[LogLine]]):
-    total_count: int
-
-
 @router.post("/log_v2", responses=refuses(refusals.ObjectNotFound))
-async def get_mailing_log(call: ViewCall, body: GetMailingLog) -> LogPage:
+async def get_mailing_log(call: ViewCall, body: GetMailingLog) -> Listing[LogLine]:
     """Return what happened to a mailing, the oldest first.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195652
@@ -164,7 +155,7 @@ async def get_mailing_log(call: ViewCall, body: GetMailingLog) -> LogPage:
     since = body.from_time or 0
     wanted = select(LogEntry).where(LogEntry.mailing_id == mailing.id, LogEntry.at >= since)
     entries, total = page_of(call, wanted, LogEntry.id, body.limit)
-    return LogPage(data=[LogLine.of(entry, time=entry.at) for entry in entries], total_count=total)
+    return Listing(data=[LogLine.of(entry, time=entry.at) for entry in entries], total_count=total)
 
 
 @router.post("/clone", responses=refuses(refusals.ObjectNotFound))

@@ -17,7 +17,7 @@ from emulator.altcraft.api.mailings.answers import (
     find_of_kind,
     mailing_row,
 )
-from emulator.altcraft.models import Done, Reply
+from emulator.altcraft.models import Done, Listing, Reply
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -26,19 +26,15 @@ router = APIRouter(
 )
 
 
-class RegularPage(Reply[list[MailingRow]]):
-    total_count: int
-
-
 @router.post("/list/")
-async def get_regular_mailings_list(call: ViewCall, body: KindFilters) -> RegularPage:
+async def get_regular_mailings_list(call: ViewCall, body: KindFilters) -> Listing[MailingRow]:
     """Page through the regular mailings, by id.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns/2195899
     """
     mailings, total = filtered(call, body, Mailing.kind == "regular")
     rows = [mailing_row(call, MailingRow, mailing) for mailing in mailings]
-    return RegularPage(data=rows, total_count=total)
+    return Listing(data=rows, total_count=total)
 
 
 class PushInformation(scheduled.ScheduledInformation):

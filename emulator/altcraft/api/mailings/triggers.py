@@ -23,7 +23,7 @@ from emulator.altcraft.api.mailings.answers import (
 from emulator.altcraft.choosing.causes import check_cause, check_moves, read_event
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import Attributes, find, home_group
-from emulator.altcraft.models import Body, Model, Reply, TableAsJson
+from emulator.altcraft.models import Body, Listing, Model, Reply, TableAsJson
 from emulator.altcraft.people.history import OF_SEGMENTS
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.account import Account
@@ -63,18 +63,16 @@ class PushTriggerRow(TriggerRow):
     providers: list[str]
 
 
-class TriggerPage(Reply[list[PushTriggerRow | TriggerRow]]):
-    total_count: int
-
-
 @router.post("/list/")
-async def get_trigger_mailings_list(call: ViewCall, body: TriggerFilters) -> TriggerPage:
+async def get_trigger_mailings_list(
+    call: ViewCall, body: TriggerFilters
+) -> Listing[PushTriggerRow | TriggerRow]:
     """Page through the triggers, by id.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195915
     """
     mailings, total = filtered(call, body, Mailing.kind == "trigger")
-    return TriggerPage(data=[_row(call, mailing) for mailing in mailings], total_count=total)
+    return Listing(data=[_row(call, mailing) for mailing in mailings], total_count=total)
 
 
 def _row(call: Call, mailing: Mailing) -> TriggerRow:

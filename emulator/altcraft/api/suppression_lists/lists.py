@@ -21,7 +21,7 @@ from emulator.altcraft.listing import (
     next_id,
     page,
 )
-from emulator.altcraft.models import Asking, Done, Model, Reply, Saved
+from emulator.altcraft.models import Asking, Done, Model, Page, Reply, Saved
 from emulator.altcraft.tables.choosing import SuppressionList
 from emulator.altcraft.tables.content import Template
 from emulator.altcraft.tables.people import Database
@@ -85,20 +85,15 @@ class ListRow(ListInformation):
     Groups: list[DatabaseGroup]
 
 
-class ListPage(Reply[list[ListRow]]):
-    next_from_id: int
-    total_count: int
-
-
 @router.post("/list")
-async def get_the_list_of_suppression_lists(call: ListCall, body: ListFilters) -> ListPage:
+async def get_the_list_of_suppression_lists(call: ListCall, body: ListFilters) -> Page[ListRow]:
     """Page through the lists, by id.
 
     https://guides.altcraft.com/en/developer-guide/suppression-lists/2195619
     """
     lists, total = page(call, SuppressionList, body)
     rows = [ListRow.of(one, ui_tags=one.tags, Groups=capital_groups(call, one.groups)) for one in lists]
-    return ListPage(data=rows, next_from_id=next_id(lists, body), total_count=total)
+    return Page(data=rows, next_from_id=next_id(lists, body), total_count=total)
 
 
 @router.post("/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
