@@ -4,13 +4,13 @@ With an invalid file, the server does not start: the error names the file, the p
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 import yaml
 from pydantic import (
@@ -152,7 +152,8 @@ class In:
 class Unique:
     """Says of a field that no two parts of a list have the same value: `Annotated[str, Unique()]`.
 
-    A field called `id` is unique without saying so, among the parts of all lists of that name.
+    A field called `id` is unique without saying so, among the parts of all lists of that name. Where it need
+    not be said, nothing and "" are no values.
     """
 
     among: str = ""
@@ -231,6 +232,34 @@ Duration = Annotated[Millis, BeforeValidator(length_of, json_schema_input_type=L
 
 Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=datetime)]
 """A point in time, written as a YAML timestamp or an ISO 8601 text: `2026-03-01T10:00:00Z`, quoted or not."""
+
+
+def repeated(values: Iterable[object]) -> Iterator[int]:
+    """Yield the places of values that are there before; None is no value."""
+    seen: set[object] = set()
+    for place, value in enumerate(values):
+        if value in seen:
+            yield place
+        seen |= set() if value is None else {value}
+
+
+class MaybeDefault(Protocol):
+    is_default: bool
+
+
+def further_defaults(name: str, parts: Sequence[MaybeDefault]) -> Iterator[tuple[Place, str]]:
+    """Yield the default ones in the list of this name, but the first."""
+    for place in [place for place, part in enumerate(parts) if part.is_default][1:]:
+        yield (name, place, "default"), f"only one of the {name} can be the default one"
+
+
+class Numbered(Protocol):
+    id: int
+
+
+def count_on(turn: Turn, kind: str, parts: Sequence[Numbered]) -> None:
+    """Let the ids of new rows follow those of the file."""
+    turn.ids.begin(kind, max((part.id for part in parts), default=0))
 
 
 class Generated(Fixture):
@@ -313,7 +342,7 @@ def _problems(
                 yield there, problem
             else:
                 yield from unstorable(one, there)
-        if value is not None and (own := _own(part, name, field, place)) is not None:
+        if (value or field.is_required()) and (own := _own(part, name, field, place)) is not None:
             if (own, value) in seen:
                 yield here, f"another one has the same {here[-1]}: {value}"
             seen.add((own, value))

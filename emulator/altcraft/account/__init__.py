@@ -1,6 +1,6 @@
 """The Altcraft account of a fresh sandbox, from `altcraft/account.yaml` of the fixtures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,10 +14,10 @@ from emulator.altcraft.account.choosing import (
     load_segments,
 )
 from emulator.altcraft.account.content import SenderFixture, TemplateFixture, VirtualSenderFixture
-from emulator.altcraft.account.loyalty import LoyaltyProgramFixture, not_together
+from emulator.altcraft.account.loyalty import LoyaltyProgramFixture
 from emulator.altcraft.account.mailings import CampaignFixture, MailingFixture
 from emulator.altcraft.account.market import MarketFixture, load_market
-from emulator.altcraft.account.parts import LARGEST_ID, Grouped, Id
+from emulator.altcraft.account.parts import LARGEST_ID, Id
 from emulator.altcraft.account.people import (
     DatabaseFixture,
     PixelFixture,
@@ -32,7 +32,7 @@ from emulator.altcraft.tables.choosing import Connector, DataQuery
 from emulator.altcraft.tables.content import Sender
 from emulator.altcraft.tables.people import Pixel
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, In, Pace, Place, read_fixture
+from emulator.sandbox.fixtures import Fixture, In, Pace, Place, count_on, read_fixture, repeated
 
 Right = Literal[
     "profiles.view", "profiles.edit", "profiles.delete",
@@ -97,18 +97,15 @@ class AccountFixture(Fixture):
         """Yield tokens that open two things or see no group, and loyalty programs beside others."""
         tokens = [("tokens", place, one.token) for place, one in enumerate(self.tokens)]
         tokens += [("resources", place, one.token) for place, one in enumerate(self.resources)]
-        opened: set[str] = set()
-        for name, place, token in tokens:
-            if token in opened:
-                yield (name, place, "token"), "tokens, those of resources too, are all different"
-            opened |= {token} - {""}
+        for number in repeated(token or None for _, _, token in tokens):
+            yield (*tokens[number][:2], "token"), "tokens, those of resources too, are all different"
         groups = {group.id for group in self.groups}
         for place, one in enumerate(self.tokens):
             for number, group in enumerate(one.groups if one.groups != "all" else []):
                 if group not in groups:
                     yield ("tokens", place, "groups", number), f"there is no {group} among the groups"
-        for within, reason in not_together(self.loyalty_programs):
-            yield ("loyalty_programs", *within), reason
+        for place in repeated(one.database_id if one.is_active else None for one in self.loyalty_programs):
+            yield ("loyalty_programs", place), "one loyalty program of a database is active at most"
 
 
 def load(turn: Turn, folder: Path) -> None:
@@ -143,14 +140,9 @@ def load(turn: Turn, folder: Path) -> None:
         mailing.store(turn, account.user)
     for scenario in account.scenarios:
         scenario.store(turn)
-    _count_on(turn, "altcraft.mailing", account.mailings)
-    _count_on(turn, "altcraft.template", account.templates)
-    _count_on(turn, "altcraft.virtual_sender", account.virtual_senders)
-    _count_on(turn, "altcraft.segment", account.segments)
-    _count_on(turn, "altcraft.suppression_list", account.suppression_lists)
-    _count_on(turn, "altcraft.data_query", account.queries)
-
-
-def _count_on(turn: Turn, kind: str, rows: Sequence[Grouped | VirtualSenderFixture]) -> None:
-    """Let the ids of new rows follow those of the fixture."""
-    turn.ids.begin(kind, max((row.id for row in rows), default=0))
+    count_on(turn, "altcraft.mailing", account.mailings)
+    count_on(turn, "altcraft.template", account.templates)
+    count_on(turn, "altcraft.virtual_sender", account.virtual_senders)
+    count_on(turn, "altcraft.segment", account.segments)
+    count_on(turn, "altcraft.suppression_list", account.suppression_lists)
+    count_on(turn, "altcraft.data_query", account.queries)

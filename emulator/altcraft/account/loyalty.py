@@ -28,7 +28,7 @@ from emulator.altcraft.tables.loyalty import (
 from emulator.altcraft.values import OneLine
 from emulator.engine.clock import LATEST, Millis
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Place, Unique
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Place, Unique, repeated
 
 Amount = Annotated[int, BeforeValidator(read_amount, json_schema_input_type=str | int | float)]
 """An amount of points with up to two places: `100.50`."""
@@ -199,7 +199,7 @@ class LoyaltyProgramFixture(Fixture):
     """A loyalty program for the people of a database. Of those of one database, one is active at most."""
 
     id: Id
-    external_id: str = ""
+    external_id: Annotated[str, Unique()] = ""
     name: str
     description: str = ""
     database_id: Annotated[int, In("databases")] = Field(alias="database")
@@ -218,8 +218,11 @@ class LoyaltyProgramFixture(Fixture):
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
         """Yield members and codes that are there before, and codes that there is no room for."""
-        yield from _repeated("members", [one.profile.strip().lower() for one in self.members])
-        yield from _repeated("codes", [one if isinstance(one, str) else one.code for one in self.codes])
+        members = [one.profile.strip().lower() for one in self.members]
+        codes = [one if isinstance(one, str) else one.code for one in self.codes]
+        for name, values in (("members", members), ("codes", codes)):
+            for place in repeated(values):
+                yield (name, place), f"{values[place]} is there before"
         if 0 < self.max_codes < len(self.codes):
             yield ("codes", self.max_codes), f"there is room for {self.max_codes} codes alone: see max_codes"
 
@@ -268,25 +271,3 @@ class LoyaltyProgramFixture(Fixture):
 
     def _currency_id(self, external_id: str) -> int:
         return next(one.id for one in self.currencies if one.external_id == external_id)
-
-
-def _repeated(name: str, values: Sequence[str]) -> Iterator[tuple[Place, str]]:
-    """Yield the places in a list, and the reason, of values that are there before."""
-    seen: set[str] = set()
-    for place, value in enumerate(values):
-        if value in seen:
-            yield (name, place), f"{value} is there before"
-        seen.add(value)
-
-
-def not_together(programs: Sequence[LoyaltyProgramFixture]) -> Iterator[tuple[Place, str]]:
-    """Yield active programs whose databases have one before, and external ids that are there before."""
-    databases: set[int] = set()
-    names: set[str] = set()
-    for place, one in enumerate(programs):
-        if one.is_active and one.database_id in databases:
-            yield (place,), "one loyalty program of a database is active at most"
-        if one.external_id in names:
-            yield (place, "external_id"), f"another one has the same external_id: {one.external_id}"
-        databases |= {one.database_id} if one.is_active else set()
-        names |= {one.external_id} - {""}

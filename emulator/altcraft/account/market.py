@@ -33,7 +33,7 @@ from emulator.altcraft.tables.market import Market
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Listed
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, In, Place, Unique
+from emulator.sandbox.fixtures import Fixture, In, Place, Unique, repeated
 
 
 def _known(parts: object, model: type[Body]) -> object:
@@ -92,12 +92,9 @@ class MarketFixture(Fixture):
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
         """Yield the custom fields that are there before, of the same kind of things."""
-        seen: set[tuple[str, str]] = set()
-        for place, one in enumerate(self.custom_fields):
-            if (one.entity_type, one.external_id) in seen:
-                reason = f"another one has the same external_id: {one.external_id}"
-                yield ("custom_fields", place, "external_id"), reason
-            seen.add((one.entity_type, one.external_id))
+        for place in repeated((one.entity_type, one.external_id) for one in self.custom_fields):
+            reason = f"another one has the same external_id: {self.custom_fields[place].external_id}"
+            yield ("custom_fields", place, "external_id"), reason
 
 
 def load_market(turn: Turn, market: MarketFixture) -> None:

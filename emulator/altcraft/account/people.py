@@ -25,7 +25,7 @@ from emulator.altcraft.tables.tasks import Task
 from emulator.altcraft.tasks import Exported
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, Generated, In, Place, Unique
+from emulator.sandbox.fixtures import Duration, Fixture, Generated, In, Place, Unique, repeated
 from emulator.storage.sqlite import json_text
 
 FieldType = Literal[
@@ -147,12 +147,8 @@ class RelationFixture(Fixture):
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
         """Yield the pairs that are there before."""
-        seen: set[tuple[str, str]] = set()
-        for place, pair in enumerate(self.pairs):
-            two = pair.a.lower(), pair.b.lower()
-            if two in seen:
-                yield ("pairs", place), "the same two are there before"
-            seen.add(two)
+        for place in repeated((pair.a.lower(), pair.b.lower()) for pair in self.pairs):
+            yield ("pairs", place), "the same two are there before"
 
 
 class PixelFixture(Fixture):

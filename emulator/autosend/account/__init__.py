@@ -10,7 +10,6 @@ from pydantic import AfterValidator, Field
 
 from emulator.autosend.account.automations import AutomationFixture, EventFixture
 from emulator.autosend.account.checking import (
-    further_defaults,
     malformed,
     misled,
     mistyped,
@@ -37,7 +36,17 @@ from emulator.autosend.tables.contacts import ContactProperty
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.values import MOST_MAILS, Email
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Moment, Pace, Place, Unique, read_fixture, with_columns
+from emulator.sandbox.fixtures import (
+    Fixture,
+    Moment,
+    Pace,
+    Place,
+    Unique,
+    further_defaults,
+    read_fixture,
+    repeated,
+    with_columns,
+)
 
 
 class KeyFixture(Fixture):
@@ -78,7 +87,7 @@ class ProjectFixture(Fixture):
         """Yield what its parts can not be together."""
         yield from mistyped(self.contacts, self.properties)
         yield from nested(self.lists)
-        yield from further_defaults(self.groups)
+        yield from further_defaults("groups", self.groups)
         yield from strangers(self.senders, self.domains)
         yield from malformed(self.campaigns, self.templates)
         yield from misled(
@@ -140,17 +149,14 @@ class AccountFixture(Fixture):
             for place, group in enumerate(project.groups):
                 if group.code == self.global_group.code:
                     yield ("projects", number, "groups", place, "code"), "the global group has the same code"
-        seen: set[str] = set()
-        for where, key in self._keys():
+        keys = list(self._keys())
+        for where, key in keys:
             if not re.fullmatch("[!-~]+", key):
                 yield where, "a key has letters, digits and signs, and no spaces"
-            if key in seen:
-                yield where, "the same key is there before"
-            seen.add(key)
-        ids = [jwk["kid"] for jwk in self.encryption_keys]
-        for number, kid in enumerate(ids):
-            if kid in ids[:number]:
-                yield ("encryption_keys", number, "kid"), "the same key is there before"
+        for number in repeated(key for _, key in keys):
+            yield keys[number][0], "the same key is there before"
+        for number in repeated(jwk["kid"] for jwk in self.encryption_keys):
+            yield ("encryption_keys", number, "kid"), "the same key is there before"
 
     def _keys(self) -> Iterator[tuple[Place, str]]:
         """Yield the API keys, with their places."""

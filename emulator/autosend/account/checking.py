@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 
 from emulator.autosend.account.automations import AutomationFixture
-from emulator.autosend.account.contacts import ContactFixture, GroupFixture, ListFixture, PropertyFixture
+from emulator.autosend.account.contacts import ContactFixture, ListFixture, PropertyFixture
 from emulator.autosend.account.sending import CampaignFixture, DomainFixture, SenderFixture, TemplateFixture
 from emulator.autosend.audience import DEEPEST
 from emulator.autosend.contacts import is_of_type
@@ -78,9 +78,3 @@ def nested(lists: Sequence[ListFixture]) -> Problems:
             yield ("lists", place, "parent"), f"segments can be nested {DEEPEST} deep"
         elif one.parent_id not in {None, GLOBAL_LIST, *parents}:
             yield ("lists", place, "parent"), f"there is no {one.parent_id} among the lists"
-
-
-def further_defaults(groups: Sequence[GroupFixture]) -> Problems:
-    """Yield default groups but the first."""
-    for place in [place for place, group in enumerate(groups) if group.is_default][1:]:
-        yield ("groups", place, "default"), "only one of the groups can be the default one"

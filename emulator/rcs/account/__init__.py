@@ -31,7 +31,7 @@ from emulator.rcs.tables.mails import MailTemplate
 from emulator.rcs.tables.two_factor import OtpSettings, OtpTemplate
 from emulator.rcs.two_factor import TEMPLATE_IDS
 from emulator.rcs.webhooks import FOR_OTHERS, FOR_RCS
-from emulator.sandbox.fixtures import Fixture, Pace, Place, read_fixture
+from emulator.sandbox.fixtures import Fixture, Pace, Place, count_on, read_fixture
 from emulator.sending.messages import MESSAGE_IDS
 
 FIRST_IDS = {
@@ -86,10 +86,10 @@ def load(turn: Turn, folder: Path) -> None:
     fixture = read_fixture(folder / "account.yaml", AccountFixture)
     for kind, above in FIRST_IDS.items():
         turn.ids.begin(kind, above)
-    _count_on(turn, drafts.CAMPAIGN_IDS, fixture.campaigns)
-    _count_on(turn, "rcs.list", fixture.lists)
-    _count_on(turn, "rcs.field", fixture.fields)
-    _count_on(turn, TEMPLATE_IDS, fixture.two_factor.templates)
+    count_on(turn, drafts.CAMPAIGN_IDS, fixture.campaigns)
+    count_on(turn, "rcs.list", fixture.lists)
+    count_on(turn, "rcs.field", fixture.fields)
+    count_on(turn, TEMPLATE_IDS, fixture.two_factor.templates)
     curfew = {} if fixture.curfew is None else fixture.curfew.model_dump()
     account = fixture.row(Account, **{f"curfew_{name}": at for name, at in curfew.items()})
     turn.session.add(account)
@@ -120,15 +120,6 @@ def load(turn: Turn, folder: Path) -> None:
         if url is not None:
             store_target(turn, field, url)
     turn.schedule(turn.now, "rcs.balance", "rcs.account", account_id=fixture.id, money=fixture.money)
-
-
-class _Numbered(Protocol):
-    id: int
-
-
-def _count_on(turn: Turn, kind: str, parts: Sequence[_Numbered]) -> None:
-    """Let the ids of new ones follow those of the file."""
-    turn.ids.begin(kind, max((part.id for part in parts), default=0))
 
 
 class _Storing(Protocol):

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from emulator.rcs.account.campaigns import CampaignFixture
-from emulator.rcs.account.contacts import ListFixture
 from emulator.rcs.account.statistics import OperatorFixture
 from emulator.rcs.account.tariffs import SenderFixture, SenderRequestFixture, TariffFixture
 from emulator.rcs.account.two_factor import TemplateFixture, TwoFactorFixture
 from emulator.rcs.channels import RCS, SMS
 from emulator.rcs.senders import is_unwanted
-from emulator.sandbox.fixtures import Place
+from emulator.sandbox.fixtures import Place, further_defaults, repeated
 
 if TYPE_CHECKING:
     from emulator.rcs.account import AccountFixture
@@ -23,13 +22,14 @@ Problems = Iterator[tuple[Place, str]]
 
 def contradictions(account: "AccountFixture") -> Problems:
     """Yield what is there twice, defaults but one, and unknown senders."""
-    for place, key in enumerate(account.keys):
-        if key in account.keys[:place]:
-            yield ("keys", place), "the same key is there before"
+    for place in repeated(account.keys):
+        yield ("keys", place), "the same key is there before"
     yield from _prefixes_of_two(account.operators)
     yield from _default_tariffs(account.tariffs)
-    yield from _further_defaults(account.lists)
-    yield from _senders_of_two(account.senders)
+    yield from further_defaults("lists", account.lists)
+    for place in repeated((sender.type, sender.name, sender.country) for sender in account.senders):
+        sender = account.senders[place]
+        yield ("senders", place, "name"), f"the {sender.type} sender {sender.name} is there before"
     yield from _requests_of_two(account.sender_requests)
     names = _names(account.senders, account.sender_requests)
     agents = {agent.name for agent in account.agents}
@@ -57,20 +57,6 @@ def _default_tariffs(tariffs: Sequence[TariffFixture]) -> Problems:
         yield ("tariffs", *defaults[1:2], "default"), "one of the tariffs must be the default one"
     elif not tariffs[defaults[0]].is_active:
         yield ("tariffs", defaults[0], "active"), "the default tariff must be active"
-
-
-def _further_defaults(lists: Sequence[ListFixture]) -> Problems:
-    for place in [place for place, one in enumerate(lists) if one.is_default][1:]:
-        yield ("lists", place, "default"), "only one of the lists can be the default one"
-
-
-def _senders_of_two(senders: Sequence[SenderFixture]) -> Problems:
-    seen: set[tuple[str, str, str | None]] = set()
-    for place, sender in enumerate(senders):
-        own = sender.type, sender.name, sender.country
-        if own in seen:
-            yield ("senders", place, "name"), f"the {sender.type} sender {sender.name} is there before"
-        seen.add(own)
 
 
 def _requests_of_two(requests: Sequence[SenderRequestFixture]) -> Problems:
