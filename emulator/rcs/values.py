@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
@@ -16,6 +16,7 @@ from emulator.rcs.violations import (
     NOT_A_URL,
     NOT_AN_INTEGER,
     NOT_OURS,
+    NOT_UNIQUE,
     complaint,
     not_between,
     too_long,
@@ -74,7 +75,18 @@ Filled = BeforeValidator(_filled)
 """Makes the validator of a list complain of an empty one as of none."""
 
 
-def _digits(value: object) -> object:
+def _different(values: list[Any]) -> list[Any]:
+    if len(set(values)) != len(values):
+        raise complaint(NOT_UNIQUE)
+    return values
+
+
+DIFFERENT = AfterValidator(_different)
+"""Makes the validator of a list complain of a value that is there twice."""
+
+
+def digits(value: object) -> object:
+    """Return the text of a whole number, and any other value unchanged."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -118,7 +130,7 @@ def _midnight(value: object) -> object:
 PhoneNumber = Annotated[
     str,
     StringConstraints(min_length=9, max_length=15, pattern="^[1-9][0-9]*$"),
-    BeforeValidator(_digits),
+    BeforeValidator(digits),
 ]
 """A phone with its country code, as a string or as a number."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from emulator.engine.clock import HOUR, Millis
 from emulator.gateway.route import OperationRoute, refuses
@@ -35,8 +35,8 @@ from emulator.rcs.sends.storing import stored_campaign
 from emulator.rcs.short_links import DomainNotFound
 from emulator.rcs.tables.account import Tariff
 from emulator.rcs.texts import transliterated
-from emulator.rcs.values import CallbackUrl, Moment, Money, Off, PhoneNumber
-from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint
+from emulator.rcs.values import DIFFERENT, CallbackUrl, Moment, Money, Off, PhoneNumber
+from emulator.rcs.violations import BLANK, complaint
 
 router = APIRouter(prefix="/api/campaigns", tags=["SMS"], route_class=OperationRoute)
 
@@ -79,18 +79,10 @@ async def send_sms_campaign(call: Call, body: SendSms) -> Data[CampaignAnswer]:
 
     https://bsg.world/documentations/rest-api/sms-api/sms-api/create-individual-bulk-sms-campaign/
     """
-    checks.check_mode(call.account, [phone.number for phone in body.phones])
-    checks.check_phones(call.db, body.phones)
-    return _campaign(call, body, [phone.recipient for phone in body.phones])
+    return _campaign(call, body, checks.named(call, body.phones))
 
 
-def _different(groups: list[int]) -> list[int]:
-    if len(set(groups)) != len(groups):
-        raise complaint(NOT_UNIQUE)
-    return groups
-
-
-Groups = Annotated[list[ListId], AfterValidator(_different)]
+Groups = Annotated[list[ListId], DIFFERENT]
 
 
 class SendSmsToLists(SmsCampaign):

@@ -18,7 +18,7 @@ from emulator.rcs.models import Body, Model
 from emulator.rcs.periods import REST_OF_A_SECOND
 from emulator.rcs.statistic_rows import StatisticRowAnswer, rows_of
 from emulator.rcs.tables.statistics import StatisticJob
-from emulator.rcs.values import MAX_ID, Integer, Moment, PhoneNumber
+from emulator.rcs.values import MAX_ID, Integer, Moment, PhoneNumber, digits
 from emulator.rcs.violations import BLANK
 
 router = APIRouter(prefix="/api/stat", tags=["Statistics"], route_class=OperationRoute)
@@ -93,10 +93,6 @@ OF_IDS = frozenset({"type", "message_id"})
 WITHOUT_EFFECT = frozenset({"sl_clicks"})
 
 
-def _as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 class NewStatisticJob(Body):
     """What to look for: messages by their ids, or by parameters. An empty text is as good as none."""
 
@@ -110,9 +106,9 @@ class NewStatisticJob(Body):
     sender: Source | None = None
     source: Source | None = None
     country: str | None = None
-    operator_id: Annotated[str, BeforeValidator(_as_text)] | None = None
+    operator_id: Annotated[str, BeforeValidator(digits)] | None = None
     status: Status | None = None
-    sl_clicks: Annotated[str, BeforeValidator(_as_text)] | None = None
+    sl_clicks: Annotated[str, BeforeValidator(digits)] | None = None
     sl_clicks_comp: Literal["=", ">", "<"] | None = None
     sl_clicks_count: Annotated[Integer, Field(ge=0, le=MAX_ID)] | None = None
 

@@ -6,7 +6,7 @@ from pydantic import Field
 from emulator.engine.clock import HOUR
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals
-from emulator.rcs.channels import SMS, VIBER
+from emulator.rcs.channels import VIBER
 from emulator.rcs.dialect import Call
 from emulator.rcs.drafts import Draft
 from emulator.rcs.models import Data
@@ -54,17 +54,14 @@ async def send_viber_campaign(call: Call, body: SendViber) -> Data[CampaignAnswe
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, viber_send
     """
-    fallback = body.alternative_channel.sms.fallback if body.alternative_channel else None
-    checks.check_mode(call.account, [phone.number for phone in body.phones])
-    checks.check_phones(call.db, body.phones)
+    recipients = checks.named(call, body.phones)
     checks.check_start(body.start_at, call.now)
     checks.check_sender(call.db, VIBER, body.sender, "sender")
-    if fallback is not None:
-        checks.check_sender(call.db, SMS, fallback.sender, "alternative_channelsmssender")
+    fallback = checks.checked_fallback(call.db, body.alternative_channel)
     draft = Draft(
         channel=VIBER,
         sender=body.sender,
-        recipients=[phone.recipient for phone in body.phones],
+        recipients=recipients,
         tariff_code=active_tariff(call.db, body.tariff_code),
         text=body.text,
         options=body.as_sent(),

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals
-from emulator.rcs.channels import SMS, WHATSAPP
+from emulator.rcs.channels import WHATSAPP
 from emulator.rcs.contents import Recipient
 from emulator.rcs.dialect import Call, Policy
 from emulator.rcs.drafts import Draft
@@ -92,10 +92,9 @@ async def send_whatsapp_campaign(call: CampaignCall, body: SendWhatsApp) -> Crea
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, post_campaignsWhatsappSend
     """
-    checks.check_mode(call.account, [phone.number for phone in body.phones])
-    checks.check_phones(call.db, body.phones)
+    recipients = checks.named(call, body.phones)
     checks.check_start(body.start_at, call.now)
-    draft = _draft(call, body, [phone.recipient for phone in body.phones], start_at=body.start_at)
+    draft = _draft(call, body, recipients, start_at=body.start_at)
     made = stored_campaign(call, draft, adds_contacts=body.add_to_contact_book).data
     return CreatedCampaign.model_construct(**vars(made), data=made)
 
@@ -120,9 +119,8 @@ async def send_single_whatsapp_message(call: Call, body: SendOneWhatsApp) -> Dat
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, whatsapp_single
     """
-    checks.check_mode(call.account, [body.phone.number], "phonenumber")
-    checks.check_reference(call.db, body.phone)
-    draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
+    recipient = checks.named_alone(call, body.phone)
+    draft = _draft(call, body, recipient, callback_url=body.callback_url)
     return sent_message(call, draft, adds_contact=body.add_to_contact_book)
 
 
@@ -131,9 +129,7 @@ def _draft(call: Call, body: WhatsAppContent, recipients: Sequence[Recipient], *
     if body.template is None:
         raise refusals.GivenDataInvalid({"template": [BLANK]})
     checks.check_agent(call.db, body.sender)
-    fallback = body.alternative_channel.sms.fallback if body.alternative_channel else None
-    if fallback is not None:
-        checks.check_sender(call.db, SMS, fallback.sender, "alternative_channelsmssender")
+    fallback = checks.checked_fallback(call.db, body.alternative_channel)
     return Draft(
         channel=WHATSAPP,
         sender=body.sender,

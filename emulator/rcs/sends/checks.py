@@ -6,9 +6,12 @@ from sqlmodel import Session
 
 from emulator.engine.clock import DAY, SECOND, Millis
 from emulator.rcs import refusals
+from emulator.rcs.channels import SMS
 from emulator.rcs.contents import Recipient
+from emulator.rcs.dialect import Call
+from emulator.rcs.drafts import Fallback
 from emulator.rcs.recipients import phones_of_lists
-from emulator.rcs.sends.content import MAX_PHONES, Options, Phone
+from emulator.rcs.sends.content import MAX_PHONES, AlternativeChannel, Options, Phone
 from emulator.rcs.tables.account import Account, Agent
 from emulator.rcs.values import stamp
 from emulator.rcs.violations import ALREADY_USED, INVALID, Violations, at_least, at_most, too_many_contacts
@@ -62,10 +65,19 @@ def check_phones(
         raise refusals.GivenDataInvalid(found)
 
 
-def check_reference(session: Session, phone: Phone) -> None:
-    """Raise GivenDataInvalid for a reference of an earlier message."""
-    if _known_references(session, [phone]):
+def named(call: Call, phones: Sequence[Phone]) -> list[Recipient]:
+    """Return the recipients that a campaign names. Raises as `check_mode` and `check_phones` do."""
+    check_mode(call.account, [phone.number for phone in phones])
+    check_phones(call.db, phones)
+    return [phone.recipient for phone in phones]
+
+
+def named_alone(call: Call, phone: Phone) -> list[Recipient]:
+    """Return the recipient of one message. Raises as `check_mode` does, and for a used reference."""
+    check_mode(call.account, [phone.number], "phonenumber")
+    if _known_references(call.db, [phone]):
         raise refusals.GivenDataInvalid({"phonereference_id": [ALREADY_USED]})
+    return [phone.recipient]
 
 
 def recipients_of(
@@ -115,6 +127,14 @@ def has_sender(session: Session, channel: str, name: str) -> bool:
 
 def _known_senders(session: Session, channel: str, names: set[str]) -> set[str]:
     return {name for name in names if look_up(session, _ACTIVE_SENDER, (name, channel)).fetchone()}
+
+
+def checked_fallback(session: Session, alternative: AlternativeChannel | None) -> Fallback | None:
+    """Return what stands in for a message. Raises GivenDataInvalid for a sender that is not there."""
+    if alternative is None:
+        return None
+    check_sender(session, SMS, alternative.sms.sender, "alternative_channelsmssender")
+    return alternative.sms.fallback
 
 
 def check_call_buttons(options: Options, recipients: Sequence[Recipient], place: str = "options") -> None:

@@ -220,10 +220,6 @@ class RcsContent(DeliveryOptions):
     options: Options
     alternative_channel: AlternativeChannel | None = None
 
-    @property
-    def fallback(self) -> Fallback | None:
-        return self.alternative_channel.sms.fallback if self.alternative_channel else None
-
 
 def lifetime_of(hours: int | None, seconds: int | None) -> Millis:
     """Return for how long a message is valid."""

@@ -13,7 +13,7 @@ from pydantic import Field
 from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import drafts, refusals
-from emulator.rcs.channels import RCS, SMS
+from emulator.rcs.channels import RCS
 from emulator.rcs.contents import Recipient
 from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.finishing import USUAL, Finish
@@ -45,10 +45,7 @@ async def send_rcs_message(call: Call, body: SendToPhones) -> Data[CampaignAnswe
 
     https://bsg.world/developers/rest-api/send-rcs-message
     """
-    checks.check_mode(call.account, [phone.number for phone in body.phones])
-    checks.check_phones(call.db, body.phones)
-    recipients = [phone.recipient for phone in body.phones]
-    return _campaign(call, body, recipients, body.start_at)
+    return _campaign(call, body, checks.named(call, body.phones), body.start_at)
 
 
 class SendToOne(RcsContent):
@@ -66,9 +63,8 @@ async def send_single_rcs_message(call: Call, body: SendToOne) -> Data[MessageIn
 
     https://telcowwt.com/documentations/rest-api/rcs-api/single-rcs-message-sending/
     """
-    checks.check_mode(call.account, [body.phone.number], "phonenumber")
-    checks.check_reference(call.db, body.phone)
-    draft = _draft(call, body, [body.phone.recipient], callback_url=body.callback_url)
+    recipient = checks.named_alone(call, body.phone)
+    draft = _draft(call, body, recipient, callback_url=body.callback_url)
     return sent_message(call, draft, adds_contact=body.add_to_contact_book)
 
 
@@ -112,9 +108,8 @@ def _draft(
     """Check what the body names, and return what is to be sent."""
     checks.check_agent(call.db, body.sender)
     checks.check_call_buttons(body.options, recipients)
-    fallback = body.fallback
+    fallback = checks.checked_fallback(call.db, body.alternative_channel)
     if fallback is not None:
-        checks.check_sender(call.db, SMS, fallback.sender, "alternative_channelsmssender")
         fallback = replace(fallback, finish=finish)
     return drafts.Draft(
         channel=RCS,

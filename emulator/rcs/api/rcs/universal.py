@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
@@ -42,8 +42,8 @@ from emulator.rcs.sends.storing import sent_message, stored_campaign
 from emulator.rcs.sends.viber import ViberContent
 from emulator.rcs.short_links import DomainNotFound
 from emulator.rcs.shortening import check_domains
-from emulator.rcs.values import CallbackUrl, Off
-from emulator.rcs.violations import BLANK, NOT_UNIQUE, complaint, too_many_contacts
+from emulator.rcs.values import DIFFERENT, CallbackUrl, Off
+from emulator.rcs.violations import BLANK, complaint, too_many_contacts
 
 router = APIRouter(prefix="/api", tags=["Universal sending"], route_class=OperationRoute)
 
@@ -66,12 +66,6 @@ SENDABLE = frozenset({RCS, SMS, VIBER})
 Channel = Literal["sms", "rcs", "viber", "voice", "telegram"]
 
 
-def _different(channels: list[Channel]) -> list[Channel]:
-    if len(set(channels)) != len(channels):
-        raise complaint(NOT_UNIQUE)
-    return channels
-
-
 class RcsPart(Options):
     sender: AgentName
 
@@ -91,7 +85,7 @@ Part = RcsPart | SmsPart | ViberPart
 class UniversalContent(DeliveryOptions):
     """What both universal sends take."""
 
-    channels: Annotated[list[Channel], AfterValidator(_different)] = Field(min_length=1, max_length=2)
+    channels: Annotated[list[Channel], DIFFERENT] = Field(min_length=1, max_length=2)
     rcs: RcsPart | None = None
     sms: SmsPart | None = None
     viber: ViberPart | None = None
@@ -158,10 +152,8 @@ async def universal_single_message(call: MessageCall, body: UniversalMessage) ->
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_message
     """
-    checks.check_mode(call.account, [body.phone.number], "phonenumber")
-    checks.check_reference(call.db, body.phone)
     draft = replace(
-        _draft(call, body, [body.phone.recipient]),
+        _draft(call, body, checks.named_alone(call, body.phone)),
         callback_url=body.callback_url,
         respects_curfew=body.respect_curfew,
     )
