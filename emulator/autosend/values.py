@@ -102,11 +102,12 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 """A boolean in a query, as express-validator reads it (inferred: the pages show words of that library)."""
 
 
-def _whole(value: object) -> object:
+def whole(value: Any) -> Any:
+    """Return 5 for 5.0, because JSON does not distinguish them, and any other value unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
+Whole = Annotated[int, BeforeValidator(whole, json_schema_input_type=int)]
 """A whole number in a body; `20.0` is one, too."""
 
 

@@ -7,6 +7,7 @@ In XML everything is text, so a text becomes the type of its field.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
@@ -83,13 +84,18 @@ def read_phones(value: Any) -> list[str]:
     return list(dict.fromkeys(read_phone(one) for one in listed if one != ""))
 
 
+def _number_in(numbers: Mapping[str, int], kind: str, value: Any) -> int:
+    """Return the number of what is given by name or number. Raises ValueError."""
+    value = whole(value)
+    number = numbers.get(str(value).strip().lower()) if isinstance(value, str | int) else None
+    if number is None or isinstance(value, bool):
+        raise ValueError(f"is no {kind}")
+    return number
+
+
 def read_status(value: Any) -> int:
     """Return the number of a status, which is given by name or number. Raises ValueError."""
-    value = whole(value)
-    number = NUMBERS.get(str(value).strip().lower()) if isinstance(value, str | int) else None
-    if number is None or isinstance(value, bool):
-        raise ValueError("is no status")
-    return number
+    return _number_in(NUMBERS, "status", value)
 
 
 def read_date(value: Any) -> str:
@@ -164,14 +170,6 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return [_object(one) for one in (value if isinstance(value, list) else [value])]
 
 
-def _sex(value: Any) -> int:
-    value = whole(value)
-    number = SEXES.get(str(value).strip().lower()) if isinstance(value, str | int) else None
-    if number is None or isinstance(value, bool):
-        raise ValueError("is no gender")
-    return number
-
-
 READERS: Mapping[str, Reader] = {
     "unicode": _text,
     "version": _version,
@@ -183,7 +181,7 @@ READERS: Mapping[str, Reader] = {
     "tags": _tags,
     "object": _object,
     "arr_object": _objects,
-    "sex": _sex,
+    "sex": partial(_number_in, SEXES, "gender"),
     "status": read_status,
 }
 """How the values of each type are read. Enums have one of their own: see `enum_reader`."""

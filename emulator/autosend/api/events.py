@@ -23,7 +23,7 @@ from emulator.autosend.sending.automations import find_event
 from emulator.autosend.sending.entering import event_sent
 from emulator.autosend.tables.automations import Automation, EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.values import FILLED, Filled, Id, Instant, read_date
+from emulator.autosend.values import FILLED, Filled, Id, Instant, read_date, whole
 from emulator.engine.clock import EARLIEST, LATEST, from_datetime, iso_millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -319,11 +319,6 @@ async def delete_event(call: Call, event_name: EventName) -> Done:
     return Done(message="Event deleted successfully")
 
 
-def _whole(value: Any) -> Any:
-    """Return 5 for 5.0, because JSON does not distinguish them, and any other value unchanged."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 def _text(value: Any) -> str:
     match value:
         case str():
@@ -340,7 +335,7 @@ def _number(value: Any) -> int | float:
         return _number(float(value))
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= LARGEST_NUMBER:
         raise TypeError
-    number: int | float = _whole(value)
+    number: int | float = whole(value)
     return number
 
 
@@ -351,7 +346,7 @@ def _truth(value: Any) -> bool:
 def _date(value: Any) -> str:
     if isinstance(value, str):
         return iso_millis(from_datetime(read_date(value)))
-    moment = _whole(value)
+    moment = whole(value)
     if isinstance(moment, int) and not isinstance(moment, bool) and EARLIEST <= moment <= LATEST:
         return iso_millis(moment)
     raise TypeError
