@@ -10,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from emulator.rcs import refusals
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Body, Meta, PageInfo
-from emulator.rcs.values import MAX_ID, Integer, between, whole_number
+from emulator.rcs.values import MAX_ID, Integer, between
 from emulator.storage.tables import Table
 
 Row = TypeVar("Row", bound=Table)
@@ -22,12 +22,16 @@ Limit = Annotated[Integer, between(15, 500)]
 Way = Literal["asc", "desc"]
 
 
-def find(call: Call, table: type[Row], row_id: str) -> Row:
-    """Return the row with this number. Raises ModelNotFound for any other text."""
-    number = whole_number(row_id)
-    row: Row | None = None if number is None else call.db.get(table, number)
+def find(
+    call: Call,
+    table: type[Row],
+    key: int | str | None,
+    missing: type[refusals.RcsError] = refusals.ModelNotFound,
+) -> Row:
+    """Return the row with this key. Raises `missing` for None, and where there is no such row."""
+    row: Row | None = None if key is None else call.db.get(table, key)
     if row is None:
-        raise refusals.ModelNotFound
+        raise missing
     return row
 
 

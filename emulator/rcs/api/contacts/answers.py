@@ -9,7 +9,6 @@ from sqlalchemy import case, literal_column
 from sqlmodel import Session, col, func, or_, select
 
 from emulator.rcs import refusals
-from emulator.rcs.dialect import Call
 from emulator.rcs.models import Model
 from emulator.rcs.recipients import field_values
 from emulator.rcs.tables.contacts import Contact, ContactList, ListMember, StopListItem
@@ -133,11 +132,3 @@ def check_contacts(session: Session, contact_ids: Sequence[int]) -> None:
     """Raise InvalidContactId unless there are all of these contacts."""
     if set(session.exec(select(Contact.id).where(among(Contact.id, contact_ids)))) != set(contact_ids):
         raise InvalidContactId
-
-
-def find_list(call: Call, list_id: int | None) -> ContactList:
-    """Return a list. Raises ContactGroupNotFound."""
-    found = None if list_id is None else call.db.get(ContactList, list_id)
-    if found is None:
-        raise refusals.ContactGroupNotFound
-    return found

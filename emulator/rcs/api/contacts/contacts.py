@@ -20,7 +20,7 @@ from emulator.rcs.api.contacts.answers import (
     contact_answers,
 )
 from emulator.rcs.dialect import Call, Policy
-from emulator.rcs.listing import InOrderOfIds, Limit, page_of
+from emulator.rcs.listing import InOrderOfIds, Limit, find, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.recipients import CONTACTS
 from emulator.rcs.searching import Search, SearchMeta
@@ -135,7 +135,8 @@ async def get_contact(call: Call, contact_id: ContactId) -> Data[ContactAnswer]:
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact
     """
-    return Data(data=contact_answers(call.db, [_find(call, contact_id)])[0])
+    contact = find(call, Contact, whole_number(contact_id), InvalidContactId)
+    return Data(data=contact_answers(call.db, [contact])[0])
 
 
 class FieldValue(Body):
@@ -194,7 +195,7 @@ async def update_contact(call: Call, contact_id: ContactId, body: ContactBody) -
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_update
     https://bsg.world/documentations/rest-api/contacts/edit-contact/
     """
-    number = _find(call, contact_id).id
+    number = find(call, Contact, whole_number(contact_id), InvalidContactId).id
     phone = _checked(call, body, number)
     call.turn.store.execute("UPDATE rcs_contact SET phone = ? WHERE id = ?", (phone, number))
     return _stored(call, number, body)
@@ -207,7 +208,8 @@ async def delete_contact(call: Call, contact_id: ContactId) -> Response:
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_delete
     https://bsg.world/documentations/rest-api/contacts/delete-contact/
     """
-    contact_book.delete_contacts(call.turn, [_find(call, contact_id).id])
+    contact = find(call, Contact, whole_number(contact_id), InvalidContactId)
+    contact_book.delete_contacts(call.turn, [contact.id])
     return Response(status_code=204)
 
 
@@ -235,14 +237,6 @@ async def delete_multiple_contacts(call: DeletingCall, query: Annotated[Deletion
 def _in_lists(list_ids: Sequence[int]) -> ColumnElement[bool]:
     members = select(ListMember.contact_id).where(among(ListMember.list_id, list_ids))
     return col(Contact.id).in_(members)
-
-
-def _find(call: Call, contact_id: str) -> Contact:
-    number = whole_number(contact_id)
-    contact = None if number is None else call.db.get(Contact, number)
-    if contact is None:
-        raise InvalidContactId
-    return contact
 
 
 def _checked(call: Call, body: ContactBody, own_id: int | None) -> str:

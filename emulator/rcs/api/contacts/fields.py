@@ -13,7 +13,7 @@ from emulator.rcs.dialect import Call, Policy
 from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Model
 from emulator.rcs.tables.contacts import ContactField
-from emulator.rcs.values import Filled
+from emulator.rcs.values import Filled, whole_number
 from emulator.rcs.violations import BLANK, complaint
 from emulator.storage.tables import among
 
@@ -87,7 +87,7 @@ async def update_contact_field(call: Call, field_id: FieldId, body: FieldChange)
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_field_update
     https://bsg.world/developers/rest-api/edit-contact-field
     """
-    field = find(call, ContactField, field_id)
+    field = find(call, ContactField, whole_number(field_id))
     if body.name is not None:
         field.name = body.name
     if body.description is not None:

@@ -16,12 +16,11 @@ from emulator.rcs.api.contacts.answers import (
     ListAnswer,
     check_contacts,
     check_lists,
-    find_list,
     items_of_list,
     list_answers,
 )
 from emulator.rcs.dialect import Call, LongCall
-from emulator.rcs.listing import InOrderOfIds, page_of
+from emulator.rcs.listing import InOrderOfIds, find, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.searching import Search, SearchMeta
 from emulator.rcs.tables.contacts import Contact, ContactList, ListMember
@@ -110,7 +109,7 @@ async def get_contact_list(call: Call, list_id: ListId) -> Data[ListAnswer]:
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list
     https://bsg.world/documentations/rest-api/lists/receive-the-contact-list-data/
     """
-    return _answer(call, find_list(call, whole_number(list_id)))
+    return _answer(call, find(call, ContactList, whole_number(list_id), refusals.ContactGroupNotFound))
 
 
 class ListBody(Body):
@@ -146,7 +145,7 @@ async def update_contact_list(call: Call, list_id: ListId, body: ListBody) -> Da
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_update
     """
-    found = find_list(call, whole_number(list_id))
+    found = find(call, ContactList, whole_number(list_id), refusals.ContactGroupNotFound)
     _check_name(call, body.name, found.id)
     found.name = body.name
     _change(call, found, body)
@@ -159,7 +158,7 @@ async def delete_contact_list(call: LongCall, list_id: ListId) -> Response:
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_delete
     """
-    found = find_list(call, whole_number(list_id))
+    found = find(call, ContactList, whole_number(list_id), refusals.ContactGroupNotFound)
     contact_book.delete_list(call.turn, found.id)
     call.db.delete(found)
     return Response(status_code=204)

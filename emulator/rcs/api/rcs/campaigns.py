@@ -33,7 +33,7 @@ async def campaign_general_information(call: Call, campaign_id: CampaignId) -> D
 
     https://bsg.world/developers/rest-api/get-general-information-about-the-rcs-campaign
     """
-    return Data(data=campaign_answer(call, find(call, Campaign, campaign_id)))
+    return Data(data=campaign_answer(call, find(call, Campaign, whole_number(campaign_id))))
 
 
 class Counters(Model):
@@ -87,7 +87,7 @@ async def campaign_detailed_information(call: Call, campaign_id: CampaignId) -> 
 
     https://telcowwt.com/documentations/rest-api/rcs-api/get-detailed-information-on-the-rcs-campaign/
     """
-    campaign = find(call, Campaign, campaign_id)
+    campaign = find(call, Campaign, whole_number(campaign_id))
     dispatch = call.db.get_one(Dispatch, campaign.job_id)
     details = CampaignDetails.of(
         campaign,
@@ -198,7 +198,7 @@ async def cancel_campaign(call: LongCall, campaign_id: CampaignId) -> Data[Campa
     https://bsg.world/developers/rest-api/cancel-sms-campaign
     https://telcowwt.com/documentations/rest-api/rcs-api/canceling-an-rcs-campaign/
     """
-    campaign = find(call, Campaign, campaign_id)
+    campaign = find(call, Campaign, whole_number(campaign_id))
     sending.stop(call.turn, campaign)
     return Data(data=campaign_answer(call, campaign))
 
@@ -214,6 +214,6 @@ async def resume_paused_campaign(call: Call, campaign_id: CampaignId) -> Data[Ca
 
     https://telcowwt.com/documentations/rest-api/rcs-api/restore-rcs-campaigns/
     """
-    campaign = find(call, Campaign, campaign_id)
+    campaign = find(call, Campaign, whole_number(campaign_id))
     sending.renew(call.turn, campaign)
     return Data(data=campaign_answer(call, campaign))

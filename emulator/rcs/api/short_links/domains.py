@@ -12,6 +12,7 @@ from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, short_links
 from emulator.rcs.api.short_links.answers import Paged, page_of
 from emulator.rcs.dialect import Call
+from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.short_links import HOST_NAME, DomainNotFound
 from emulator.rcs.tables.short_links import ShortDomain, ShortLink
@@ -109,7 +110,7 @@ async def get_short_domain(call: Call, domain_id: DomainId) -> Data[DomainAnswer
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain
     """
-    return _answer(call, _find(call, domain_id))
+    return _answer(call, find(call, ShortDomain, domain_id.lower(), DomainNotFound))
 
 
 class DomainChange(Body):
@@ -124,7 +125,7 @@ async def update_short_domain(call: Call, domain_id: DomainId, body: DomainChang
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain_update
     """
-    domain = _find(call, domain_id)
+    domain = find(call, ShortDomain, domain_id.lower(), DomainNotFound)
     if body.not_found_page is not None:
         domain.not_found_page = body.not_found_page
     if body.slug_type is not None:
@@ -140,15 +141,8 @@ async def remove_short_domain(call: Call, domain_id: DomainId) -> Response:
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain_remove
     """
-    short_links.delete_domain(call.turn, _find(call, domain_id))
+    short_links.delete_domain(call.turn, find(call, ShortDomain, domain_id.lower(), DomainNotFound))
     return Response(status_code=204)
-
-
-def _find(call: Call, domain_id: str) -> ShortDomain:
-    domain = call.db.get(ShortDomain, domain_id.lower())
-    if domain is None:
-        raise DomainNotFound
-    return domain
 
 
 def _number_of_own(call: Call) -> int:

@@ -13,6 +13,7 @@ from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, short_links
 from emulator.rcs.api.short_links.answers import Paged, page_of
 from emulator.rcs.dialect import Call
+from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.short_links import DomainNotFound, address_of, counts_of
 from emulator.rcs.tables.short_links import ShortClick, ShortDomain, ShortLink
@@ -96,7 +97,7 @@ async def update_short_link(call: Call, link_id: LinkId, body: LinkChange) -> Ba
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link_update
     """
-    link = _find(call, link_id)
+    link = find(call, ShortLink, link_id.lower(), ShortLinkNotFound)
     if body.slug is not None and body.slug != link.slug:
         taken = select(ShortLink.id).where(ShortLink.domain_id == link.domain_id, ShortLink.slug == body.slug)
         if call.db.exec(taken).first() is not None:
@@ -114,7 +115,7 @@ async def delete_short_link(call: Call, link_id: LinkId) -> Response:
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link_delete
     """
-    short_links.delete_link(call.turn, _find(call, link_id))
+    short_links.delete_link(call.turn, find(call, ShortLink, link_id.lower(), ShortLinkNotFound))
     return Response(status_code=204)
 
 
@@ -141,9 +142,7 @@ async def short_link_statistics(call: Call, link_id: LinkId) -> Data[LinkStatist
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link
     """
-    link = call.db.get(ShortLink, link_id.lower())
-    if link is None:
-        raise NoStatistics
+    link = find(call, ShortLink, link_id.lower(), NoStatistics)
     clicks = select(ShortClick).where(ShortClick.link_id == link.id)
     first = call.db.exec(clicks.order_by(col(ShortClick.created_at), insertion_order(ShortClick))).first()
     shown = LinkStatistics.of(
@@ -199,13 +198,6 @@ async def clicks(call: Call, query: Annotated[ClicksQuery, Query()]) -> Listing[
     rows, total = page_of(call, wanted, ShortClick.created_at, query, order)
     shown = [ClickAnswer.of(row, phone_number=int(row.phone) if row.phone else None) for row in rows]
     return Listing(data=shown, total=total)
-
-
-def _find(call: Call, link_id: str) -> ShortLink:
-    link = call.db.get(ShortLink, link_id.lower())
-    if link is None:
-        raise ShortLinkNotFound
-    return link
 
 
 def _domain_names(call: Call) -> dict[str, str]:

@@ -18,7 +18,7 @@ from emulator.rcs.api.two_factor import answers
 from emulator.rcs.api.two_factor.answers import Paged
 from emulator.rcs.channels import NOT_YET_SENT, SMS
 from emulator.rcs.dialect import Call
-from emulator.rcs.listing import page_of
+from emulator.rcs.listing import find, page_of
 from emulator.rcs.models import Body, Data, Listed, Model
 from emulator.rcs.money import cost
 from emulator.rcs.periods import whole_days
@@ -252,7 +252,8 @@ async def otp_session_status(call: Call, session_id: SessionId) -> Data[Authenti
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, status_otp
     """
-    return Data(data=_shown(call, [_find(call, session_id)])[0])
+    session = find(call, OtpSession, session_id.lower(), answers.AuthenticationNotFound)
+    return Data(data=_shown(call, [session])[0])
 
 
 def _check_mode(call: Call, body: NewCode) -> None:
@@ -309,15 +310,8 @@ def _send(call: Call, session: OtpSession) -> None:
         raise answers.OtpInsufficientFunds from None
 
 
-def _find(call: Call, session_id: str) -> OtpSession:
-    session = call.db.get(OtpSession, session_id.lower())
-    if session is None:
-        raise answers.AuthenticationNotFound
-    return session
-
-
 def _pending(call: Call, session_id: str) -> OtpSession:
-    session = _find(call, session_id)
+    session = find(call, OtpSession, session_id.lower(), answers.AuthenticationNotFound)
     if session.status != "pending":
         raise answers.BY_STATUS[session.status]
     return session

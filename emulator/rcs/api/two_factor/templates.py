@@ -11,7 +11,7 @@ from emulator.rcs import refusals, two_factor
 from emulator.rcs.api.two_factor import answers
 from emulator.rcs.api.two_factor.answers import Paged
 from emulator.rcs.dialect import Call, Policy
-from emulator.rcs.listing import page_of
+from emulator.rcs.listing import find, page_of
 from emulator.rcs.models import Body, Data, Listed, Model
 from emulator.rcs.tables.two_factor import OtpTemplate
 from emulator.rcs.values import CountryCode, Stamp, whole_number
@@ -113,10 +113,8 @@ async def get_otp_template(call: Call, template_id: TemplateId) -> Data[Template
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template
     """
-    template = _find(call, template_id)
-    if template is None:
-        raise answers.TemplateModelNotFound
-    return Data(data=_answer(template))
+    found = find(call, OtpTemplate, whole_number(template_id), answers.TemplateModelNotFound)
+    return Data(data=_answer(found))
 
 
 class Removed(Model):
@@ -129,8 +127,8 @@ async def delete_otp_template(call: Call, template_id: TemplateId) -> Data[Remov
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template_delete
     """
-    template = _find(call, template_id)
-    if template is None or template.status == "deleted":
+    template = find(call, OtpTemplate, whole_number(template_id), answers.NoSuchTemplate)
+    if template.status == "deleted":
         raise answers.NoSuchTemplate
     if template.is_default:
         raise answers.DefaultTemplate
@@ -140,11 +138,6 @@ async def delete_otp_template(call: Call, template_id: TemplateId) -> Data[Remov
 
 def _answer(template: OtpTemplate) -> TemplateAnswer:
     return TemplateAnswer.of(template, template_id=template.id)
-
-
-def _find(call: Call, template_id: str) -> OtpTemplate | None:
-    number = whole_number(template_id)
-    return None if number is None else call.db.get(OtpTemplate, number)
 
 
 def _check(call: Call, body: NewTemplate) -> None:
