@@ -128,31 +128,16 @@ def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
     """Write the one row of `SandboxState` for a sandbox that begins with this plan and clock."""
     with store.transaction():
         store.execute("DELETE FROM sandbox_state")
-        store.execute(
-            _WRITE_STATE,
-            (
-                name,
-                plan.seed,
-                clock.virtual,
-                clock.machine,
-                clock.speed,
-                plan.clock,
-                plan.tag,
-                plan.expires_after,
-                plan.made_at,
-                plan.webhook_timestamp,
-                plan.link_key,
-                plan.fixtures,
-                plan.begins_at,
-            ),
-        )
+        own = {"name": name, "virtual": clock.virtual, "machine": clock.machine, "speed": clock.speed}
+        store.execute(_WRITE_STATE, vars(plan) | own)
 
 
 _WRITE_STATE = """
     INSERT INTO sandbox_state (id, name, seed, clock_virtual, clock_machine, clock_speed, clock_setting,
                                tag, expires_after, made_at, webhook_timestamp, link_key, fixtures,
                                clock_begins)
-    VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (1, :name, :seed, :virtual, :machine, :speed, :clock, :tag, :expires_after, :made_at,
+            :webhook_timestamp, :link_key, :fixtures, :begins_at)
 """
 
 _READ_STATE = f"SELECT {', '.join(State._fields)} FROM sandbox_state WHERE id = 1"  # noqa: S608 -- its own columns

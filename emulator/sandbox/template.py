@@ -89,22 +89,7 @@ def go_on(image: Store, name: str, plan: Plan) -> None:
     Ids go on with the snapshot's seed, as they would have there, until the sandbox is reset.
     """
     with image.transaction():
-        image.execute(
-            _GO_ON,
-            (
-                name,
-                plan.seed,
-                machine_millis(),
-                plan.clock,
-                plan.tag,
-                plan.expires_after,
-                plan.made_at,
-                plan.webhook_timestamp,
-                plan.link_key,
-                plan.fixtures,
-                plan.begins_at,
-            ),
-        )
+        image.execute(_GO_ON, vars(plan) | {"name": name, "machine": machine_millis()})
 
 
 def anchor(image: Store, now: Millis) -> None:
@@ -149,8 +134,9 @@ _MOVE = """
 """
 _GO_ON = """
     UPDATE sandbox_state
-    SET name = ?, ids_seed = coalesce(ids_seed, seed), seed = ?, clock_machine = ?, clock_setting = ?,
-        tag = ?, expires_after = ?, made_at = ?, webhook_timestamp = ?, link_key = ?, fixtures = ?,
-        clock_begins = ?
+    SET name = :name, ids_seed = coalesce(ids_seed, seed), seed = :seed, clock_machine = :machine,
+        clock_setting = :clock, tag = :tag, expires_after = :expires_after, made_at = :made_at,
+        webhook_timestamp = :webhook_timestamp, link_key = :link_key, fixtures = :fixtures,
+        clock_begins = :begins_at
 """
 _ANCHOR = "UPDATE sandbox_state SET clock_virtual = ?, clock_machine = ?, link_key = ''"
