@@ -31,18 +31,15 @@ from emulator.altcraft.webhooks import HOOKS
 from emulator.engine.clock import Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job
-from emulator.sending.mail import MAIL_OUTCOMES, SEEN, cause_of, outcome_when_forced
+from emulator.sending.mail import SEEN, SendsMails
 from emulator.sending.messages import Message, Selection
 from emulator.webhooks.senders import HookedSender
 
 
-class MailingSender(HookedSender):
+class MailingSender(SendsMails, HookedSender):
     provider = "altcraft"
     queued = runs.QUEUED
-    sent = "sent"
-    delivered = "delivered"
     dropped = runs.DROPPED
-    outcomes = MAIL_OUTCOMES
     skippable = SEEN
     hooks = HOOKS
 
@@ -58,12 +55,6 @@ class MailingSender(HookedSender):
 
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
         write_back(turn, selection)
-
-    def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
-        return outcome_when_forced(message, statuses)
-
-    def cause(self, outcome: str, status: str) -> str | None:
-        return cause_of(outcome, status)
 
     def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
         super().announce(turn, selection, name, detail)

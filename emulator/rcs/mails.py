@@ -17,15 +17,7 @@ from emulator.sending.headers import in_one_line
 from emulator.sending.identity import NOTHING_NAMED, Envelope, Identity, Named, Wording
 from emulator.sending.job_table import Job, new_job
 from emulator.sending.jobs import JobSender
-from emulator.sending.mail import (
-    MAIL_OUTCOMES,
-    NO_HTML,
-    NO_LINK,
-    cause_of,
-    mail_outcome,
-    outcome_when_forced,
-    told,
-)
+from emulator.sending.mail import NO_HTML, NO_LINK, SendsMails, mail_outcome, told
 from emulator.sending.messages import Message, NewMessage, Selection, add_messages
 from emulator.sending.mime import Address
 from emulator.sending.outcomes import Outcome
@@ -40,14 +32,11 @@ VARIABLE = re.compile(r"\{\{[ \t]*([^{}\s]+)[ \t]*\}\}")
 NAMED_ADDRESS = re.compile(r"([^<>]*)<([^<>]+)>")
 
 
-class MailSender(JobSender):
+class MailSender(SendsMails, JobSender):
     """E-mails are told of by no callback."""
 
     provider = "rcs.email"
     queued = "accepted"
-    sent = "sent"
-    delivered = "delivered"
-    outcomes = MAIL_OUTCOMES
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
         """Return the outcome of the selected e-mails, without opens and clicks that they have nothing for."""
@@ -56,12 +45,6 @@ class MailSender(JobSender):
             return _lacking(turn.session.get_one(Mail, job.id), status)
 
         return told(super().script(turn, job, selection), barrier)
-
-    def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
-        return outcome_when_forced(message, statuses)
-
-    def cause(self, outcome: str, status: str) -> str | None:
-        return cause_of(outcome, status)
 
     def barrier(self, session: Session, message: Message, status: str) -> str | None:
         return _lacking(session.get_one(Mail, message.job_id), status)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from emulator.engine.clock import MINUTE, SECOND
 from emulator.sending.messages import Message
 from emulator.sending.outcomes import FORCED, Magic, Outcome, outcome, reason_in, without_delay, word_of
+from emulator.sending.sender import Sender
 
 DELIVERED_LATE_AFTER = 15 * MINUTE
 
@@ -49,34 +50,40 @@ MAIL_MAGIC = (
 """The recipients that choose an outcome. With a label (`ann+bounced@…`, `bounced+ann@…`) they do so, too."""
 
 
-def cause_of(outcome: str, status: str) -> str | None:
-    """Return by what outcome a mail was deferred or bounced, with its reason; None where that is the usual.
-
-    The outcome of the mail itself tells it no more once something else has become of it.
-    """
-    is_usual = word_of(outcome) != SOFT and reason_in(outcome) is None
-    return None if status not in {"bounced", "deferred"} or is_usual else without_delay(outcome)
-
-
 def told(usual: Outcome, barrier: Callable[[str], str | None]) -> Outcome:
     """Return an outcome without opens and clicks that nothing tells of: `barrier` returns the reason."""
     steps = tuple(one for one in usual.steps if one.status not in SEEN or barrier(one.status) is None)
     return usual if len(steps) == len(usual.steps) else replace(usual, steps=steps)
 
 
-def outcome_when_forced(message: Message, statuses: Sequence[str]) -> str:
-    """Return the outcome of a mail that a test takes through statuses.
+class SendsMails(Sender):
+    """A sender of what has the outcomes of mails."""
 
-    A bounce stays what the mail would have had: a soft one, or one with a reason. It is soft, too, where the
-    mail was deferred before.
-    """
-    if not statuses or statuses[-1] != "bounced":
-        return FORCED
-    word = word_of(message.outcome)
-    was_deferred = "deferred" in {message.status, *statuses}
-    if word == SOFT or (word == "bounced" and not was_deferred):
-        return without_delay(message.outcome)
-    return SOFT if was_deferred else FORCED
+    sent = "sent"
+    delivered = "delivered"
+    outcomes = MAIL_OUTCOMES
+
+    def cause(self, outcome: str, status: str) -> str | None:
+        """Return by what outcome a mail was deferred or bounced, with its reason; None for the usual one.
+
+        The outcome of the mail itself tells it no more once something else has become of it.
+        """
+        is_usual = word_of(outcome) != SOFT and reason_in(outcome) is None
+        return None if status not in {"bounced", "deferred"} or is_usual else without_delay(outcome)
+
+    def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
+        """Return the outcome of a mail that a test takes through statuses.
+
+        A bounce stays what the mail would have had: a soft one, or one with a reason. It is soft, too, where
+        the mail was deferred before.
+        """
+        if not statuses or statuses[-1] != "bounced":
+            return FORCED
+        word = word_of(message.outcome)
+        was_deferred = "deferred" in {message.status, *statuses}
+        if word == SOFT or (word == "bounced" and not was_deferred):
+            return without_delay(message.outcome)
+        return SOFT if was_deferred else FORCED
 
 
 def mail_outcome(address: str | None) -> str:

@@ -6,7 +6,7 @@ Mails of campaigns and automations are cancelled then if the contact is deleted.
 A new domain stops for the day at its limit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from sqlmodel import Session
@@ -29,7 +29,7 @@ from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import HOOKS, is_tracked
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
-from emulator.sending.mail import MAIL_OUTCOMES, NO_HTML, NO_LINK, SEEN, cause_of, outcome_when_forced, told
+from emulator.sending.mail import NO_HTML, NO_LINK, SEEN, SendsMails, told
 from emulator.sending.messages import Message, Selection, position_after
 from emulator.sending.outcomes import Outcome
 from emulator.webhooks.events import Hooks
@@ -48,15 +48,12 @@ REASONS = {"bounced": BOUNCE, "complained": COMPLAINT, "unsubscribed": UNSUBSCRI
 """The reason of the suppression that each of these statuses of a mail causes."""
 
 
-class MailSender(HookedSender):
+class MailSender(SendsMails, HookedSender):
     """Sends single mails, batches and the mails of automations."""
 
     provider = "autosend.mail"
     queued = "queued"
-    sent = "sent"
-    delivered = "delivered"
     dropped = CANCELLED
-    outcomes = MAIL_OUTCOMES
     others = frozenset({SUPPRESSED, PROCESSED, RESUBSCRIBED})
     hooks: ClassVar[Hooks] = HOOKS
 
@@ -121,12 +118,6 @@ class MailSender(HookedSender):
             return
         due = domains.next_day(turn.now)
         turn.schedule_dated(due, f"{self.provider}.batch", job.subject, rows=job.next_batch)
-
-    def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
-        return outcome_when_forced(message, statuses)
-
-    def cause(self, outcome: str, status: str) -> str | None:
-        return cause_of(outcome, status)
 
     def changed(
         self, turn: Turn, job: Job, selection: Selection, number: int, *, is_first: bool = True
