@@ -127,8 +127,3 @@ async function curl(request) {
   const own = request.unclaimed ? [] : (access[request.provider]?.credentials ?? []);
   return curlOf(request, own);
 }
-
-/** Links from elsewhere to a request. */
-export function requestLink(number, text) {
-  return h("a", { href: address({ tab: "requests", item: number }) }, text);
-}

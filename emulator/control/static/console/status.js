@@ -16,7 +16,7 @@ const TONE_OF = new Map(
 
 const ORDER = Object.keys(TONES);
 
-export const toneOf = (status) => TONE_OF.get(String(status).toLowerCase().replaceAll("-", "_")) ?? "wait";
+const toneOf = (status) => TONE_OF.get(String(status).toLowerCase().replaceAll("-", "_")) ?? "wait";
 
 /** The status as a small label. Its mark tells the tone to those who do not see the colour. */
 export function label(status, tone = toneOf(status)) {
