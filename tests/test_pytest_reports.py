@@ -26,6 +26,7 @@ def test_receives_nothing(emulator):
     said = run_tests(tmp_path, source, "--emulator-url", server.url, "--emulator-fixtures", "demo").stdout
     assert "2 failed" in said
     assert "- emulator: what sandbox main-" in said
+    assert re.search(r"^fixtures demo, clock frozen at 20.*Z, next event at 20.*Z$", said, re.MULTILINE)
     assert "#1 GET /v1/campaigns?colour=red -> 200, nobody read query.colour" in said
     assert re.search(r"^message #\d+ autosend email to reader\d+@example.com: sent$", said, re.MULTILINE)
     assert "no request" in said
@@ -93,6 +94,7 @@ def test_fails(emulator):
     assert {line.rpartition(" -> ")[2] for line in elsewhere[1:6]} == {"401, no credential"}
     assert re.fullmatch(r": #\d+ POST /v1/mails/send -> 200", elsewhere[6])
     assert len(elsewhere) == 7
+    assert "(this sandbox is opened by its own credentials alone, which its `environment` has)" in said
 
 
 def test_a_reset_of_the_default_sandbox_hides_nothing(server: Server, tmp_path: Path) -> None:

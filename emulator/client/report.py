@@ -31,12 +31,14 @@ def marks(sandbox: SandboxClient) -> Marks | None:
 
 
 def report(sandbox: SandboxClient) -> str:
-    """Return the last requests of a sandbox, with why they were refused, its messages and deliveries.
+    """Return how a sandbox began, its clock, and its last requests, with why they were refused.
 
-    Then come the last requests that went elsewhere since its marks. It says as much as the emulator responds.
+    Then come its messages and deliveries, and the last requests that went elsewhere since its marks. It says
+    as much as the emulator responds.
     """
     since = {"after": sandbox.messages.beginning}
     parts = (
+        partial(_state, sandbox),
         partial(_requests, sandbox),
         partial(_latest, sandbox, "/messages", since, message_line),
         partial(_latest, sandbox, "/webhooks/deliveries", {}, delivery_line),
@@ -54,6 +56,14 @@ def _as_far_as_known(part: Callable[[], Iterator[str]], reasons: set[str]) -> It
         if str(error) not in reasons:
             reasons.add(str(error))
             yield f"(no more is known: {error})"
+
+
+def _state(sandbox: SandboxClient) -> Iterator[str]:
+    """Yield what a test that finds too little wants to know: the set of fixtures, and what is yet to come."""
+    clock = sandbox.clock.state
+    fixtures = sandbox.detail["fixtures"] or "of its own"
+    due = f"next event at {clock['next_event']}" if clock["next_event"] else "nothing is due"
+    yield f"fixtures {fixtures}, clock {clock['mode']} at {clock['now']}, {due}"
 
 
 def _requests(sandbox: SandboxClient) -> Iterator[str]:
@@ -83,6 +93,7 @@ def _elsewhere(sandbox: SandboxClient) -> Iterator[str]:
     if since is None:
         return
     places = {"no sandbox": ({"unclaimed": True}, since.unclaimed), "sandbox default": ({}, since.default)}
+    has_new = False
     for place, (which, mark) in places.items():
         query = {"sandbox": DEFAULT_SANDBOX, **which, "limit": SHOWN_ELSEWHERE}
         entries: Entries = sandbox.scope.ask("GET", "/requests", query=query)["requests"]
@@ -90,10 +101,13 @@ def _elsewhere(sandbox: SandboxClient) -> Iterator[str]:
         begin = 0 if is_reset else mark
         new = [entry for entry in entries if entry["number"] > begin]
         if new:
+            has_new = True
             yield from _left(new[0]["number"] - begin - 1, f"earlier requests of {place} meanwhile")
         for entry in new:
             why = f", {entry['unclaimed']} {entry['credential']}".rstrip() if entry["unclaimed"] else ""
             yield f"of {place} meanwhile: {request_line(entry)}{why}"
+    if has_new and sandbox.name != DEFAULT_SANDBOX:
+        yield "(this sandbox is opened by its own credentials alone, which its `environment` has)"
 
 
 def _left(count: int, what: str) -> Iterator[str]:
