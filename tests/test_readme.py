@@ -21,6 +21,7 @@ from emulator.client.rules import Faults, Outcomes
 from emulator.client.webhooks import Webhooks
 from tests.autosend.smtp import ports
 from tests.server import Server
+from tests.snippets import files, write
 
 pytestmark = [
     pytest.mark.slow,
@@ -124,6 +125,14 @@ def test_an_example_of_pytest_passes(tmp_path: Path, heading: str) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
+
+
+def test_the_first_tests_pass_side_by_side(tmp_path: Path) -> None:
+    write(tmp_path, files("first-tests.md"), ["test_first.py"])
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "test_first.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "5 passed" in done.stdout
 
 
 def test_what_the_fixture_has_is_named() -> None:
