@@ -35,8 +35,8 @@ class UnknownSettingError(Exception):
     def __init__(self, unknown: Sequence[str], known: Sequence[str]) -> None:
         self.nearest = {_setting(name): _nearest(_setting(name)) for name in unknown}
         """The settings that there are not, with the names that are most like each."""
-        names = f"unknown in the environment: {', '.join(unknown)}"
-        super().__init__(f"{names}. Known are {', '.join(known)}.")
+        said = ", ".join(name + _meant(self.nearest[_setting(name)]) for name in unknown)
+        super().__init__(f"unknown in the environment: {said}. Known are {', '.join(known)}.")
 
 
 def shipped_fixtures() -> Path:
@@ -186,6 +186,11 @@ def refuse_unknown(environment: Mapping[str, str]) -> None:
 
 def _setting(variable: str) -> str:
     return variable.lower().removeprefix(PREFIX.lower())
+
+
+def _meant(nearest: Sequence[str]) -> str:
+    variables = " or ".join(f"{PREFIX}{name.upper()}" for name in nearest)
+    return f" (did you mean {variables}?)" if variables else ""
 
 
 def _nearest(name: str) -> list[str]:

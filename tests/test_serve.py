@@ -44,6 +44,7 @@ def test_an_option_wins_over_the_environment() -> None:
     ("arguments", "environment", "named"),
     [
         ((), {"EMULATOR_COLOUR": "red"}, "EMULATOR_COLOUR"),
+        ((), {"EMULATOR_FIXTURE": "demo"}, "EMULATOR_FIXTURE (did you mean EMULATOR_FIXTURES?)"),
         (("--clock", "backwards"), {}, "clock"),
         (("--port", "70000"), {}, "port"),
         ((), {"EMULATOR_SEED": "many"}, "seed"),
