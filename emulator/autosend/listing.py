@@ -21,7 +21,9 @@ OwnedRow = TypeVar("OwnedRow", bound=Owned)
 Row = TypeVar("Row", bound=Table)
 
 
-def find(call: Call, table: type[OwnedRow], row_id: str, missing: type[AutoSendError]) -> OwnedRow:
+def find(
+    call: Call, table: type[OwnedRow], row_id: str, missing: AutoSendError | type[AutoSendError]
+) -> OwnedRow:
     """Return the project's row with this id. Raises `missing` for a deleted row and for any other id."""
     row: OwnedRow | None = call.db.get(table, row_id)
     if row is None or row.project_id != call.project_id or getattr(row, "deleted_at", None) is not None:

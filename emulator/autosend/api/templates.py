@@ -14,7 +14,7 @@ from sqlmodel import col, func, select
 from emulator.autosend import templates
 from emulator.autosend.dialect import Call
 from emulator.autosend.letters import Html, none_for_empty
-from emulator.autosend.listing import page_of
+from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Sender
@@ -149,9 +149,7 @@ async def update_template(call: Call, template_id: TemplateId, body: UpdateTempl
 def _apply(call: Call, template: Template, body: TemplateFields) -> None:
     """Store the fields that the client sent. Raises ValidationFailed for an unknown sender."""
     if body.sender_id is not None:
-        sender = call.db.get(Sender, body.sender_id)
-        if sender is None or sender.project_id != call.project_id:
-            raise ValidationFailed(("senderId", "Authenticated sender not found"))
+        find(call, Sender, body.sender_id, ValidationFailed(("senderId", "Authenticated sender not found")))
     if "sender_id" in body.model_fields_set:
         template.sender_id = body.sender_id
     template.sqlmodel_update(body.model_dump(exclude={"sender_id", "html"}, exclude_none=True))

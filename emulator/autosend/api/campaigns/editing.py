@@ -211,7 +211,8 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
         campaign.from_email, campaign.from_name = body.from_.email, body.from_.name
         campaign.from_sender_id = None
     if body.from_sender_id is not None:
-        _use_sender(call, campaign, body.from_sender_id)
+        sender = find(call, Sender, body.from_sender_id, ValidationFailed(UNKNOWN_SENDER))
+        use_sender(campaign, sender)
     _apply_lists(call, campaign, body)
     _use_template(call, campaign, body, builder)
 
@@ -260,13 +261,6 @@ def _forget_time(campaign: Campaign, body: CampaignFields) -> None:
         campaign.scheduled_at = None
         if campaign.send_mode == "scheduled" and "send_mode" not in sent:
             campaign.send_mode = "immediate"
-
-
-def _use_sender(call: Call, campaign: Campaign, sender_id: str) -> None:
-    sender = call.db.get(Sender, sender_id)
-    if sender is None or sender.project_id != call.project_id:
-        raise ValidationFailed(UNKNOWN_SENDER)
-    use_sender(campaign, sender)
 
 
 def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
