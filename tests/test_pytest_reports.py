@@ -94,7 +94,20 @@ def test_fails(emulator):
     assert {line.rpartition(" -> ")[2] for line in elsewhere[1:6]} == {"401, no credential"}
     assert re.fullmatch(r": #\d+ POST /v1/mails/send -> 200", elsewhere[6])
     assert len(elsewhere) == 7
-    assert "(this sandbox is opened by its own credentials alone, which its `environment` has)" in said
+    assert "(the base URLs and credentials that lead to this sandbox are in its `environment`)" in said
+
+
+def test_a_failing_test_shows_what_missed_a_providers_paths(server: Server, tmp_path: Path) -> None:
+    source = """
+def test_fails(emulator):
+    emulator.base_urls["autosend"] = emulator.base_urls["autosend"].removesuffix("/v1")
+    post(emulator, emulator.credentials["autosend"])
+    assert False
+"""
+    said = run_tests(tmp_path, POST + source, "--emulator-url", server.url).stdout
+    assert re.search(
+        r"meanwhile: #\d+ POST /mails/send -> 404, .*nearest: POST /v1/mails/send, path of no provider", said
+    )
 
 
 def test_a_reset_of_the_default_sandbox_hides_nothing(server: Server, tmp_path: Path) -> None:

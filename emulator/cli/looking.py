@@ -20,7 +20,11 @@ Status = Annotated[int | None, typer.Option(help="The HTTP status of the answer;
 Text = Annotated[str | None, typer.Option(help="A part of the address or the body")]
 Unread = Annotated[bool, typer.Option("--unread", help="Only those with fields that nobody read")]
 Unclaimed = Annotated[
-    bool, typer.Option("--unclaimed", help="Those of no sandbox: of an unknown credential or a refused Host")
+    bool,
+    typer.Option(
+        "--unclaimed",
+        help="Those of no sandbox: a wrong credential, Host or base URL",
+    ),
 ]
 Limit = Annotated[int, typer.Option(min=1, help="How many at most")]
 Recipient = Annotated[str | None, typer.Option(help="A part of the address or number")]

@@ -107,7 +107,7 @@ def _elsewhere(sandbox: SandboxClient) -> Iterator[str]:
             why = f", {entry['unclaimed']} {entry['credential']}".rstrip() if entry["unclaimed"] else ""
             yield f"of {place} meanwhile: {request_line(entry)}{why}"
     if has_new and sandbox.name != DEFAULT_SANDBOX:
-        yield "(this sandbox is opened by its own credentials alone, which its `environment` has)"
+        yield "(the base URLs and credentials that lead to this sandbox are in its `environment`)"
 
 
 def _left(count: int, what: str) -> Iterator[str]:

@@ -7,11 +7,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.control import health
 from emulator.control.problems import Problem
-from emulator.gateway.call import entry_of
+from emulator.control.unclaimed import note_unclaimed
 from emulator.hostnames import AllowedHosts
 from emulator.providers import Prefixes
 from emulator.sandbox.world import World
-from emulator.watching.journal import OWN_PAGES, Unclaimed, packed
+from emulator.watching.journal import OWN_PAGES, Unclaimed
 
 LONGEST_SHOWN = 80
 """How many characters of a refused Host are shown."""
@@ -60,15 +60,9 @@ class HostGuard:
         """Log a refused request, and add it to the journal."""
         path = self._world.redactor(None).text(scope["path"])
         logger.warning("refused: the Host %r is not let in: %s %r", host, scope["method"], path)
-        if not self._world.unclaimed.is_on:
-            return
-        provider = self._prefixes.provider_at(scope["path"])
-        entry = entry_of(scope, provider.name if provider else OWN_PAGES)
-        entry.unclaimed = Unclaimed.REFUSED_HOST
-        entry.at = self._world.default.clock.now()
-        entry.status = response.status_code
-        entry.answer_head, entry.answer_body = packed(response.raw_headers), bytes(response.body)
-        self._world.unclaimed.add(entry)
+        found = self._prefixes.provider_at(scope["path"])
+        provider = found.name if found else OWN_PAGES
+        note_unclaimed(self._world, scope, provider, Unclaimed.REFUSED_HOST, response)
 
 
 def _hosts_of(scope: Scope) -> list[bytes]:

@@ -9,7 +9,9 @@ from starlette.responses import Response
 from emulator.control.access import PREFIXES
 from emulator.control.entries import catalogues
 from emulator.control.problems import Problem
+from emulator.control.unclaimed import note_unclaimed
 from emulator.gateway.nearest import nearest, nearest_of
+from emulator.watching.journal import OWN_PAGES, Unclaimed
 
 JOBS = "/_emulator/jobs/"
 PARTS_OF_A_JOB = 3
@@ -20,13 +22,17 @@ LONGEST = 200
 
 
 def refuse_path(request: Request, routes: Sequence[APIRoute]) -> Response:
-    """Return the response for a path that is none of the control plane's, whose routes these are."""
+    """Return the response for a path that is none of the control plane's, whose routes these are.
+
+    One that is like an operation's is kept: its client was most likely given a wrong base URL.
+    """
     half = _half_a_job(request.url.path)
     if half is not None:
         listed = "/_emulator/jobs lists those that there are, by their ids"
         return Problem(404, f"There is no job {half[:120]!r} in this sandbox: {listed}.").response()
     path = request.url.path[:LONGEST]
-    if path.startswith(PREFIXES):
+    is_own = path.startswith(PREFIXES)
+    if is_own:
         own = tuple((method, route.path) for route in routes for method in sorted(route.methods or ()))
         found = nearest_of(own, request.method, path)
         pages = "/docs?document=control has all pages of the control plane; the console is at /"
@@ -34,7 +40,10 @@ def refuse_path(request: Request, routes: Sequence[APIRoute]) -> Response:
         found = nearest(catalogues(request.app.state.providers), request.method, path)
         pages = "The pages of the emulator: /docs"
     like = f" Nearest: {', '.join(found)}." if found else ""
-    return Problem(404, f"Nothing is at {path}.{like} {pages}").response()
+    response = Problem(404, f"Nothing is at {path}.{like} {pages}").response()
+    if found and not is_own:
+        note_unclaimed(request.app.state.world, request.scope, OWN_PAGES, Unclaimed.NO_PROVIDER, response)
+    return response
 
 
 def refuse_method(request: Request, routes: Sequence[APIRoute], first: str) -> Response:

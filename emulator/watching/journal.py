@@ -22,6 +22,7 @@ class Unclaimed(StrEnum):
     NO_CREDENTIAL = "no credential"
     UNKNOWN_CREDENTIAL = "unknown credential"
     REFUSED_HOST = "refused Host"
+    NO_PROVIDER = "path of no provider"
 
 
 @dataclass(slots=True)

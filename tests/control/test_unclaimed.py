@@ -19,7 +19,18 @@ CASES: list[Any] = [
     ("/api/campaigns", {}, "no credential"),
     ("/v1/campaigns", WRONG | {"Host": "evil.example"}, "refused Host"),
     ("/_emulator/clock", {"Host": "evil.example"}, "refused Host"),
+    ("/mails/send", WRONG, "path of no provider"),
 ]
+
+OUR_PAGES = (
+    "/_emulator/sandboxes",
+    "/_emulator/clock",
+    "/_emulator/nothing",
+    "/",
+    "/docs",
+    "/livez",
+    "/shop",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -43,15 +54,29 @@ def test_the_lists_of_sandboxes_and_of_their_requests_count_those_of_none(emulat
         emulator.http.get(path, headers=headers)
     counted = emulator.http.get("/_emulator/sandboxes").json()["unclaimed"]
     assert counted["total"] == len(CASES)
-    assert counted["reasons"] == {"unknown credential": 4, "no credential": 3, "refused Host": 2}
+    assert counted["reasons"] == {
+        "unknown credential": 4,
+        "no credential": 3,
+        "refused Host": 2,
+        "path of no provider": 1,
+    }
     assert emulator.http.get("/_emulator/requests").json()["unclaimed"] == counted
 
 
 def test_the_control_plane_asked_by_us_does_not_count(emulator: Emulator) -> None:
-    for path in ("/_emulator/sandboxes", "/_emulator/clock", "/_emulator/nothing", "/", "/docs", "/livez"):
+    for path in OUR_PAGES:
         emulator.http.get(path)
     counted = emulator.http.get("/_emulator/sandboxes").json()["unclaimed"]
     assert counted == {"total": 0, "reasons": {}, "latest": 0}
+
+
+def test_a_path_without_its_beginning_is_shown_with_those_that_it_may_mean(emulator: Emulator) -> None:
+    emulator.http.post("/mails/send", headers={"Authorization": "Bearer AS_emulator000000000000"})
+    answer = emulator.http.get(UNCLAIMED)
+    (entry,) = answer.json()["requests"]
+    assert (entry["provider"], entry["status"]) == ("emulator", 404)
+    assert entry["nearest"][0] == "POST /v1/mails/send"
+    assert "AS_emulator000000000000" not in answer.text
 
 
 def test_a_request_of_a_sandbox_has_no_such_reason(emulator: Emulator) -> None:

@@ -9,6 +9,7 @@ const KINDS = {
   "unknown credential": "with an unknown credential",
   "no credential": "without a credential",
   "refused Host": "with a Host that is not let in",
+  "path of no provider": "at a path of no provider",
 };
 
 /** Make the banner. It goes away when the requests are looked at, and comes back with the next one. */

@@ -117,6 +117,8 @@ function whyUnclaimed({ unclaimed, request_headers }) {
     "unknown credential":
       "No sandbox has this credential: it was not issued here, or its sandbox was deleted. The button Access has those of a sandbox.",
     "no credential": "It showed no credential, so no sandbox was meant. The button Access has those of a sandbox.",
+    "path of no provider":
+      "Its path is none of a provider, but like one: the base URL lacks a part. The button Access has those of a sandbox.",
     "refused Host": `Its Host, ${request_headers.host ?? "which is missing"}, is not let in. Reach the emulator as localhost, or add the name to EMULATOR_HOSTS.`,
   }[unclaimed];
   return text ? [h("p", { class: "note", "data-tone": "bad" }, text)] : [];
