@@ -127,6 +127,7 @@ async def universal_campaign(call: CampaignCall, body: UniversalCampaign) -> Dat
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, campaign_send
     """
+    checks.check_sends(call.account)
     checks.check_start(body.start_at, call.now)
     recipients = _recipients(call, body.recipients)
     checks.check_mode(call.account, [recipient.phone for recipient in recipients], "recipientsphones{}number")
