@@ -68,7 +68,9 @@ def _own(
     text = own.text if own.text is not None else text
     options = own.options if own.options is not None else options
     if text is not None:
-        text = LINK.sub(address, text) + (f" {caption.strip()} {address}" if caption is not None else "")
+        text = LINK.sub(address, text)
+        if caption is not None:
+            text = " ".join(filter(None, (text, caption.strip(), address)))
     return replace(own, text=text, options=_replaced(options, address), unsubscribe=slug)
 
 

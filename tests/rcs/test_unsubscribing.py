@@ -102,6 +102,15 @@ def test_a_caption_puts_a_link_behind_an_sms(rcs: Rcs) -> None:
     assert flags(rcs) == ["sms"]
 
 
+@pytest.mark.parametrize("caption", ["", "  "])
+def test_a_blank_caption_leaves_no_gap_before_the_link(rcs: Rcs, caption: str) -> None:
+    part = {"sender": "MyShop", "text": "Hello", "unsubscribe_caption": caption}
+    body = {"channels": ["sms"], "recipients": {"phones": [{"number": PHONE}]}, "sms": part}
+    campaign = rcs.data("POST", "/campaigns/send", body)
+    [message] = rcs.messages(campaign_id=campaign["id"])
+    assert message["text"].startswith("Hello http://nosms.cc/")
+
+
 @pytest.mark.parametrize("path", ["/messages/rcs/send", "/messages/send"])
 def test_single_messages_have_such_links(rcs: Rcs, path: str) -> None:
     text = f"Stop: {LINK}"
