@@ -103,6 +103,12 @@ def test_the_sender_behind_viber_may_have_symbols(rcs: Rcs) -> None:
     assert send(rcs, **VIBER | {"sender_alt": "Best Seller"})["sender_alt"] == "Best Seller"
 
 
+@pytest.mark.parametrize("name", ["AB", "1", "123456789012345"])
+def test_the_sender_behind_viber_is_any_that_sends_sms(rcs: Rcs, name: str) -> None:
+    rcs.emulator.query("UPDATE rcs_sender SET name = ? WHERE name = 'MyShop'", name)
+    assert send(rcs, **VIBER | {"sender_alt": name})["sender_alt"] == name
+
+
 def test_an_sms_has_nothing_behind_it(rcs: Rcs) -> None:
     assert send(rcs, sender_alt="MyShop")["sender_alt"] is None
 

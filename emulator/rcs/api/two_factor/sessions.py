@@ -24,6 +24,7 @@ from emulator.rcs.money import cost
 from emulator.rcs.periods import whole_days
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.sends import checks
+from emulator.rcs.sends.content import OwnSmsSenderName
 from emulator.rcs.tables.two_factor import OtpSession, OtpSettings, OtpTemplate
 from emulator.rcs.values import Integer, MaybeStamp, MomentOrDay, Money, PhoneNumber, Stamp, between
 from emulator.rcs.violations import INVALID, complaint
@@ -89,7 +90,7 @@ class NewCode(Body):
     recipient: PhoneNumber
     channel: ChannelName
     sender: SenderName
-    sender_alt: SenderName | None = None
+    sender_alt: OwnSmsSenderName | None = None
     template_id: Annotated[Integer, between(1, 999_999_999)]
     code_lifetime: Annotated[Integer, between(30, 300)]
     code_max_tries: Annotated[Integer, between(1, 5)]
