@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import Handler, Turn
@@ -69,12 +70,7 @@ def is_unwanted(*texts: str) -> bool:
 
 def is_taken(session: Session, type_: str, name: str, country: str) -> bool:
     """Return whether there is such a sender, or a request for it that was not rejected."""
-    asked = select(SenderRequest.id).where(
-        SenderRequest.type == type_,
-        SenderRequest.sender == name,
-        SenderRequest.country_code == country,
-        SenderRequest.status != "rejected",
-    )
+    asked = _requests_for(type_, name, country).where(SenderRequest.status != "rejected")
     return session.exec(asked).first() is not None or _sender(session, type_, name, country) is not None
 
 
@@ -117,9 +113,19 @@ def _register(turn: Turn, request: SenderRequest) -> None:
 
 
 def _unregister(session: Session, request: SenderRequest) -> None:
+    """Delete the sender of a request that is registered no more, unless another one for it is."""
+    others = _requests_for(request.type, request.sender, request.country_code).where(
+        SenderRequest.status == "registered", SenderRequest.id != request.id
+    )
     sender = _sender(session, request.type, request.sender, request.country_code)
-    if sender is not None:
+    if sender is not None and session.exec(others).first() is None:
         session.delete(sender)
+
+
+def _requests_for(type_: str, name: str, country: str) -> SelectOfScalar[int]:
+    return select(SenderRequest.id).where(
+        SenderRequest.type == type_, SenderRequest.sender == name, SenderRequest.country_code == country
+    )
 
 
 def _sender(session: Session, type_: str, name: str, country: str) -> Sender | None:

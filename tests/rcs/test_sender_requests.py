@@ -177,6 +177,17 @@ def test_a_request_that_has_ended_is_moved_by_force_alone(rcs: Rcs) -> None:
     assert senders(rcs)["NewShop"] == (8, "active")
 
 
+def test_a_sender_stays_while_another_request_for_it_is_registered(rcs: Rcs) -> None:
+    first = ask(rcs)["id"]
+    steer(rcs, first, action="reject")
+    rcs.advance("11s")
+    ask(rcs)
+    rcs.advance("1m")
+    steer(rcs, first, status="registered", force=True)
+    steer(rcs, first, status="rejected", force=True)
+    assert senders(rcs)["NewShop"] == (7, "active")
+
+
 def test_the_clock_runs_until_a_sender_is_registered(rcs: Rcs) -> None:
     number = ask(rcs)["id"]
     until = {"job": f"rcs/sender_request/{number}", "status": "registered", "within": "1h"}
