@@ -6,7 +6,11 @@ from emulator.gateway.examples import load_examples
 from tests.conftest import Emulator
 from tests.held import long_turns
 
-HEADERS = {"altcraft": {}, "autosend": {"Authorization": "Bearer AS_emulator000000000000"}}
+HEADERS = {
+    "altcraft": {},
+    "autosend": {"Authorization": "Bearer AS_emulator000000000000"},
+    "rcs": {"Authorization": "Bearer live_emulator000000000000"},
+}
 LONG = [
     ("altcraft", "POST /api/v1.1/databases/get_counters"),
     ("altcraft", "POST /api/v1.1/databases/refresh_counters"),
@@ -23,6 +27,23 @@ LONG = [
     ("altcraft", "POST /api/v1.1/segments/update/"),
     ("altcraft", "POST /api/v1.1/subscriptions/list_all"),
     ("autosend", "POST /v1/contact-lists/contacts/search"),
+    ("rcs", "DELETE /api/groups/{id}"),
+    ("rcs", "DELETE /api/short-url/domains/{uuid}"),
+    ("rcs", "GET /api/contacts"),
+    ("rcs", "GET /api/contacts/search"),
+    ("rcs", "GET /api/contacts/{id}"),
+    ("rcs", "GET /api/groups"),
+    ("rcs", "GET /api/groups/search"),
+    ("rcs", "GET /api/groups/{id}"),
+    ("rcs", "GET /api/short-url/clicks"),
+    ("rcs", "GET /api/stoplist/search"),
+    ("rcs", "PATCH /api/campaigns/{id}/stop"),
+    ("rcs", "POST /api/campaigns/price"),
+    ("rcs", "POST /api/campaigns/rcs/send-groups"),
+    ("rcs", "POST /api/campaigns/send"),
+    ("rcs", "POST /api/campaigns/sms/send-groups"),
+    ("rcs", "POST /api/contacts/delete"),
+    ("rcs", "PUT /api/groups/{id}"),
 ]
 
 
@@ -30,6 +51,7 @@ LONG = [
 def test_it_runs_aside(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, provider: str, key: str) -> None:
     seen = long_turns(monkeypatch)
     example = load_examples(provider)[key]
-    answer = emulator.http.request(example.method, example.url, json=example.body, headers=HEADERS[provider])
+    asked = {"params": example.query, "json": example.body, "headers": HEADERS[provider]}
+    answer = emulator.http.request(example.method, example.url, **asked)
     assert answer.is_success, answer.text
     assert seen == [emulator.world.default]

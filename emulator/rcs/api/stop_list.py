@@ -101,7 +101,7 @@ FIELDS = {
 
 @router.get("/stoplist/search", responses=refuses(refusals.GivenDataInvalid, refusals.ContactGroupNotFound))
 @router.get("/stoplists/search", responses=refuses(refusals.GivenDataInvalid, refusals.ContactGroupNotFound))
-async def search_stop_list(call: Call, query: Annotated[StopListSearch, Query()]) -> StopListPage:
+async def search_stop_list(call: LongCall, query: Annotated[StopListSearch, Query()]) -> StopListPage:
     """Find phones of the stop list by criteria, all of them or those of a contact list.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stoplist_search

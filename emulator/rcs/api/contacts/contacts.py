@@ -19,7 +19,7 @@ from emulator.rcs.api.contacts.answers import (
     check_lists,
     contact_answers,
 )
-from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.dialect import Call, LongCall, Policy
 from emulator.rcs.listing import InOrderOfIds, Limit, find, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.recipients import CONTACTS
@@ -49,7 +49,7 @@ class ContactsQuery(InOrderOfIds):
 
 
 @router.get("", responses=refuses(refusals.GivenDataInvalid, refusals.ContactGroupNotFound))
-async def list_contacts(call: Call, query: Annotated[ContactsQuery, Query()]) -> Listing[ContactAnswer]:
+async def list_contacts(call: LongCall, query: Annotated[ContactsQuery, Query()]) -> Listing[ContactAnswer]:
     """Page through the contacts, all of them or those in lists.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contacts
@@ -89,7 +89,7 @@ FIELDS: Mapping[str, searching.Condition] = {
 
 
 @router.get("/search", responses=refuses(refusals.GivenDataInvalid, refusals.ContactGroupNotFound))
-async def search_contacts(call: Call, query: Annotated[ContactSearch, Query()]) -> ContactPage:
+async def search_contacts(call: LongCall, query: Annotated[ContactSearch, Query()]) -> ContactPage:
     """Find contacts by criteria, also by the values of their fields, which are named by id.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contacts_search
@@ -130,7 +130,7 @@ def _value_of(field: ContactField) -> searching.Condition:
 
 
 @router.get("/{id}", responses=refuses(InvalidContactId))
-async def get_contact(call: Call, contact_id: ContactId) -> Data[ContactAnswer]:
+async def get_contact(call: LongCall, contact_id: ContactId) -> Data[ContactAnswer]:
     """Return a contact with its values and lists.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact

@@ -34,7 +34,7 @@ ListId = Annotated[str, Path(alias="id", description="Contact list id, a number.
 
 
 @router.get("", responses=refuses(refusals.GivenDataInvalid))
-async def all_contact_lists(call: Call, query: Annotated[InOrderOfIds, Query()]) -> Listing[ListAnswer]:
+async def all_contact_lists(call: LongCall, query: Annotated[InOrderOfIds, Query()]) -> Listing[ListAnswer]:
     """Page through the contact lists.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_lists
@@ -85,7 +85,7 @@ FIELDS: Mapping[str, searching.Condition] = {
 
 
 @router.get("/search", responses=refuses(refusals.GivenDataInvalid))
-async def search_contact_lists(call: Call, query: Annotated[ListSearch, Query()]) -> ListPage:
+async def search_contact_lists(call: LongCall, query: Annotated[ListSearch, Query()]) -> ListPage:
     """Find contact lists by criteria, also by the phone of a contact in them.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_search
@@ -103,7 +103,7 @@ async def search_contact_lists(call: Call, query: Annotated[ListSearch, Query()]
 
 
 @router.get("/{id}", responses=refuses(refusals.ContactGroupNotFound))
-async def get_contact_list(call: Call, list_id: ListId) -> Data[ListAnswer]:
+async def get_contact_list(call: LongCall, list_id: ListId) -> Data[ListAnswer]:
     """Return a contact list.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list
@@ -140,7 +140,7 @@ async def create_contact_list(call: Call, body: ListBody) -> Data[ListAnswer]:
     "/{id}",
     responses=refuses(refusals.GivenDataInvalid, GroupAlreadyExists, refusals.ContactGroupNotFound),
 )
-async def update_contact_list(call: Call, list_id: ListId, body: ListBody) -> Data[ListAnswer]:
+async def update_contact_list(call: LongCall, list_id: ListId, body: ListBody) -> Data[ListAnswer]:
     """Change the name, the description and whether it is the default one of a contact list.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_update

@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, short_links
 from emulator.rcs.api.short_links.answers import Paged, page_of
-from emulator.rcs.dialect import Call
+from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.short_links import HOST_NAME, DomainNotFound
@@ -136,7 +136,7 @@ async def update_short_domain(call: Call, domain_id: DomainId, body: DomainChang
 
 
 @router.delete("/{uuid}", status_code=204, responses=refuses(DomainNotFound))
-async def remove_short_domain(call: Call, domain_id: DomainId) -> Response:
+async def remove_short_domain(call: LongCall, domain_id: DomainId) -> Response:
     """Delete a domain, whose links stop; it can be brought back for a while.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain_remove

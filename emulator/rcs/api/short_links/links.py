@@ -12,7 +12,7 @@ from emulator.engine.clock import DAY
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, short_links
 from emulator.rcs.api.short_links.answers import Paged, page_of
-from emulator.rcs.dialect import Call
+from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.short_links import DomainNotFound, address_of, counts_of
@@ -186,7 +186,7 @@ class ClicksQuery(Paged):
 
 
 @router.get("/clicks", responses=refuses(refusals.GivenDataInvalid))
-async def clicks(call: Call, query: Annotated[ClicksQuery, Query()]) -> Listing[ClickAnswer]:
+async def clicks(call: LongCall, query: Annotated[ClicksQuery, Query()]) -> Listing[ClickAnswer]:
     """Page through the clicks of some days, the newest first: all of them, or those of a campaign.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_clicks
