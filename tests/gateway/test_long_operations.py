@@ -35,6 +35,7 @@ LONG = [
     ("rcs", "GET /api/groups"),
     ("rcs", "GET /api/groups/search"),
     ("rcs", "GET /api/groups/{id}"),
+    ("rcs", "GET /api/messages"),
     ("rcs", "GET /api/short-url/clicks"),
     ("rcs", "GET /api/stoplist/search"),
     ("rcs", "PATCH /api/campaigns/{id}/stop"),

@@ -17,7 +17,7 @@ from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals
 from emulator.rcs.channels import RCS, SMS, VIBER
 from emulator.rcs.contents import Said, said_by
-from emulator.rcs.dialect import Call
+from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.listing import Offset, Way, page_of
 from emulator.rcs.models import Body, Model, Page
 from emulator.rcs.money import cost
@@ -102,7 +102,7 @@ MessagePage = Page[ShownMessage]
 
 
 @router.get("/messages", responses=refuses(refusals.GivenDataInvalid))
-async def messages_and_statuses(call: Call, filters: Annotated[MessageFilters, Query()]) -> MessagePage:
+async def messages_and_statuses(call: LongCall, filters: Annotated[MessageFilters, Query()]) -> MessagePage:
     """Page through messages and their statuses: one, those of a campaign, or those of a time.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rcs-message/
