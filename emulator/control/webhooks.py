@@ -99,7 +99,7 @@ class AttemptInfo(BaseModel):
     """One attempt to make a delivery."""
 
     number: int = Field(description="Counted over all replays")
-    at: str = Field(description="When it was due, by the sandbox's clock")
+    at: str = Field(description="When it was sent, by the sandbox's clock")
     sent_at: str = Field(description="When it was sent, in the machine's time")
     duration_ms: int = Field(description="In the machine's time")
     request_headers: dict[str, str]

@@ -203,13 +203,12 @@ class Courier:
         if delivery is None or delivery.state != SENDING:
             return None
         hooks = self._hooks[delivery.provider]
-        at = turn.now if delivery.next_attempt_at is None else delivery.next_attempt_at
         sent_at = machine_millis()
-        dated = at if (sandbox.webhook_timestamp or self._timestamp) == SANDBOX_TIME else sent_at
+        dated = turn.now if (sandbox.webhook_timestamp or self._timestamp) == SANDBOX_TIME else sent_at
         headers = hooks.headers(delivery, max(0, dated - (delivery.backdated_by or 0)))
         if delivery.is_corrupt and hooks.signature in headers:
             headers[hooks.signature] = _corrupted(headers[hooks.signature])
-        return Sending(number, at, sent_at, _outgoing(delivery, hooks, headers))
+        return Sending(number, turn.now, sent_at, _outgoing(delivery, hooks, headers))
 
     def _record(self, sending: "Sending", answer: Answer, turn: Turn) -> None:
         delivery = turn.session.get_one(Delivery, sending.number)
@@ -237,7 +236,7 @@ class Sending(NamedTuple):
     number: int
     """The id of its delivery."""
     at: Millis
-    """When it was due, by the sandbox's clock."""
+    """By the sandbox's clock."""
     sent_at: Millis
     """In the machine's time."""
     request: Outgoing

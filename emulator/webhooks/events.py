@@ -83,7 +83,7 @@ class Attempt(Table, table=True):
     delivery_id: int = Field(index=True)
     number: int
     at: Millis
-    """When it was due, by the sandbox's clock."""
+    """When it was sent, by the sandbox's clock; the next one counts from there."""
     sent_at: Millis
     """When it was sent, in the machine's time."""
     duration: Millis
@@ -318,7 +318,7 @@ def events(hooks: Mapping[str, Hooks]) -> dict[str, Handler]:
 
 
 def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Hand a delivery to the courier; the attempt is dated with the time at which it was due.
+    """Hand a delivery to the courier.
 
     What was held up goes to the address that its target has by now, and not to one that was switched off.
     """

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from emulator.app import make_providers, make_world
-from emulator.engine import engine
-from emulator.engine.clock import FROZEN_START
+from emulator.engine import clock, engine
+from emulator.engine.clock import FROZEN_START, SECOND, Millis, from_datetime, read_datetime
 from emulator.engine.engine import MANY_ROWS, Turn
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.state import note_clock, state_of
@@ -21,6 +21,8 @@ from emulator.sandbox.world import World
 from emulator.settings import Settings
 from emulator.storage.failures import StorageError
 from emulator.webhooks.events import SENDING, Delivery, attempt_at
+from tests.conftest import Emulator, in_process
+from tests.receiver import receiving
 from tests.sandbox.test_data_folder import world
 
 PATIENCE = 20
@@ -106,6 +108,38 @@ def test_webhooks_that_were_under_way_go_out_again_in_their_order(tmp_path: Path
     again = world(data=tmp_path)
     assert list(again.default.outbox) == [2, 3, 1]
     again.close()
+
+
+def attempted(emulator: Emulator) -> tuple[list[Millis], Millis]:
+    """Return when the only delivery was attempted, once what is due was, and when it will be next."""
+    emulator.advance("0s")
+    (found,) = emulator.http.get("/_emulator/webhooks/deliveries").json()["deliveries"]
+    *times, following = (
+        from_datetime(read_datetime(text))
+        for text in (*(one["at"] for one in found["attempts"]), found["next_attempt_at"])
+    )
+    return times, following
+
+
+@pytest.mark.slow
+def test_retries_that_were_due_while_no_server_ran_keep_their_distance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: Any = {"data": tmp_path, "fixtures": "empty", "clock": "real"}
+    with receiving() as receiver:
+        receiver.answer(500)
+        with in_process(**settings) as first:
+            hook = {"provider": "autosend", "url": receiver.url, "events": ["contact.created"]}
+            assert first.http.post("/_emulator/webhooks/targets", json=hook).is_success
+            key = {"Authorization": "Bearer AS_emulator000000000000"}
+            assert first.http.post("/v1/contacts", json={"email": "ann@new.example"}, headers=key).is_success
+            attempted(first)
+        now = clock.machine_millis
+        monkeypatch.setattr(clock, "machine_millis", lambda: now() + clock.HOUR)
+        with in_process(**settings) as again:
+            (begun, latest), following = attempted(again)
+    assert latest - begun >= clock.HOUR
+    assert following - latest == 10 * SECOND
 
 
 Step = Callable[[Sandbox], object]
