@@ -30,6 +30,9 @@ LONGEST_SETTLING = 30.0
 LONGEST_EARLIER = 5.0
 """How many seconds `let_earlier_end` waits: a receiver may be waiting for whoever calls it."""
 
+LONGEST_ENDING = 2.0
+"""How many seconds `close` waits at most: what has not been responded to is sent again by the next server."""
+
 PAUSE = 5.0
 """How many seconds a sandbox is left alone whose file can not be used."""
 
@@ -143,8 +146,15 @@ class Courier:
         return len(sandbox.outbox) + sum(len(lane.numbers) for lane in lanes)
 
     async def close(self) -> None:
-        """Stop all attempts and close the HTTP client; deliveries under way stay in the state `sending`."""
+        """Let the attempts under way end, for LONGEST_ENDING at most, and close the HTTP client.
+
+        Those that have not ended then, or not begun, stay in the state `sending`.
+        """
+        for lane in self._lanes.values():
+            lane.end()
         tasks = [lane.task for lane in self._lanes.values()]
+        if tasks:
+            await machine_wait_for(tasks, LONGEST_ENDING)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -265,6 +275,13 @@ class Lane:
     """Ends with the attempt that is under way."""
     is_left: bool = False
     """Whether nobody waits for that any more."""
+
+    def end(self) -> None:
+        """Begin no further attempt."""
+        if self.attempt is None:
+            self.task.cancel()
+        else:
+            self.numbers = deque([self.numbers[0]])
 
     @contextmanager
     def under_way(self) -> Iterator[None]:

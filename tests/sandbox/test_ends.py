@@ -12,20 +12,30 @@ from typing import Any
 import pytest
 
 from emulator.app import make_providers, make_world
-from emulator.engine import clock, engine
-from emulator.engine.clock import FROZEN_START, SECOND, Millis, from_datetime, read_datetime
+from emulator.engine import engine
+from emulator.engine.clock import (
+    FROZEN_START,
+    HOUR,
+    SECOND,
+    Millis,
+    from_datetime,
+    machine_wait_for,
+    read_datetime,
+)
 from emulator.engine.engine import MANY_ROWS, Turn
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.state import note_clock, state_of
 from emulator.sandbox.world import World
 from emulator.settings import Settings
 from emulator.storage.failures import StorageError
+from emulator.webhooks import courier
 from emulator.webhooks.events import SENDING, Delivery, attempt_at
 from tests.conftest import Emulator, in_process
-from tests.receiver import receiving
+from tests.receiver import Received, Receiver, receiving
 from tests.sandbox.test_data_folder import world
 
 PATIENCE = 20
+LATER = FROZEN_START + HOUR
 
 
 class Endless:
@@ -110,6 +120,14 @@ def test_webhooks_that_were_under_way_go_out_again_in_their_order(tmp_path: Path
     again.close()
 
 
+def listen(emulator: Emulator, receiver: Receiver) -> None:
+    """Let a receiver have one event of AutoSend."""
+    hook = {"provider": "autosend", "url": receiver.url, "events": ["contact.created"]}
+    assert emulator.http.post("/_emulator/webhooks/targets", json=hook).is_success
+    key = {"Authorization": "Bearer AS_emulator000000000000"}
+    assert emulator.http.post("/v1/contacts", json={"email": "ann@new.example"}, headers=key).is_success
+
+
 def attempted(emulator: Emulator) -> tuple[list[Millis], Millis]:
     """Return when the only delivery was attempted, once what is due was, and when it will be next."""
     emulator.advance("0s")
@@ -122,24 +140,41 @@ def attempted(emulator: Emulator) -> tuple[list[Millis], Millis]:
 
 
 @pytest.mark.slow
-def test_retries_that_were_due_while_no_server_ran_keep_their_distance(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings: Any = {"data": tmp_path, "fixtures": "empty", "clock": "real"}
+def test_retries_that_were_due_while_no_server_ran_keep_their_distance(tmp_path: Path) -> None:
     with receiving() as receiver:
         receiver.answer(500)
-        with in_process(**settings) as first:
-            hook = {"provider": "autosend", "url": receiver.url, "events": ["contact.created"]}
-            assert first.http.post("/_emulator/webhooks/targets", json=hook).is_success
-            key = {"Authorization": "Bearer AS_emulator000000000000"}
-            assert first.http.post("/v1/contacts", json={"email": "ann@new.example"}, headers=key).is_success
+        with in_process(data=tmp_path, fixtures="empty") as first:
+            listen(first, receiver)
             attempted(first)
-        now = clock.machine_millis
-        monkeypatch.setattr(clock, "machine_millis", lambda: now() + clock.HOUR)
-        with in_process(**settings) as again:
-            (begun, latest), following = attempted(again)
-    assert latest - begun >= clock.HOUR
-    assert following - latest == 10 * SECOND
+            first.query("UPDATE sandbox_state SET clock_virtual = ?", LATER)  # as a running clock comes there
+        with in_process(data=tmp_path, fixtures="empty") as again:
+            assert attempted(again) == ([FROZEN_START, LATER], LATER + 10 * SECOND)
+
+
+@pytest.mark.slow
+def test_a_webhook_that_is_answered_while_the_server_ends_is_not_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_come, is_ending = Event(), Event()
+
+    async def waited(*asked: Any) -> float:
+        is_ending.set()
+        return await machine_wait_for(*asked)
+
+    def react(_: Received) -> None:
+        has_come.set()
+        is_ending.wait(PATIENCE)
+
+    monkeypatch.setattr(courier, "machine_wait_for", waited)
+    with receiving() as receiver:
+        receiver.react = react
+        with in_process(data=tmp_path, fixtures="empty") as first:
+            listen(first, receiver)
+            assert has_come.wait(PATIENCE)
+        with in_process(data=tmp_path, fixtures="empty") as again:
+            again.advance("0s")
+            (found,) = again.http.get("/_emulator/webhooks/deliveries").json()["deliveries"]
+    assert (found["state"], len(receiver.requests)) == ("delivered", 1)
 
 
 Step = Callable[[Sandbox], object]
