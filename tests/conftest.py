@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -106,6 +106,10 @@ class Emulator:
 
     def on_the_loop(self, work: Callable[[], T]) -> T:
         """Call a function on the event loop's thread: databases must not be used by two threads at a time."""
+        return self._portal.call(work)
+
+    def awaited(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Await what an asynchronous function returns, on the event loop."""
         return self._portal.call(work)
 
     def message_counts(self, **columns: object) -> dict[str, int]:

@@ -12,8 +12,12 @@ from typing import Any
 
 import pytest
 
+from emulator.autosend.smtp import SmtpRelay
+from emulator.server import relay as relaying
 from emulator.server.certificate import CERTIFICATE, KEY, tls_context
+from tests.autosend.smtp import Relay as Doors
 from tests.autosend.smtp import ports
+from tests.conftest import Emulator
 from tests.server import Server, run_alone
 
 pytestmark = pytest.mark.slow
@@ -105,13 +109,61 @@ def test_a_certificate_whose_key_is_damaged_is_made_anew(tmp_path: Path, damaged
     assert (tmp_path / CERTIFICATE).read_bytes() != before
 
 
-def test_a_server_ends_while_clients_are_connected() -> None:
-    with Server("--smtp-port", "0") as server:
-        client = smtplib.SMTP("127.0.0.1", ports(server)["smtp"])
+LEAVE = b"421 4.3.2 The emulator is ending\r\n"
+
+
+def rest(client: smtplib.SMTP) -> bytes:
+    """Return what a server still says before it closes the connection."""
+    assert client.sock is not None
+    with client.sock.makefile("rb") as said:
+        return said.read()
+
+
+def test_a_server_that_ends_takes_leave_of_connected_clients() -> None:
+    with Server("--smtp-port", "0", "--smtps-port", "0") as server:
+        doors = Doors(server)
+        clients = [smtplib.SMTP("127.0.0.1", doors.ports["smtp"]), doors.starttls(), doors.smtps()]
         server.process.terminate()
         _, complaints = server.process.communicate(timeout=30)
-        client.close()
+        assert [rest(client) for client in clients] == [LEAVE] * 3
+        for client in clients:
+            client.close()
+        doors.http.close()
     assert complaints == ""
+
+
+def test_a_mail_that_is_taken_while_the_server_ends_is_replied_to() -> None:
+    with Server("--smtp-port", "0") as server:
+        doors = Doors(server)
+        params = {"sandbox": doors.sandbox["name"]}
+        rule = {"provider": "autosend", "delay": "500ms"}
+        assert doors.http.post("/_emulator/faults", params=params, json=rule).is_success
+        client = doors.starttls()
+        client.login("autosend", doors.key)
+        client.mail("hello@example.com")
+        client.rcpt("ada@example.com")
+        assert client.docmd("data")[0] == 354
+        client.send(b"Subject: Order 77\r\n\r\nShipped.\r\n.\r\n")
+        while not doors.http.get("/_emulator/requests", params=params).json()["requests"]:
+            pass
+        server.process.terminate()
+        assert client.getreply()[0] == 250
+        assert rest(client) == LEAVE
+        client.close()
+        doors.http.close()
+
+
+def test_a_client_that_says_nothing_for_long_is_told_so(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relaying, "IDLE", 0.01)
+    behind = SmtpRelay(emulator.world.directory, {}, enforce_rate_limit=False)
+    door = socket.create_server(("127.0.0.1", 0))
+    opened = relaying.Relay(behind, {"smtp": door}, tls_context(None, []))
+    emulator.awaited(opened.open)
+    with socket.create_connection(door.getsockname(), timeout=30) as client, client.makefile("rb") as said:
+        assert [line[:9] for line in said] == [b"220 local", b"421 4.4.2"]
+    emulator.awaited(opened.close)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from functools import partial, wraps
 from threading import Thread
 from traceback import format_tb
@@ -22,6 +23,13 @@ from emulator.storage.failures import StorageError
 IDENT = "AutoSend emulator"
 CLOSING: tuple[object, ...] = ("421", b"421")
 """The code of the reply after which a server closes the connection."""
+LATE, ENDING = b"421 4.4.2 Timeout exceeded\r\n", b"421 4.3.2 The emulator is ending\r\n"
+"""The replies that a client gets without having said anything."""
+
+IDLE = 300.0
+"""How many seconds a client may be silent after a reply (RFC 5321, 4.5.3.2.7)."""
+LONGEST_ENDING = 2.0
+"""How many seconds the end of the server waits for a mail that is under way."""
 
 logger = logging.getLogger("emulator")
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it would log what clients send
@@ -35,12 +43,14 @@ class Relay:
         """The listening sockets by scheme: `smtp`, with STARTTLS, or `smtps`."""
         self._relay = relay
         self._tls = tls
+        self._servers = list[asyncio.Server]()
+        self._connections = set[Connection]()
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._run, daemon=True)
 
     async def open(self) -> None:
         """Start accepting clients, whose mails are accepted on the loop that this is called on."""
-        handler = Handler(self._relay, asyncio.get_running_loop())
+        handler = Handler(self._relay, asyncio.get_running_loop(), self._connections)
         self._thread.start()
         await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._listen(handler), self._loop))
 
@@ -61,18 +71,41 @@ class Relay:
                 tls_context=None if from_the_start else self._tls,
                 auth_require_tls=not from_the_start,
                 authenticator=handler.shown,
+                timeout=2 * IDLE,  # then the library closes the connection without a reply
                 loop=self._loop,
             )
             tls = self._tls if from_the_start else None
-            await self._loop.create_server(protocol, sock=door, ssl=tls)
+            self._servers.append(await self._loop.create_server(protocol, sock=door, ssl=tls))
 
-    def close(self) -> None:
-        """Stop accepting clients, and end open connections."""
+    async def close(self) -> None:
+        """Stop accepting clients, and end open connections, once mails that are under way are replied to."""
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._end(), self._loop))
         self._loop.call_soon_threadsafe(self._loop.stop)
+
+    async def _end(self) -> None:
+        for server in self._servers:
+            server.close()
+        await asyncio.gather(*(connection.end() for connection in self._connections))
 
 
 class Connection(SMTP):
     """The connection of a client: the library's, but for how it ends and for the texts of mails."""
+
+    def __init__(self, handler: "Handler", **settings: Any) -> None:
+        super().__init__(handler, **settings)
+        self._mail = asyncio.Lock()
+        """Held while a mail is under way."""
+        self._silence: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._handler.connections.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._handler.connections.discard(self)
+        if self._silence is not None:
+            self._silence.cancel()
+        super().connection_lost(error)
 
     def eof_received(self) -> bool:
         """Close the connection once the client has closed its own side of it.
@@ -87,8 +120,27 @@ class Connection(SMTP):
 
         https://www.rfc-editor.org/rfc/rfc5321#section-3.8
         """
+        if self._silence is not None:
+            self._silence.cancel()
+        self._silence = self.loop.call_later(IDLE, self._leave, LATE)
         await super().push(status)
-        if status[:3] in CLOSING and self.transport is not None:
+        if status[:3] in CLOSING:
+            self._close()
+
+    async def end(self) -> None:
+        """Close the connection, once the mail is replied to that is under way."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._mail.acquire(), LONGEST_ENDING)
+        self._leave(ENDING)
+
+    def _leave(self, reply: bytes) -> None:
+        """Close the connection with a reply that the client has not asked for."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.write(reply)
+            self._close()
+
+    def _close(self) -> None:
+        if self.transport is not None:
             assert self._handler_coroutine is not None
             self._handler_coroutine.cancel()
             self.transport.close()
@@ -115,9 +167,10 @@ class Connection(SMTP):
         elif arg:
             await self.push("501 Syntax: DATA")
         else:
-            await self.push("354 End data with <CR><LF>.<CR><LF>")
-            envelope, self.envelope = self.envelope, Envelope()
-            await self.push(await self._taken(envelope))
+            async with self._mail:
+                await self.push("354 End data with <CR><LF>.<CR><LF>")
+                envelope, self.envelope = self.envelope, Envelope()
+                await self.push(await self._taken(envelope))
 
     async def _taken(self, envelope: Envelope) -> str:
         """Return the reply to a mail, once its text is here."""
@@ -181,9 +234,13 @@ def replying(
 class Handler:
     """Responds to the commands of all connections."""
 
-    def __init__(self, relay: SmtpRelay, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, relay: SmtpRelay, loop: asyncio.AbstractEventLoop, connections: set[Connection]
+    ) -> None:
         self.loop = loop
         """The server's event loop."""
+        self.connections = connections
+        """Those that are open."""
         self._relay = relay
 
     def shown(

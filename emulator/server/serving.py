@@ -195,7 +195,7 @@ class AnnouncingServer(uvicorn.Server):
         if self._preparing is not None:
             self._preparing.cancel()
         if self._relay is not None:
-            self._relay.close()
+            await self._relay.close()
         await super().shutdown(sockets)
         if self.force_exit:  # uvicorn leaves what is open to the end of the loop, after a second Ctrl-C
             await self.lifespan.shutdown()
