@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from emulator.engine.back import GoingBack
 from emulator.engine.clock import Clock, Millis, machine_pause
+from emulator.engine.engine import Turn
 from emulator.sandbox.sandbox import Sandbox
 from emulator.webhooks.courier import LONGEST_EARLIER, Courier
 
@@ -54,7 +55,9 @@ async def move_on(
 def set_back(sandbox: Sandbox, clock: Clock, going_back: Iterable[GoingBack]) -> None:
     """Set the clock to an earlier time, and let what comes again, and what was remembered, go by that."""
     was = sandbox.clock.now()
-    sandbox.set_clock(clock)
-    with sandbox.turn() as turn:
-        for go_back in going_back:
-            go_back(turn, was)
+
+    def go_back(turn: Turn) -> None:
+        for step in going_back:
+            step(turn, was)
+
+    sandbox.set_clock(clock, go_back)

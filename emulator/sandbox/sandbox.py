@@ -313,15 +313,19 @@ class Sandbox:
         if instant > self._clock.now():
             note_clock(self.store, self._clock.set_to(instant))
 
-    def set_clock(self, clock: Clock) -> None:
-        """Set the clock, and run the events that are due by its time."""
-        self._put_clock(clock)
+    def set_clock(self, clock: Clock, also: Callable[[Turn], object] = bool) -> None:
+        """Set the clock, and do `also`, in one transaction; then run the events that are due by its time."""
+        self._put_clock(clock, also)
         self.catch_up()
 
-    def _put_clock(self, clock: Clock) -> None:
+    def _put_clock(self, clock: Clock, also: Callable[[Turn], object] = bool) -> None:
         with self.aside.held(), self.store.transaction():
+            turn = self._engine.turn(clock.now())
+            turn.grain = clock.grain
             note_clock(self.store, clock)
+            also(turn)
         self._clock = clock
+        self._end_turn(turn)
 
     def touch(self) -> None:
         """Note that the sandbox is used now."""
@@ -356,14 +360,11 @@ class Sandbox:
     def _end_turn(self, turn: Turn, fired: Firing | None = None) -> None:
         if fired is not None:
             self._note(fired)
-        self._note_schedule(turn)
-        self.feed.publish_all(turn.said)
-
-    def _note_schedule(self, turn: Turn) -> None:
         if turn.cancelled:
             self._next_due_known = False
         elif turn.earliest is not None and (self._next_due is None or turn.earliest < self._next_due):
             self._next_due = turn.earliest
+        self.feed.publish_all(turn.said)
 
     def catch_up(self) -> None:
         """Run the events that are due. Raises SandboxGoneError."""

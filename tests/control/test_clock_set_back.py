@@ -9,6 +9,7 @@ import pytest
 from emulator.app import make_providers
 from emulator.engine.clock import from_datetime
 from emulator.settings import Settings
+from emulator.storage.failures import DiskFullError
 from emulator.webhooks.events import events
 from tests.altcraft.apps import BY_EMAIL, App, subscribing
 from tests.altcraft.conftest import Altcraft
@@ -275,3 +276,15 @@ def test_the_next_event_is_that_of_the_earlier_time(emulator: Emulator, instant:
     refresh_a_segment_daily(emulator)
     shown = set_clock(emulator, instant)
     assert shown["next_event"] == set_clock(emulator, shown["next_event"])["events"][0]["at"]
+
+
+def test_a_clock_that_can_not_be_set_back_stays_where_it_is(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise DiskFullError("there is no room")
+
+    monkeypatch.setattr(emulator.world, "going_back", [*emulator.world.going_back, fail])
+    before = emulator.http.get("/_emulator/clock").json()
+    assert emulator.http.post("/_emulator/clock", json={"set": BACK}).status_code == 507
+    assert emulator.http.get("/_emulator/clock").json() == before
