@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from emulator.gateway.call import call_of
 from emulator.gateway.index import OperationIndex
-from emulator.gateway.path import RequestPath
+from emulator.gateway.path import BrokenOffError, RequestPath
 from emulator.gateway.unsent import Unsent
 from emulator.providers import Provider
 from emulator.sandbox.refusal import ProviderError
@@ -84,6 +84,7 @@ def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], H
         RequestValidationError: refuse_fields,
         HTTPException: refuse_plainly,
         ClientDisconnect: give_up,
+        BrokenOffError: fail,
         StorageError: fail,
         DamagedStoreError: fail,
         Exception: crash,

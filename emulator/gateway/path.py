@@ -5,6 +5,7 @@ loop or, where they may take long, on another thread, in one transaction that is
 is sent.
 """
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
@@ -43,6 +44,10 @@ LARGE_BODY = 64 * 1024
 """From how many bytes on a body makes long work: it may list thousands of things."""
 
 
+class BrokenOffError(Exception):
+    """The server ends while a request is under way."""
+
+
 class RequestPath:
     """The steps that all requests to a provider take."""
 
@@ -52,7 +57,16 @@ class RequestPath:
         self._directory = directory
 
     async def travel(self, call: Call, handler: Handler) -> Response:
-        """Take a request through all steps to its endpoint, and return the response. Raises ProviderError."""
+        """Take a request through all steps to its endpoint, and return the response.
+
+        Raises ProviderError, and BrokenOffError where the server ends meanwhile.
+        """
+        try:
+            return await self._travelled(call, handler)
+        except CancelledError as end:
+            raise BrokenOffError("is broken off, as the emulator is ending") from end
+
+    async def _travelled(self, call: Call, handler: Handler) -> Response:
         await self._enter(call)
         if call.sandbox.aside.is_busy:  # its rules may be exchanged meanwhile
             await call.sandbox.ready()

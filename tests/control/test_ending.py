@@ -1,4 +1,4 @@
-"""Requests to the control plane that are under way when the server ends."""
+"""Requests that are under way when the server ends."""
 
 import asyncio
 from typing import Any
@@ -10,6 +10,7 @@ from starlette.types import Message
 
 from emulator.app import assemble, make_providers, make_world
 from emulator.control.problems import ENDING
+from emulator.gateway.path import RequestPath
 from emulator.sandbox.sandbox import Sandbox
 from emulator.settings import Settings
 from tests.conftest import BASE_URL, scope_of
@@ -59,6 +60,42 @@ def test_a_request_that_the_end_of_the_server_breaks_off_is_answered(monkeypatch
     monkeypatch.setattr(Sandbox, "move", move)
     start, body = broken_off(ADVANCE, begun)
     assert (start["status"], from_json(body["body"])["detail"]) == (503, ENDING)
+
+
+CRASHED: list[tuple[str, str, Any]] = [
+    (
+        "/api/v1.1/profiles/import_batch",
+        "abcdefghijklmnqrstuvwxyz",
+        {"data": None, "error": 500, "error_text": "Internal error"},
+    ),
+    ("/api/contacts", "live_emulator000000000000", {"message": "Internal Server Error", "errors": []}),
+    (
+        "/v1/mails/bulk",
+        "AS_emulator000000000000",
+        {
+            "success": False,
+            "error": {"message": "Something went wrong on our end", "code": "INTERNAL_SERVER_ERROR"},
+        },
+    ),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "key", "said"), CRASHED)
+def test_providers_answer_what_is_broken_off_in_their_own_words(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str, key: str, said: Any
+) -> None:
+    begun = asyncio.Event()
+
+    async def work(*_: Any) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(RequestPath, "_work", work)
+    headers = {"Authorization": f"Bearer {key}"}
+    start, body = broken_off(httpx2.Request("POST", f"{BASE_URL}{path}", json={}, headers=headers), begun)
+    assert (start["status"], from_json(body["body"])) == (500, said)
+    assert caplog.messages == [f"POST {path}: is broken off, as the emulator is ending"]
 
 
 def test_a_response_that_has_begun_is_left_as_it_is() -> None:
