@@ -166,6 +166,7 @@ def _lifespan(world: World) -> Callable[[Starlette], AbstractAsyncContextManager
             waker.cancel()
             with suppress(asyncio.CancelledError):
                 await waker
+            world.break_off()
             await world.courier.close()
             world.close()
 

@@ -227,12 +227,12 @@ class Sandbox:
 
     def close(self) -> None:
         """Close the store without keeping what is only in memory; long work under way is broken off."""
-        with self.aside.ended(self._break_off):
+        with self.aside.ended(self.break_off):
             if self._open is not None:
                 self._open[0].close()
                 self._open = None
 
-    def _break_off(self) -> None:
+    def break_off(self) -> None:
         if self._open is not None:
             self._open[0].break_off()
 

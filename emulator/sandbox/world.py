@@ -251,6 +251,12 @@ class World:
         for sandbox in self.sandboxes.values():
             sandbox.feed.end()
 
+    def break_off(self) -> None:
+        """Break off the long work that is under way, which nobody awaits any more once the server ends."""
+        for sandbox in self.sandboxes.values():
+            with sandbox.aside.ended(sandbox.break_off):
+                pass
+
     def close(self) -> None:
         for sandbox in self.sandboxes.values():
             sandbox.close()

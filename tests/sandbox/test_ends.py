@@ -10,8 +10,9 @@ from threading import Event
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
-from emulator.app import make_providers, make_world
+from emulator.app import assemble, make_providers, make_world
 from emulator.engine import engine
 from emulator.engine.clock import (
     FROZEN_START,
@@ -90,6 +91,29 @@ def test_long_work_that_the_end_breaks_off_leaves_nothing(
     assert rows.fetchone() == (0,)
     assert again.default.failed == 0
     again.close()
+
+
+@pytest.mark.slow
+def test_work_whose_request_was_broken_off_ends_before_webhooks_are_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, seen = Endless(), list[list[str]]()
+    ending = work.world(tmp_path)
+
+    async def begin() -> None:
+        request = asyncio.create_task(ending.default.long_turn(work))
+        await asyncio.to_thread(work.begun.wait, PATIENCE)
+        request.cancel()
+        await asyncio.wait([request])
+
+    async def close(_: courier.Courier) -> None:
+        seen.append(list(work.outcomes))
+
+    monkeypatch.setattr(courier.Courier, "close", close)
+    with TestClient(assemble(Settings(), [], ending)) as lifespan:
+        assert lifespan.portal is not None
+        lifespan.portal.call(begin)
+    assert seen == [["StorageError"]]
 
 
 def delivery(turn: Turn, number: int, **more: Any) -> Delivery:
