@@ -313,12 +313,12 @@ class Sandbox:
         if instant > self._clock.now():
             note_clock(self.store, self._clock.set_to(instant))
 
-    def set_clock(self, clock: Clock, also: Callable[[Turn], object] = bool) -> None:
+    def set_clock(self, clock: Clock, also: Callable[[Turn], object] = lambda _turn: None) -> None:
         """Set the clock, and do `also`, in one transaction; then run the events that are due by its time."""
         self._put_clock(clock, also)
         self.catch_up()
 
-    def _put_clock(self, clock: Clock, also: Callable[[Turn], object] = bool) -> None:
+    def _put_clock(self, clock: Clock, also: Callable[[Turn], object] = lambda _turn: None) -> None:
         with self.aside.held(), self.store.transaction():
             turn = self._engine.turn(clock.now())
             turn.grain = clock.grain
