@@ -8,6 +8,7 @@ from emulator.storage.insertion import Insertion
 from emulator.storage.store import Store
 
 CONTACTS = Insertion("rcs_contact", "id", ("created_at",), ("phone",))
+MEMBERS = Insertion("rcs_list_member", None, ("list_id",), ("contact_id",))
 NOTES = Insertion("status_change", "message_id", ("status", "at"))
 
 
@@ -31,6 +32,12 @@ def test_rows_may_have_nothing_of_their_own(store: Store) -> None:
     NOTES.run(store, 5, ("sent", 1000), [()] * 70)
     found = store.execute("SELECT message_id, status, at, detail FROM status_change ORDER BY id").fetchall()
     assert found == [(5 + row, "sent", 1000, None) for row in range(70)]
+
+
+def test_rows_need_not_be_counted(store: Store) -> None:
+    MEMBERS.run(store, 0, (3,), ((contact,) for contact in range(70)))
+    found = store.execute("SELECT list_id, contact_id FROM rcs_list_member ORDER BY contact_id").fetchall()
+    assert found == [(3, contact) for contact in range(70)]
 
 
 def test_texts_are_kept_to_the_last_character(store: Store) -> None:

@@ -1,6 +1,7 @@
 """What chooses people in a fixture: segments, suppression lists, queries to external data."""
 
 from collections.abc import Sequence
+from itertools import chain, count
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -17,6 +18,7 @@ from emulator.altcraft.tables.choosing import Segment, SuppressionList
 from emulator.altcraft.values import Name, Text
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Generated, In, Unique
+from emulator.storage.insertion import sliced
 from emulator.storage.sqlite import json_text
 
 
@@ -45,15 +47,16 @@ class SegmentFixture(Grouped):
 
     def store_members(self, turn: Turn) -> None:
         """Store who is in it. Raises FixtureError for e-mails that nobody has."""
-        generated = list(self.generate.recipients()) if self.generate else []
-        found = find_people(turn, self.database_id, [*self.profiles, *generated])
-        if None in found:
-            place = found.index(None)
-            is_named = place < len(self.profiles)
-            within = ("profiles", place) if is_named else ("generate", "pattern")
-            email = [*self.profiles, *generated][place]
-            raise self.wrong(ProfileNotFound(f"email={email}"), *within)
-        turn.store.execute(_MEMBERS, (self.id, json_text(found)))
+        generated = self.generate.recipients() if self.generate else ()
+        places = count()
+        for emails in sliced(chain(self.profiles, generated)):
+            found = find_people(turn, self.database_id, emails)
+            for email, profile_id, place in zip(emails, found, places, strict=False):
+                if profile_id is None:
+                    is_named = place < len(self.profiles)
+                    within = ("profiles", place) if is_named else ("generate", "pattern")
+                    raise self.wrong(ProfileNotFound(f"email={email}"), *within)
+            turn.store.execute(_MEMBERS, (self.id, json_text(found)))
 
 
 class SuppressionFixture(Grouped):

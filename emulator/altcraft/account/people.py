@@ -5,7 +5,7 @@ ones are stored in sets.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from itertools import count, cycle
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from emulator.altcraft.tasks import Exported
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, Generated, In, Place, Unique, repeated
+from emulator.storage.insertion import Insertion, sliced
 from emulator.storage.sqlite import json_text
 
 FieldType = Literal[
@@ -235,27 +236,25 @@ def _generate(turn: Turn, fixture: DatabaseFixture, wanted: GeneratedPeople, dra
         read_email(first_email := next(wanted.recipients()))
     except ValueError as problem:
         raise fixture.wrong(f"{first_email} {problem}", "generate", "pattern") from problem
-    known = {email for (email,) in turn.store.execute(_KNOWN, (fixture.id,))}
-    emails = [email for email in map(str.lower, wanted.recipients()) if email not in known]
-    first = turn.ids.reserve(PROFILE_NUMBERS, len(emails))
-    ids = turn.ids.hexes("altcraft.profile", len(emails))
-    turn.store.execute_many(
-        _PROFILE,
-        (
+    places = count()
+    for emails in sliced(email.strip().lower() for email in wanted.recipients()):
+        known = {email for (email,) in turn.store.execute(_KNOWN, (fixture.id, json_text(emails)))}
+        new = [email for email in emails if email not in known]
+        first = turn.ids.reserve(PROFILE_NUMBERS, len(new))
+        phones = [_phone(number) for number in range(first, first + len(new))]
+        ids = turn.ids.hexes("altcraft.profile", len(new))
+        rows = (
             (
-                number, profile_id, fixture.id, email, json_text([_phone(number)]),
-                xxh64_hexdigest(email.encode()), json_text(_fields_of(values, place)), turn.now, turn.now,
+                profile_id,
+                email,
+                json_text([phone]),
+                xxh64_hexdigest(email.encode()),
+                json_text(_fields_of(values, place)),
             )
-            for place, (number, profile_id, email) in enumerate(zip(count(first), ids, emails, strict=False))
-        ),
-    )  # fmt: skip
-    turn.store.execute_many(
-        _PHONE,
-        (
-            (fixture.id, _phone(number), profile_id)
-            for number, profile_id in zip(count(first), ids, strict=False)
-        ),
-    )
+            for email, phone, profile_id, place in zip(new, phones, ids, places, strict=False)
+        )
+        _PROFILES.run(turn.store, first, (fixture.id, 0, False, turn.now, turn.now), rows)
+        _PHONES.run(turn.store, 0, (fixture.id,), zip(phones, ids, strict=True))
 
 
 def _stored(fixture: DatabaseFixture, drafting: Drafting, name: str, listed: Sequence[Any]) -> list[Any]:
@@ -277,40 +276,19 @@ def _phone(number: int) -> str:
 def _subscribe(turn: Turn, database_id: int, wanted: Subscribing) -> None:
     """Subscribe everybody in a database, on each channel on which they have an address."""
     for channel in wanted.channels:
-        rows = list(_addresses(turn, database_id, channel, wanted))
-        first = turn.ids.reserve(SUBSCRIPTION_NUMBERS, len(rows))
-        hashes = turn.ids.hexes("altcraft.subscription", len(rows), 8)
-        turn.store.execute_many(
-            _SUBSCRIPTION,
-            (
-                (
-                    number,
-                    profile_id,
-                    database_id,
-                    wanted.resource,
-                    channel,
-                    address,
-                    provider,
-                    hash_id,
-                    turn.now,
-                )
-                for number, hash_id, (profile_id, address, provider) in zip(
-                    count(first), hashes, rows, strict=False
-                )
-            ),
-        )
-
-
-def _addresses(
-    turn: Turn, database_id: int, channel: str, wanted: Subscribing
-) -> Iterator[tuple[str, str, str]]:
-    """Yield the id, the address on a channel and the push provider of everybody in a database."""
-    rows = turn.store.execute(_PEOPLE, (database_id,)).fetchall()
-    for place, (profile_id, email, phone) in enumerate(rows):
-        if channel == "push":
-            yield profile_id, f"push-{profile_id}", wanted.providers[place % len(wanted.providers)]
-        elif address := {"email": email, "sms": phone}[channel]:
-            yield profile_id, address, ""
+        where = {"database": database_id, "resource": wanted.resource, "channel": channel}
+        providers = cycle(wanted.providers if channel == "push" else [""])
+        shared = (database_id, wanted.resource, channel, turn.now, 0, 0, False, "{}", "[]", "", "")
+        for people in sliced(turn.store.execute(_PEOPLE, where)):
+            numbers = count(turn.ids.reserve(SUBSCRIPTION_NUMBERS, len(people)))
+            hashes = turn.ids.hexes("altcraft.subscription", len(people), 8)
+            coming = zip(people, numbers, hashes, providers, strict=False)
+            rows = (
+                (number, profile_id, address, provider, hash_id)
+                for (profile_id, address, is_subscribed), number, hash_id, provider in coming
+                if not is_subscribed
+            )
+            _SUBSCRIPTIONS.run(turn.store, 0, shared, rows)
 
 
 def _exported(turn: Turn, database: Database, past: ProfilesExportFixture) -> Exported:
@@ -327,25 +305,45 @@ def _exported(turn: Turn, database: Database, past: ProfilesExportFixture) -> Ex
     )
 
 
-_PROFILE = """
-    INSERT INTO altcraft_profile
-    (number, id, database_id, email, phones, status, is_test, xxh, fields, created_at, updated_at)
-    VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)
-"""
+_PROFILES = Insertion(
+    "altcraft_profile",
+    "number",
+    ("database_id", "status", "is_test", "created_at", "updated_at"),
+    ("id", "email", "phones", "xxh", "fields"),
+)
+_PHONES = Insertion("altcraft_phone_number", None, ("database_id",), ("phone", "profile_id"))
+_SUBSCRIPTIONS = Insertion(
+    "altcraft_subscription",
+    None,
+    (
+        "database_id", "resource_id", "channel", "registered_at",
+        "status", "priority", "is_deleted", "fields", "cats", "ip", "url",
+    ),
+    ("id", "profile_id", "address", "provider", "hash_id"),
+)  # fmt: skip
 _FOUND = """
     SELECT profile.id FROM json_each(?2) AS said
     LEFT JOIN altcraft_profile AS profile ON profile.database_id = ?1 AND profile.email = said.value
     ORDER BY said.key
 """
 _RELATED = "INSERT INTO altcraft_related (relation_id, props, profile_a, profile_b) VALUES (?, ?, ?, ?)"
-_KNOWN = "SELECT email FROM altcraft_profile WHERE database_id = ?"
-_PHONE = "INSERT INTO altcraft_phone_number (database_id, phone, profile_id) VALUES (?, ?, ?)"
-_PEOPLE = """
-    SELECT id, email, json_extract(phones, '$[0]') FROM altcraft_profile WHERE database_id = ? ORDER BY number
+_KNOWN = """
+    SELECT email FROM altcraft_profile
+    WHERE database_id = ? AND email IN (SELECT value FROM json_each(?))
 """
-_SUBSCRIPTION = """
-    INSERT OR IGNORE INTO altcraft_subscription
-    (id, profile_id, database_id, resource_id, channel, address, provider, status, priority, fields, cats,
-     is_deleted, hash_id, registered_at, ip, url)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, '{}', '[]', 0, ?, ?, '', '')
+_PEOPLE = """
+    SELECT id, address, EXISTS (
+        SELECT 1 FROM altcraft_subscription
+        WHERE profile_id = people.id AND resource_id = :resource AND channel = :channel
+        AND address = people.address
+    )
+    FROM (
+        SELECT number, id, CASE :channel
+            WHEN 'email' THEN email
+            WHEN 'sms' THEN json_extract(phones, '$[0]')
+            ELSE 'push-' || id
+        END AS address
+        FROM altcraft_profile WHERE database_id = :database
+    ) AS people
+    WHERE address IS NOT NULL ORDER BY number
 """

@@ -1,5 +1,6 @@
 """The contacts of a fixture's project: their lists, properties and suppression groups."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -14,6 +15,8 @@ from emulator.autosend.values import Email, is_email
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Generated, Moment, Unique, with_columns
+from emulator.storage.insertion import Insertion, sliced
+from emulator.storage.sqlite import json_text
 
 
 @with_columns(contacts.Contact, "first_name", "last_name", "user_id", "mobile")
@@ -57,9 +60,10 @@ class ListFixture(Fixture):
             raise ValueError("the pattern must make e-mail addresses")
         return self
 
-    def addresses(self) -> list[str]:
-        generated = list(self.generate.recipients()) if self.generate else []
-        return list(dict.fromkeys(self.contacts + [address.lower() for address in generated]))
+    def addresses(self) -> Iterator[str]:
+        yield from self.contacts
+        if self.generate:
+            yield from map(str.lower, self.generate.recipients())
 
 
 def _unreserved(name: str) -> str:
@@ -92,36 +96,45 @@ class GroupFixture(Fixture):
 
 def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists: list[ListFixture]) -> None:
     """Store one contact for each address, and the lists with their members."""
-    described = {one.email: one for one in known}
-    members = {one.id: one.addresses() for one in lists}
-    addresses = list(dict.fromkeys(email for emails in (described, *members.values()) for email in emails))
-    made = turn.ids.hexes("autosend.contact", len(addresses))
-    ids = {
-        address: (described[address].id if address in described else None) or number
-        for address, number in zip(addresses, made, strict=True)
-    }
-    for address, contact in described.items():
-        own = of_project(project, contact.created) | {"id": ids[address], "email": address}
-        turn.session.add(contact.row(contacts.Contact, **own))
-    at = project.created_at
-    turn.store.execute_many(
-        _CONTACTS, ((ids[email], project.id, email, at, at) for email in addresses if email not in described)
-    )
-    for one in lists:
-        turn.session.add(
-            one.row(
-                contacts.ContactList,
-                filter=one.filter.model_dump() if one.filter else {},
-                contact_count=len(members[one.id]),
-                **of_project(project, one.created),
-            )
+    for one, made in zip(known, turn.ids.hexes("autosend.contact", len(known)), strict=True):
+        own = of_project(project, one.created) | {"id": one.id or made}
+        turn.session.add(one.row(contacts.Contact, **own))
+    for listed in lists:
+        row = listed.row(
+            contacts.ContactList,
+            filter=listed.filter.model_dump() if listed.filter else {},
+            **of_project(project, listed.created),
         )
-        turn.store.execute_many(_MEMBERS, ((one.id, ids[email]) for email in members[one.id]))
+        turn.session.add(row)
+        for addresses in sliced(listed.addresses()):
+            row.contact_count += _join(turn, project, row.id, json_text(addresses))
 
 
-_CONTACTS = """
-    INSERT INTO autosend_contact (id, project_id, email, first_name, last_name, user_id, mobile,
-                                  custom_fields, created_at, updated_at)
-    VALUES (?, ?, ?, '', '', '', '', '{}', ?, ?)
+def _join(turn: Turn, project: Project, list_id: str, addresses: str) -> int:
+    """Put the contacts with some addresses into a list, made where there are none; return how many."""
+    missing = dict.fromkeys(email for (email,) in turn.store.execute(_MISSING, (addresses, project.id)))
+    ids, at = turn.ids.hexes("autosend.contact", len(missing)), project.created_at
+    shared = (project.id, "", "", "", "", "{}", at, at)
+    _CONTACTS.run(turn.store, 0, shared, zip(ids, missing, strict=True))
+    return turn.store.execute(_JOIN, (list_id, project.id, addresses)).rowcount
+
+
+_CONTACTS = Insertion(
+    "autosend_contact",
+    None,
+    (
+        "project_id", "first_name", "last_name", "user_id", "mobile",
+        "custom_fields", "created_at", "updated_at",
+    ),
+    ("id", "email"),
+)  # fmt: skip
+_MISSING = """
+    SELECT value FROM json_each(?) WHERE NOT EXISTS (
+        SELECT 1 FROM autosend_contact WHERE project_id = ? AND email = value
+    )
 """
-_MEMBERS = "INSERT INTO autosend_list_member (list_id, contact_id) VALUES (?, ?)"
+_JOIN = """
+    INSERT OR IGNORE INTO autosend_list_member (list_id, contact_id)
+    SELECT ?, id FROM autosend_contact
+    WHERE project_id = ? AND email IN (SELECT value FROM json_each(?))
+"""

@@ -9,9 +9,11 @@ from pydantic import Field, model_validator
 from emulator.engine.engine import Turn
 from emulator.rcs.account.parts import Id
 from emulator.rcs.contact_book import suits
-from emulator.rcs.recipients import CONTACTS, add_to_contact_book
+from emulator.rcs.recipients import add_to_contact_book
 from emulator.rcs.tables.contacts import ContactField, ContactList, StopListItem
 from emulator.sandbox.fixtures import Fixture, Generated, Place, Unique
+from emulator.storage.insertion import sliced
+from emulator.storage.sqlite import json_text
 
 PHONE = "^[1-9][0-9]{8,14}$"
 Phone = Annotated[str, Field(pattern=PHONE)]
@@ -77,14 +79,14 @@ class StopListFixture(Fixture):
 
 def load_contacts(turn: Turn, lists: list[ListFixture]) -> None:
     """Make one contact of each phone, and lists of contacts."""
-    members = {one.id: list(dict.fromkeys(one.all_phones())) for one in lists}
-    phones = list(dict.fromkeys(phone for listed in members.values() for phone in listed))
-    first = turn.ids.reserve("rcs.contact", len(phones))
-    contacts = {phone: first + index for index, phone in enumerate(phones)}
-    CONTACTS.run(turn.store, first, (turn.now,), ((phone,) for phone in phones))
     for one in lists:
         turn.session.add(one.row(ContactList, created_at=turn.now))
-        turn.store.execute_many(
-            "INSERT INTO rcs_list_member (list_id, contact_id) VALUES (?, ?)",
-            ((one.id, contacts[phone]) for phone in members[one.id]),
-        )
+        for phones in sliced(one.all_phones()):
+            add_to_contact_book(turn, phones)
+            turn.store.execute(_JOIN, (one.id, json_text(phones)))
+
+
+_JOIN = """
+    INSERT OR IGNORE INTO rcs_list_member (list_id, contact_id)
+    SELECT ?, id FROM rcs_contact WHERE phone IN (SELECT value FROM json_each(?))
+"""
