@@ -27,14 +27,17 @@ UNKNOWN = "parts of it contradict each other: look for ids, names and keys that 
 
 
 def build_template(
+    store: Store,
     providers: Sequence[SandboxPart],
     handlers: Mapping[str, Handler],
     folders: Mapping[str, Path],
     plan: Plan,
     clock: Clock,
-) -> Store:
-    """Make a template with the accounts of the fixture folders, at the clock's time. Raises FixtureError."""
-    store = Store()
+) -> None:
+    """Fill an empty store with the accounts of the fixture folders, at the clock's time.
+
+    Raises FixtureError, and StorageError where it is broken off.
+    """
     store.create_tables()
     engine = Engine(store, handlers, plan.seed, past_until=clock.virtual)
     for provider in providers:
@@ -56,7 +59,6 @@ def build_template(
             raise FixtureError(f"{file}: {subject} {reason}")
     store.session.forget()
     write_state(store, "", plan, clock)
-    return store
 
 
 def set_apart(copy: Store, clock: Clock, seed: int, rooms: Mapping[str, int]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from emulator.engine.clock import HOUR, Millis, machine_millis
 from emulator.engine.engine import Handler
-from emulator.sandbox.aside import beside
+from emulator.sandbox.aside import Aside, beside
 from emulator.sandbox.fixtures import folder_of
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.state import Plan
@@ -39,6 +39,9 @@ class Templates:
         self._settings = settings
         self._cache = TemplateCache(settings.cache)
         self._sets: dict[str, TemplateSet] = {}
+        self._building = Aside()
+        self._unfinished: Store | None = None
+        """The template that is being built."""
 
     def check(self, plan: Plan) -> None:
         """Raise FixtureError where there is nothing that sandboxes with such a plan could be made of."""
@@ -64,8 +67,10 @@ class Templates:
         return self._build(given, self._folder(self._chosen(plan)), plan)
 
     def close(self) -> None:
-        for one in self._sets.values():
-            one.close()
+        """Close all templates; one that is being built is broken off."""
+        with self._building.ended(self._break_off):
+            for one in self._sets.values():
+                one.close()
 
     def _set(self, plan: Plan) -> "TemplateSet":
         name = self._chosen(plan)
@@ -90,7 +95,17 @@ class Templates:
             provider.name: (given if (given / provider.name).is_dir() else usual) / provider.name
             for provider in self._providers
         }
-        return build_template(self._providers, self._handlers, folders, plan, plan.first_clock())
+        with self._building.held():
+            self._unfinished = store = Store()
+            try:
+                build_template(store, self._providers, self._handlers, folders, plan, plan.first_clock())
+            finally:
+                self._unfinished = None
+        return store
+
+    def _break_off(self) -> None:
+        if (store := self._unfinished) is not None:
+            store.break_off()
 
     def _key(self, folder: Path, begins: object) -> str | None:
         """Return what the template is kept under, None where its fixtures can not be read."""

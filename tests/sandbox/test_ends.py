@@ -24,6 +24,7 @@ from emulator.engine.clock import (
     read_datetime,
 )
 from emulator.engine.engine import MANY_ROWS, Turn
+from emulator.sandbox.fixtures import Accounts
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.state import note_clock, state_of
 from emulator.sandbox.world import World
@@ -114,6 +115,40 @@ def test_work_whose_request_was_broken_off_ends_before_webhooks_are_waited_for(
         assert lifespan.portal is not None
         lifespan.portal.call(begin)
     assert seen == [["StorageError"]]
+
+
+class EndlessAccounts(Accounts):
+    """The accounts of a provider, of which those of one folder take without end to load."""
+
+    def __init__(self, package: str, folder: Path, work: Endless) -> None:
+        super().__init__(package)
+        self._folder, self._work = folder, work
+
+    def load(self, turn: Turn, folder: Path) -> None:
+        if folder == self._folder:
+            self._work(turn)
+        super().load(turn, folder)
+
+
+@pytest.mark.slow
+def test_accounts_that_are_loaded_when_the_end_comes_are_broken_off(tmp_path: Path) -> None:
+    work, settings = Endless(), Settings(clock="frozen", fixtures="empty")
+    first, *others = make_providers(settings)
+    folder = tmp_path / first.name
+    folder.mkdir()
+    first = replace(first, account=EndlessAccounts(first.account.package, folder, work))
+
+    async def broken_off() -> None:
+        ending = make_world(settings, [first, *others])
+        request = asyncio.create_task(ending.seed(ending.default, tmp_path))
+        await asyncio.to_thread(work.begun.wait, PATIENCE)
+        request.cancel()
+        with suppress(asyncio.CancelledError):
+            await request
+        ending.close()
+
+    asyncio.run(broken_off())
+    assert work.outcomes == ["StorageError"]
 
 
 def delivery(turn: Turn, number: int, **more: Any) -> Delivery:
