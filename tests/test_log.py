@@ -10,6 +10,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from emulator import __version__
+from emulator.app import make_providers, make_world
+from emulator.sandbox import template
+from emulator.settings import Settings
 from tests.assembled import assembled
 from tests.server import Server, run
 
@@ -115,6 +118,21 @@ def test_a_response_that_never_came_is_said(client: TestClient, log: pytest.LogC
     with pytest.raises(AssertionError):
         client.get(CAMPAIGNS, headers=key)
     assert lines(log)[-1] == f"GET {CAMPAIGNS} -> no response, sandbox lost"
+
+
+@pytest.mark.slow
+def test_accounts_that_take_long_to_load_tell_how_far_they_are(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(template, "TOLD_EVERY", 0.001)
+    caplog.set_level(logging.INFO, "emulator.loading")
+    settings = Settings(fixtures="demo", cache="off")
+    make_world(settings, make_providers(settings)).close()
+    told = [record.getMessage() for record in caplog.records]
+    for provider in ("altcraft", "autosend", "rcs"):
+        assert any(
+            re.search(rf"{provider}.account.yaml: being loaded, \d+ rows are stored", one) for one in told
+        )
 
 
 def test_nothing_is_logged_unless_it_is_wanted(log: pytest.LogCaptureFixture) -> None:

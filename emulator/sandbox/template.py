@@ -1,10 +1,13 @@
 """Templates: the databases that sandboxes are copied from when they begin or are reset."""
 
 import json
+import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Event, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,6 +24,9 @@ from emulator.storage.tables import columns_marked, tables
 
 Issue = Callable[[str, str], str]
 """Returns a sandbox's own credential, given a provider and the old one."""
+
+TOLD_EVERY = 5.0
+"""Seconds after which the log tells again how far accounts are that take long to load."""
 
 UNKNOWN = "parts of it contradict each other: look for ids, names and keys that are there twice"
 """What is said of what no check of fixtures has foreseen."""
@@ -44,9 +50,10 @@ def build_template(
         folder = folders[provider.name]
         file = folder / "account.yaml"
         try:
-            with store.transaction():
-                provider.account.load(engine.turn(clock.virtual), folder)
-            engine.run_until(clock.virtual)
+            with _told(store, file):
+                with store.transaction():
+                    provider.account.load(engine.turn(clock.virtual), folder)
+                engine.run_until(clock.virtual)
         except ProviderError as error:
             raise FixtureError(f"{file}: {error}") from error
         except (SQLAlchemyError, sqlite3.Error, ArithmeticError, LookupError, ValueError) as error:
@@ -59,6 +66,24 @@ def build_template(
             raise FixtureError(f"{file}: {subject} {reason}")
     store.session.forget()
     write_state(store, "", plan, clock)
+
+
+@contextmanager
+def _told(store: Store, file: Path) -> Iterator[None]:
+    """Log how much of a file's accounts is stored, every few seconds of the block."""
+    over = Event()
+    teller = Thread(target=_tell, args=(store, file, over), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
+def _tell(store: Store, file: Path, over: Event) -> None:
+    while not over.wait(TOLD_EVERY):
+        logger.info("%s: being loaded, %d rows are stored", file, store.connection.total_changes)
 
 
 def set_apart(copy: Store, clock: Clock, seed: int, rooms: Mapping[str, int]) -> None:
@@ -125,6 +150,8 @@ def fresh_credentials(tag: str) -> Issue:
 
     return issue
 
+
+logger = logging.getLogger("emulator.loading")
 
 _SHIFT = """
     UPDATE due_event SET due = iif(

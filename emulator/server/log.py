@@ -8,7 +8,8 @@ from emulator.engine.clock import Clock, iso_millis
 from emulator.settings import Settings
 
 OF_THE_START = logging.getLogger("emulator.server")
-INFORMING = (OF_THE_START, logging.getLogger("emulator.requests"))
+OF_LOADING = logging.getLogger("emulator.loading")
+INFORMING = (OF_THE_START, OF_LOADING, logging.getLogger("emulator.requests"))
 """The loggers of what happens as it should; all others tell what goes wrong."""
 
 
@@ -28,13 +29,15 @@ class JsonLines(logging.Formatter):
 
 
 def set_up_log(style: str) -> None:
-    """Log requests and the start, in lines for people (`requests`) or as `json`; nothing if `quiet`."""
-    if style == "quiet":
-        return
+    """Log requests and the start, in lines for people (`requests`) or as `json`.
+
+    If `quiet`, nothing but how far accounts are that take long to load.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if style == "json" else logging.Formatter())
-    logging.getLogger().addHandler(handler)
-    for logger in INFORMING:
+    is_quiet = style == "quiet"
+    (OF_LOADING if is_quiet else logging.getLogger()).addHandler(handler)
+    for logger in (OF_LOADING,) if is_quiet else INFORMING:
         logger.setLevel(logging.INFO)
 
 
