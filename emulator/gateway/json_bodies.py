@@ -15,6 +15,9 @@ A decoder holds all threads for as long as it takes (docs/decisions/0034-long-wo
 MAX_NAMES = 50_000
 """How many names a body may have that differ: a decoder takes five times as long for a new one."""
 
+CACHED_NAMES = 12_000
+"""Up to how many different names a decoder is quicker that remembers them: it has room for 16,384."""
+
 BEFORE_VALUES = b"[{,"
 """One of these stands before each value but the first; those in texts are counted as well."""
 
@@ -30,13 +33,14 @@ class TooManyValuesError(ValueError):
 
 def parsed(text: str | bytes) -> Any:
     """Return what JSON says. Raises ValueError, and TooManyValuesError before anything is decoded."""
+    are_names_few = True
     if len(text) > MAX_NAMES:
         raw = text.encode() if isinstance(text, str) else text
         if len(raw) > MAX_VALUES:
             _check_number(raw)
-        _check_names(raw)
+        are_names_few = _number_of_names(raw) <= CACHED_NAMES
     # Looking whether each text has come before, and not just each name, takes several times as long.
-    return from_json(text, allow_inf_nan=False, cache_strings="keys")
+    return from_json(text, allow_inf_nan=False, cache_strings="keys" if are_names_few else "none")
 
 
 def decoded(text: str | bytes) -> Any:
@@ -55,19 +59,21 @@ def _check_number(text: bytes) -> None:
         raise TooManyValuesError(f"there are more than {MAX_VALUES} values, or commas and brackets in texts")
 
 
-def _check_names(text: bytes) -> None:
-    """Raise TooManyValuesError where there are too many names that differ. Others run meanwhile.
+def _number_of_names(text: bytes) -> int:
+    """Return how many names differ, 0 where there are few colons. Others run meanwhile.
 
     What stands in quotes before a colon is a name; those in JSON that is a text are counted as well.
+    Raises TooManyValuesError.
     """
     if sum(piece.count(b":") for piece in _pieces(text)) <= MAX_NAMES:
-        return
+        return 0
     names = set[bytes]()
     for piece in _pieces(text):
         parts = piece.translate(None, SPACES).split(b'":')
         names.update(part[part.rfind(b'"') :] for part in parts)
         if len(names) > MAX_NAMES:
             raise TooManyValuesError(f"there are more than {MAX_NAMES} different names")
+    return len(names)
 
 
 def _pieces(text: bytes) -> Iterator[bytes]:
