@@ -199,15 +199,17 @@ _HOLDS = """(
     )
 )"""
 _SUPPRESSED = f"""(
-    EXISTS (
+    CASE WHEN reachable.kind IN (SELECT kind FROM altcraft_suppressed) THEN EXISTS (
         SELECT 1 FROM altcraft_suppressed AS held
         WHERE held.kind = reachable.kind AND held.md5 = md5(reachable.address) AND {_HOLDS}
-    ) OR reachable.kind = 'email' AND EXISTS (
+    ) ELSE 0 END OR
+    CASE WHEN reachable.kind = 'email' AND 'domain' IN (SELECT kind FROM altcraft_suppressed) THEN EXISTS (
         SELECT 1 FROM altcraft_suppressed AS held WHERE held.kind = 'domain' AND {_HOLDS}
         AND held.md5 = md5(substr(reachable.address, instr(reachable.address, '@') + 1))
-    )
+    ) ELSE 0 END
 )"""
 """Whether a list has an address or its domain: the global one, the profile's database's, or a template's.
 
-Everything in lists is found by its MD5, as that may be all that is known of it.
+Everything in lists is found by its MD5, as that may be all that is known of it. Python makes it, which takes
+longer than all else here, and lets nobody else run; so it is not made where no list has anything of the kind.
 """
