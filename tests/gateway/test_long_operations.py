@@ -37,6 +37,7 @@ LONG = [
     ("rcs", "GET /api/groups/{id}"),
     ("rcs", "GET /api/messages"),
     ("rcs", "GET /api/short-url/clicks"),
+    ("rcs", "GET /api/stoplist"),
     ("rcs", "GET /api/stoplist/search"),
     ("rcs", "PATCH /api/campaigns/{id}/stop"),
     ("rcs", "POST /api/campaigns/price"),

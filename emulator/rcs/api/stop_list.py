@@ -57,7 +57,7 @@ class StopListQuery(InOrderOfIds):
 
 @router.get("/stoplist", responses=refuses(refusals.GivenDataInvalid))
 @router.get("/stoplist/", responses=refuses(refusals.GivenDataInvalid))
-async def stop_list_contacts(call: Call, query: Annotated[StopListQuery, Query()]) -> Listing[StopListed]:
+async def stop_list_contacts(call: LongCall, query: Annotated[StopListQuery, Query()]) -> Listing[StopListed]:
     """Page through the phones of the stop list, of all channels or of one.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/get-a-list-of-contacts-from-rcs-stop-list/
