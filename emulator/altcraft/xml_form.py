@@ -265,6 +265,7 @@ def _items(value: Any, names: Mapping[str, str]) -> Iterator[Any]:
         yield _NO_XML.sub("\ufffd", value) if isinstance(value, str) else value
 
 
+@lru_cache(maxsize=1024)  # the same names come with each object of a list
 def _name(key: str) -> str:
     """Return the name of an element. A key that can be none is spelled in hex, for `_item` to find it."""
     return key if _is_name(key) else f"item-.{key.encode().hex()}"
