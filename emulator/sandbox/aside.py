@@ -12,6 +12,7 @@ from threading import Lock, RLock
 from typing import TypeVar
 
 from emulator.engine.clock import machine_pause
+from emulator.storage.failures import StorageError
 
 T = TypeVar("T")
 
@@ -34,6 +35,7 @@ class Aside:
         """Set when the work that is under way is over."""
         self._spent = 0.0
         """How many seconds it has had the event loop for in this round, as far as they were long."""
+        self._is_broken_off = False
 
     @property
     def is_busy(self) -> bool:
@@ -74,11 +76,18 @@ class Aside:
     def ended(self, break_off: Callable[[], None]) -> Iterator[None]:
         """Hold the sandbox for the block. Long work that is under way, which nobody awaits, is broken off."""
         while not self._lock.acquire(timeout=AGAIN):
+            self._is_broken_off = True
             break_off()
+        self._is_broken_off = False
         try:
             yield
         finally:
             self._lock.release()
+
+    def check_wanted(self) -> None:
+        """Raise StorageError where the work that is under way was broken off, and has not noticed."""
+        if self._is_broken_off:
+            raise StorageError("nobody awaits the work any more, as the emulator ends")
 
     def _alone(self, work: Callable[[], T]) -> T:
         with self._lock:

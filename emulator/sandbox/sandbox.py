@@ -353,7 +353,7 @@ class Sandbox:
         self.touch()
         self.catch_up()
         turn = self._engine.turn(self._clock.now())
-        result = await self.aside.run(partial(transacted, turn, work))
+        result = await self.aside.run(partial(transacted, turn, work, self.aside))
         self._end_turn(turn)
         return result
 

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from emulator.engine.engine import Firing, Turn
+from emulator.sandbox.aside import Aside
 
 T = TypeVar("T")
 
@@ -44,7 +45,9 @@ class Turning:
             self._lock.__exit__(None, None, None)
 
 
-def transacted(turn: Turn, work: Callable[[Turn], T]) -> T:
-    """Run work as one transaction of a turn."""
+def transacted(turn: Turn, work: Callable[[Turn], T], aside: Aside) -> T:
+    """Run work as one transaction of a turn. Raises StorageError where it was broken off meanwhile."""
     with turn.store.transaction():
-        return work(turn)
+        result = work(turn)
+        aside.check_wanted()
+        return result

@@ -30,6 +30,7 @@ from emulator.sandbox.state import note_clock, state_of
 from emulator.sandbox.world import World
 from emulator.settings import Settings
 from emulator.storage.failures import StorageError
+from emulator.storage.store import Store
 from emulator.webhooks import courier
 from emulator.webhooks.events import SENDING, Delivery, attempt_at
 from tests.conftest import Emulator, in_process
@@ -115,6 +116,37 @@ def test_work_whose_request_was_broken_off_ends_before_webhooks_are_waited_for(
         assert lifespan.portal is not None
         lifespan.portal.call(begin)
     assert seen == [["StorageError"]]
+
+
+@pytest.mark.slow
+def test_long_work_that_is_broken_off_after_its_last_statement_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, is_ending = Event(), Event()
+    monkeypatch.setattr(Store, "break_off", lambda _: is_ending.set())
+
+    def work(turn: Turn) -> None:
+        turn.store.execute("INSERT INTO sequence (name, last) VALUES ('row 1', 1)")
+        begun.set()
+        is_ending.wait(PATIENCE)
+
+    async def broken_off() -> None:
+        ending = Endless().world(tmp_path)
+        request = asyncio.create_task(ending.default.long_turn(work))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        request.cancel()
+        with suppress(asyncio.CancelledError):
+            await request
+        ending.break_off()
+        with ending.default.turn() as turn:
+            turn.store.execute("INSERT INTO sequence (name, last) VALUES ('row 2', 1)")
+        ending.close()
+
+    asyncio.run(broken_off())
+    again = Endless().world(tmp_path)
+    rows = again.default.store.execute("SELECT name FROM sequence WHERE name LIKE 'row %'")
+    assert rows.fetchall() == [("row 2",)]
+    again.close()
 
 
 class EndlessAccounts(Accounts):
