@@ -3,6 +3,7 @@
 The sections in api/ are those of https://docs.autosend.com/api-reference.
 """
 
+from functools import partial
 from pathlib import Path
 
 from emulator.autosend import (
@@ -27,6 +28,7 @@ from emulator.autosend.tables.account import REMEMBERED, Project
 from emulator.autosend.tables.automations import AUTOMATION
 from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN, Campaign
 from emulator.autosend.webhooks import HOOKS
+from emulator.engine.back import go_on
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.sections import Sections
 from emulator.providers import Provider
@@ -106,7 +108,13 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         | keys.events()
         | organizations.events()
         | REMEMBERED.events(),
-        going_back=(campaigns.go_back, analytics.go_back, domains.go_back, REMEMBERED.go_back),
+        going_back=(
+            campaigns.go_back,
+            analytics.go_back,
+            domains.go_back,
+            REMEMBERED.go_back,
+            partial(go_on, names=(migration.MIGRATE, *inbound.IN_THE_BACKGROUND)),
+        ),
         account=Accounts("emulator.autosend.account"),
         credentials=credentials.grants,
         names=credentials.smtp_grants,

@@ -38,6 +38,8 @@ PROCESSING, FAILED = "PROCESSING", "FAILED"
 BLOCKED = (UNVERIFIED, UNROUTED)
 STATUSES = (PROCESSED, *BLOCKED)
 """The statuses of a mail to a domain, from the best to the worst."""
+PROCESS, GIVE_SOURCE = IN_THE_BACKGROUND = ("autosend.process_inbound", "autosend.inbound_source")
+"""The due events of received mails."""
 PROCESSED_AFTER = 10 * SECOND
 SUBJECT = "autosend.inbound:"
 LONGEST_TEXT = 100_000
@@ -67,13 +69,13 @@ def receive(turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> l
         if mail.status == PROCESSED:
             _tell(turn, mail)
         elif mail.status == PROCESSING:
-            turn.schedule(turn.now + PROCESSED_AFTER, "autosend.process_inbound", f"{SUBJECT}{mail.id}")
+            turn.schedule(turn.now + PROCESSED_AFTER, PROCESS, f"{SUBJECT}{mail.id}")
     return [mail.id for mail in stored]
 
 
 def events() -> dict[str, Handler]:
     """Return the handlers of the due events of received mails."""
-    return {"autosend.process_inbound": _on_processed, "autosend.inbound_source": _on_source}
+    return {PROCESS: _on_processed, GIVE_SOURCE: _on_source}
 
 
 def _on_source(turn: Turn, subject: str, _: Mapping[str, Any]) -> None:
@@ -139,7 +141,7 @@ def store(
     is_available = available_at <= turn.now
     turn.session.add(InboundSource(mail_id=mail.id, raw=raw, is_available=is_available))
     if not is_available:
-        turn.schedule(available_at, "autosend.inbound_source", f"{SUBJECT}{mail.id}")
+        turn.schedule(available_at, GIVE_SOURCE, f"{SUBJECT}{mail.id}")
     return mail
 
 

@@ -45,6 +45,7 @@ from emulator.engine.clock import SECOND
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sandbox.links import make_link
 
+MIGRATE = "autosend.migrate"
 TAKES = 10 * SECOND
 """How long an import takes."""
 SUBJECT = "autosend.migration:"
@@ -78,7 +79,7 @@ class Selection(BaseModel):
 
 
 def events() -> dict[str, Handler]:
-    return {"autosend.migrate": _on_due}
+    return {MIGRATE: _on_due}
 
 
 def is_under_way(session: Session, project_id: str) -> bool:
@@ -108,8 +109,9 @@ def begin(turn: Turn, project_id: str, account: tuple[str, str], wanted: Selecti
 
 def _plan(turn: Turn, migration: Migration) -> None:
     """Plan the next phase: they take equal parts of the time."""
-    at = migration.created_at + TAKES * (migration.done + 1) // len(PHASES[migration.provider])
-    turn.schedule(max(at, turn.now), "autosend.migrate", f"{SUBJECT}{migration.id}", rows=MANY_ROWS)
+    phases, done = len(PHASES[migration.provider]), migration.done
+    takes = TAKES * (done + 1) // phases - TAKES * done // phases
+    turn.schedule(turn.meant + takes, MIGRATE, f"{SUBJECT}{migration.id}", rows=MANY_ROWS)
 
 
 def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

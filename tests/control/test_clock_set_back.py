@@ -18,6 +18,8 @@ from tests.altcraft.test_regulars import made
 from tests.altcraft.test_segments import GOLD, added
 from tests.autosend.campaigns import GRADUAL, RELEASE, create
 from tests.autosend.conftest import AutoSend
+from tests.autosend.inbound import HELP, receive_raw
+from tests.autosend.migrations import ALL, RESEND, migrate
 from tests.autosend.test_domains import add, verify
 from tests.conftest import Emulator
 from tests.rcs import test_otp_templates, test_senders, test_statistic_jobs
@@ -140,6 +142,11 @@ def subscribe_a_device_by_and_by(emulator: Emulator) -> None:
     assert App(Altcraft(emulator), BY_EMAIL).profile(SUBSCRIBE, subscribing(), sync="false") is None
 
 
+def received(wanted: str) -> str:
+    """Return a mail that asks the emulator for something."""
+    return f"From: kim@example.com\r\nTo: {HELP}\r\nX-Emulator-{wanted}\r\n\r\nHi"
+
+
 def let_rcs_judge(emulator: Emulator) -> None:
     Rcs(emulator).send("380671112233")
     emulator.advance("1s")
@@ -148,6 +155,11 @@ def let_rcs_judge(emulator: Emulator) -> None:
 UNDER_WAY: dict[str, Callable[[Emulator], object]] = {
     "altcraft.app": subscribe_a_device_by_and_by,
     "altcraft.task_done": refresh_counters,
+    "autosend.inbound_source": lambda emulator: receive_raw(AutoSend(emulator), received("Source: 5s")),
+    "autosend.migrate": lambda emulator: migrate(AutoSend(emulator), RESEND, **ALL),
+    "autosend.process_inbound": lambda emulator: receive_raw(
+        AutoSend(emulator), received("Status: PROCESSING")
+    ),
     "rcs.judge": let_rcs_judge,
     "rcs.moderate": lambda emulator: Rcs(emulator).send("380671112233"),
     "rcs.otp_moderation": lambda emulator: test_otp_templates.create(Rcs(emulator)),
@@ -165,9 +177,9 @@ PROMISED = {
     *("altcraft.mailing_action", "altcraft.passage", "altcraft.points_activate", "altcraft.points_expire"),
     *("altcraft.points_rollback", "altcraft.scenarios", "altcraft.step"),
     *("altcraft.trigger", "autosend.action", "autosend.automation.out_of_time", "autosend.automation.step"),
-    *("autosend.ended", "autosend.expire_key", "autosend.inbound_source", "autosend.later"),
-    *("autosend.mail.step", "autosend.migrate", "autosend.notice.step", "autosend.paused_too_long"),
-    *("autosend.process_inbound", "autosend.release", "autosend.step", "autosend.unpaid", "rcs.action"),
+    *("autosend.ended", "autosend.expire_key", "autosend.later"),
+    *("autosend.mail.step", "autosend.notice.step", "autosend.paused_too_long"),
+    *("autosend.release", "autosend.step", "autosend.unpaid", "rcs.action"),
     *("rcs.balance", "rcs.begin", "rcs.email.step", "rcs.fall_back", "rcs.otp_expiry"),
     *("rcs.short_domain_end", "rcs.short_link_end", "rcs.single.fall_back", "rcs.single.step"),
     *("rcs.statistics.end", "rcs.step", "webhooks.attempt"),
