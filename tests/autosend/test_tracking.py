@@ -280,16 +280,6 @@ def test_a_mail_that_is_opened_before_it_is_said_to_arrive_has_arrived(autosend:
     assert len(autosend.messages(ANN)[0]["history"]) == 3
 
 
-def test_who_opens_a_mail_may_still_complain(autosend: AutoSend) -> None:
-    message = send(autosend, to={"email": "complained@new.example"})
-    autosend.emulator.http.get(pixel(message))
-    autosend.advance("2m")
-    history = autosend.messages("complained@new.example")[0]["history"]
-    assert [one["status"] for one in history] == ["sent", "delivered", "opened", "complained"]
-    autosend.emulator.http.get(pixel(message))
-    assert status(autosend, message)["status"] == "complained"
-
-
 @pytest.mark.parametrize(
     "path", ["click/{}/3", "click/{}/0", "click/{}/x", "click/999999/1", "open/999999.gif"]
 )

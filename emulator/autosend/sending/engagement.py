@@ -27,6 +27,9 @@ WAY = ("delivered", "opened", "clicked")
 ENDS = ("unsubscribed", "complained")
 """What recipients may do at last; no status follows."""
 
+STILL_DONE = ("clicked", *ENDS)
+"""What recipients do after they have opened a mail by themselves."""
+
 GIVEN = frozenset({"sent", "deferred", *WAY, *ENDS})
 """The statuses of mails that their recipients have, or may have."""
 
@@ -83,7 +86,7 @@ def _note(turn: Turn, mail: Mail, message: Message, status: str, detail: str | N
     known = {name for name, _ in history}
     missing = [one for one in WAY[: WAY.index(status) + 1] if one not in known]
     if missing and message.status not in ENDS:
-        _plan_rest(turn, mail, message, known)
+        _plan_rest(turn, mail, message, known.union(missing))
         sender_of(mail).force(turn, turn.session.get_one(Job, mail.job_id), message, missing, detail)
     for one in missing if message.status in ENDS else ():
         _note_again(turn, mail, message, one, detail if one == status else None, is_first=True)
@@ -102,21 +105,22 @@ def _note_again(
 
 
 def _plan_rest(turn: Turn, mail: Mail, message: Message, known: set[str]) -> None:
-    """Schedule what the outcome of a mail would end with, as the mail will not follow its outcome further."""
+    """Schedule what a mail's recipient would still do by its outcome, which the mail follows no further."""
     if message.outcome == FORCED or message.sent_at is None:
         return
     job = turn.session.get_one(Job, mail.job_id)
     place = message.position
     selection = Selection(job.id, message.channel, place, place, message.outcome, message.status)
     for step in sender_of(mail).script(turn, job, selection).steps:
-        if step.status in ENDS and step.status not in known:
+        if step.status in STILL_DONE and step.status not in known:
             due = max(turn.now, message.sent_at + step.after)
             turn.schedule(due, LATER, job.subject, message=message.id, status=step.status)
 
 
 def _on_later(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     message = turn.session.get_one(Message, details["message"])
-    if message.status not in ENDS:
+    is_done = any(status == details["status"] for status, _ in reached(turn.session, message.id))
+    if message.status not in ENDS and not is_done:
         mail = turn.session.get_one(Mail, message.job_id)
         job = turn.session.get_one(Job, message.job_id)
         sender_of(mail).force(turn, job, message, [details["status"]])

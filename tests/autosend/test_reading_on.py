@@ -1,0 +1,30 @@
+"""What recipients still do by their outcome after a client has opened their mail or followed a link."""
+
+from tests.autosend.conftest import AutoSend
+from tests.autosend.test_tracking import pixel, redirects, send, status, told
+
+
+def test_who_opens_a_mail_may_still_complain(autosend: AutoSend) -> None:
+    message = send(autosend, to={"email": "complained@new.example"})
+    autosend.emulator.http.get(pixel(message))
+    autosend.advance("2m")
+    history = autosend.messages("complained@new.example")[0]["history"]
+    assert [one["status"] for one in history] == ["sent", "delivered", "opened", "complained"]
+    autosend.emulator.http.get(pixel(message))
+    assert status(autosend, message)["status"] == "complained"
+
+
+def test_who_would_click_does_so_after_the_pixel_was_loaded(autosend: AutoSend) -> None:
+    message = send(autosend, to={"email": "clicked@new.example"})
+    autosend.emulator.http.get(pixel(message))
+    autosend.advance("1h")
+    history = autosend.messages("clicked@new.example")[0]["history"]
+    assert [one["status"] for one in history] == ["sent", "delivered", "opened", "clicked"]
+
+
+def test_who_has_clicked_does_not_do_so_again_by_the_outcome(autosend: AutoSend) -> None:
+    message = send(autosend, to={"email": "clicked@new.example"})
+    autosend.emulator.http.get(pixel(message))
+    autosend.emulator.http.get(redirects(message)[0])
+    autosend.advance("1h")
+    assert len(told(autosend, "email.clicked")) == 1
