@@ -2,7 +2,7 @@
 
 import shutil
 import signal
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -199,13 +199,16 @@ def test_it_ends_quietly_with_half_read_requests() -> None:
 
 
 def test_a_second_interrupt_ends_it_without_a_traceback(tmp_path: Path) -> None:
-    with CommandedServer("--data", str(tmp_path)) as server, connected(server) as connection:
+    with (
+        CommandedServer("--data", str(tmp_path)) as server,
+        connected(server) as connection,
+        connected(server) as idle,
+    ):
         connection.sendall(head("POST /_emulator/reset HTTP/1.1", "Content-Length: 9"))
+        with server.client() as client:
+            assert client.get("/livez").text == "ok"
         server.process.send_signal(signal.SIGINT)
-        with suppress(ConnectionRefusedError, ConnectionResetError):  # it does not listen once it ends
-            while True:
-                with connected(server):
-                    pass
+        assert idle.recv(1) == b""  # it closes what is idle when it begins to end
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(timeout=30) == 130
         assert server.process.stderr is not None
