@@ -1,5 +1,7 @@
 """What recipients still do by their outcome after a client has opened their mail or followed a link."""
 
+import pytest
+
 from tests.autosend.conftest import AutoSend
 from tests.autosend.test_tracking import pixel, redirects, send, status, told
 
@@ -28,3 +30,21 @@ def test_who_has_clicked_does_not_do_so_again_by_the_outcome(autosend: AutoSend)
     autosend.emulator.http.get(redirects(message)[0])
     autosend.advance("1h")
     assert len(told(autosend, "email.clicked")) == 1
+
+
+def test_who_has_no_link_clicks_nothing_after_the_pixel_was_loaded(autosend: AutoSend) -> None:
+    html = '<p>Hi</p>{{#if vip}}<a href="https://shop.example/">Yours</a>{{/if}}'
+    message = send(autosend, to={"email": "clicked@new.example"}, html=html)
+    autosend.emulator.http.get(pixel(message))
+    autosend.advance("1h")
+    assert status(autosend, message)["status"] == "opened"
+
+
+@pytest.mark.parametrize("word", ["clicked", "complained", "unsubscribed"])
+def test_what_a_test_makes_of_a_mail_that_was_opened_is_its_end(autosend: AutoSend, word: str) -> None:
+    message = send(autosend, to={"email": f"{word}@new.example"})
+    autosend.emulator.http.get(pixel(message))
+    path = f"/_emulator/messages/{message['id']}/status"
+    assert autosend.emulator.http.post(path, json={"status": "bounced", "force": True}).status_code == 200
+    autosend.advance("1h")
+    assert status(autosend, message)["status"] == "bounced"

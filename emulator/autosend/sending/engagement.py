@@ -17,6 +17,7 @@ from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import HOOKS
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.job_table import Job
+from emulator.sending.mail import SEEN
 from emulator.sending.messages import Message, Selection, note_again, reached
 from emulator.sending.outcomes import FORCED
 from emulator.webhooks.announcing import announce_change
@@ -111,16 +112,19 @@ def _plan_rest(turn: Turn, mail: Mail, message: Message, known: set[str]) -> Non
     job = turn.session.get_one(Job, mail.job_id)
     place = message.position
     selection = Selection(job.id, message.channel, place, place, message.outcome, message.status)
-    for step in sender_of(mail).script(turn, job, selection).steps:
-        if step.status in STILL_DONE and step.status not in known:
+    sender = sender_of(mail)
+    for step in sender.script(turn, job, selection).steps:
+        is_left = step.status in STILL_DONE and step.status not in known
+        if is_left and sender.barrier(turn.session, message, step.status) is None:
             due = max(turn.now, message.sent_at + step.after)
             turn.schedule(due, LATER, job.subject, message=message.id, status=step.status)
 
 
 def _on_later(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Let a recipient do what is left, unless it is done, or a test has made something else of the mail."""
     message = turn.session.get_one(Message, details["message"])
     is_done = any(status == details["status"] for status, _ in reached(turn.session, message.id))
-    if message.status not in ENDS and not is_done:
+    if message.status in SEEN and not is_done:
         mail = turn.session.get_one(Mail, message.job_id)
         job = turn.session.get_one(Job, message.job_id)
         sender_of(mail).force(turn, job, message, [details["status"]])
