@@ -65,6 +65,16 @@ def test_a_campaign_is_to_each_of_its_lists_once(autosend: AutoSend) -> None:
     assert [to["id"] for to in found["toLists"]] == [one]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", ["/campaigns/60d5ec49f1b2c72d9c8b4567", "/automations/66b3c4d5e6f7a8b9c0d10001"]
+)
+def test_campaigns_and_automations_are_tracked_as_their_project_is(autosend: AutoSend, path: str) -> None:
+    inbound = "    inbound: k3x9 "
+    found = shown(autosend, path, inbound, f"    tracking_open: false\n{inbound}")
+    assert (found["trackingOpen"], found["trackingClick"]) == (False, True)
+
+
 def test_a_webhook_has_each_of_its_events_once(autosend: AutoSend) -> None:
     events = "events: [email.delivered, email.bounced]"
     twice = "events: [email.delivered, email.bounced, email.delivered]"

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from emulator.autosend.account.parts import HexId, of_project
+from emulator.autosend.account.parts import HexId, of_project, tracking_of
 from emulator.autosend.complaints import complaint
 from emulator.autosend.criteria import EntryCriteria, ExitCriteria, check_entry
 from emulator.autosend.refusals import AutoSendError
@@ -71,6 +71,7 @@ class AutomationFixture(Fixture):
             steps=checked_steps(self.steps),
             **self.settings.model_dump(),
             active_at=None if self.status == "draft" else self.created,
+            **tracking_of(project),
             **of_project(project, self.created),
         )
         turn.session.add(row)
