@@ -89,6 +89,12 @@ def test_a_campaign_that_waits_for_its_time_is_not_immediate(autosend: AutoSend)
     assert said.json()["errors"][0]["message"].endswith(expected)
 
 
+@pytest.mark.parametrize("subject", ["What happened this month", "Don't miss our Spring Sale!"])
+def test_a_subject_of_blanks_alone_is_none(autosend: AutoSend, subject: str) -> None:
+    said = seeded(autosend, f"subject: {subject}", 'subject: "  "')
+    assert (said.status_code, "subject: is required" in said.text) == (422, True)
+
+
 def test_a_campaign_that_begins_has_something_to_say(autosend: AutoSend) -> None:
     html = next(line for line in TEXT.splitlines() if line.startswith("        html: "))
     said = seeded(autosend, html, '        html: ""')

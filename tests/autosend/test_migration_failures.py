@@ -78,14 +78,28 @@ def test_an_account_of_the_fixture_fails_midway(emulator: Emulator) -> None:
 
 
 @pytest.mark.slow
-def test_an_automation_gives_a_subject_to_an_imported_template_without_one(emulator: Emulator) -> None:
-    box = changed(emulator, "subject: Hello,", 'subject: "",')
+@pytest.mark.parametrize("own", ["", "  "])
+def test_an_automation_gives_a_subject_to_an_imported_template_without_one(
+    emulator: Emulator, own: str
+) -> None:
+    box = changed(emulator, "subject: Hello,", f'subject: "{own}",')
     call(box, f"{RESEND}/template", resendTemplateIds=["t1"])
     waiting = {"type": "wait", "delay": {"value": 0, "unit": "mins"}}
     for subject, status in (({}, 400), ({"subject": "Hi"}, 201)):
         steps = [waiting, {"type": "email", "email": {"templateId": "t1"} | subject}]
         body = {"name": "Series", "steps": steps, "active": True}
         assert box.http.post("/v1/automations", json=body, headers=box.autosend).status_code == status
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("own", ["", "  "])
+def test_a_mail_gives_a_subject_to_an_imported_template_without_one(emulator: Emulator, own: str) -> None:
+    box = changed(emulator, "subject: Hello,", f'subject: "{own}",')
+    call(box, f"{RESEND}/template", resendTemplateIds=["t1"])
+    mail = {"from": {"email": "a@example.org"}, "to": {"email": "ann@new.example"}, "templateId": "t1"}
+    for subject, status in (({}, 400), ({"subject": "Hi"}, 200)):
+        answer = box.http.post("/v1/mails/send", json=mail | subject, headers=box.autosend)
+        assert answer.status_code == status
 
 
 @pytest.mark.slow

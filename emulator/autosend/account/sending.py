@@ -8,7 +8,7 @@ from emulator.autosend.account.parts import HexId, of_project, tracking_of
 from emulator.autosend.domains import DomainName
 from emulator.autosend.sending.campaigns import subject
 from emulator.autosend.tables import account, campaigns, mails
-from emulator.autosend.values import Email, OneLine
+from emulator.autosend.values import FILLED, Email, OneLine, Subject
 from emulator.engine.engine import MANY_ROWS, Turn
 from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Unique, with_columns
 
@@ -57,7 +57,7 @@ class SenderFixture(Fixture):
 class TemplateFixture(Fixture):
     id: Annotated[str, Unique()] = Field(pattern=r"^A-[0-9a-f]{20}$")
     name: str = Field(min_length=1, max_length=90)
-    subject: OneLine = Field(min_length=1, max_length=988)
+    subject: Annotated[OneLine, FILLED] = Field(min_length=1, max_length=988)
     html: str
     text: str = ""
     type: Literal["transactional", "marketing", "automation"] = "marketing"
@@ -72,7 +72,7 @@ class CampaignFixture(Fixture):
 
     id: HexId
     name: str = Field(min_length=1, max_length=200)
-    subject: OneLine = Field(min_length=1, max_length=998)
+    subject: Subject
     template_id: Annotated[str, In("templates")] = Field(alias="template")
     from_sender_id: Annotated[str, In("senders")] = Field(alias="sender")
     to_lists: Annotated[list[str], In("lists")] = Field(alias="lists")

@@ -235,7 +235,7 @@ def _complaints(call: Call, body: MailContent, mail: Mail) -> list[tuple[str, st
     found: list[tuple[str, str]] = []
     if not mail.html and not mail.text:
         found.append(("html", "Either templateId, or html or text is required"))
-    if not mail.subject:
+    if not mail.subject.strip():
         found.append(("subject", "Subject is required without a templateId"))
     group = body.unsubscribe_group_id
     if group is not None and find_group(call.db, call.project_id, group) is None:

@@ -292,7 +292,7 @@ def template_of(session: Session, project_id: str, email: Mapping[str, Any]) -> 
     if found is None:
         return None
     subject = email.get("subject") or found.subject
-    is_unfit = not subject or check_templates(("subject", subject)) or content_complaints(found)
+    is_unfit = not subject.strip() or check_templates(("subject", subject)) or content_complaints(found)
     return None if is_unfit else found
 
 
