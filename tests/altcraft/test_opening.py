@@ -33,6 +33,8 @@ def after_an_hour(altcraft: Altcraft, message: dict[str, Any]) -> list[str]:
         ("email", {"html": "<p>Hi</p>", "text": "Hi"}, FULL[:-1]),
         ("email", {"text": "Hi"}, FULL[:-2]),
         ("email", {"text": LINK}, ["sent", "delivered", "clicked"]),
+        ("email", {"text": "https{lead._id}://shop.example/"}, FULL[:-2]),
+        ("email", {"html": f"{{if lead._id}}<!-- {{end}}{PAGE} -->"}, FULL[:-1]),
         ("sms", {"sms": "Hi"}, FULL[:-2]),
         ("sms", {"sms": LINK}, ["sent", "delivered", "clicked"]),
         ("push", {"title": "Hi", "body": "Hi"}, FULL),

@@ -33,8 +33,12 @@ def render(text: str, find: Callable[[Value], Any], most: int = MOST) -> str:
 
 
 def said_to_all(text: str) -> str:
-    """Return what a text says whatever its values are."""
-    return "".join(node for node in parse(text).nodes if isinstance(node, str))
+    """Return what a text says whatever its values are, with a letter between what they keep apart.
+
+    It is nothing where some of it may stand in a comment of HTML, which begins for some recipients alone.
+    """
+    said = "x".join(node for node in parse(text).nodes if isinstance(node, str))
+    return said if said.count("<!--") == text.count("<!--") else ""
 
 
 def shown(value: Any) -> str:
