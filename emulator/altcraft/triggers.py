@@ -77,12 +77,12 @@ def given_of(stored: Mapping[str, Any]) -> Given:
 
 
 def check_call(turn: Turn, mailing: Mailing) -> None:
-    """Raise WrongState and ObjectNotFound for a trigger that a request can not start."""
+    """Raise ObjectNotFound and WrongState for a trigger that a request can not start."""
+    check_reach(mailing)
+    check_sendable(turn.session, mailing)
     if mailing.trigger_type != API_CALL:
         raise WrongState("mailing", mailing.id, f"a trigger of type {mailing.trigger_type}")
     check_active(turn, mailing)
-    check_reach(mailing)
-    check_sendable(turn.session, mailing)
 
 
 def start(turn: Turn, mailing: Mailing, people: Sequence[str], given: Given) -> list[str]:

@@ -99,3 +99,9 @@ def test_a_segment_that_is_gone_comes_before_a_campaign_that_is_paused(altcraft:
     altcraft.emulator.query("UPDATE altcraft_mailing SET data_type = 'segment', data_id = 99 WHERE id = 26")
     refusal = altcraft.refused("/campaigns/regulars/start", id=26)
     assert refusal == (404, "Object not found: segment 99")
+
+
+def test_a_sender_that_is_gone_comes_before_a_trigger_that_is_inactive(altcraft: Altcraft) -> None:
+    altcraft.emulator.query("UPDATE altcraft_mailing SET virtual_sender_id = 99 WHERE id = 61")
+    refusal = altcraft.refused(f"{TRIGGERS}/start", id=TRIGGER, email="ann@example.com")
+    assert refusal == (404, "Object not found: virtual sender 99")
