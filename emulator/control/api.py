@@ -36,7 +36,7 @@ from emulator.control import (
     wiremock,
 )
 from emulator.control.access import MAX_BODY, READS
-from emulator.control.complaints import complaints
+from emulator.control.complaints import complaints, unreadable
 from emulator.control.problems import Problem
 from emulator.control.queries import check_query
 from emulator.control.unroutable import refuse_method, refuse_path
@@ -154,6 +154,8 @@ def _unroutable(request: Request, error: HTTPException) -> Response:
         return refuse_method(request, routes, (error.headers or {}).get("Allow", ""))
     if error.status_code == HTTPStatus.NOT_FOUND:
         return refuse_path(request, routes)
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return not_valid([unreadable(error.__cause__)]).response()
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         end_with_response(request.scope)
     return Problem(error.status_code, str(error.detail)).response()

@@ -11,6 +11,7 @@ from emulator.engine.clock import NO_SUCH_INSTANT, is_written_as_instant
 from emulator.misspelt import reason_within
 from emulator.reasons import reason_of
 
+BODY = "body"
 OBJECT = "must be an object of fields"
 MOMENTS = {"timezone_aware", "datetime_parsing", "datetime_from_date_parsing"}
 """Pydantic's types of errors in dates and times."""
@@ -30,8 +31,16 @@ def complaints(error: RequestValidationError, route: APIRoute | None) -> list[di
     ]
 
 
+def unreadable(error: BaseException | None) -> dict[str, str]:
+    """Return what is said of a body that can not be read as JSON, for another reason than its grammar."""
+    reason = "it is nested too deeply" if isinstance(error, RecursionError) else "it is not in UTF-8"
+    return {"field": BODY, "message": f"is not JSON: {reason}"}
+
+
 def _field(location: Iterable[Any]) -> str:
     source, *place = location
+    if place and source == BODY and isinstance(place[0], int):  # a place in the text, of what is no JSON
+        return BODY
     return ".".join(str(part) for part in place) or str(source)
 
 
@@ -40,6 +49,8 @@ def _message(problem: Any, route: APIRoute | None) -> str:
         return reason_within(problem, problem["loc"][1:], route.body_field.field_info.annotation)
     if problem["type"] == "literal_error":
         return reason_within(problem, (), None)
+    if problem["type"] == "json_invalid":
+        return f"is not JSON: {problem['ctx']['error']} at character {problem['loc'][-1] + 1}"
     if problem["type"] in MOMENTS:
         return NO_SUCH_INSTANT if is_written_as_instant(str(problem["input"])) else MOMENT
     return SAID.get(problem["type"], reason_of(problem))

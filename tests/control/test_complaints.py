@@ -94,6 +94,21 @@ def test_a_misspelt_field_is_refused_with_the_nearest_and_all_that_there_are(
 
 
 @pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"advance":', "is not JSON: Expecting value at character 12"),
+        (b'{"advance": "1h"}}', "is not JSON: Extra data at character 18"),
+        (b'{"advance": "\xff"}', "is not JSON: it is not in UTF-8"),
+        (b"[" * 100_000, "is not JSON: it is nested too deeply"),
+    ],
+)
+def test_what_is_no_json_is_told_with_the_place(box: Sandbox, body: bytes, message: str) -> None:
+    answer = box.control("POST", "/clock", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "body", "message": message}]
+
+
+@pytest.mark.parametrize(
     ("method", "path", "name"),
     [
         ("GET", "/jobs/nope", "nope"),
