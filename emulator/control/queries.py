@@ -1,5 +1,9 @@
-"""Queries: a parameter that an operation does not have is refused, so that a misspelt name is noticed."""
+"""Queries: a parameter that an operation does not have, or that is said twice, is refused.
 
+So a misspelt name is noticed, and no value that a client gave is passed over.
+"""
+
+from collections import Counter
 from typing import Any
 
 from fastapi import Request
@@ -7,21 +11,22 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from emulator.control.values import not_valid
+from emulator.misspelt import not_known
 
 EVERYWHERE = "sandbox"
 """The parameter that clients send with every request, also where no sandbox is meant."""
 
 
 async def check_query(request: Request) -> None:
-    """Raise Problem for parameters that the operation does not have."""
-    said = [name for name in dict.fromkeys(request.query_params) if name != EVERYWHERE]
-    if not said:
+    """Raise Problem for parameters that the operation does not have, or that are said more than once."""
+    said = Counter(name for name, _ in request.query_params.multi_items())
+    if said in ({}, {EVERYWHERE: 1}):
         return
     known = _parameters(request.scope["route"])
-    unknown = [name for name in said if name not in known]
-    if unknown:
-        message = f"is no parameter here; there are {', '.join(sorted(known))}"
-        raise not_valid([{"field": name[:80], "message": message} for name in unknown])
+    wrong = {name: "is said more than once" for name, times in said.items() if times > 1}
+    wrong |= {name: not_known(name, sorted(known), "a parameter here") for name in said if name not in known}
+    if wrong:
+        raise not_valid([{"field": name[:80], "message": message} for name, message in wrong.items()])
 
 
 def _parameters(route: APIRoute) -> set[str]:

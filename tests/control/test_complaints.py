@@ -109,6 +109,16 @@ def test_what_is_no_json_is_told_with_the_place(box: Sandbox, body: bytes, messa
 
 
 @pytest.mark.parametrize(
+    ("path", "wanted"),
+    [("/messages", {"status": ["sent", "bounced"]}), ("/clock", {"sandbox": ["one", "one"]})],
+)
+def test_a_parameter_that_is_said_twice_is_refused(emulator: Emulator, path: str, wanted: Any) -> None:
+    answer = emulator.http.get(f"/_emulator{path}", params=wanted)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": next(iter(wanted)), "message": "is said more than once"}]
+
+
+@pytest.mark.parametrize(
     ("method", "path", "name"),
     [
         ("GET", "/jobs/nope", "nope"),

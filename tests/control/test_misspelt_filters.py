@@ -41,6 +41,8 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/webhooks/disturbances", {"action": "drop", "type": "email.snt"}, "type", "email.sent"),
     ("GET", "/jobs", {"status": "sendign"}, "status", "sending"),
     ("GET", "/jobs", {"kind": "campain"}, "kind", "campaign"),
+    ("GET", "/messages", {"statsu": "sent"}, "statsu", "did you mean status"),
+    ("GET", "/clock", {"sandbx": "one"}, "sandbx", "did you mean sandbox"),
     ("POST", f"/jobs/{CAMPAIGN}/status", {"action": "pasue"}, "action", "pause"),
     ("POST", f"/jobs/{CAMPAIGN}/status", {"status": "pausd"}, "status", "paused"),
     ("POST", "/messages/1/status", {"status": "deliverd"}, "status", "delivered"),
