@@ -14,7 +14,7 @@ from emulator.altcraft.runs import file_name
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign
 from emulator.altcraft.tables.mailings import MAILINGS, Mailing, Run, RunFile, Sent
 from emulator.altcraft.tables.people import Profile, Subscription
-from emulator.altcraft.tables.scenarios import SCENARIO, Passage, Scenario
+from emulator.altcraft.tables.scenarios import PASSAGE_STATES, SCENARIO, Passage, Scenario
 from emulator.altcraft.templating.said import Said, said, title
 from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
@@ -228,6 +228,7 @@ class Scenarios(NumberedKind[Scenario]):
         job=col(Passage.scenario_id),
         person=col(Passage.profile_id),
         state=col(Passage.state),
+        states=PASSAGE_STATES,
         inside="inside",
         step=col(Passage.node),
         entered_at=col(Passage.entered_at),

@@ -11,7 +11,7 @@ from emulator.autosend.rendering import Rendered, rendered, rendered_subject
 from emulator.autosend.sending import analytics, automations, forcing, runs
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.delivery import CHANNEL
-from emulator.autosend.tables.automations import AUTOMATION, Automation, Run
+from emulator.autosend.tables.automations import AUTOMATION, RUN_STATES, Automation, Run
 from emulator.autosend.tables.campaigns import Campaign, lifecycle_of
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Attachment, Mail
@@ -165,6 +165,7 @@ class Automations(JobKind[Automation]):
         job=col(Run.automation_id),
         person=col(Run.contact_id),
         state=col(Run.state),
+        states=RUN_STATES,
         inside="active",
         step=col(Run.step_id),
         entered_at=col(Run.started_at),

@@ -199,6 +199,7 @@ async def find_people(
         found, row = _find(turn, providers, provider, kind, key)
         if found.journeys is None:
             return TravellerList(total=0, people=[])
+        check_word("state", state, found.journeys.states, "a state of people there")
         total, people = journeys.travellers(
             turn.session, found.journeys, row.id, person, state, after=after, limit=limit
         )

@@ -19,6 +19,7 @@ class Journeys:
     job: Mapped[Any]
     person: Mapped[str]
     state: Mapped[str]
+    states: Sequence[str]
     inside: str
     """The state of those who are on their way."""
     step: Mapped[Any]

@@ -7,6 +7,8 @@ import pytest
 from tests.conftest import Emulator, Sandbox
 
 SEND = "POST /v1/mails/send"
+SCENARIO = "altcraft/scenario/4"
+AUTOMATION = "autosend/automation/66b3c4d5e6f7a8b9c0d10001"
 CAMPAIGN = "autosend/campaign/60d5ec49f1b2c72d9c8b4567"
 
 
@@ -41,6 +43,8 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/webhooks/disturbances", {"action": "drop", "type": "email.snt"}, "type", "email.sent"),
     ("GET", "/jobs", {"status": "sendign"}, "status", "sending"),
     ("GET", "/jobs", {"kind": "campain"}, "kind", "campaign"),
+    ("GET", f"/jobs/{SCENARIO}/people", {"state": "insid"}, "state", "did you mean inside"),
+    ("GET", f"/jobs/{AUTOMATION}/people", {"state": "compleetd"}, "state", "did you mean completed"),
     ("GET", "/messages", {"statsu": "sent"}, "statsu", "did you mean status"),
     ("GET", "/clock", {"sandbx": "one"}, "sandbx", "did you mean sandbox"),
     ("POST", f"/jobs/{CAMPAIGN}/status", {"action": "pasue"}, "action", "pause"),
@@ -93,6 +97,8 @@ def test_a_word_that_nothing_can_have_is_refused_with_the_nearest(
         ("/webhooks/deliveries", {"type": "task", "provider": "altcraft"}),
         ("/webhooks/deliveries", {"type": "file"}),
         ("/jobs", {"status": "VERIFIED", "kind": "domain"}),
+        *((f"/jobs/{SCENARIO}/people", {"state": one}) for one in ("inside", "completed", "left", "error")),
+        *((f"/jobs/{AUTOMATION}/people", {"state": one}) for one in ("active", "completed", "exited")),
         ("/requests", {"method": "patch"}),
         ("/requests", {"method": "smtp", "status": 550}),
     ],

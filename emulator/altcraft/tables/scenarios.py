@@ -33,6 +33,10 @@ class Scenario(Listable, table=True):
         return self.state == "active"
 
 
+PASSAGE_STATES = ("inside", "completed", "left", "error")
+"""Those taken out before the end have `left`."""
+
+
 class Passage(Table, table=True):
     """The way of a profile through a scenario."""
 
@@ -43,7 +47,6 @@ class Passage(Table, table=True):
     scenario_id: int = Field(index=True)
     profile_id: str = Field(index=True)
     state: str = "inside"
-    """`inside`, `completed`, `left` (taken out before the end) or `error`."""
     node: str = ""
     """Where it stands, or stood last."""
     entered_at: Millis

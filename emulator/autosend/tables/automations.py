@@ -85,6 +85,9 @@ class Automation(Table, table=True):
     deleted_at: Millis | None = None
 
 
+RUN_STATES = ("active", "completed", "exited")
+
+
 class Run(Table, table=True):
     """The progress of a contact through an automation."""
 
@@ -98,7 +101,6 @@ class Run(Table, table=True):
     automation_id: str
     contact_id: str
     state: str = "active"
-    """`active`, `completed` or `exited`."""
     step_id: str | None = None
     """The id of the contact's current step; None once the run has ended."""
     waiting_since: Millis
