@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from pydantic_core import to_json
 from starlette.responses import Response, StreamingResponse
 
-from emulator.control.values import MAX_NUMBER, Chosen, TheWorld, invalid
+from emulator.control.values import MAX_NUMBER, Chosen, TheWorld, check_word
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
 from emulator.watching.feed import KINDS, Feed, Happening, Listener
@@ -37,10 +37,10 @@ async def _types(
         KINDS
     ),
 ) -> frozenset[str]:
-    named = frozenset(filter(None, types.replace(" ", "").split(",")))
-    if not named or not named <= set(KINDS):
-        raise invalid("types", f"must be some of {', '.join(KINDS)}, separated by commas")
-    return named
+    named = [name for name in types.replace(" ", "").split(",") if name] or [types]
+    for name in named:
+        check_word("types", name, KINDS, "a type of events here")
+    return frozenset(named)
 
 
 @router.get(

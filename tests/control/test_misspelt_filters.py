@@ -45,6 +45,7 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
     ("GET", "/jobs", {"kind": "campain"}, "kind", "campaign"),
     ("GET", f"/jobs/{SCENARIO}/people", {"state": "insid"}, "state", "did you mean inside"),
     ("GET", f"/jobs/{AUTOMATION}/people", {"state": "compleetd"}, "state", "did you mean completed"),
+    ("GET", "/feed", {"types": "request,mesage"}, "types", "did you mean message"),
     ("GET", "/messages", {"statsu": "sent"}, "statsu", "did you mean status"),
     ("GET", "/clock", {"sandbx": "one"}, "sandbx", "did you mean sandbox"),
     ("POST", f"/jobs/{CAMPAIGN}/status", {"action": "pasue"}, "action", "pause"),
