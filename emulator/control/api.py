@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -149,7 +149,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 def _unroutable(request: Request, error: HTTPException) -> Response:
     sections = (*SECTIONS, *OTHERS)
-    routes = [route for one in sections for route in one.router.routes if isinstance(route, APIRoute)]
+    routes = list(iter_route_contexts([route for one in sections for route in one.router.routes]))
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return refuse_method(request, routes, (error.headers or {}).get("Allow", ""))
     if error.status_code == HTTPStatus.NOT_FOUND:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fastapi.routing import APIRoute
+from fastapi.routing import RouteContext
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,7 +21,7 @@ LONGEST = 200
 """How many characters of a path are said."""
 
 
-def refuse_path(request: Request, routes: Sequence[APIRoute]) -> Response:
+def refuse_path(request: Request, routes: Sequence[RouteContext]) -> Response:
     """Return the response for a path that is none of the control plane's, whose routes these are.
 
     One that is like an operation's is kept: its client was most likely given a wrong base URL.
@@ -33,7 +33,7 @@ def refuse_path(request: Request, routes: Sequence[APIRoute]) -> Response:
     path = request.url.path[:LONGEST]
     is_own = path.startswith(PREFIXES)
     if is_own:
-        own = tuple((method, route.path) for route in routes for method in sorted(route.methods or ()))
+        own = tuple((method, route.path or "") for route in routes for method in sorted(route.methods or ()))
         found = nearest_of(own, request.method, path)
         pages = "/docs?document=control has all pages of the control plane; the console is at /"
     else:
@@ -46,7 +46,7 @@ def refuse_path(request: Request, routes: Sequence[APIRoute]) -> Response:
     return response
 
 
-def refuse_method(request: Request, routes: Sequence[APIRoute], first: str) -> Response:
+def refuse_method(request: Request, routes: Sequence[RouteContext], first: str) -> Response:
     """Return the response for a method that a path does not take, with those that it takes.
 
     `first` are those of the first route that has the path, where that is none of these.

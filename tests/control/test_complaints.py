@@ -139,6 +139,7 @@ def test_what_is_no_job_is_told_as_that(box: Sandbox, method: str, path: str, na
     ("path", "detail"),
     [
         ("/__admin/mappings", "Nothing is at /__admin/mappings. /docs?document=control has all pages"),
+        ("/__admin/request", "Nothing is at /__admin/request. Nearest: GET /__admin/requests"),
         (
             "/_emulator/clok",
             "Nothing is at /_emulator/clok. Nearest: GET /_emulator/clock, POST /_emulator/clock",
@@ -172,6 +173,7 @@ def test_only_what_is_near_is_named_as_that(emulator: Emulator, path: str, detai
         ("GET", "/_emulator/messages/1/status", "POST"),
         ("DELETE", "/openapi/rcs.json", "GET"),
         ("PUT", "/__admin/near-misses/request-pattern", "POST"),
+        ("PUT", "/__admin/requests", "HEAD, DELETE, GET"),
     ],
 )
 def test_a_method_that_is_not_possible_is_told_with_those_that_are(
