@@ -85,7 +85,7 @@ async def watch(scene: Scene, is_enough: Callable[[], Awaitable[bool]], length: 
     """Wait until `is_enough` returns true, or for `length`; return how long that took.
 
     Both times are the machine's. Meanwhile, the sandbox's events run when they are due. It raises Problem
-    if the sandbox is deleted or the server ends, and ClientDisconnect.
+    if the server ends, SandboxGoneError, and ClientDisconnect.
     """
     feed, begun = scene.sandbox.feed, machine_millis()
     listener, next_check = feed.listen(), begun + LOOK_EVERY
@@ -103,8 +103,7 @@ async def watch(scene: Scene, is_enough: Callable[[], Awaitable[bool]], length: 
             await listener.hear(min(length - waited, LOOK_EVERY) / SECOND)
             if feed.is_over and scene.world.is_ending:
                 raise Problem(503, ENDING)
-            if feed.is_over:
-                raise Problem(409, "The sandbox went away while it was watched.")
+            scene.sandbox.check_there()
             if machine_millis() >= next_check:
                 if await scene.request.is_disconnected():
                     raise ClientDisconnect

@@ -81,12 +81,14 @@ def test_it_counts_anew_when_the_requests_are_forgotten(emulator: Emulator, box:
     assert not waited["met"]
 
 
-def test_it_ends_when_its_sandbox_does(emulator: Emulator, box: Sandbox) -> None:
+@pytest.mark.parametrize("kind", ["request", "message", "delivery"])
+def test_it_ends_when_its_sandbox_does(emulator: Emulator, box: Sandbox, kind: str) -> None:
     with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(box.control, "POST", "/wait", json={"request": {}, "count": 3, "timeout": "5m"})
+        wanted = {kind: {}, "count": 1_000_000, "timeout": "5m"}
+        waiting = pool.submit(box.control, "POST", "/wait", json=wanted)
         emulator.http.get(CAMPAIGN, headers=box.autosend)
         emulator.http.delete("/_emulator/sandboxes/one")
-        assert waiting.result(timeout=20).status_code in {404, 409}
+        assert waiting.result(timeout=20).status_code in {404, 410}
 
 
 @pytest.mark.parametrize(
