@@ -19,6 +19,7 @@ from emulator.control.values import (
     Providers,
     TheWorld,
     Wanted,
+    check_kind,
     check_word,
     instant,
     invalid,
@@ -185,7 +186,9 @@ def _awaited(until: Until, sandbox: Sandbox, providers: Sequence[Provider]) -> C
             check_word("until.status", until.status, known, "a status that it can have")
             search = Search(senders=tuple(senders.values()), reached=until.status, named=Named([row.id or 0]))
             return partial(_is_reached, sandbox, search)
-        found = find_job(turn.session, kinds_of(providers), until.job or "")
+        job, kinds = until.job or "", kinds_of(providers)
+        check_kind("until.job", job, (one.word for one in kinds))
+        found = find_job(turn.session, kinds, job)
         if found is None:
             raise invalid("until.job", "there is no such job")
         kind, row = found

@@ -22,6 +22,7 @@ from emulator.control.values import (
     Origin,
     Providers,
     Wanted,
+    check_kind,
     check_provider,
     check_word,
     instant,
@@ -121,8 +122,7 @@ def check_filters(providers: Sequence[Provider], criteria: MessageFilters, place
     statuses = sorted({status for one in asked for status in one.statuses()})
     check_word(f"{place}status", criteria.status, statuses, "a status of messages there")
     if criteria.job is not None:
-        kind = "/".join(criteria.job.split("/")[:2])
-        check_word(f"{place}job", kind, [one.word for one in kinds_of(providers)], "a kind of job")
+        check_kind(f"{place}job", criteria.job, (one.word for one in kinds_of(providers)))
 
 
 class MessagePage(MessageFilters):

@@ -12,6 +12,7 @@ from emulator.control.values import (
     Providers,
     RowNumber,
     Wanted,
+    check_kind,
     check_word,
     duration_of,
     find_row,
@@ -160,12 +161,11 @@ def _check(wanted: NewRule, providers: Sequence[Provider]) -> None:
 
 def _provider_of(job: str, providers: Sequence[Provider]) -> str:
     """Return the provider of the job with this name. Raises Problem for a name that no job can have."""
-    kinds = [one for one in kinds_of(providers) if one.is_sending]
-    for kind in kinds:
-        if job.startswith(f"{kind.provider}/{kind.kind}/") and not job.endswith("/"):
-            return kind.provider
-    forms = ", ".join(f"{kind.provider}/{kind.kind}/…" for kind in kinds)
-    raise invalid("job", f"must be the id of a job: {forms}")
+    check_kind("job", job, (one.word for one in kinds_of(providers) if one.is_sending))
+    provider, kind, *key = job.split("/")
+    if not "".join(key) or job.endswith("/"):
+        raise invalid("job", f"must be the id of a job: {provider}/{kind}/…")
+    return provider
 
 
 def _words(asked: Sequence[Provider], channel: str | None) -> list[str]:

@@ -222,6 +222,11 @@ def check_word(field: str, word: str | None, known: Iterable[str], kind: str) ->
         raise invalid(field, not_known(word, words, kind))
 
 
+def check_kind(field: str, job: str, words: Iterable[str]) -> None:
+    """Raise Problem, which names the field, unless a job is of one of these kinds, `rcs/campaign`."""
+    check_word(field, "/".join(job.split("/")[:2]), words, "a kind of job")
+
+
 def find_row(turn: Turn, table: type[Row], number: int, kind: str) -> Row:
     """Return the row with this number. Raises Problem, which names its kind, if there is none."""
     row: Row | None = turn.session.get(table, number)
