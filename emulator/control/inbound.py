@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, Providers, Wanted, invalid, provider_named
+from emulator.control.values import Chosen, Providers, Wanted, invalid, provider_named, shaped
 from emulator.engine.engine import Turn
 from emulator.sending.headers import is_address, is_one_line
 from emulator.sending.mime import Address, MailFile, read_mail, written_mail
@@ -46,14 +46,26 @@ Person = Annotated[
 People = Annotated[list[Person], Field(max_length=MOST_RECIPIENTS)]
 
 
+MEDIA_TYPE = r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*"
+MediaType = Annotated[
+    str,
+    shaped(MEDIA_TYPE, "must be a media type in small letters, such as image/png"),
+    Field(max_length=100, json_schema_extra={"pattern": f"^{MEDIA_TYPE}$"}),
+]
+MESSAGE_ID = r"<[^<>\s\x00-\x1f\x7f]{1,900}>"
+MessageId = Annotated[
+    str,
+    shaped(MESSAGE_ID, "must be a Message-ID in its brackets, such as <abc@example.com>"),
+    Field(json_schema_extra={"pattern": f"^{MESSAGE_ID}$"}),
+]
+
+
 class NewFile(Wanted):
     """A file attached to the mail."""
 
     fileName: OneLine = Field(min_length=1, max_length=256)  # noqa: N815 -- as providers write it
     content: str = Field(description="Base64")
-    contentType: str = Field(  # noqa: N815 -- the same
-        "application/octet-stream", max_length=100, pattern=r"^[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*$"
-    )
+    contentType: MediaType = "application/octet-stream"  # noqa: N815 -- the same
 
 
 class NewMail(Wanted):
@@ -82,9 +94,8 @@ class NewMail(Wanted):
     text: str = ""
     html: str = ""
     attachments: list[NewFile] = Field([], max_length=20)
-    inReplyTo: str | None = Field(  # noqa: N815 -- as providers write it
+    inReplyTo: MessageId | None = Field(  # noqa: N815 -- as providers write it
         None,
-        pattern=r"^<[^<>\s\x00-\x1f\x7f]{1,900}>$",
         description="The Message-ID of the mail that it answers; AutoSend's are `<{emailId}@autosend.email>`",
     )
 

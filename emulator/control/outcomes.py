@@ -1,6 +1,7 @@
 """Outcomes: recipients that decide what becomes of their messages, and rules that take precedence."""
 
 from collections.abc import Iterable, Sequence
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -19,12 +20,21 @@ from emulator.control.values import (
     invalid,
     milliseconds,
     provider_named,
+    shaped,
 )
 from emulator.providers import Provider
 from emulator.sandbox.parts import kinds_of
 from emulator.sending.rules import REGISTRATIONS, OutcomeRule, forget_registration, rules_of
 
 MOST_RULES = 1000
+
+
+REASON = "[A-Za-z]{1,50}"
+Reason = Annotated[
+    str,
+    shaped(REASON, "must be one word of up to 50 letters, such as NoEmail"),
+    Field(json_schema_extra={"pattern": f"^{REASON}$"}),
+]
 
 
 class NewRule(Wanted):
@@ -48,9 +58,8 @@ class NewRule(Wanted):
     )
     delay: Duration | None = Field(None, description="How much later everything after the sending happens")
 
-    reason: str | None = Field(
+    reason: Reason | None = Field(
         None,
-        pattern="^[A-Za-z]{1,50}$",
         examples=["NoEmail"],
         description="Why, in AutoSend's words: the sub-type of a bounce, the type of a delay",
     )

@@ -105,14 +105,19 @@ NAME = r"[a-z0-9][a-z0-9._-]{0,62}"
 NAMED = "must be at most 63 small letters, digits, '.', '_' and '-', and begin with a letter or a digit"
 
 
-def _name(text: str) -> str:
-    if not re.fullmatch(NAME, text):
-        raise ValueError(NAMED)
-    return text
+def shaped(pattern: str, said: str) -> AfterValidator:
+    """Return what refuses a text of another form than the pattern's, in words that say what it must be."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(said)
+        return text
+
+    return AfterValidator(check)
 
 
 Name = Annotated[
-    str, AfterValidator(_name), Field(examples=["checkout"], json_schema_extra={"pattern": f"^{NAME}$"})
+    str, shaped(NAME, NAMED), Field(examples=["checkout"], json_schema_extra={"pattern": f"^{NAME}$"})
 ]
 """A valid name of a sandbox or snapshot."""
 

@@ -18,6 +18,11 @@ SPEED = "must be real, frozen, or a speed factor above 0 and up to 1e+06"
 TIME = "must be a time with its zone, such as 2026-03-15T14:30:00Z"
 URL = "must be an http or https address"
 SCALAR = "must be a text, a number, true, false or null"
+MAIL = {"from": "ada@example.com", "to": ["help@support.example.org"]}
+REPLY = "must be a Message-ID in its brackets, such as <abc@example.com>"
+FILE = {"fileName": "a.png", "content": "", "contentType": "PNG"}
+MEDIA = "must be a media type in small letters, such as image/png"
+REASON = "must be one word of up to 50 letters, such as NoEmail"
 
 SAID: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/clock", {"advance": 60}, "advance", FORM),
@@ -44,6 +49,9 @@ SAID: list[tuple[str, str, Any, str, str]] = [
         "goes with the action backdate, and with no other",
     ),
     ("POST", "/autosend/inbound", {"raw": "hello"}, "raw", "names nobody to whom it is; say it in `to`"),
+    ("POST", "/autosend/inbound", {**MAIL, "inReplyTo": "abc@example.com"}, "inReplyTo", REPLY),
+    ("POST", "/autosend/inbound", {**MAIL, "attachments": [FILE]}, "attachments.0.contentType", MEDIA),
+    ("POST", "/outcomes", {"outcome": "bounced", "reason": "no mail"}, "reason", REASON),
     ("POST", "/clock", {"set": "2026-03-15"}, "set", TIME),
     ("POST", "/wait", {"request": {}, "timeout": 1}, "timeout", FORM),
     ("POST", "/wait", {"request": {"body": {"name": {"equals": []}}}}, "request.body.name.equals", SCALAR),
