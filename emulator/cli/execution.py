@@ -58,9 +58,10 @@ def execute(
     """Start an emulator, run a command with its address and credentials, and stop the emulator.
 
     The command finds ALTCRAFT_BASE_URL, ALTCRAFT_TOKEN, RCS_BASE_URL, RCS_API_KEY, AUTOSEND_BASE_URL,
-    AUTOSEND_API_KEY, EMULATOR_URL and EMULATOR_SANDBOX in its environment. With --url, it gets a fresh
-    sandbox of the emulator there. The exit code is the command's: 128 plus the signal's number if a signal
-    ended it, 126 if it can not be executed, 127 if there is no such command.
+    AUTOSEND_API_KEY, EMULATOR_URL, EMULATOR_SANDBOX and the others that `emulator env` prints in its
+    environment. With --url, it gets a fresh sandbox of the emulator there. The exit code is the command's:
+    128 plus the signal's number if a signal ended it, 126 if it can not be executed, 127 if there is no such
+    command.
     """
     given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed}
     given |= {"clock": clock, "at": at}

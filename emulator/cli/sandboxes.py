@@ -117,7 +117,7 @@ def advance(asked: Asked, duration: Duration = None, *, next_event: NextEvent = 
     return Answer(state, "\n".join(head + _fired(state)))
 
 
-def seed(asked: Asked, folder: Folder, seed: Seed = None) -> Answer:
+def seed(asked: Asked, folder: Folder, seed: OtherSeed = None) -> Answer:
     """Fill a sandbox anew with the accounts in a folder, now and at every reset."""
     sandbox = asked.sandbox
     try:

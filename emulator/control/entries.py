@@ -120,7 +120,8 @@ def kept(journal: Journal) -> Journal:
 
 
 Unclaimed: TypeAlias = Annotated[
-    bool, Query(description="Those whose credential belongs to no sandbox, or whose Host was refused")
+    bool,
+    Query(description="Those of no sandbox: their credential, their Host or their path leads to none"),
 ]
 
 

@@ -122,7 +122,7 @@ class FaultRule(Wanted):
         None, description="Refuse with this documented error; /_emulator/faults/errors lists them"
     )
     status: Annotated[int, Field(gt=100, lt=600), NoFlag] | None = Field(
-        None, description="Answer this HTTP status"
+        None, description="Answer this HTTP status; over SMTP, this code, such as 451"
     )
     body: Body | None = Field(None, description="The body beside `status`: a text, or JSON")
     headers: Annotated[dict[str, str], AfterValidator(_headers)] = Field(

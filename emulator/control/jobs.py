@@ -146,8 +146,8 @@ async def list_jobs(
     """Return the campaigns and mailings of all providers, or of one, and what else is steered as they are.
 
     That is, RCS's requests to register a sender and templates of one-time passwords, which have no messages.
-    AutoSend's account, projects, keys and domains are listed only as the kinds `organization`, `project`,
-    `key` and `domain`.
+    AutoSend's account, projects, keys, domains and migrations are listed only as the kinds `organization`,
+    `project`, `key`, `domain` and `migration`.
     """
     check_provider(providers, provider)
     asked = named_or_all(providers, provider)

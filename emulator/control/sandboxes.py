@@ -174,7 +174,7 @@ class Fixtures(Wanted):
     fixtures: dict[str, Annotated[str, StringConstraints(max_length=1024 * 1024)]] = Field(
         {}, description="The text of `account.yaml` by provider; a provider that is not named keeps its own"
     )
-    seed: Number | None = Field(None, description="The seed of its ids")
+    seed: Number | None = Field(None, description="Another seed of its ids; it keeps the one that it has")
 
 
 router = APIRouter(prefix="/_emulator", tags=["Sandboxes"])

@@ -61,7 +61,8 @@ class NewTarget(Wanted):
         {},
         description="Altcraft: `batch` (events in a request), `timeout` (seconds), `pattern` (of success). "
         "RCS: `field` of the account: `callback_url_for_rcs` is told of RCS messages, `callback_url` of all "
-        "others, either of all where the other is not set; without it of all",
+        "others, either of all where the other is not set; without it of all. AutoSend: `disabled`, true "
+        "for one that AutoSend has disabled",
     )
 
 

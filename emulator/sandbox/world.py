@@ -117,7 +117,7 @@ class World:
         self.snapshots = Snapshots(settings.data / SNAPSHOTS if settings.data else None)
         self.saving = Saving(self.snapshots, providers, self._handlers, self.redactor, self._go_on_from)
         self.unclaimed = self._journal()
-        """The journal of requests whose credential belongs to no sandbox."""
+        """The journal of requests that belong to no sandbox."""
         self.courier = Courier(hooks, Outbound(settings.webhook_hosts), settings.webhook_timestamp)
         self.directory = Directory(accepts_unknown=settings.accept_unknown_credentials)
         self._filling = Filling(providers, self._templates, self._origins, self.directory, rooms)

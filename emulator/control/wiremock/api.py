@@ -63,7 +63,7 @@ class Shelf:
         return [Logged(entry) for entry in self.sandbox.journal.entries()]
 
     def strays(self) -> list[Logged]:
-        """Return the requests whose credential belongs to no sandbox, the oldest first."""
+        """Return the requests that belong to no sandbox, the oldest first."""
         if self.sandbox is not self.world.default:
             return []
         return [Logged(entry, is_claimed=False) for entry in self.world.unclaimed.entries()]
