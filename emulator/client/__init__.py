@@ -163,7 +163,8 @@ class SandboxClient:
     def seed(self, folder: Path | str, seed: int | None = None) -> SandboxDetail:
         """Fill the sandbox anew from a folder of `<provider>/account.yaml`, now and at every reset.
 
-        Raises OSError or ValueError if the folder or a file can not be read.
+        A provider that the folder has none of gets that of the sandbox's set. Without `seed`, that of the
+        ids stays. Raises OSError or ValueError if the folder or a file can not be read.
         """
         if not Path(folder).is_dir():
             raise FileNotFoundError(f"{folder}: is no folder")

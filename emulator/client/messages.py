@@ -161,7 +161,7 @@ class Jobs:
         return whole(self._scope, f"/jobs/{_path(job)}/people", query, field="people", most=1000)
 
     def act(self, job: str, action: str) -> JobDetail:
-        """Take an action that the provider's clients could take: `pause`, `stop`."""
+        """Take an action that the job's state allows: `pause`, `finish`, or `accept`, as moderation would."""
         return self._change(job, action=action)
 
     def force(self, job: str, status: str) -> JobDetail:

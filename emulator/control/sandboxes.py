@@ -172,7 +172,7 @@ class Fixtures(Wanted):
     model_config = ConfigDict(json_schema_extra={"examples": [{"seed": 7, "fixtures": {"rcs": RCS}}]})
 
     fixtures: dict[str, Annotated[str, StringConstraints(max_length=1024 * 1024)]] = Field(
-        {}, description="The text of `account.yaml` by provider; a provider that is not named keeps its own"
+        {}, description="The text of `account.yaml` by provider; one that is not named gets that of the set"
     )
     seed: Number | None = Field(None, description="Another seed of its ids; it keeps the one that it has")
 

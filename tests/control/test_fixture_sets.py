@@ -125,13 +125,14 @@ def test_every_provider_sends_from_an_empty_sandbox(emulator: Emulator) -> None:
     }
 
 
-def test_a_provider_that_is_given_no_account_keeps_that_of_the_sandboxs_set(emulator: Emulator) -> None:
+def test_a_provider_that_is_given_no_account_gets_that_of_the_sandboxs_set(emulator: Emulator) -> None:
     make(emulator.http, name="one", fixtures="empty", clock="frozen")
-    text = (shipped_fixtures() / "demo" / "rcs" / "account.yaml").read_text()
     about = {"sandbox": "one"}
-    emulator.http.post("/_emulator/seed", params=about, json={"fixtures": {"rcs": text}})
-    jobs = emulator.http.get("/_emulator/jobs", params=about).json()["jobs"]
-    assert {job["provider"] for job in jobs} == {"rcs"}
+    for provider in ("autosend", "rcs"):
+        text = (shipped_fixtures() / "demo" / provider / "account.yaml").read_text()
+        emulator.http.post("/_emulator/seed", params=about, json={"fixtures": {provider: text}})
+        jobs = emulator.http.get("/_emulator/jobs", params=about).json()["jobs"]
+        assert {job["provider"] for job in jobs} == {provider}
 
 
 @pytest.mark.parametrize("past", ["1d, stopped: 2h", "1h, paused: 3h"])
