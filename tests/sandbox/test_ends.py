@@ -1,7 +1,7 @@
 """How a server ends in the midst of work, and what the next start on its data folder makes of that."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -63,6 +63,15 @@ class Endless:
         return make_world(settings, [replace(first, events={**first.events, "test.long": self}), *others])
 
 
+async def given_up(request: Coroutine[Any, Any, object], begun: Event) -> None:
+    """Cancel a request, as the end of a server does, once its work has begun."""
+    task = asyncio.create_task(request)
+    await asyncio.to_thread(begun.wait, PATIENCE)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("is_due", [True, False])
 def test_long_work_that_the_end_breaks_off_leaves_nothing(
@@ -76,11 +85,7 @@ def test_long_work_that_the_end_breaks_off_leaves_nothing(
         if is_due:
             with box.turn() as turn:
                 turn.schedule(turn.now, "test.long", "test", rows=MANY_ROWS)
-        request = asyncio.create_task(box.ready() if is_due else box.long_turn(work))
-        await asyncio.to_thread(work.begun.wait, PATIENCE)
-        request.cancel()
-        with suppress(asyncio.CancelledError):
-            await request
+        await given_up(box.ready() if is_due else box.long_turn(work), work.begun)
         ending.close()
 
     asyncio.run(broken_off())
@@ -103,10 +108,7 @@ def test_work_whose_request_was_broken_off_ends_before_webhooks_are_waited_for(
     ending = work.world(tmp_path)
 
     async def begin() -> None:
-        request = asyncio.create_task(ending.default.long_turn(work))
-        await asyncio.to_thread(work.begun.wait, PATIENCE)
-        request.cancel()
-        await asyncio.wait([request])
+        await given_up(ending.default.long_turn(work), work.begun)
 
     async def close(_: courier.Courier) -> None:
         seen.append(list(work.outcomes))
@@ -132,11 +134,7 @@ def test_long_work_that_is_broken_off_after_its_last_statement_leaves_nothing(
 
     async def broken_off() -> None:
         ending = Endless().world(tmp_path)
-        request = asyncio.create_task(ending.default.long_turn(work))
-        await asyncio.to_thread(begun.wait, PATIENCE)
-        request.cancel()
-        with suppress(asyncio.CancelledError):
-            await request
+        await given_up(ending.default.long_turn(work), begun)
         ending.break_off()
         with ending.default.turn() as turn:
             turn.store.execute("INSERT INTO sequence (name, last) VALUES ('row 2', 1)")
@@ -172,11 +170,7 @@ def test_accounts_that_are_loaded_when_the_end_comes_are_broken_off(tmp_path: Pa
 
     async def broken_off() -> None:
         ending = make_world(settings, [first, *others])
-        request = asyncio.create_task(ending.seed(ending.default, tmp_path))
-        await asyncio.to_thread(work.begun.wait, PATIENCE)
-        request.cancel()
-        with suppress(asyncio.CancelledError):
-            await request
+        await given_up(ending.seed(ending.default, tmp_path), work.begun)
         ending.close()
 
     asyncio.run(broken_off())
