@@ -39,9 +39,8 @@ class Templates:
         self._settings = settings
         self._cache = TemplateCache(settings.cache)
         self._sets: dict[str, TemplateSet] = {}
-        self._building = Aside()
-        self._unfinished: Store | None = None
-        """The template that is being built."""
+        self._building: dict[Aside, Store] = {}
+        """The templates that are being built, any number at once, with what holds each until it is done."""
 
     def check(self, plan: Plan) -> None:
         """Raise FixtureError where there is nothing that sandboxes with such a plan could be made of."""
@@ -67,10 +66,12 @@ class Templates:
         return self._build(given, self._folder(self._chosen(plan)), plan)
 
     def close(self) -> None:
-        """Close all templates; one that is being built is broken off."""
-        with self._building.ended(self._break_off):
-            for one in self._sets.values():
-                one.close()
+        """Close all templates; those that are being built are broken off."""
+        for aside, store in list(self._building.items()):
+            with aside.ended(store.break_off):
+                pass
+        for one in self._sets.values():
+            one.close()
 
     def _set(self, plan: Plan) -> "TemplateSet":
         name = self._chosen(plan)
@@ -95,17 +96,14 @@ class Templates:
             provider.name: (given if (given / provider.name).is_dir() else usual) / provider.name
             for provider in self._providers
         }
-        with self._building.held():
-            self._unfinished = store = Store()
+        aside, store = Aside(), Store()
+        with aside.held():
+            self._building[aside] = store
             try:
                 build_template(store, self._providers, self._handlers, folders, plan, plan.first_clock())
             finally:
-                self._unfinished = None
+                del self._building[aside]
         return store
-
-    def _break_off(self) -> None:
-        if (store := self._unfinished) is not None:
-            store.break_off()
 
     def _key(self, folder: Path, begins: object) -> str | None:
         """Return what the template is kept under, None where its fixtures can not be read."""

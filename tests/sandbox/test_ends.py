@@ -160,21 +160,42 @@ class EndlessAccounts(Accounts):
         super().load(turn, folder)
 
 
+def loading_endlessly(work: Endless, folder: Path) -> World:
+    """Return a world in which the accounts of a folder take without end to load."""
+    settings = Settings(clock="frozen", fixtures="empty")
+    first, *others = make_providers(settings)
+    own = folder / first.name
+    own.mkdir()
+    first = replace(first, account=EndlessAccounts(first.account.package, own, work))
+    return make_world(settings, [first, *others])
+
+
 @pytest.mark.slow
 def test_accounts_that_are_loaded_when_the_end_comes_are_broken_off(tmp_path: Path) -> None:
-    work, settings = Endless(), Settings(clock="frozen", fixtures="empty")
-    first, *others = make_providers(settings)
-    folder = tmp_path / first.name
-    folder.mkdir()
-    first = replace(first, account=EndlessAccounts(first.account.package, folder, work))
+    work = Endless()
 
     async def broken_off() -> None:
-        ending = make_world(settings, [first, *others])
+        ending = loading_endlessly(work, tmp_path)
         await given_up(ending.seed(ending.default, tmp_path), work.begun)
         ending.close()
 
     asyncio.run(broken_off())
     assert work.outcomes == ["StorageError"]
+
+
+@pytest.mark.slow
+def test_accounts_that_take_long_to_load_keep_nobody_else_waiting(tmp_path: Path) -> None:
+    work = Endless()
+
+    async def filled() -> bool:
+        world = loading_endlessly(work, tmp_path)
+        await given_up(world.seed(world.default, tmp_path), work.begun)
+        other = asyncio.create_task(world.create("other", at="2026-05-01T09:00:00Z", fixtures="demo"))
+        done, _ = await asyncio.wait([other], timeout=PATIENCE)
+        world.close()
+        return bool(done)
+
+    assert asyncio.run(filled())
 
 
 def delivery(turn: Turn, number: int, **more: Any) -> Delivery:
