@@ -140,15 +140,12 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         own = call.grant.project_id
         if call.policy.key == "account" and own is not None:
             raise AccountKeyRequired
-        is_on_project = call.policy.key == "project"
-        if is_on_project:
-            call.project_id = "" if own is None else _own_project(call, own)
-            if call.db.get_one(Organization, call.grant.organization_id).subscription == "expired":
-                raise refusals.PlanUpgradeRequired
         if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
             call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
-        if is_on_project and own is None:
-            call.project_id = _named_project(call)
+        if call.policy.key == "project":
+            call.project_id = _named_project(call) if own is None else _own_project(call, own)
+        if call.policy.key != "none" and _has_expired(call):
+            raise refusals.PlanUpgradeRequired
 
     def turned_away(self, call: Call) -> None:
         self._counted(call, call.sandbox.clock.now())
@@ -236,6 +233,11 @@ def _named_project(call: Call) -> str:
     if project is None or project.organization_id != call.grant.organization_id:
         raise refusals.InsufficientPermissions
     return project.id
+
+
+def _has_expired(call: Call) -> bool:
+    """Return whether the subscription of the key's organisation has expired."""
+    return call.db.get_one(Organization, call.grant.organization_id).subscription == "expired"
 
 
 def _idempotency_key(call: Call) -> str:

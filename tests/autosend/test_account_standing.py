@@ -152,6 +152,31 @@ def test_everything_needs_a_subscription(autosend: AutoSend) -> None:
     assert refusal(autosend) == (200, "")
 
 
+OTHER_PROJECT = {"x-project-id": "66a0c1d2e3f4a5b6c7d8ab02"}
+NO_PROJECT = {"x-project-id": "66a0c1d2e3f4a5b6c7d8ffff"}
+WITHOUT_SUBSCRIPTION = {
+    "a project key": (PROJECT_KEY, "/senders", {}, 402),
+    "a project key of another project": (PROJECT_KEY, "/senders", OTHER_PROJECT, 403),
+    "an account key": (ACCOUNT_KEY, "/senders", OTHER_PROJECT, 402),
+    "an account key of an unknown project": (ACCOUNT_KEY, "/senders", NO_PROJECT, 403),
+    "an account key of no project": (ACCOUNT_KEY, "/senders", {}, 403),
+    "a project key about projects": (PROJECT_KEY, "/account/projects", {}, 403),
+    "an account key about projects": (ACCOUNT_KEY, "/account/projects", {}, 402),
+    "any key about public keys": (PROJECT_KEY, "/jwks.json", {}, 200),
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "headers", "status"), WITHOUT_SUBSCRIPTION.values(), ids=WITHOUT_SUBSCRIPTION
+)
+def test_without_a_subscription_each_key_is_told_so_where_it_has_access(
+    autosend: AutoSend, key: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    put(autosend, ACCOUNT, subscription="expired")
+    found = autosend.call("GET", path, headers={"Authorization": f"Bearer {key}"} | headers)
+    assert found.status_code == status
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("outcome", "tolerated", "sent"),
