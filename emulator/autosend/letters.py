@@ -16,7 +16,7 @@ from emulator.autosend.complaints import INVALID, complaint
 from emulator.autosend.models import Body
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.tables.mails import Attachment
-from emulator.autosend.values import Email, OneLine
+from emulator.autosend.values import Email, OneLine, none_for_blank
 from emulator.gateway.policy import MEBIBYTE
 from emulator.sending.headers import is_one_line
 from emulator.webhooks.addresses import check_form
@@ -72,6 +72,9 @@ def _short_enough(text: str) -> str:
 
 Html = Annotated[str, StringConstraints(max_length=MAX_HTML), AfterValidator(_short_enough)]
 """The HTML or the plain text of a mail."""
+
+MaybeHtml = Annotated[Html | None, BeforeValidator(none_for_blank)]
+"""The same where it may be left out; so is one of blanks alone."""
 
 
 class Address(Body):

@@ -67,7 +67,7 @@ def text_of(template: Template) -> str:
 def content_complaints(template: Template) -> list[tuple[str, str]]:
     """Return (field, message) for what keeps mails from being made of a template's content."""
     text = text_of(template)
-    if not template.html and not text:
+    if not (template.html.strip() or text.strip()):
         return [("templateId", "Template content is required")]
     return check_templates(("htmlTemplate", template.html), ("templateId", text))
 

@@ -60,12 +60,13 @@ MAX_SUBJECT = 998
 Subject = Annotated[OneLine, StringConstraints(min_length=1, max_length=MAX_SUBJECT), FILLED]
 
 
-def _none_for_blank(value: Any) -> Any:
+def none_for_blank(value: Any) -> Any:
+    """Return None for a text of blanks alone, and any other value unchanged."""
     return None if isinstance(value, str) and not value.strip() else value
 
 
 MaybeSubject = Annotated[
-    Annotated[OneLine, StringConstraints(max_length=MAX_SUBJECT)] | None, BeforeValidator(_none_for_blank)
+    Annotated[OneLine, StringConstraints(max_length=MAX_SUBJECT)] | None, BeforeValidator(none_for_blank)
 ]
 """A subject that may be left out; so is one of blanks alone."""
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from emulator.autosend.criteria import EVENT, MATCHES, Criteria, Part, refuse_changes
+from emulator.autosend.letters import MaybeHtml
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.values import Email, Id, MaybeSubject, OneLine, TimeZone
 from emulator.engine.clock import DAY, HOUR, MINUTE, Millis
@@ -36,7 +37,6 @@ MOST_EMAILS, MOST_BRANCHES = 10, 10
 
 EVENT_PROPERTY_TRIGGER = "event_property"
 """The type of branches that ask for properties of the event; they need an automation that one starts."""
-LARGEST_HTML = 4 * 1024 * 1024
 UNITS: Mapping[str, Millis] = {"minutes": MINUTE, "mins": MINUTE, "hours": HOUR, "days": DAY}
 
 
@@ -66,7 +66,7 @@ class StepEmail(Part):
     template_name: str | None = Field(None, max_length=200)
     project_id: Id | None = None
     subject: MaybeSubject = None
-    html_template: str | None = Field(None, max_length=LARGEST_HTML)
+    html_template: MaybeHtml = None
     preview_text: str | None = Field(None, max_length=200)
     sender_email: Email | None = None
     sender_name: OneLine | None = Field(None, max_length=200)

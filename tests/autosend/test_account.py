@@ -95,9 +95,10 @@ def test_a_subject_of_blanks_alone_is_none(autosend: AutoSend, subject: str) -> 
     assert (said.status_code, "subject: is required" in said.text) == (422, True)
 
 
-def test_a_campaign_that_begins_has_something_to_say(autosend: AutoSend) -> None:
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_a_campaign_that_begins_has_something_to_say(autosend: AutoSend, nothing: str) -> None:
     html = next(line for line in TEXT.splitlines() if line.startswith("        html: "))
-    said = seeded(autosend, html, '        html: ""')
+    said = seeded(autosend, html, f'        html: "{nothing}"')
     assert said.status_code == 422
     expected = "projects.0.templates.0.html: a campaign that begins has content"
     assert said.json()["errors"][0]["message"].endswith(expected)

@@ -90,6 +90,10 @@ INCOMPLETE = [
         {"steps": [wait(), {"type": "email", "email": {"subject": " ", "htmlTemplate": "h"}}]},
         "EMAIL_TEMPLATE_REQUIRED",
     ),
+    (
+        {"steps": [wait(), {"type": "email", "email": {"subject": "s", "htmlTemplate": " \n "}}]},
+        "EMAIL_TEMPLATE_REQUIRED",
+    ),
     ({"steps": [branch()]}, "BRANCH_BRANCHES_REQUIRED"),
     ({"steps": [{"type": "branch"}]}, "BRANCH_BRANCHES_REQUIRED"),
     ({"entryCriteria": {"type": "event_trigger"}}, "EVENT_NAME_REQUIRED"),
@@ -170,6 +174,10 @@ WRONG = [
     (
         {"steps": [wait(), {"type": "email", "email": EMAIL["email"] | {"senderEmail": "me"}}]},  # type: ignore[operator]
         "steps.1.email.senderEmail",
+    ),
+    (
+        {"steps": [{"type": "email", "email": {"htmlTemplate": "я" * (2 * 1024 * 1024 + 1)}}]},
+        "steps.0.email.htmlTemplate",
     ),
     ({"steps": [wait()] * 101}, "steps"),
 ]

@@ -101,7 +101,12 @@ def template_of(autosend: AutoSend, **fields: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("html", "reason"), [("{{#if x}}oops", "Malformed template"), ("", "Template content is required")]
+    ("html", "reason"),
+    [
+        ("{{#if x}}oops", "Malformed template"),
+        ("", "Template content is required"),
+        (" \n ", "Template content is required"),
+    ],
 )
 def test_what_can_not_be_read_when_its_time_comes_fails(autosend: AutoSend, html: str, reason: str) -> None:
     made = template_of(autosend, emailTemplate="<p>Hi</p>")

@@ -189,6 +189,7 @@ def test_a_campaign_without_recipients_fails(autosend: AutoSend) -> None:
         ({"publish": True, "sendMode": "scheduled"}, "scheduledAt"),
         ({"htmlTemplate": None}, "templateId"),
         ({"htmlTemplate": ""}, "templateId"),
+        ({"htmlTemplate": "  "}, "templateId"),
         ({"htmlTemplate": "я" * (2 * 1024 * 1024 + 1)}, "htmlTemplate"),
         ({"publish": True, "htmlTemplate": "{{#if a}}"}, "htmlTemplate"),
         ({"publish": True, "subject": "{{"}, "subject"),
@@ -308,9 +309,10 @@ def test_a_resumed_campaign_counts_its_time_on(autosend: AutoSend) -> None:
     assert metrics["totalDurationSeconds"] == 13 * 3600
 
 
-def test_an_empty_html_leaves_a_template_alone(autosend: AutoSend) -> None:
-    create(autosend, templateId="A-0f1e2d3c4b5a69788796", htmlTemplate="")
-    assert autosend.data("GET", f"/campaigns/{SENT}")["template"]["emailTemplate"] != ""
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_an_empty_html_leaves_a_template_alone(autosend: AutoSend, nothing: str) -> None:
+    create(autosend, templateId="A-0f1e2d3c4b5a69788796", htmlTemplate=nothing)
+    assert autosend.data("GET", f"/campaigns/{SENT}")["template"]["emailTemplate"].strip() != ""
 
 
 def test_html_may_have_4_megabytes(autosend: AutoSend) -> None:

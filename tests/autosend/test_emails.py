@@ -118,11 +118,11 @@ def test_long_values_of_headers_are_written_as_they_are(autosend: AutoSend) -> N
     assert (read["X-Url"], read["List-Unsubscribe"][:8]) == (long, "<http://")
 
 
-@pytest.mark.parametrize("subject", ["", "  "])
-def test_empty_texts_beside_a_template_count_as_not_given(autosend: AutoSend, subject: str) -> None:
+@pytest.mark.parametrize("nothing", ["", " \n "])
+def test_empty_texts_beside_a_template_count_as_not_given(autosend: AutoSend, nothing: str) -> None:
     template = {"templateName": "Receipt", "subject": "Thanks", "emailTemplate": "<p>Paid</p>"}
     made = autosend.data("POST", "/templates", template)["templateId"]
-    send(autosend, templateId=made, subject=subject, html="", text="", trackingOpen=False)
+    send(autosend, templateId=made, subject=nothing, html=nothing, text=nothing, trackingOpen=False)
     (mail,) = autosend.messages("ada@example.com")
     html = autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/html").text
     assert (mail["subject"], html, mail["text"]) == ("Thanks", "<p>Paid</p>", "Paid")
@@ -306,7 +306,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"subject": "  "}, ["subject"]),
     ({"subject": "s" * 999}, ["subject"]),
     ({"html": None}, ["html"]),
-    ({"html": ""}, ["html"]),
+    ({"html": " \n "}, ["html"]),
     ({"html": "h" * (4 * 1024 * 1024 + 1)}, ["html"]),
     ({"html": "{{#if x}}"}, ["html"]),
     ({"subject": "{{"}, ["subject"]),

@@ -199,6 +199,8 @@ def test_the_content_of_a_file_is_taken_before_its_address(
         ({"from": {"email": "nobody"}}, "from.email"),
         ({"from": {"email": HELP, "name": "x" * 257}}, "from.name"),
         ({"text": None}, "html"),
+        ({"text": " \n "}, "html"),
+        ({"html": "я" * (2 * 1024 * 1024 + 1)}, "html"),
         ({"subject": ""}, "subject"),
         ({"subject": "  "}, "subject"),
         ({"subject": "x" * 999}, "subject"),

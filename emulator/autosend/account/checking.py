@@ -28,7 +28,7 @@ def malformed(campaigns: Sequence[CampaignFixture], templates: Sequence[Template
     used = {campaign.template_id for campaign in campaigns if campaign.begins}
     for place, template in enumerate(templates):
         if template.id in used:
-            if not template.html and not template.text:
+            if not (template.html.strip() or template.text.strip()):
                 yield ("templates", place, "html"), "a campaign that begins has content"
             for name, problem in check_templates(("html", template.html), ("text", template.text)):
                 yield ("templates", place, name), problem

@@ -19,7 +19,7 @@ from emulator.autosend.letters import (
     Address,
     Addresses,
     AttachedFile,
-    Html,
+    MaybeHtml,
     attachments,
     header_complaints,
 )
@@ -57,15 +57,15 @@ MOST_BULK_RECIPIENTS = 100
 
 
 class MailContent(Body):
-    """The fields that single mails and batches share. Empty texts count as not given.
+    """The fields that single mails and batches share. Texts of blanks alone count as not given.
 
     The fields from `categories` on are documented on withdrawn pages.
     """
 
     from_: Address = Field(alias="from")
     subject: MaybeSubject = None
-    html: Html | None = None
-    text: Html | None = None
+    html: MaybeHtml = None
+    text: MaybeHtml = None
     template_id: Id | None = None
     dynamic_data: dict[str, Any] | None = None
     reply_to: Address | None = None
@@ -233,7 +233,7 @@ def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) 
 
 def _complaints(call: Call, body: MailContent, mail: Mail) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    if not mail.html and not mail.text:
+    if not (mail.html.strip() or mail.text.strip()):
         found.append(("html", "Either templateId, or html or text is required"))
     if not mail.subject.strip():
         found.append(("subject", "Subject is required without a templateId"))

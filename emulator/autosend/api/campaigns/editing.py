@@ -22,7 +22,7 @@ from emulator.autosend.api.campaigns.answers import (
 )
 from emulator.autosend.complaints import INVALID
 from emulator.autosend.dialect import Call
-from emulator.autosend.letters import Html, OptionalEmail, none_for_empty
+from emulator.autosend.letters import MaybeHtml, OptionalEmail, none_for_empty
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Reply
 from emulator.autosend.refusals import ValidationFailed
@@ -68,7 +68,7 @@ class CampaignFields(Body):
     from_sender_id: Id | None = None
     reply_to: OptionalEmail = None
     template_id: Id | None = None
-    html_template: Html | None = None
+    html_template: MaybeHtml = None
     to_lists: list[Id] = Field([], max_length=1000)
     exclude_lists: list[Id] = Field([], max_length=1000)
     unsubscribe_group_id: Annotated[Id | None, BeforeValidator(none_for_empty)] = None

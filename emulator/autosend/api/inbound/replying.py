@@ -14,7 +14,7 @@ from emulator.autosend.api.inbound.answers import (
 from emulator.autosend.dialect import Call
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.inbound import reply_headers, reply_subject
-from emulator.autosend.letters import MOST_ATTACHMENTS, AttachedFile, attachments
+from emulator.autosend.letters import MOST_ATTACHMENTS, AttachedFile, MaybeHtml, attachments
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import SenderDomainNotVerified, ValidationFailed, refusal
 from emulator.autosend.sending.mails import Addressee, send
@@ -36,7 +36,6 @@ ReplyFromOtherDomain = refusal(
     name="ReplyFromOtherDomain",
 )
 
-LONGEST_BODY = 4_000_000
 MOST_COPIES = 50
 
 
@@ -58,8 +57,8 @@ class ReplyAttachment(AttachedFile):
 class ReplyToMessage(Body):
     sender: ReplyFrom | None = Field(None, alias="from")
     subject: Subject | None = None
-    html: str | None = Field(None, max_length=LONGEST_BODY)
-    text: str | None = Field(None, max_length=LONGEST_BODY)
+    html: MaybeHtml = None
+    text: MaybeHtml = None
     cc: list[Copy] = Field([], max_length=MOST_COPIES)
     bcc: list[Copy] = Field([], max_length=MOST_COPIES)
     attachments: list[ReplyAttachment] = Field([], max_length=MOST_ATTACHMENTS)
