@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.autosend.audience import find_list
+from emulator.autosend.javascript import stringified
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.contacts import Contact, ContactList, ContactProperty, ListMember
@@ -186,11 +187,18 @@ def is_date(text: str) -> bool:
 
 
 def _changes(contact: Contact, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the given values change of a contact, in the order of FIELDS."""
+    """Return what the given values change of a contact, in the order of FIELDS.
+
+    They are compared as in JavaScript: 4.0 is 4, and true is not 1, which it is in Python.
+    """
     given = {name: values[name] for name in FIELDS if values.get(name) is not None}
     if "custom_fields" in given:
         given["custom_fields"] = _merged(contact.custom_fields, given["custom_fields"])
-    return {name: value for name, value in given.items() if value != getattr(contact, name)}
+    return {
+        name: value
+        for name, value in given.items()
+        if stringified(value) != stringified(getattr(contact, name))
+    }
 
 
 def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

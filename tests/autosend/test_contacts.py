@@ -100,6 +100,21 @@ def test_a_number_too_large_for_any_database_is_refused(autosend: AutoSend) -> N
     assert details == [{"field": "customFields.seats", "message": "Invalid value"}]
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, True), (True, 1), (0, False), (False, 0)])
+def test_a_flag_is_another_value_than_a_number(autosend: AutoSend, before: object, after: object) -> None:
+    for value in (before, after):
+        body = {"email": "new@example.com", "customFields": {"trial": value}}
+        found = autosend.data("POST", "/contacts/email", body)
+    assert repr(found["customFields"]) == repr({"trial": after})
+
+
+def test_the_same_number_in_other_figures_is_no_change(autosend: AutoSend) -> None:
+    before = contact(autosend)
+    autosend.advance("1s")
+    body = {"email": "ada@example.com", "customFields": {"seats": 4.0}}
+    assert autosend.data("POST", "/contacts/email", body)["updatedAt"] == before["updatedAt"]
+
+
 @pytest.mark.parametrize(("contact_id", "status"), [("nope", 400), (UNKNOWN, 404)])
 def test_get_tells_a_wrong_id_from_an_unknown_one(autosend: AutoSend, contact_id: str, status: int) -> None:
     assert autosend.refused("GET", f"/contacts/{contact_id}")[0] == status
