@@ -44,7 +44,7 @@ def has_preview(html: str) -> bool:
 def with_preview(html: str, preview: str) -> str:
     """Return HTML with this preview text at the beginning of its body, in place of an earlier one."""
     bare = _EARLIER_PREVIEW.sub("", html)
-    if not bare or not preview:
+    if not bare.strip() or not preview:
         return bare
     body = _BODY.search(bare)
     place = body.end() if body else 0

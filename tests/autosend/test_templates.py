@@ -162,6 +162,7 @@ def test_a_preview_text_stands_in_the_html_once(autosend: AutoSend) -> None:
             '<div data-preview-text style="display:none">Second</div><p>Hi</p>',
         ),
         ({"previewText": ""}, "<h1>Hi {{firstName}}</h1>"),
+        ({"emailTemplate": "  "}, "  "),
     ],
 )
 def test_a_preview_in_the_html_stays_the_current_one(
