@@ -95,10 +95,7 @@ async def send_sms_to_lists(call: LongCall, body: SendSmsToLists) -> Data[Campai
 
     https://bsg.world/documentations/rest-api/sms-api/sms-api/create-an-sms-campaign-for-the-contacts-list-from-the-contact-book/
     """
-    checks.check_sends(call.account)
-    recipients = checks.recipients_of(call.db, body.groups, MAX_PHONES)
-    checks.check_mode(call.account, [recipient.phone for recipient in recipients])
-    return _campaign(call, body, recipients, fills_in=True)
+    return _campaign(call, body, checks.listed(call, body.groups, MAX_PHONES), fills_in=True)
 
 
 class PersonalSms(Body):

@@ -22,6 +22,7 @@ START_WITHIN = 30
 """In how many days, counted from tomorrow, a campaign must start."""
 
 UKRAINE = "380"
+NOT_VERIFIED = "Phone number is not verified"
 
 
 def check_sends(account: Account) -> None:
@@ -30,7 +31,7 @@ def check_sends(account: Account) -> None:
         raise refusals.NotForThisAccount
 
 
-def check_mode(account: Account, phones: Sequence[str], place: str = "phones{}number") -> None:
+def check_mode(account: Account, phones: Sequence[str], place: str) -> None:
     """Raise NotForThisAccount in demo mode, and GivenDataInvalid for phones that test mode does not send to.
 
     Args:
@@ -39,16 +40,17 @@ def check_mode(account: Account, phones: Sequence[str], place: str = "phones{}nu
         place: The name of the field that holds a phone, with `{}` for its index.
     """
     check_sends(account)
-    if account.mode != "test":
-        return
-    verified = set(account.verified_phones)
-    found = {
-        place.format(index): ["Phone number is not verified"]
-        for index, phone in enumerate(phones)
-        if phone not in verified
-    }
+    found = {place.format(index): [NOT_VERIFIED] for index in _unverified(account, phones)}
     if found:
         raise refusals.GivenDataInvalid(found)
+
+
+def _unverified(account: Account, phones: Sequence[str]) -> list[int]:
+    """Return at which places there are phones that an account in test mode does not send to."""
+    if account.mode != "test":
+        return []
+    verified = set(account.verified_phones)
+    return [index for index, phone in enumerate(phones) if phone not in verified]
 
 
 def check_phones(
@@ -70,10 +72,10 @@ def check_phones(
         raise refusals.GivenDataInvalid(found)
 
 
-def named(call: Call, phones: Sequence[Phone]) -> list[Recipient]:
+def named(call: Call, phones: Sequence[Phone], place: str = "phones") -> list[Recipient]:
     """Return the recipients that a campaign names. Raises as `check_mode` and `check_phones` do."""
-    check_mode(call.account, [phone.number for phone in phones])
-    check_phones(call.db, phones)
+    check_mode(call.account, [phone.number for phone in phones], f"{place}{{}}number")
+    check_phones(call.db, phones, place)
     return [phone.recipient for phone in phones]
 
 
@@ -83,6 +85,17 @@ def named_alone(call: Call, phone: Phone) -> list[Recipient]:
     if _known_references(call.db, [phone]):
         raise refusals.GivenDataInvalid({"phonereference_id": [ALREADY_USED]})
     return [phone.recipient]
+
+
+def listed(
+    call: Call, list_ids: Sequence[int], limit: int = MAX_PHONES, place: str = "groups"
+) -> list[Recipient]:
+    """Return the recipients in the lists of a campaign. Raises as `check_mode` and `recipients_of` do."""
+    check_sends(call.account)
+    recipients = recipients_of(call.db, list_ids, limit, place)
+    if _unverified(call.account, [recipient.phone for recipient in recipients]):
+        raise refusals.GivenDataInvalid({place: [NOT_VERIFIED]})
+    return recipients
 
 
 def recipients_of(

@@ -78,10 +78,7 @@ async def send_rcs_to_contact_lists(call: LongCall, body: SendToGroups) -> Data[
 
     https://telcowwt.com/documentations/rest-api/rcs-api/sending-an-rcs-message-to-a-group-of-contacts/
     """
-    checks.check_sends(call.account)
-    recipients = checks.recipients_of(call.db, body.groups)
-    checks.check_mode(call.account, [recipient.phone for recipient in recipients])
-    return _campaign(call, body, recipients, body.start_at, fills_in=True)
+    return _campaign(call, body, checks.listed(call, body.groups), body.start_at, fills_in=True)
 
 
 def _campaign(

@@ -130,7 +130,6 @@ async def universal_campaign(call: CampaignCall, body: UniversalCampaign) -> Dat
     checks.check_sends(call.account)
     checks.check_start(body.start_at, call.now)
     recipients = _recipients(call, body.recipients)
-    checks.check_mode(call.account, [recipient.phone for recipient in recipients], "recipientsphones{}number")
     draft = _draft(call, body, recipients, start_at=body.start_at)
     if body.dry_run:
         return Data(data=_rehearsed(call, draft))
@@ -166,11 +165,10 @@ async def universal_single_message(call: MessageCall, body: UniversalMessage) ->
 
 def _recipients(call: Call, recipients: Recipients) -> Sequence[Recipient]:
     """Return whom a campaign goes to: phones, and everybody in lists who is not among them."""
-    phones = recipients.phones or []
-    checks.check_phones(call.db, phones, "recipientsphones")
-    found = {phone.number: phone.recipient for phone in phones}
+    named = checks.named(call, recipients.phones or [], "recipientsphones")
+    found = {recipient.phone: recipient for recipient in named}
     if recipients.groups is not None:
-        listed = checks.recipients_of(call.db, recipients.groups, MAX_RECIPIENTS, "recipientsgroups")
+        listed = checks.listed(call, recipients.groups, MAX_RECIPIENTS, "recipientsgroups")
         found = {recipient.phone: recipient for recipient in listed} | found
     if len(found) > MAX_RECIPIENTS:
         text = too_many_contacts(MAX_RECIPIENTS, "phones and lists")
