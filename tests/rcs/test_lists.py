@@ -145,9 +145,18 @@ def test_a_wrong_parameter(rcs: Rcs, path: str, parameter: str, value: Any, text
     assert refusal == (422, INVALID, {name: [text]})
 
 
-def test_a_search_needs_a_value(rcs: Rcs) -> None:
-    refusal = rcs.refused("GET", "/campaigns", params={"search[field]": "sender"})
-    assert refusal == (422, INVALID, {"searchvalue": ["This value should not be blank."]})
+@pytest.mark.parametrize(
+    ("parameter", "value", "missing"),
+    [
+        ("search[field]", "sender", "searchvalue"),
+        ("filter[field]", "sender", "filtervalue"),
+        ("search[value]", "my_agent", "searchfield"),
+        ("filter[value]", "my_agent", "filterfield"),
+    ],
+)
+def test_a_search_needs_a_field_and_a_value(rcs: Rcs, parameter: str, value: str, missing: str) -> None:
+    refusal = rcs.refused("GET", "/campaigns", params={parameter: value})
+    assert refusal == (422, INVALID, {missing: ["This value should not be blank."]})
 
 
 def test_the_period_of_a_leap_day(rcs: Rcs) -> None:

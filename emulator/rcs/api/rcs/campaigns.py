@@ -169,14 +169,15 @@ def _conditions(call: Call, filters: CampaignFilters, channel: str | None) -> li
     conditions: list[Any] = [col(Campaign.created_at).between(since, until)]
     if channel is not None:
         conditions.append(Campaign.channel == channel)
-    for place, field, value in (
-        ("searchvalue", filters.search_field, filters.search_value),
-        ("filtervalue", filters.filter_field, filters.filter_value),
+    for name, field, value in (
+        ("search", filters.search_field, filters.search_value),
+        ("filter", filters.filter_field, filters.filter_value),
     ):
-        if field is not None and value is None:
-            raise refusals.GivenDataInvalid({place: [BLANK]})
         if field is not None and value is not None:
             conditions.append(_search(field, value))
+        elif field is not None or value is not None:
+            missing = "field" if field is None else "value"
+            raise refusals.GivenDataInvalid({f"{name}{missing}": [BLANK]})
     return conditions
 
 
