@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 def unread_fields(route: "OperationRoute", dialect: Dialect[Any, Any], entry: Entry) -> list[str]:
     """Return the fields of the request's body and query that the operation's models do not have."""
     body = _unread_of_body(route, entry, dialect) if entry.request_body else []
+    return body + [f"query.{name}" for name in _unread_of_query(route, entry, dialect)]
+
+
+def _unread_of_query(route: "OperationRoute", entry: Entry, dialect: Dialect[Any, Any]) -> list[str]:
+    sent = dict(parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True))
     known = {*_query_names(route), *dialect.url_parameters}
-    if any(_reads_all(parameter.field_info.annotation) for parameter in route.dependant.query_params):
-        return body
-    sent = dict.fromkeys(name for name, _ in parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True))
-    return body + [f"query.{name}" for name in sent if name not in known]
+    models = [_model_in(parameter.field_info.annotation) for parameter in route.dependant.query_params]
+    idle = {name for model in models for name in _idle(model, sent)}
+    if any(map(_reads_all, models)):
+        known |= sent.keys()
+    return [name for name in sent if name in idle or name not in known]
 
 
 def _query_names(route: "OperationRoute") -> Iterator[str]:
@@ -37,10 +43,15 @@ def _query_names(route: "OperationRoute") -> Iterator[str]:
             yield from (field.alias or name for name, field in model.model_fields.items())
 
 
-def _reads_all(annotation: Any) -> bool:
+def _reads_all(model: type[BaseModel] | None) -> bool:
     """Return whether a model takes names that it does not declare: `extra="allow"`."""
-    model = _model_in(annotation)
     return model is not None and model.model_config.get("extra") == "allow"
+
+
+def _idle(model: type[BaseModel] | None, sent: dict[str, Any]) -> set[str]:
+    """Return what changes nothing, as a model says; null says nothing anyway."""
+    idle = model.without_effect(sent) if model and issubclass(model, RowModel) else ()
+    return {name for name in idle if sent.get(name) is not None}
 
 
 def _unread_of_body(route: "OperationRoute", entry: Entry, dialect: Dialect[Any, Any]) -> list[str]:
@@ -60,10 +71,10 @@ def _unread(annotation: Any, value: Any, place: str) -> Iterator[str]:
     if not isinstance(value, dict) or (model is None and annotation is not None):
         return
     fields = {field.alias or name: field for name, field in model.model_fields.items()} if model else {}
-    idle = model.without_effect(value) if model and issubclass(model, RowModel) else ()
+    idle = _idle(model, value)
     for name, item in value.items():
         if name not in fields:
-            if not _reads_all(annotation):
+            if not _reads_all(model):
                 yield f"{place}.{name}"
         elif name in idle:
             yield f"{place}.{name}"

@@ -46,6 +46,12 @@ class Search(Body):
     limit: Limit = Field(50, alias="page[limit]")
     way: Way = "asc"
 
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
+        """Return what names neither a parameter nor a part of a criterion."""
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        return {name for name in content if name not in known and not NAME.fullmatch(name)}
+
     def criteria(self) -> "list[Criterion]":
         """Return the criteria, that of `search` first. Raises GivenDataInvalid for incomplete ones."""
         found: dict[int, dict[str, str]] = {}

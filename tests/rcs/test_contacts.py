@@ -265,10 +265,16 @@ def test_a_wrong_search(rcs: Rcs, field: str, operator: str, value: str, wrong: 
     assert rcs.refused("GET", "/contacts/search", params=params)[2] == wrong
 
 
-def test_criteria_are_no_unread_fields(rcs: Rcs) -> None:
-    found(rcs, "phone", PHONE)
+@pytest.mark.parametrize("path", ["/contacts/search", "/groups/search", "/stoplist/search"])
+def test_unread_are_the_parameters_that_are_no_criteria(rcs: Rcs, path: str) -> None:
+    criteria = {"search[field]": "phone", "search[operator]": "=", "search[value]": str(PHONE)}
+    misspelt = {"search[feld]": "id", "serach_fields[0][field]": "id"}
+    assert (
+        rcs.call("GET", path, params={"sort": "id", "page[limit]": 15} | criteria | misspelt).status_code
+        == 200
+    )
     [entry] = rcs.emulator.http.get("/_emulator/requests", params={"provider": "rcs"}).json()["requests"]
-    assert entry["unread"] == []
+    assert entry["unread"] == [f"query.{name}" for name in misspelt]
 
 
 def test_fields(rcs: Rcs) -> None:

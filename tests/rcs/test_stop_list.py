@@ -286,3 +286,9 @@ def test_phones_are_sorted_as_numbers(rcs: Rcs) -> None:
     phones = [item["phone"] for item in found]
     assert phones == sorted(phones)
     assert {999999999, 4915112345678} <= set(phones)
+
+
+def test_of_both_names_of_the_type_one_is_read(rcs: Rcs) -> None:
+    rcs.call("GET", "/stoplist", params={"types": "sms", "type": "rcs"})
+    [entry] = rcs.emulator.http.get("/_emulator/requests", params={"provider": "rcs"}).json()["requests"]
+    assert entry["unread"] == ["query.types"]

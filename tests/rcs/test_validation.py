@@ -16,6 +16,9 @@ USED = "This value is already used."
 CHOICE = "The value you selected is not a valid choice."
 UNKNOWN = "Sender not found"
 LINK = "https://shop.example.com/"
+SMS = {"sender": "Shop", "text": "Hello"}
+CARDS = {"sender": "my_agent", "text": "Hello", "cards": [{"text": "Sale"}]}
+BOX = {"name": "a", "cid": "b", "content": "aGk=", "contentType": "image/png", "content_type": "image/gif"}
 
 
 def too_long(limit: int) -> str:
@@ -330,3 +333,46 @@ NULLS = [
 def test_null_for_a_flag_is_as_if_it_were_absent(rcs: Rcs, path: str, field: str) -> None:
     body = load_examples("rcs")[f"POST /api{path}"].body
     assert rcs.call("POST", path, body | {field: None}).status_code == 200
+
+
+WITHOUT_EFFECT: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("/messages/rcs/send", {"options": {"text": "a", "cards": [{"text": "b"}]}}, ["options.text"]),
+    ("/messages/rcs/send", {"validity": 24, "validity_seconds": 60}, ["validity"]),
+    ("/messages/rcs/send", {"validity": None, "validity_seconds": 60}, []),
+    (
+        "/messages/rcs/send",
+        {
+            "alternative_channel": {
+                "sms": {"text": "a", "sender": "Shop", "validity": 1, "validity_seconds": 60}
+            }
+        },
+        ["alternative_channel.sms.validity"],
+    ),
+    (
+        "/messages/send",
+        {"channels": ["sms"], "sms": SMS, "rcs": CARDS, "voice": {}},
+        ["rcs", "voice"],
+    ),
+    ("/campaigns/send", {"channels": ["sms"], "sms": SMS, "rcs": None}, []),
+    ("/campaigns/send", {"channels": ["rcs", "sms"], "sms": SMS, "rcs": CARDS}, ["rcs.text"]),
+    ("/campaigns/sms/send-individual", {"start_at": 72}, ["start_at"]),
+    ("/campaigns/sms/send-individual", {"start_at": "2026-03-20 09:00:00"}, []),
+    (
+        "/2fa/authentications/otp",
+        {"channel": "SMS", "sender": "MyShop", "sender_alt": "Shop"},
+        ["sender_alt"],
+    ),
+    ("/2fa/authentications/otp", {"sender_alt": "Shop"}, []),
+    ("/senders/requests/legal", {"legal_name": "Shop", "juridical_name": "Shop Ltd"}, ["juridical_name"]),
+    ("/email/send-emails", {"inlines": [BOX]}, ["inlines[].content_type"]),
+]
+
+
+@pytest.mark.parametrize(("path", "settings", "unread"), WITHOUT_EFFECT)
+def test_what_has_no_effect_beside_what_else_is_sent(
+    rcs: Rcs, path: str, settings: dict[str, Any], unread: list[str]
+) -> None:
+    body = load_examples("rcs")[f"POST /api{path}"].body
+    assert rcs.call("POST", path, body | settings).status_code in {200, 201}
+    entry = rcs.emulator.http.get("/_emulator/requests").json()["requests"][-1]
+    assert sorted(entry["unread"]) == [f"body.{name}" for name in unread]

@@ -5,7 +5,8 @@ github.com/bsgworld/go-sdk v2/api/openapi.yaml
 
 import binascii
 from base64 import b64decode
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
@@ -76,6 +77,11 @@ class Inline(Body):
     contentType: str | None = None
     content_type: str | None = None
     content: Annotated[bytes, BeforeValidator(_decoded, json_schema_input_type=str)]
+
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
+        """Return the other spelling of a type that there is in both."""
+        return {"content_type"} if content.get("contentType") else set()
 
     def part(self) -> mails.Part:
         kind = self.contentType or self.content_type or ANY_FILE

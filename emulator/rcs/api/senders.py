@@ -3,6 +3,7 @@
 https://bsg.world/documentations/rest-api/senders/
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -180,6 +181,12 @@ class NewRequestOfCompany(NewRequest):
     address: Annotated[str, text(200)] | None = None
     juridical_name: Annotated[str, text(100)] | None = Field(None, exclude=True)
     juridical_address: Annotated[str, text(200)] | None = Field(None, exclude=True)
+
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
+        """Return the other spelling of what there is in both."""
+        spellings = {"legal_name": "juridical_name", "address": "juridical_address"}
+        return {other for name, other in spellings.items() if content.get(name) is not None}
 
     @model_validator(mode="after")
     def _has_either_spelling(self) -> "NewRequestOfCompany":

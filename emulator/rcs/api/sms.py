@@ -3,8 +3,8 @@
 https://bsg.world/documentations/rest-api/sms-api/
 """
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -117,6 +117,10 @@ def _no_hours(value: object) -> object:
 class SendPersonalSms(SmsDelivery):
     messages: list[PersonalSms] = Field(min_length=1, max_length=MAX_PHONES)
     start_at: Annotated[Moment | None, BeforeValidator(_no_hours)] = None
+
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
+        return {"start_at"} if _no_hours(content.get("start_at")) is None else set()
 
 
 @router.post("/sms/send-individual", responses=refuses(*REFUSALS))

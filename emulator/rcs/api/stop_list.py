@@ -3,6 +3,7 @@
 https://telcowwt.com/documentations/rest-api/rcs-api/get-a-list-of-contacts-from-rcs-stop-list/
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -53,6 +54,10 @@ class StopListQuery(InOrderOfIds):
     limit: Limit = Field(20, alias="page[limit]")
     type: ChannelName | None = None
     types: ChannelName | None = None
+
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
+        return {"types"} if content.get("type") else set()
 
 
 @router.get("/stoplist", responses=refuses(refusals.GivenDataInvalid))

@@ -1,5 +1,6 @@
 """What clients send: the content of a message and how it is to be sent."""
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -125,6 +126,10 @@ class Options(Body):
     text: Annotated[str, StringConstraints(min_length=1), text_up_to(160)] | None = None
     cards: list[Card] | None = Field(None, min_length=1, max_length=10)
 
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
+        return set() if content.get("cards") is None else {"text"}
+
     @model_validator(mode="after")
     def _has_text_or_cards(self) -> "Options":
         if self.text is None and self.cards is None:
@@ -174,6 +179,10 @@ class AlternativeSms(Body):
     validity: Hours | None = None
     check_stop_list: On = True
 
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
+        return _hours_without_effect(content)
+
     @property
     def fallback(self) -> Fallback:
         lifetime = lifetime_of(self.validity, self.validity_seconds)
@@ -195,6 +204,10 @@ class DeliveryOptions(Body):
     tariff_code: TariffCode | None = None
     add_to_contact_book: On = True
     check_stop_list: On = True
+
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
+        return _hours_without_effect(content)
 
     @model_validator(mode="after")
     def _has_one_validity(self) -> "DeliveryOptions":
@@ -219,6 +232,11 @@ class RcsContent(DeliveryOptions):
     sender: AgentName
     options: Options
     alternative_channel: AlternativeChannel | None = None
+
+
+def _hours_without_effect(content: Mapping[str, Any]) -> set[str]:
+    """Return the field of hours where there are seconds, which win."""
+    return set() if content.get("validity_seconds") is None else {"validity"}
 
 
 def lifetime_of(hours: int | None, seconds: int | None) -> Millis:

@@ -3,9 +3,9 @@
 github.com/bsgworld/go-sdk v2/api/openapi.yaml
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter
 from pydantic import Field, JsonValue, model_validator
@@ -64,6 +64,7 @@ SENDABLE = frozenset({RCS, SMS, VIBER})
 """The channels that an account can have; what else the documentation names is switched off."""
 
 Channel = Literal["sms", "rcs", "viber", "voice", "telegram"]
+CHANNELS = frozenset(get_args(Channel))
 
 
 class RcsPart(Options):
@@ -92,6 +93,13 @@ class UniversalContent(DeliveryOptions):
     voice: dict[str, JsonValue] | None = None
     telegram: dict[str, JsonValue] | None = None
     dry_run: bool | None = False
+
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
+        """Return what goes out on other channels, beside the hours where there are seconds."""
+        used = content.get("channels")
+        others = {name for name in CHANNELS if name not in used} if isinstance(used, list) else set()
+        return super().without_effect(content) | others
 
     @model_validator(mode="after")
     def _has_content(self) -> "UniversalContent":

@@ -4,7 +4,7 @@ https://telcowwt.com/documentations/rest-api/2fa-api/
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Query
@@ -95,6 +95,11 @@ class NewCode(Body):
     code_lifetime: Annotated[Integer, between(30, 300)]
     code_max_tries: Annotated[Integer, between(1, 5)]
     code_digits: Annotated[Integer, between(3, 9)]
+
+    @classmethod
+    def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
+        """Return the sender of the SMS that stands in for a Viber message, where there is none."""
+        return {"sender_alt"} if str(content.get("channel")).lower() == SMS else set()
 
 
 @router.post(
