@@ -38,6 +38,7 @@ from emulator.storage.folder import SANDBOXES, SNAPSHOTS, DataFolder
 from emulator.storage.ids import made_seed
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
+from emulator.storage.tables import load_tables
 from emulator.watching.journal import Entry, Journal
 from emulator.watching.redaction import Redactor, Secrets
 from emulator.webhooks import batches, targets
@@ -74,6 +75,8 @@ class World:
     """
 
     def __init__(self, providers: Sequence[SandboxPart], settings: WorldSettings) -> None:
+        for provider in providers:
+            load_tables(f"emulator.{provider.name}.tables")
         self._settings = settings
         self._providers = providers
         self._secrets = Secrets(

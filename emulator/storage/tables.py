@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, get_args
 
 from pydantic import ConfigDict
@@ -96,6 +98,13 @@ def _complain(table: type[Table], values: Mapping[str, Any]) -> NoReturn:
         name for name, field in table.model_fields.items() if field.is_required() and name not in values
     ]
     raise TypeError(f"{table.__name__} needs {', '.join(required)}")
+
+
+def load_tables(package: str) -> None:
+    """Import a package of tables, or the one module that has them: databases have the tables known then."""
+    loaded = import_module(package)
+    for module in iter_modules(getattr(loaded, "__path__", ()), f"{package}."):
+        import_module(module.name)
 
 
 def tables(base: type[Table] = Table) -> Iterator[type[Table]]:

@@ -1,5 +1,9 @@
-"""The SQL conditions that tables share."""
+"""Tables: which ones a database has, and the SQL conditions that they share."""
 
+import os
+import sys
+from pathlib import Path
+from subprocess import check_output
 from typing import Any
 
 import pytest
@@ -34,3 +38,34 @@ def test_among_compares_whole_texts(values: list[str], found: list[str]) -> None
         store.session.exec(select(OutcomeRule.outcome).where(among(OutcomeRule.outcome, values))).all()
         == found
     )
+
+
+PARCELS = """
+from sqlmodel import Field
+from emulator.storage.tables import Table
+
+class Parcel(Table, table=True):
+    __tablename__ = "courier_parcel"
+    id: int = Field(primary_key=True)
+"""
+NAMED = """
+import sys
+from emulator.storage.store import Store
+from emulator.storage.tables import load_tables
+
+load_tables(sys.argv[1])
+store = Store()
+store.create_tables()
+print(store.execute("SELECT name FROM sqlite_master WHERE name = 'courier_parcel'").fetchone())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["tables.py", "tables/parcels.py"])
+def test_a_provider_has_the_tables_of_all_its_modules(tmp_path: Path, file: str) -> None:
+    module = tmp_path / "courier" / file
+    module.parent.mkdir(parents=True)
+    module.write_text(PARCELS)
+    command = [sys.executable, "-c", NAMED, "courier.tables"]
+    paths = {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    assert check_output(command, env=os.environ | paths, text=True) == "('courier_parcel',)\n"
