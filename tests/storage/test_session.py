@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -292,6 +293,12 @@ def test_what_writes_past_the_rows_is_refused(
 def test_a_row_is_made_of_its_columns(values: dict[str, Any], complaint: str) -> None:
     with pytest.raises(TypeError, match=complaint):
         Sequence(**values)
+
+
+def test_a_row_is_made_of_a_model_as_sqlmodel_documents(session: KeepingSession) -> None:
+    row = Sequence.model_validate(SimpleNamespace(name="thing", size=9), update={"last": 1})
+    session.add(row)
+    assert session.exec(select(Sequence.last).where(Sequence.name == "thing")).all() == [1]
 
 
 @pytest.mark.parametrize("setting", [{"server_default": "1"}, {"onupdate": 1}, {"default": 1}])
