@@ -27,6 +27,11 @@ class Pacing:
     campaigns: type[Any] | None = None
     """The table of campaigns that can have another pace than that; None where no campaign has."""
 
+    def __post_init__(self) -> None:
+        for table in (self.accounts, self.campaigns):
+            if table is not None and "pace" not in table.model_fields:
+                raise TypeError(f"{table.__name__} has no column `pace`: how many messages a second it sends")
+
 
 def pace_of(session: Session, pacing: Pacing) -> float:
     """Return the pace of a provider: that of its first account."""

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from emulator.rcs.tables.account import Tariff
+from emulator.sending.pace import Pacing
 from tests.conftest import Emulator, Sandbox
 
 PEOPLE = 40
@@ -245,3 +247,8 @@ def test_an_automation_has_the_pace_of_its_provider(box: Sandbox) -> None:
     answer = box.control("POST", f"/jobs/{name}/pace", json={"pace": 1})
     assert answer.status_code == 409
     assert "autosend" in answer.json()["detail"]
+
+
+def test_a_provider_that_keeps_no_pace_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="Tariff has no column `pace`"):
+        Pacing(Tariff)
