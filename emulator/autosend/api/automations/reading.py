@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 from sqlalchemy import String, cast
 from sqlmodel import col, func, or_, select
 
@@ -81,14 +82,8 @@ async def list_automations(
 
 def _analytics(call: Call, automation: Automation) -> Analytics:
     mails = mail_counts(call.db, automation)
-    return Analytics(
-        **counted_runs(call, automation),
-        sent=mails["sent"],
-        delivered=mails["delivered"],
-        opened=mails["opened"],
-        clicked=mails["clicked"],
-        bounced=mails["bounced"],
-    )
+    sent = {name: mails[name] for name in ("sent", "delivered", "opened", "clicked", "bounced")}
+    return Analytics(**counted_runs(call, automation), **sent)
 
 
 def _has_tag(tag: str) -> Any:
@@ -105,12 +100,12 @@ class SettingsAnswer(Model):
 class StepTemplate(Model):
     """The metadata of an email step's template. Which ones there are, is inferred from Get Campaign."""
 
-    template_id: str
-    template_name: str
+    id: str = Field(serialization_alias="templateId")
+    name: str = Field(serialization_alias="templateName")
     subject: str
     preview_text: str
-    template_type: str
-    builder_type: str
+    type: str = Field(serialization_alias="templateType")
+    builder: str = Field(serialization_alias="builderType")
     created_at: Instant
     updated_at: Instant
 
@@ -128,26 +123,16 @@ async def get_automation(call: Call, automation_id: AutomationId) -> Reply[Autom
     https://docs.autosend.com/api-reference/automations/get-automation
     """
     automation = find(call, Automation, automation_id, WorkflowNotFound)
-    more = {"settings": SettingsAnswer.of(automation), "steps": _enriched(call, automation)}
+    steps = [step | _with_template(call, automation, step) for step in automation.steps]
+    more = {"settings": SettingsAnswer.of(automation), "steps": steps}
     return Reply(data=answer_of(call, automation, AutomationDetails, **more))
 
 
-def _enriched(call: Call, automation: Automation) -> list[dict[str, Any]]:
-    """Return the steps of an automation, those with a template that exists with its metadata."""
-    return [step | _with_template(call, automation, step) for step in automation.steps]
-
-
 def _with_template(call: Call, automation: Automation, step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a step shows of its template: nothing where it has none, or none that exists."""
     email = step.get("email") or {}
     named = email.get("templateId")
     template = find_template(call.db, automation.project_id, named) if named else None
     if template is None:
         return {}
-    metadata = StepTemplate.of(
-        template,
-        template_id=template.id,
-        template_name=template.name,
-        template_type=template.type,
-        builder_type=template.builder,
-    )
-    return {"email": email | {"template": metadata.model_dump(by_alias=True)}}
+    return {"email": email | {"template": StepTemplate.of(template).model_dump(by_alias=True)}}

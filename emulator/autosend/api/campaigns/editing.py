@@ -98,7 +98,7 @@ class CreatedCampaign(CampaignSummary):
     to_lists: list[TargetList]
     exclude_lists: list[str]
     send_now: bool
-    send_to_global_list: bool
+    is_for_everybody: bool = Field(serialization_alias="sendToGlobalList")
     metrics: Metrics
     source: str
 
@@ -140,7 +140,6 @@ def _created(call: Call, campaign: Campaign) -> CreatedCampaign:
         campaign,
         from_=from_address(campaign),
         to_lists=target_lists(call, campaign.to_lists),
-        send_to_global_list=campaign.is_for_everybody,
         metrics=metrics(call, campaign),
     )
 

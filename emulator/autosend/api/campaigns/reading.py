@@ -110,12 +110,12 @@ def _list_row(call: Call, campaign: Campaign, *, counted: bool) -> CampaignSumma
 class CampaignTemplate(Model):
     template_id: str
     project_id: str
-    template_name: str
+    name: str = Field(serialization_alias="templateName")
     subject: str
     preview_text: str
-    email_template: str
-    template_type: str
-    builder_type: str
+    html: str = Field(serialization_alias="emailTemplate")
+    type: str = Field(serialization_alias="templateType")
+    builder: str = Field(serialization_alias="builderType")
     editor_json: dict[str, Any] | None = None
     parent_body_properties: dict[str, Any] | None = None
     created_at: Instant
@@ -131,7 +131,7 @@ class GradualSend(Model):
     gradual_strategy: str
     daily_batch_size: int
     timezone: str | None
-    current_day: int
+    gradual_day: int = Field(serialization_alias="currentDay")
 
 
 class CampaignDetails(CampaignSummary):
@@ -152,7 +152,7 @@ class CampaignDetails(CampaignSummary):
     aborted_at: MaybeInstant
     agenda_job_id: str | None
     failure_reason: str | None
-    send_to_global_list: bool
+    is_for_everybody: bool = Field(serialization_alias="sendToGlobalList")
     template: CampaignTemplate | None
     resumed_at: MaybeInstant
     paused_reason: str | None
@@ -181,35 +181,14 @@ def _details(call: Call, campaign: Campaign) -> CampaignDetails:
         from_=from_address(campaign),
         metrics=full_metrics(call, campaign),
         agenda_job_id=str(campaign.job_id) if campaign.job_id else None,
-        send_to_global_list=campaign.is_for_everybody,
         template=_template(call, campaign.template_id),
-        gradual_send=_gradual_send(campaign),
+        gradual_send=GradualSend.of(campaign) if campaign.send_mode == "gradual" else None,
     )
 
 
 def _template(call: Call, template_id: str | None) -> CampaignTemplate | None:
     template = call.db.get(Template, (call.project_id, template_id)) if template_id else None
-    if template is None:
-        return None
-    return CampaignTemplate.of(
-        template,
-        template_id=template.id,
-        template_name=template.name,
-        email_template=template.html,
-        template_type=template.type,
-        builder_type=template.builder,
-    )
-
-
-def _gradual_send(campaign: Campaign) -> GradualSend | None:
-    if campaign.send_mode != "gradual":
-        return None
-    return GradualSend(
-        gradual_strategy=campaign.gradual_strategy or "fixed",
-        daily_batch_size=campaign.daily_batch_size or 1,
-        timezone=campaign.timezone,
-        current_day=campaign.gradual_day,
-    )
+    return CampaignTemplate.of(template, template_id=template.id) if template is not None else None
 
 
 class AnalyticsCounts(Model):

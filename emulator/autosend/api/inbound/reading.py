@@ -173,8 +173,8 @@ class MessageAnswer(MessageHead):
     status: str
     thread_id: str
     in_reply_to: str | None
-    in_reply_to_email_activity_id: str | None
-    in_reply_to_inbound_email_id: str | None
+    in_reply_to_mail: str | None = Field(serialization_alias="inReplyToEmailActivityId")
+    in_reply_to_inbound: str | None = Field(serialization_alias="inReplyToInboundEmailId")
     received_at: Instant
 
 
@@ -190,8 +190,6 @@ async def get_message(call: InboundCall, message_id: MessageId) -> Reply[Message
         mail,
         attachments=files,
         **{f"{name}_verdict": verdict for name, verdict in mail.verdicts.items()},
-        in_reply_to_email_activity_id=mail.in_reply_to_mail,
-        in_reply_to_inbound_email_id=mail.in_reply_to_inbound,
     )
     return Reply(data=answer)
 

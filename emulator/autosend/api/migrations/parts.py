@@ -157,9 +157,9 @@ def proposed(field: ForeignField) -> str:
 
 
 class MigratedTemplate(Model):
-    template_id: str
+    id: str = Field(serialization_alias="templateId")
     """The id at the other provider."""
-    template_name: str
+    name: str = Field(serialization_alias="templateName")
     subject: str
     template_type: str
     created_at: Instant
@@ -173,9 +173,5 @@ def migrate_templates(
     migrated = []
     for foreign_id in chosen(field, ids, content.templates, is_all=False):
         own = import_template(call.turn, call.project_id, known[foreign_id], origin_of(call), update=update)
-        migrated.append(
-            MigratedTemplate.of(
-                own, template_id=foreign_id, template_name=own.name, template_type=own.type.upper()
-            )
-        )
+        migrated.append(MigratedTemplate.of(own, template_type=own.type.upper()))
     return MessageReply(message="Template migrated successfully", data=migrated)

@@ -40,17 +40,17 @@ class ResendAccount(Body):
 
 
 class ResendTemplate(Model):
-    template_id: str
-    template_name: str
+    id: str = Field(serialization_alias="templateId")
+    name: str = Field(serialization_alias="templateName")
     status: str
-    updated_at: str
+    updated: str = Field(serialization_alias="updatedAt")
 
 
 class ResendField(Model):
     """A custom field, in the form that `customFieldMappings` takes."""
 
-    resend_field_id: str
-    resend_field_name: str
+    id: str = Field(serialization_alias="resendFieldId")
+    name: str = Field(serialization_alias="resendFieldName")
     autosend_field_name: str
     field_type: str
 
@@ -93,16 +93,8 @@ async def resend_migration_plan(call: Call, body: ResendAccount) -> MessageReply
         contacts_count=len(content.contacts),
         unsubscribed_count=sum(one.unsubscribed for one in content.contacts),
         templates_count=len(content.templates),
-        templates=[
-            ResendTemplate.of(one, template_id=one.id, template_name=one.name, updated_at=one.updated)
-            for one in content.templates
-        ],
-        custom_fields=[
-            ResendField.of(
-                one, resend_field_id=one.id, resend_field_name=one.name, autosend_field_name=proposed(one)
-            )
-            for one in content.fields
-        ],
+        templates=[ResendTemplate.of(one) for one in content.templates],
+        custom_fields=[ResendField.of(one, autosend_field_name=proposed(one)) for one in content.fields],
         audiences=[Audience.of(one) for one in content.lists],
         audiences_count=len(content.lists),
         topics=[Topic.of(one) for one in content.topics],

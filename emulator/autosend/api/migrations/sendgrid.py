@@ -24,13 +24,7 @@ from emulator.autosend.api.migrations.parts import (
     proposed,
 )
 from emulator.autosend.dialect import Call
-from emulator.autosend.foreign import (
-    ForeignGroup,
-    ForeignId,
-    ForeignTemplate,
-    SendgridContent,
-    find_sendgrid,
-)
+from emulator.autosend.foreign import ForeignGroup, ForeignId, SendgridContent, find_sendgrid
 from emulator.autosend.migration import Selection, group_for
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed, refusal
@@ -76,16 +70,16 @@ class SendgridAccount(Body):
 
 
 class SendgridTemplate(Model):
-    template_id: str
-    template_name: str
+    id: str = Field(serialization_alias="templateId")
+    name: str = Field(serialization_alias="templateName")
     subject: str
-    html_content: str
-    thumbnail_url: str
-    updated_at: str
+    html: str = Field(serialization_alias="htmlContent")
+    thumbnail: str = Field(serialization_alias="thumbnailUrl")
+    updated: str = Field(serialization_alias="updatedAt")
 
 
 class UnsubscribeGroup(Model):
-    group_id: str
+    id: str = Field(serialization_alias="groupId")
     name: str
     description: str
     is_active: bool
@@ -93,8 +87,8 @@ class UnsubscribeGroup(Model):
 
 
 class ReservedField(Model):
-    sendgrid_field_id: str
-    sendgrid_field_name: str
+    id: str = Field(serialization_alias="sendgridFieldId")
+    name: str = Field(serialization_alias="sendgridFieldName")
     field_type: str
 
 
@@ -133,36 +127,19 @@ async def sendgrid_migration_plan(call: Call, body: SendgridAccount) -> MessageR
     plan = SendgridPlan(
         contacts_count=len(content.contacts),
         templates_count=len(content.templates),
-        templates=[_template(one) for one in content.templates],
+        templates=[SendgridTemplate.of(one) for one in content.templates],
         unsubscribe_groups=[
-            UnsubscribeGroup.of(one, group_id=one.id, unsubscribe_count=len(one.suppressed))
+            UnsubscribeGroup.of(one, unsubscribe_count=len(one.suppressed))
             for one in content.unsubscribe_groups
         ],
-        custom_fields=[
-            CustomField.of(
-                one, sendgrid_field_id=one.id, sendgrid_field_name=one.name, autosend_field_name=proposed(one)
-            )
-            for one in content.fields
-        ],
+        custom_fields=[CustomField.of(one, autosend_field_name=proposed(one)) for one in content.fields],
         reserved_fields=[
-            ReservedField(sendgrid_field_id=id_, sendgrid_field_name=name, field_type="string")
-            for id_, name in RESERVED.items()
+            ReservedField(id=one, name=name, field_type="string") for one, name in RESERVED.items()
         ],
         contact_lists=[SendgridList.of(one, contact_count=len(one.contacts)) for one in content.lists],
         contact_lists_count=len(content.lists),
     )
     return MessageReply(message="Migration plan fetched successfully", data=plan)
-
-
-def _template(one: ForeignTemplate) -> SendgridTemplate:
-    return SendgridTemplate.of(
-        one,
-        template_id=one.id,
-        template_name=one.name,
-        html_content=one.html,
-        thumbnail_url=one.thumbnail,
-        updated_at=one.updated,
-    )
 
 
 class SendgridMapping(Mapping):

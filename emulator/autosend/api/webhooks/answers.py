@@ -4,6 +4,7 @@ import re
 from typing import Annotated, Any
 
 from fastapi import Path, Query
+from pydantic import Field
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col
 
@@ -45,12 +46,12 @@ class WebhookAnswer(Model):
     url: str
     secret: str
     events: list[str]
-    is_active: bool
+    is_listening: bool = Field(serialization_alias="isActive")
     status: str
-    failure_count: int
+    failures: int = Field(serialization_alias="failureCount")
     last_failed_at: MaybeInstant
     last_success_at: MaybeInstant
-    last_delivered_at: MaybeInstant
+    last_attempt_at: MaybeInstant = Field(serialization_alias="lastDeliveredAt")
     metadata: dict[str, Any] | None
     created_at: Instant
     updated_at: Instant
@@ -64,10 +65,7 @@ def webhook_answer(call: Call, target: Target, secret: str = HIDDEN) -> WebhookA
         project_id=call.project_id,
         secret=secret,
         events=target.events or list(TYPES),
-        is_active=target.is_listening,
         status="disabled" if target.is_disabled else "active" if target.is_active else "inactive",
-        failure_count=target.failures,
-        last_delivered_at=target.last_attempt_at,
         metadata=target.settings.get("metadata"),
     )
 

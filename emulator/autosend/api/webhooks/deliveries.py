@@ -48,7 +48,7 @@ class LogEntry(Model):
     id: str = Field(serialization_alias="_id")
     webhook_id: str
     project_id: str
-    event: str
+    type: str = Field(serialization_alias="event")
     url: str
     status_code: int | None
     success: bool
@@ -106,7 +106,6 @@ def _log_entry(call: Call, webhook_id: str, attempt: Attempt) -> LogEntry:
         id=f"{LOGS}{delivery.id:016x}",
         webhook_id=webhook_id,
         project_id=call.project_id,
-        event=delivery.type,
         status_code=attempt.status,
         success=is_success,
         duration=attempt.duration,
