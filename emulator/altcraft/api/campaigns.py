@@ -79,8 +79,8 @@ class Audience(Model):
 class CampaignInformation(Model):
     id: int
     is_delete: bool
-    createtime: Instant
-    updatetime: Instant
+    created_at: Instant = Field(serialization_alias="createtime")
+    updated_at: Instant = Field(serialization_alias="updatetime")
     updated_user: str
     name: str
     description: str
@@ -213,8 +213,6 @@ def _information(call: Call, form: type[Information], campaign: Campaign, **more
     return form.of(
         campaign,
         is_delete=campaign.state == "deleted",
-        createtime=campaign.created_at,
-        updatetime=campaign.updated_at,
         audience=Audience(
             seg_id=campaign.segment_id,
             list_id=campaign.list_id,

@@ -56,7 +56,7 @@ class DatabaseFilters(ListFilters):
 class DatabaseRow(Model):
     id: int
     name: str
-    ui_tags: list[str]
+    tags: list[str] = Field(serialization_alias="ui_tags")
     Groups: list[DatabaseGroup]
 
 
@@ -67,9 +67,7 @@ async def get_database_list(call: ListCall, body: DatabaseFilters) -> Page[Datab
     https://guides.altcraft.com/en/developer-guide/databases/2195563
     """
     databases, total = page(call, Database, body)
-    rows = [
-        DatabaseRow.of(one, ui_tags=one.tags, Groups=capital_groups(call, one.groups)) for one in databases
-    ]
+    rows = [DatabaseRow.of(one, Groups=capital_groups(call, one.groups)) for one in databases]
     return Page(data=rows, next_from_id=next_id(databases, body), total_count=total)
 
 
@@ -149,12 +147,9 @@ async def database_wipe(call: WipeCall, body: DatabaseById) -> Reply[Wiped]:
     database = find(call, Database, body.id, "database")
     if not call.db.get_one(Account, 1).allow_data_wipe:
         raise refusals.AccessDenied
-    everybody = _everybody(call, database)
+    people = of_database(database.id)
+    found = call.turn.store.execute(people.sql, dict(people.parameters))
+    everybody = [profile_id for (profile_id,) in found]
     delete_orders_of(call.turn, everybody)
     actions, profiles = deleting.delete_profiles(call.turn, everybody)
     return Reply(data=Wiped(count_action=actions, count_profile=profiles))
-
-
-def _everybody(call: Call, database: Database) -> list[str]:
-    people = of_database(database.id)
-    return [profile_id for (profile_id,) in call.turn.store.execute(people.sql, dict(people.parameters))]

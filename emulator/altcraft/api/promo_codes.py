@@ -88,15 +88,15 @@ def _row(code: str, outcome: promo_codes.Added) -> ImportedCode:
 class CodeInformation(Model):
     """A code. What did not happen, or will not, has an empty text for its time."""
 
-    created: MaybeSecond
+    created_at: MaybeSecond = Field(serialization_alias="created")
     is_attached: bool
     is_activated: bool
     is_expired: bool
     attached: MaybeSecond
     activated: MaybeSecond
     expired: MaybeSecond
-    expire_date: MaybeSecond
-    loyalty_id: int
+    expires_at: MaybeSecond = Field(serialization_alias="expire_date")
+    program_id: int = Field(serialization_alias="loyalty_id")
     code: str
 
 
@@ -110,15 +110,12 @@ async def get_promo_code_information(call: ViewCall, body: CodeOfProgram) -> Rep
     use, is_expired = promo_codes.use_of(call.db, code), promo_codes.is_expired(code, call.now)
     information = CodeInformation.of(
         code,
-        created=code.created_at,
         is_attached=use.profiles > 0,
         is_activated=use.activated_at is not None,
         is_expired=is_expired,
         attached=use.attached_at,
         activated=use.activated_at,
         expired=code.expires_at if is_expired else None,
-        expire_date=code.expires_at,
-        loyalty_id=code.program_id,
     )
     return Reply(data=information)
 

@@ -56,10 +56,10 @@ async def get_resources_list(call: ViewCall, body: GroupFilters) -> Page[Resourc
 
 class ResourceInformation(Model):
     channels: list[str]
-    dbs_ids: list[int]
+    databases: list[int] = Field(serialization_alias="dbs_ids")
     id: int
     name: str
-    trk_domain: str
+    tracking_domain: str = Field(serialization_alias="trk_domain")
     url: str
 
 
@@ -69,9 +69,7 @@ async def get_resource_information(call: ViewCall, body: ResourceById) -> Reply[
 
     https://guides.altcraft.com/en/developer-guide/resources/2195590
     """
-    resource = find(call, Resource, body.id, "resource")
-    shown = ResourceInformation.of(resource, dbs_ids=resource.databases, trk_domain=resource.tracking_domain)
-    return Reply(data=shown)
+    return Reply(data=ResourceInformation.of(find(call, Resource, body.id, "resource")))
 
 
 class FieldsOfChannel(ResourceById):

@@ -41,7 +41,7 @@ class ScenarioRow(Model):
     name: str
     list_id: int
     is_active: bool
-    ui_tags: list[str]
+    tags: list[str] = Field(serialization_alias="ui_tags")
     mode: str
     groups: list[GroupName]
     nodes: list[NodeRow]
@@ -54,7 +54,7 @@ async def get_list_of_automation_scenarios(call: ViewCall, body: ScenarioFilters
     https://guides.altcraft.com/en/developer-guide/automation-scenarios/95715617
     """
     found, total = page(call, Scenario, body)
-    rows = [ScenarioRow.of(one, ui_tags=one.tags, groups=group_names(call, one.groups)) for one in found]
+    rows = [ScenarioRow.of(one, groups=group_names(call, one.groups)) for one in found]
     return Page(data=rows, next_from_id=next_id(found, body), total_count=total)
 
 

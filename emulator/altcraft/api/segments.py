@@ -148,7 +148,7 @@ class SegmentInformation(Model):
     id: int
     name: str
     description: str
-    segment: list[Item]
+    items: list[Item] = Field(serialization_alias="segment")
 
 
 @router.post("/segments/get/", responses=refuses(refusals.ObjectNotFound))
@@ -159,7 +159,7 @@ async def get_segment_information(call: ViewCall, body: SegmentById) -> Reply[Se
     """
     segment = find(call, Segment, body.id, "segment")
     count = counters.count_people(call.db, of_segment(call.db, segment.id, call.now))
-    return Reply(data=SegmentInformation.of(segment, count=count, segment=segment.items))
+    return Reply(data=SegmentInformation.of(segment, count=count))
 
 
 class SegmentFilters(ListFilters):
@@ -169,7 +169,7 @@ class SegmentFilters(ListFilters):
 class SegmentRow(Model):
     id: int
     name: str
-    ui_tags: list[str]
+    tags: list[str] = Field(serialization_alias="ui_tags")
     Groups: list[DatabaseGroup]
 
 
@@ -180,7 +180,7 @@ async def get_segment_list(call: ListCall, body: SegmentFilters) -> Page[Segment
     https://guides.altcraft.com/en/developer-guide/segments/2195600
     """
     segments, total = page(call, Segment, body)
-    rows = [SegmentRow.of(one, ui_tags=one.tags, Groups=capital_groups(call, one.groups)) for one in segments]
+    rows = [SegmentRow.of(one, Groups=capital_groups(call, one.groups)) for one in segments]
     return Page(data=rows, next_from_id=next_id(segments, body), total_count=total)
 
 

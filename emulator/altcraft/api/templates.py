@@ -54,7 +54,7 @@ class TemplateRow(Model):
     updated_user: str
     is_draft: bool
     is_confirm: bool
-    ui_tags: list[str]
+    tags: list[str] = Field(serialization_alias="ui_tags")
     groups: list[GroupName]
 
 
@@ -66,9 +66,7 @@ async def get_template_list(call: ViewCall, body: TemplateFilters) -> Listing[Te
     """
     templates, total = page(call, Template, body, *_has_channel(body.channel))
     rows = [
-        TemplateRow.of(
-            one, channels=list(one.channels), ui_tags=one.tags, groups=group_names(call, one.groups)
-        )
+        TemplateRow.of(one, channels=list(one.channels), groups=group_names(call, one.groups))
         for one in templates
     ]
     return Listing(data=rows, total_count=total)

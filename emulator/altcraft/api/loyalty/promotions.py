@@ -44,8 +44,8 @@ class PromotionRow(Model):
     name: str
     description: str
     external_id: str
-    start_date: MaybeSecond
-    end_date: MaybeSecond
+    starts_at: MaybeSecond = Field(serialization_alias="start_date")
+    ends_at: MaybeSecond = Field(serialization_alias="end_date")
     is_active: bool
     redeem_rules: list[RuleRow]
     accrual_rules: list[RuleRow]
@@ -73,8 +73,6 @@ async def get_trigger_promotions_list(call: ViewCall, body: PromotionFilters) ->
 def _row(promotion: Promotion, names: Mapping[int, str]) -> PromotionRow:
     return PromotionRow.of(
         promotion,
-        start_date=promotion.starts_at,
-        end_date=promotion.ends_at,
         redeem_rules=[_rule(one, names) for one in promotion.redeem_rules],
         accrual_rules=[_rule(one, names) for one in promotion.accrual_rules],
     )

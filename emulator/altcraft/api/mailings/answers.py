@@ -94,7 +94,7 @@ class MailingRow(Model):
     type: str
     is_active: bool
     for_confirm: bool
-    ui_tags: list[str]
+    tags: list[str] = Field(serialization_alias="ui_tags")
     groups: list[GroupName]
 
 
@@ -107,7 +107,6 @@ def mailing_row(call: Call, form: type[Row], mailing: Mailing, kind: str | None 
         mailing,
         type=kind or mailing.kind,
         for_confirm=is_for_confirm(call.db, mailing),
-        ui_tags=mailing.tags,
         groups=group_names(call, mailing.groups),
     )
 

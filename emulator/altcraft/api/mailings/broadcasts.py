@@ -13,12 +13,9 @@ from emulator.altcraft.api.mailings.answers import (
     MailingRow,
     SavedId,
     ViewCall,
-    filtered,
     find_of_kind,
-    mailing_row,
 )
 from emulator.altcraft.models import Done, Listing, Reply
-from emulator.altcraft.tables.mailings import Mailing
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(
@@ -32,9 +29,7 @@ async def get_broadcasts_list(call: ViewCall, body: MailingFilters) -> Listing[M
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195885
     """
-    mailings, total = filtered(call, body, Mailing.kind == "broadcast")
-    rows = [mailing_row(call, MailingRow, mailing) for mailing in mailings]
-    return Listing(data=rows, total_count=total)
+    return scheduled.listed(call, "broadcast", body)
 
 
 class BroadcastInformation(scheduled.ScheduledInformation):
@@ -57,8 +52,7 @@ async def create_broadcast_mailing(call: EditCall, body: scheduled.NewScheduled)
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195891
     """
-    mailing = scheduled.create(call, "broadcast", body)
-    return Reply(data=SavedId(saved_id=mailing.id))
+    return scheduled.create(call, "broadcast", body)
 
 
 @router.post("/update", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
@@ -67,8 +61,7 @@ async def update_broadcast_mailing(call: EditCall, body: scheduled.ChangedSchedu
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/2195895
     """
-    scheduled.change(call, "broadcast", body)
-    return Reply(data=SavedId(saved_id=body.id))
+    return scheduled.change(call, "broadcast", body)
 
 
 @router.post("/start", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
@@ -77,5 +70,4 @@ async def launch_a_broadcast_mailing(call: LaunchCall, body: Launch) -> Done:
 
     https://guides.altcraft.com/en/developer-guide/campaigns/broadcast-campaigns/3116196
     """
-    scheduled.start(call, "broadcast", body)
-    return Done()
+    return scheduled.start(call, "broadcast", body)

@@ -90,9 +90,9 @@ class MailingInformation(Model):
     id: int
     name: str
     description: str
-    type: str
+    kind: str = Field(serialization_alias="type")
     updated_user: str
-    update_time: Instant
+    updated_at: Instant = Field(serialization_alias="update_time")
     is_active: bool
     is_completed: bool
     data_id: int
@@ -122,14 +122,7 @@ async def get_mailing_information(call: ViewCall, body: MailingById) -> MailingR
     """
     mailing = find(call, Mailing, body.id, "mailing")
     form = PushMailingInformation if mailing.channel == "push" else MailingInformation
-    return MailingReply(
-        data=form.of(
-            mailing,
-            type=mailing.kind,
-            update_time=mailing.updated_at,
-            for_confirm=is_for_confirm(call.db, mailing),
-        )
-    )
+    return MailingReply(data=form.of(mailing, for_confirm=is_for_confirm(call.db, mailing)))
 
 
 class GetMailingLog(MailingById):
@@ -141,7 +134,7 @@ class LogLine(Model):
     level: str
     message: str
     state: str
-    time: Instant
+    at: Instant = Field(serialization_alias="time")
     value: str
 
 
@@ -155,7 +148,7 @@ async def get_mailing_log(call: ViewCall, body: GetMailingLog) -> Listing[LogLin
     since = body.from_time or 0
     wanted = select(LogEntry).where(LogEntry.mailing_id == mailing.id, LogEntry.at >= since)
     entries, total = page_of(call, wanted, LogEntry.id, body.limit)
-    return Listing(data=[LogLine.of(entry, time=entry.at) for entry in entries], total_count=total)
+    return Listing(data=[LogLine.of(entry) for entry in entries], total_count=total)
 
 
 @router.post("/clone", responses=refuses(refusals.ObjectNotFound))

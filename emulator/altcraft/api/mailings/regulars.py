@@ -13,12 +13,9 @@ from emulator.altcraft.api.mailings.answers import (
     MailingRow,
     SavedId,
     ViewCall,
-    filtered,
     find_of_kind,
-    mailing_row,
 )
 from emulator.altcraft.models import Done, Listing, Reply
-from emulator.altcraft.tables.mailings import Mailing
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(
@@ -32,9 +29,7 @@ async def get_regular_mailings_list(call: ViewCall, body: KindFilters) -> Listin
 
     https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns/2195899
     """
-    mailings, total = filtered(call, body, Mailing.kind == "regular")
-    rows = [mailing_row(call, MailingRow, mailing) for mailing in mailings]
-    return Listing(data=rows, total_count=total)
+    return scheduled.listed(call, "regular", body)
 
 
 class PushInformation(scheduled.ScheduledInformation):
@@ -61,8 +56,7 @@ async def create_regular_mailing(call: EditCall, body: scheduled.NewScheduled) -
 
     https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns/2195903
     """
-    mailing = scheduled.create(call, "regular", body)
-    return Reply(data=SavedId(saved_id=mailing.id))
+    return scheduled.create(call, "regular", body)
 
 
 @router.post("/update", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
@@ -71,8 +65,7 @@ async def update_regular_mailing(call: EditCall, body: scheduled.ChangedSchedule
 
     https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns
     """
-    scheduled.change(call, "regular", body)
-    return Reply(data=SavedId(saved_id=body.id))
+    return scheduled.change(call, "regular", body)
 
 
 @router.post("/start", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
@@ -82,5 +75,4 @@ async def launch_a_regular_mailing(call: LaunchCall, body: Launch) -> Done:
     https://easy.altcraft.com/en/developer-guide/campaigns/regular-campaigns/3116201
     https://guides.altcraft.com/en/developer-guide/campaigns/regular-campaigns/3116201
     """
-    scheduled.start(call, "regular", body)
-    return Done()
+    return scheduled.start(call, "regular", body)

@@ -8,16 +8,21 @@ from emulator.altcraft import sending
 from emulator.altcraft.api.mailings.answers import (
     Content,
     GivenChannel,
+    KindFilters,
     Launch,
+    MailingRow,
+    SavedId,
     check_named,
     check_override,
     check_seen_source,
+    filtered,
     find_of_kind,
+    mailing_row,
     overrides_of,
 )
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.listing import Attributes, find, home_group
-from emulator.altcraft.models import Asking, Body, Model
+from emulator.altcraft.models import Asking, Body, Done, Listing, Model, Reply
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database
@@ -89,7 +94,7 @@ class ScheduledInformation(Model):
     sub_fields_filter: list[str] | None = None
     id: int
     updated_user: str
-    update_time: Instant
+    updated_at: Instant = Field(serialization_alias="update_time")
 
 
 class ScheduledSettings(Asking):
@@ -134,17 +139,23 @@ class ChangedScheduled(ScheduledSettings):
     id: Int64
 
 
+def listed(call: Call, kind: str, body: KindFilters) -> Listing[MailingRow]:
+    """Return a page of the mailings of a kind, by id."""
+    mailings, total = filtered(call, body, Mailing.kind == kind)
+    rows = [mailing_row(call, MailingRow, mailing) for mailing in mailings]
+    return Listing(data=rows, total_count=total)
+
+
 def information(call: Call, mailing: Mailing) -> dict[str, Any]:
     """Return what the information on a mailing has besides what its row has."""
     return {
         "send_channel": mailing.channel,
         "limit": mailing.cycle_limit,
         "for_confirm": is_for_confirm(call.db, mailing),
-        "update_time": mailing.updated_at,
     }
 
 
-def create(call: Call, kind: str, body: NewScheduled) -> Mailing:
+def create(call: Call, kind: str, body: NewScheduled) -> Reply[SavedId]:
     """Store a new mailing, active where the request says so. Raises ObjectNotFound and WrongState."""
     _check(call, body)
     mailing = Mailing(
@@ -162,10 +173,10 @@ def create(call: Call, kind: str, body: NewScheduled) -> Mailing:
     call.db.add(mailing)
     if body.is_active:
         sending.activate(call.turn, mailing)
-    return mailing
+    return Reply(data=SavedId(saved_id=mailing.id))
 
 
-def change(call: Call, kind: str, body: ChangedScheduled) -> None:
+def change(call: Call, kind: str, body: ChangedScheduled) -> Reply[SavedId]:
     """Change the given settings of a mailing; its channel stays. Raises ObjectNotFound and WrongState."""
     mailing = find_of_kind(call, kind, body.id)
     _check(call, body)
@@ -173,6 +184,7 @@ def change(call: Call, kind: str, body: ChangedScheduled) -> None:
     if LIMITS & body.model_fields_set:
         mailing.grown_limit = None
     sending.update(call.turn, mailing, is_active=body.is_active)
+    return Reply(data=SavedId(saved_id=body.id))
 
 
 def _check(call: Call, body: ScheduledSettings) -> None:
@@ -184,8 +196,9 @@ def _check(call: Call, body: ScheduledSettings) -> None:
             find(call, Database, watchers, "database")
 
 
-def start(call: Call, kind: str, body: Launch) -> None:
+def start(call: Call, kind: str, body: Launch) -> Done:
     """Launch an active mailing at once. Raises ObjectNotFound, WrongState and IncorrectRequest."""
     check_override(body)
     mailing = find_of_kind(call, kind, body.id)
     sending.launch(call.turn, mailing, overrides_of(call, body), action="start")
+    return Done()

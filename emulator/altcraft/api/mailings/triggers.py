@@ -97,7 +97,7 @@ class TriggerInformation(Model):
     is_active: bool
     trigger_type: str
     call_url: str
-    list_id: int
+    data_id: int = Field(serialization_alias="list_id")
     resource_id: int
     content: list[Content]
     send_channel: str
@@ -135,7 +135,6 @@ async def get_trigger_mailing_information(call: ViewCall, body: TriggerById) -> 
     information = TriggerInformation.of(
         mailing,
         call_url=launch_links.call_url(call.db, mailing, call.url.netloc),
-        list_id=mailing.data_id,
         send_channel=mailing.channel,
         for_confirm=is_for_confirm(call.db, mailing),
         push_sending_mode=mailing.push_sending_mode if is_push else None,

@@ -99,8 +99,8 @@ class OrderInformation(Model):
     delivery_cost: str
     total_price: str
     currency: str
-    create_time: Instant
-    update_time: Instant
+    created_at: Instant = Field(serialization_alias="create_time")
+    updated_at: Instant = Field(serialization_alias="update_time")
     custom_fields: dict[str, Any]
     region: str
     lines: list[Line]
@@ -117,10 +117,7 @@ async def get_orders_list(call: ListCall, body: OrdersAsked) -> Page[OrderInform
     if body.endpoint is not None:
         wanted = wanted.where(Order.endpoint == body.endpoint)
     orders, next_from_id = page(call, wanted, col(Order.id), body)
-    rows = [
-        OrderInformation.of(one, create_time=one.created_at, update_time=one.updated_at) for one in orders
-    ]
-    return Page(next_from_id=next_from_id, result=rows)
+    return Page(next_from_id=next_from_id, result=[OrderInformation.of(one) for one in orders])
 
 
 class OrderNamed(Asking):

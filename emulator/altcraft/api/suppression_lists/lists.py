@@ -6,6 +6,7 @@ https://guides.altcraft.com/en/developer-guide/suppression-lists
 from typing import Annotated
 
 from fastapi import APIRouter
+from pydantic import Field
 from sqlmodel import select
 
 from emulator.altcraft import refusals
@@ -81,7 +82,7 @@ async def get_suppression_list_info(call: ViewCall, body: ListById) -> Reply[Lis
 
 
 class ListRow(ListInformation):
-    ui_tags: list[str]
+    tags: list[str] = Field(serialization_alias="ui_tags")
     Groups: list[DatabaseGroup]
 
 
@@ -92,7 +93,7 @@ async def get_the_list_of_suppression_lists(call: ListCall, body: ListFilters) -
     https://guides.altcraft.com/en/developer-guide/suppression-lists/2195619
     """
     lists, total = page(call, SuppressionList, body)
-    rows = [ListRow.of(one, ui_tags=one.tags, Groups=capital_groups(call, one.groups)) for one in lists]
+    rows = [ListRow.of(one, Groups=capital_groups(call, one.groups)) for one in lists]
     return Page(data=rows, next_from_id=next_id(lists, body), total_count=total)
 
 
