@@ -35,19 +35,9 @@ class StopListed(Model):
     id: int
     phone: int
     created_at: Stamp
-    sms_stoplist: bool
-    viber_stoplist: bool
-    rcs_stoplist: bool
-
-
-def _shown(item: StopListItem) -> StopListed:
-    return StopListed.of(
-        item,
-        phone=int(item.phone),
-        sms_stoplist=item.sms,
-        viber_stoplist=item.viber,
-        rcs_stoplist=item.rcs,
-    )
+    sms: bool = Field(serialization_alias="sms_stoplist")
+    viber: bool = Field(serialization_alias="viber_stoplist")
+    rcs: bool = Field(serialization_alias="rcs_stoplist")
 
 
 class StopListQuery(InOrderOfIds):
@@ -73,7 +63,7 @@ async def stop_list_contacts(call: LongCall, query: Annotated[StopListQuery, Que
     if channel is not None:
         wanted = wanted.where(getattr(StopListItem, channel))
     items, meta = page_of(call, wanted, (col(StopListItem.id),), query)
-    return Listing(data=[_shown(item) for item in items], total=meta.page.total)
+    return Listing(data=[StopListed.of(item) for item in items], total=meta.page.total)
 
 
 class StopListSearch(Search):
@@ -124,7 +114,7 @@ async def search_stop_list(call: LongCall, query: Annotated[StopListSearch, Quer
     order: tuple[Any, ...] = (sorting, col(StopListItem.id))
     items, meta = page_of(call, wanted, order, query)
     found = SearchMeta(page=meta.page, search=criteria[0].info if criteria else None)
-    return StopListPage(data=[_shown(item) for item in items], meta=found)
+    return StopListPage(data=[StopListed.of(item) for item in items], meta=found)
 
 
 class Attaching(Body):
@@ -150,7 +140,7 @@ async def add_to_stop_list(call: LongCall, body: Attaching) -> Data[list[StopLis
             call.db.add(item)
         for channel in body.types:
             setattr(item, channel, True)
-    return Data(data=[_shown(by_phone[phone]) for phone in phones])
+    return Data(data=[StopListed.of(by_phone[phone]) for phone in phones])
 
 
 class Detaching(Body):

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Path
+from pydantic import Field
 
 from emulator.rcs.channels import RCS
 from emulator.rcs.dialect import Call
@@ -40,7 +41,7 @@ class CampaignAnswer(Model):
     name: str
     sender: str
     status: str
-    message_type: str
+    channel: str = Field(serialization_alias="message_type")
     start_at: Stamp
     real_start_at: MaybeStamp
     finished_at: MaybeStamp
@@ -56,7 +57,6 @@ def campaign_answer(call: Call, campaign: Campaign, *, estimate: int | None = No
     dispatch, counts = call.db.get_one(Dispatch, campaign.job_id), counts_now(call.db, campaign.job_id)
     return CampaignAnswer.of(
         campaign,
-        message_type=campaign.channel,
         statistics=_statistics(counts, campaign.channel),
         calculated_price=campaign.calculated_price if estimate is None else estimate,
         currency=call.account.currency,
@@ -91,7 +91,7 @@ class MessageInfo(Model):
     """A single message as the response to its sending shows it."""
 
     id: int
-    reference_id: str | None
+    reference: str | None = Field(serialization_alias="reference_id")
     source: str = "rest"
     type: str
     phone: int
@@ -108,7 +108,6 @@ def message_info(call: Call, draft: Draft, message_id: int, message: NewMessage)
     return MessageInfo.of(
         message,
         id=message_id,
-        reference_id=message.reference,
         type=draft.channel,
         phone=int(message.recipient),
         validity=draft.lifetime,

@@ -34,7 +34,7 @@ class ListInShort(Model):
     id: int
     name: str
     description: str | None
-    default: bool
+    is_default: bool = Field(serialization_alias="default")
     created_at: Stamp
 
 
@@ -45,10 +45,7 @@ class ListAnswer(ListInShort):
 
 def list_answers(session: Session, lists: Sequence[ContactList]) -> list[ListAnswer]:
     counts = _counts(session, [one.id for one in lists])
-    return [
-        ListAnswer.of(one, default=one.is_default, items=counts[one.id][0], stop_list_count=counts[one.id][1])
-        for one in lists
-    ]
+    return [ListAnswer.of(one, items=counts[one.id][0], stop_list_count=counts[one.id][1]) for one in lists]
 
 
 def _counts(session: Session, list_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -93,7 +90,6 @@ def contact_answers(
     return [
         ContactAnswer.of(
             contact,
-            phone=int(contact.phone),
             fields={str(number): value for number, value in values.get(contact.phone, {}).items()} or [],
             groups=lists[contact.id],
         )
@@ -111,9 +107,7 @@ def _lists_of(session: Session, contact_ids: Sequence[int], *, counts: bool) -> 
     pairs = session.exec(statement).all()
     lists = list({one.id: one for _, one in pairs}.values())
     shown: Sequence[ListInShort] = (
-        list_answers(session, lists)
-        if counts
-        else [ListInShort.of(one, default=one.is_default) for one in lists]
+        list_answers(session, lists) if counts else [ListInShort.of(one) for one in lists]
     )
     by_id = {one.id: one for one in shown}
     found: defaultdict[int, list[Any]] = defaultdict(list)

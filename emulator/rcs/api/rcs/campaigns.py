@@ -66,7 +66,7 @@ class CampaignDetails(Model):
     name: str
     sender: str
     status: str
-    type: str
+    channel: str = Field(serialization_alias="type")
     start_at: Stamp
     started_at: Stamp
     real_start_at: MaybeStamp
@@ -91,7 +91,6 @@ async def campaign_detailed_information(call: Call, campaign_id: CampaignId) -> 
     dispatch = call.db.get_one(Dispatch, campaign.job_id)
     details = CampaignDetails.of(
         campaign,
-        type=campaign.channel,
         started_at=campaign.start_at,
         actual_start_at=campaign.real_start_at,
         statistics=_counters(call, campaign, campaign.channel),

@@ -28,7 +28,7 @@ MOST_REQUESTED = 10
 
 
 class TemplateAnswer(Model):
-    template_id: int
+    id: int = Field(serialization_alias="template_id")
     name: str
     text: str
     countries: list[str]
@@ -69,7 +69,7 @@ async def otp_templates(
         wanted = wanted.where(among(OtpTemplate.id, ids))
     order = SORTED_BY[filters.sort], col(OtpTemplate.id)
     rows, meta = page_of(call, wanted, order, filters)
-    return Data(data=Listed(list=[_answer(row) for row in rows], total=meta.page.total))
+    return Data(data=Listed(list=[TemplateAnswer.of(row) for row in rows], total=meta.page.total))
 
 
 class NewTemplate(Body):
@@ -104,7 +104,7 @@ async def create_otp_template(call: UnguardedCall, body: NewTemplate) -> Data[Te
         updated_at=call.now,
     )
     two_factor.request_template(call.turn, made)
-    return Data(data=_answer(made))
+    return Data(data=TemplateAnswer.of(made))
 
 
 @router.get("/{templateId}", responses=refuses(answers.TemplateModelNotFound))
@@ -114,7 +114,7 @@ async def get_otp_template(call: Call, template_id: TemplateId) -> Data[Template
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template
     """
     found = find(call, OtpTemplate, whole_number(template_id), answers.TemplateModelNotFound)
-    return Data(data=_answer(found))
+    return Data(data=TemplateAnswer.of(found))
 
 
 class Removed(Model):
@@ -134,10 +134,6 @@ async def delete_otp_template(call: Call, template_id: TemplateId) -> Data[Remov
         raise answers.DefaultTemplate
     two_factor.put_template(call.turn, template, "deleted")
     return Data(data=Removed())
-
-
-def _answer(template: OtpTemplate) -> TemplateAnswer:
-    return TemplateAnswer.of(template, template_id=template.id)
 
 
 def _check(call: Call, body: NewTemplate) -> None:
