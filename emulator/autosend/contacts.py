@@ -15,6 +15,7 @@ from emulator.autosend.audience import find_list
 from emulator.autosend.javascript import stringified
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import entering
+from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.contacts import Contact, ContactList, ContactProperty, ListMember
 from emulator.autosend.values import read_date
 from emulator.autosend.webhooks import tell_of_contact
@@ -51,10 +52,8 @@ def create(
     """Create a contact; `values` has its FIELDS, those that are given."""
     contact = Contact(
         id=turn.ids.hex("autosend.contact"),
-        project_id=project_id,
         email=email,
-        created_at=turn.now,
-        updated_at=turn.now,
+        **made_in(project_id, turn.now),
     )
     contact.sqlmodel_update(_changes(contact, values))
     turn.session.add(contact)

@@ -36,6 +36,7 @@ from emulator.autosend.suppression import (
     new_group,
     suppress,
 )
+from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.contacts import GLOBAL_NAME, ContactList, ContactProperty
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.tables.migrations import PHASES, RESEND, Migration
@@ -187,11 +188,9 @@ def _take_fields(
             turn.session.add(
                 ContactProperty(
                     id=turn.ids.hex("autosend.contact_property"),
-                    project_id=migration.project_id,
                     name=mapped.property,
                     type=mapped.type,
-                    created_at=turn.now,
-                    updated_at=turn.now,
+                    **made_in(migration.project_id, turn.now),
                 )
             )
     return counted
@@ -332,10 +331,8 @@ def _names(name: str, title: str) -> Iterator[str]:
 def _new_list(turn: Turn, project_id: str, name: str) -> ContactList:
     made = ContactList(
         id=turn.ids.hex("autosend.contact_list"),
-        project_id=project_id,
         name=name,
-        created_at=turn.now,
-        updated_at=turn.now,
+        **made_in(project_id, turn.now),
     )
     turn.session.add(made)
     return made
@@ -351,12 +348,10 @@ def import_template(
     own = turn.session.get(Template, (project_id, foreign.id))
     if own is None:
         own = Template(
-            project_id=project_id,
             id=foreign.id,
             name=foreign.name,
             subject="",
-            created_at=turn.now,
-            updated_at=turn.now,
+            **made_in(project_id, turn.now),
         )
         turn.session.add(own)
     elif own.deleted_at is None and not update:

@@ -12,7 +12,7 @@ from emulator.autosend.dialect import Call
 from emulator.autosend.models import Body, Parameters
 from emulator.autosend.refusals import AutoSendError, ValidationFailed
 from emulator.autosend.sending import entering
-from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.account import Project, made_in
 from emulator.autosend.tables.contacts import ContactProperty
 from emulator.autosend.values import FILLED, Flag
 from emulator.engine.engine import Turn
@@ -87,9 +87,7 @@ def _built_in(call: Call) -> list[ContactProperty]:
     """Return the built-in fields of contacts, as properties that are as old as the project (inferred)."""
     created = call.db.get_one(Project, call.project_id).created_at
     return [
-        ContactProperty(
-            id=name, project_id=call.project_id, name=name, type=type_, created_at=created, updated_at=created
-        )
+        ContactProperty(id=name, name=name, type=type_, **made_in(call.project_id, created))
         for name, type_ in BUILT_IN.items()
     ]
 
@@ -135,13 +133,11 @@ def declare(call: Call, wanted: NewProperty, name_field: str, taken: type[AutoSe
         raise taken
     made = ContactProperty(
         id=call.turn.ids.hex("autosend.contact_property"),
-        project_id=call.project_id,
         name=wanted.name,
         type=wanted.type,
         description=wanted.description or "",
         default_value=wanted.default_value,
-        created_at=call.now,
-        updated_at=call.now,
+        **made_in(call.project_id, call.now),
     )
     call.db.add(made)
     return made

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
-from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.account import Project, made_in
 from emulator.autosend.tables.automations import Run, end_runs
 from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.engine.clock import Millis
@@ -52,13 +52,11 @@ def new_group(
         id=turn.ids.hex("autosend.suppression_group"),
         code=code or _new_code(turn, project_id),
         organization_id=turn.session.get_one(Project, project_id).organization_id,
-        project_id=project_id,
         name=name,
         description=description,
         is_active=is_active,
         is_default=is_default,
-        created_at=turn.now,
-        updated_at=turn.now,
+        **made_in(project_id, turn.now),
     )
     turn.session.add(group)
     return group

@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from emulator.autosend.account.parts import HexId, of_project, tracking_of
+from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.complaints import complaint
 from emulator.autosend.criteria import EntryCriteria, ExitCriteria, check_entry
 from emulator.autosend.refusals import AutoSendError
 from emulator.autosend.sending.automations import missing
 from emulator.autosend.tables import automations
-from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.account import Project, tracking_of
 from emulator.autosend.workflow import AutomationSettings, Step, check_triggers, checked_steps
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment, Unique, with_columns

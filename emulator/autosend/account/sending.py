@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from emulator.autosend.account.parts import HexId, of_project, tracking_of
+from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.domains import DomainName
 from emulator.autosend.sending.campaigns import subject
 from emulator.autosend.tables import account, campaigns, mails
@@ -119,7 +119,7 @@ class CampaignFixture(Fixture):
             status="scheduled" if self.begins else "draft",
             from_email=sender.email,
             from_name=sender.name,
-            **tracking_of(project),
+            **account.tracking_of(project),
             **of_project(project, created),
         )
         if self.begins:

@@ -21,6 +21,7 @@ from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.sending.automations import find_event
 from emulator.autosend.sending.entering import event_sent
+from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.automations import Automation, EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.values import FILLED, Filled, Id, Instant, read_date, whole
@@ -174,12 +175,10 @@ async def create_event(call: Call, body: CreateEvent) -> Reply[CreatedEvent]:
     _check_name(call, body.event_name)
     event = EventDefinition(
         id=call.turn.ids.hex("autosend.event"),
-        project_id=call.project_id,
         name=body.event_name,
         description=body.description,
         properties=body.described(),
-        created_at=call.now,
-        updated_at=call.now,
+        **made_in(call.project_id, call.now),
     )
     call.db.add(event)
     return Reply(data=CreatedEvent.of(event))

@@ -17,7 +17,7 @@ from emulator.autosend.letters import Html, none_for_empty
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.tables.account import Sender
+from emulator.autosend.tables.account import Sender, made_in
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.values import FILLED, Filled, Id, Instant, OneLine, is_none
 from emulator.gateway.route import OperationRoute, refuses
@@ -118,11 +118,9 @@ async def create_template(call: Call, body: CreateTemplate) -> Reply[StoredTempl
     """
     template = Template(
         id="A-" + call.turn.ids.hex("autosend.template", 20),
-        project_id=call.project_id,
         name=body.name,
         subject=body.subject,
-        created_at=call.now,
-        updated_at=call.now,
+        **made_in(call.project_id, call.now),
     )
     _apply(call, template, body)
     call.db.add(template)

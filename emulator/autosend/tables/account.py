@@ -1,6 +1,6 @@
 """The organisation: its projects, their keys, domains and senders."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlmodel import Field
 
@@ -56,6 +56,16 @@ class Project(Table, table=True):
     inbound_domain: str
     """The project's own domain for receiving mails: `….autosend.email`."""
     created_at: Millis
+
+
+def made_in(project_id: str, at: Millis) -> dict[str, Any]:
+    """Return the columns that a new row of a project has."""
+    return {"project_id": project_id, "created_at": at, "updated_at": at}
+
+
+def tracking_of(project: Project) -> dict[str, Any]:
+    """Return the columns that say what is tracked, as the project has them for all that does not say so."""
+    return {"tracking_open": project.tracking_open, "tracking_click": project.tracking_click}
 
 
 ORGANIZATION = Lifecycle(

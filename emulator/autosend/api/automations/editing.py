@@ -19,7 +19,7 @@ from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending import automations as sending
 from emulator.autosend.suppression import find_group
-from emulator.autosend.tables.account import Project
+from emulator.autosend.tables.account import Project, made_in, tracking_of
 from emulator.autosend.tables.automations import (
     Automation,
     CannotActivateAutomation,
@@ -89,15 +89,12 @@ async def create_automation(call: Call, body: AutomationFields) -> Reply[Automat
     project = call.db.get_one(Project, call.project_id)
     automation = Automation(
         id=call.turn.ids.hex("autosend.automation"),
-        project_id=project.id,
         created_by=project.owner_id,
         name=body.name,
         entry={"type": "contact_created"},
         exit={"type": "workflow_complete"},
-        tracking_open=project.tracking_open,
-        tracking_click=project.tracking_click,
-        created_at=call.now,
-        updated_at=call.now,
+        **tracking_of(project),
+        **made_in(project.id, call.now),
     )
     call.db.add(automation)
     _apply(call, automation, body, steps)

@@ -16,6 +16,7 @@ from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.campaign_mails import template_of
 from emulator.autosend.sending.publishable import check_resumable
+from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.campaigns import (
     Campaign,
     CannotAbortCampaign,
@@ -59,13 +60,11 @@ async def duplicate_campaign(call: Call, campaign_id: CampaignId) -> Reply[Campa
     copy = Campaign(
         id=call.turn.ids.hex("autosend.campaign"),
         number=call.turn.ids.number("autosend.campaign.number"),
-        project_id=original.project_id,
         created_by=original.created_by,
         status="draft",
         name=f"Copy of {original.name}"[:200],
         preview_text=_copied_preview(call, original),
-        created_at=call.now,
-        updated_at=call.now,
+        **made_in(original.project_id, call.now),
         **original.model_dump(include=COPIED),
     )
     call.db.add(copy)

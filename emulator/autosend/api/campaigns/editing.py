@@ -35,7 +35,7 @@ from emulator.autosend.sending.publishable import (
     list_complaints,
 )
 from emulator.autosend.suppression import find_group
-from emulator.autosend.tables.account import Project, Sender
+from emulator.autosend.tables.account import Project, Sender, made_in, tracking_of
 from emulator.autosend.tables.campaigns import (
     Campaign,
     CannotEditCampaign,
@@ -115,15 +115,12 @@ async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[Crea
     campaign = Campaign(
         id=call.turn.ids.hex("autosend.campaign"),
         number=call.turn.ids.number("autosend.campaign.number"),
-        project_id=project.id,
         created_by=project.owner_id,
         status="draft",
         name=body.name,
         subject=body.subject,
-        tracking_click=project.tracking_click,
-        tracking_open=project.tracking_open,
-        created_at=call.now,
-        updated_at=call.now,
+        **tracking_of(project),
+        **made_in(project.id, call.now),
     )
     _apply(call, campaign, body, body.builder_type)
     _complete_gradual(campaign)
@@ -278,15 +275,13 @@ def _use_template(call: Call, campaign: Campaign, body: CampaignFields, builder:
 def _new_template(call: Call, campaign: Campaign, html: str, builder: str) -> str:
     template = Template(
         id="A-" + call.turn.ids.hex("autosend.template", 20),
-        project_id=call.project_id,
         name=campaign.name,
         subject=campaign.subject,
         preview_text=campaign.preview_text,
         html=html,
         type="marketing",
         builder=builder,
-        created_at=call.now,
-        updated_at=call.now,
+        **made_in(call.project_id, call.now),
     )
     call.db.add(template)
     return template.id

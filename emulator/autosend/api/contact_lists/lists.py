@@ -19,6 +19,7 @@ from emulator.autosend.listing import find
 from emulator.autosend.models import Body, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.sending import entering
+from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.contacts import GLOBAL_LIST, GLOBAL_NAME, ContactList
 from emulator.autosend.values import Id, MaybeInstant, is_none
 from emulator.gateway.route import OperationRoute, refuses
@@ -146,12 +147,10 @@ async def create_contact_list(call: Call, body: CreateContactList) -> Reply[Cont
     """
     made = ContactList(
         id=call.turn.ids.hex("autosend.contact_list"),
-        project_id=call.project_id,
         name=_checked_name(body.name),
         description=body.description or "",
         type=_checked_type(body.type),
-        created_at=call.now,
-        updated_at=call.now,
+        **made_in(call.project_id, call.now),
     )
     if made.type == "segment":
         _apply_filter(call, made, body)

@@ -18,7 +18,7 @@ from emulator.autosend.letters import MOST_ATTACHMENTS, AttachedFile, MaybeHtml,
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import SenderDomainNotVerified, ValidationFailed, refusal
 from emulator.autosend.sending.mails import Addressee, send
-from emulator.autosend.tables.account import Domain, Project, Sender
+from emulator.autosend.tables.account import Domain, Project, Sender, tracking_of
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Mail
 from emulator.autosend.values import Email, OneLine, Subject, Whole, is_email
@@ -152,8 +152,7 @@ def _reply(call: Call, mail: InboundMail, body: ReplyToMessage, domain: Domain |
         headers=reply_headers(mail),
         new_domain_id=limited(domain, call.now),
         is_literal=True,
-        tracking_open=project.tracking_open,
-        tracking_click=project.tracking_click,
+        **tracking_of(project),
     )
 
 
