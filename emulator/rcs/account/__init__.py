@@ -13,7 +13,7 @@ from emulator.rcs.account.checking import contradictions
 from emulator.rcs.account.contacts import FieldFixture, ListFixture, Phone, StopListFixture, load_contacts
 from emulator.rcs.account.curfew import CurfewFixture
 from emulator.rcs.account.mails import MailTemplateFixture
-from emulator.rcs.account.short_links import Domains
+from emulator.rcs.account.short_links import DomainFixture
 from emulator.rcs.account.statistics import OperatorFixture, StatisticJobFixture
 from emulator.rcs.account.targets import Url, store_target
 from emulator.rcs.account.tariffs import (
@@ -71,7 +71,7 @@ class AccountFixture(Fixture):
     lists: list[ListFixture] = []
     fields: list[FieldFixture] = []
     stop_list: list[StopListFixture] = []
-    short_domains: Domains = []
+    short_domains: list[DomainFixture] = []
     two_factor: TwoFactorFixture = TwoFactorFixture()
     campaigns: list[CampaignFixture] = []
     statistic_jobs: list[StatisticJobFixture] = Field([], max_length=MOST_JOBS)

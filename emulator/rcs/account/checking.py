@@ -27,6 +27,7 @@ def contradictions(account: "AccountFixture") -> Problems:
     yield from _prefixes_of_two(account.operators)
     yield from _default_tariffs(account.tariffs)
     yield from further_defaults("lists", account.lists)
+    yield from further_defaults("short_domains", account.short_domains)
     for place in repeated((sender.type, sender.name, sender.country) for sender in account.senders):
         sender = account.senders[place]
         yield ("senders", place, "name"), f"the {sender.type} sender {sender.name} is there before"

@@ -62,16 +62,6 @@ class DomainFixture(Fixture):
             link.store(turn, self)
 
 
-def one_default(domains: list[DomainFixture]) -> list[DomainFixture]:
-    """Raise ValueError where more than one domain is the default one."""
-    if sum(domain.is_default for domain in domains) > 1:
-        raise ValueError("only one of the domains can be the default one")
-    return domains
-
-
-Domains = Annotated[list[DomainFixture], AfterValidator(one_default)]
-
-
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
 
 _ADD = """
