@@ -4,15 +4,16 @@ https://docs.autosend.com/api-reference/contacts. The project's webhooks are not
 deleted contacts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic.alias_generators import to_camel
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from emulator.autosend.audience import find_list
+from emulator.autosend.audience import find_list, lists_with, segments_with
 from emulator.autosend.javascript import stringified
+from emulator.autosend.models import Model
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import made_in
@@ -24,6 +25,8 @@ from emulator.storage.tables import among
 
 FIELDS = ("first_name", "last_name", "user_id", "mobile", "custom_fields")
 """The fields that clients write, in the order in which webhooks name those that changed."""
+
+Shown = TypeVar("Shown", bound=Model)
 
 
 def find_by_email(session: Session, project_id: str, email: str) -> Contact | None:
@@ -44,6 +47,15 @@ def find_by_ids(session: Session, project_id: str, ids: Sequence[str]) -> dict[s
     rows = session.exec(select(Contact).where(among(col(Contact.id), ids)))
     found = {contact.id: contact for contact in rows if contact.project_id == project_id}
     return {contact_id: found[contact_id] for contact_id in ids if contact_id in found}
+
+
+def shown(session: Session, project_id: str, people: Collection[Contact], model: type[Shown]) -> list[Shown]:
+    """Return contacts of a project as a model that has their lists and, now, their segments."""
+    ids = [contact.id for contact in people]
+    lists, segments = lists_with(session, ids), segments_with(session, project_id, ids)
+    return [
+        model.of(contact, list_ids=lists[contact.id], segment_ids=segments[contact.id]) for contact in people
+    ]
 
 
 def create(

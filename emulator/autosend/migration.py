@@ -28,14 +28,7 @@ from emulator.autosend.foreign import (
     ForeignTopic,
     find_foreign,
 )
-from emulator.autosend.suppression import (
-    UNSUBSCRIBE,
-    find_group,
-    global_code,
-    groups_of,
-    new_group,
-    suppress,
-)
+from emulator.autosend.suppression import UNSUBSCRIBE, find_group, global_code, groups_of, new_group, suppress
 from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.contacts import GLOBAL_NAME, ContactList, ContactProperty
 from emulator.autosend.tables.mails import Template

@@ -32,7 +32,7 @@ from emulator.autosend.refusals import PlanUpgradeRequired
 from emulator.autosend.rendering import check_mail
 from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.smtp_watching import entry_of, instead, judged, write_down
-from emulator.autosend.tables.account import Domain, Organization, Project
+from emulator.autosend.tables.account import Domain, Organization, Project, tracking_of
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.values import MAX_SUBJECT, is_email
 from emulator.autosend.webhooks import email_id
@@ -233,8 +233,7 @@ def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients:
         text=said.text.replace("\r\n", "\n"),
         headers=_own_headers(said),
         new_domain_id=limited(domain, turn.now),
-        tracking_open=project.tracking_open,
-        tracking_click=project.tracking_click,
+        **tracking_of(project),
     )
     for _, complaint in check_mail(mail, [{}]):
         raise Refused(f"554 5.6.0 {in_one_line(complaint)}")

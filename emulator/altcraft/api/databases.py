@@ -19,15 +19,7 @@ from emulator.altcraft.answers import (
 )
 from emulator.altcraft.choosing.selections import of_database
 from emulator.altcraft.dialect import Call, Policy, XmlForm
-from emulator.altcraft.listing import (
-    IN_XML,
-    DatabaseGroup,
-    ListFilters,
-    capital_groups,
-    find,
-    next_id,
-    page,
-)
+from emulator.altcraft.listing import IN_XML, DatabaseGroup, ListFilters, capital_groups, find, next_id, page
 from emulator.altcraft.market.orders import delete_orders_of
 from emulator.altcraft.models import Asking, Model, Page, Reply
 from emulator.altcraft.people import fields

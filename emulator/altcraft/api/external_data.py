@@ -12,15 +12,7 @@ from sqlmodel import col, select
 
 from emulator.altcraft import refusals
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.listing import (
-    GroupFilters,
-    GroupName,
-    chosen_groups,
-    find,
-    group_names,
-    next_id,
-    page,
-)
+from emulator.altcraft.listing import GroupFilters, GroupName, chosen_groups, find, group_names, next_id, page
 from emulator.altcraft.models import Asking, Body, Done, Model, Page, Reply, Saved
 from emulator.altcraft.tables.choosing import Connector, DataQuery
 from emulator.altcraft.values import Count, Int64, Listed, Name, Text

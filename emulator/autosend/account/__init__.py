@@ -9,13 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from emulator.autosend.account.automations import AutomationFixture, EventFixture
-from emulator.autosend.account.checking import (
-    malformed,
-    misled,
-    mistyped,
-    nested,
-    strangers,
-)
+from emulator.autosend.account.checking import malformed, misled, mistyped, nested, strangers
 from emulator.autosend.account.contacts import (
     ContactFixture,
     GroupFixture,

@@ -3,7 +3,7 @@
 https://docs.autosend.com/api-reference/contacts
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path
@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from sqlmodel import col, select
 
 from emulator.autosend import contacts
-from emulator.autosend.audience import lists_with, segments_with
 from emulator.autosend.complaints import complaint
 from emulator.autosend.dialect import Call
 from emulator.autosend.listing import find
@@ -84,17 +83,8 @@ class UpsertedContact(ContactAnswer):
 Shown = TypeVar("Shown", bound=CreatedContact)
 
 
-def _answers(call: Call, people: Collection[Contact], model: type[Shown]) -> list[Shown]:
-    """Return contacts as responses of the class `model`."""
-    ids = [contact.id for contact in people]
-    lists, segments = lists_with(call.db, ids), segments_with(call.db, call.project_id, ids)
-    return [
-        model.of(contact, list_ids=lists[contact.id], segment_ids=segments[contact.id]) for contact in people
-    ]
-
-
 def _answer(call: Call, contact: Contact, model: type[Shown]) -> Shown:
-    return _answers(call, [contact], model)[0]
+    return contacts.shown(call.db, call.project_id, [contact], model)[0]
 
 
 class ContactFields(Body):
@@ -185,8 +175,9 @@ async def search_contacts_by_emails(call: Call, body: Emails) -> Reply[FoundCont
 
     https://docs.autosend.com/api-reference/contacts/search-contacts-by-emails
     """
-    found = contacts.find_by_emails(call.db, call.project_id, body.emails)
-    return Reply(data=FoundContacts(contacts=_answers(call, found.values(), ContactAnswer)))
+    found = contacts.find_by_emails(call.db, call.project_id, body.emails).values()
+    shown = contacts.shown(call.db, call.project_id, found, ContactAnswer)
+    return Reply(data=FoundContacts(contacts=shown))
 
 
 class UpdatedContact(ContactFields):

@@ -6,11 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field, SkipValidation, StringConstraints, ValidationError, WithJsonSchema
 
 from emulator.autosend import removal
-from emulator.autosend.api.contact_lists.answers import (
-    ContactListNotFound,
-    GlobalContactListIsFixed,
-    ListId,
-)
+from emulator.autosend.api.contact_lists.answers import ContactListNotFound, GlobalContactListIsFixed, ListId
 from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, find_list, lists_of, nesting
 from emulator.autosend.complaints import problem_details
 from emulator.autosend.dialect import Call, LongCall

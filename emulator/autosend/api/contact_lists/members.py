@@ -8,12 +8,8 @@ from pydantic import Field, StringConstraints, model_validator
 from sqlmodel import select
 
 from emulator.autosend import contacts
-from emulator.autosend.api.contact_lists.answers import (
-    ContactListNotFound,
-    GlobalContactListIsFixed,
-    ListId,
-)
-from emulator.autosend.audience import count_contacts, lists_with, membership, segments_with
+from emulator.autosend.api.contact_lists.answers import ContactListNotFound, GlobalContactListIsFixed, ListId
+from emulator.autosend.audience import count_contacts, membership
 from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Body, Model, Pagination, Reply
@@ -155,7 +151,7 @@ async def bulk_add_contacts_to_list(call: Call, body: BulkAdd) -> Reply[BulkAdde
         errors=errors,
         validation=_checked(call, emails or [contact.email for contact in people]),
         total_contacts_in_list=one.contact_count if one else count_contacts(call.db, call.project_id),
-        contacts=_added(call, people),
+        contacts=contacts.shown(call.db, call.project_id, people, AddedContact),
     )
     return Reply(data=added)
 
@@ -188,15 +184,6 @@ def _checked(call: Call, emails: Sequence[str]) -> CheckedEmails:
         ],
         suppressed=[CheckedEmail(email=email, status="suppressed") for email in valid if email in kept_back],
     )
-
-
-def _added(call: Call, people: Sequence[Contact]) -> list[AddedContact]:
-    ids = [contact.id for contact in people]
-    list_ids, segment_ids = lists_with(call.db, ids), segments_with(call.db, call.project_id, ids)
-    return [
-        AddedContact.of(contact, list_ids=list_ids[contact.id], segment_ids=segment_ids[contact.id])
-        for contact in people
-    ]
 
 
 class RemovedFromList(Model):

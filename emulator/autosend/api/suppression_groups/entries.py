@@ -11,14 +11,7 @@ from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.listing import page_of
 from emulator.autosend.models import Body, Model, Pagination, Reply
 from emulator.autosend.refusals import ValidationFailed
-from emulator.autosend.suppression import (
-    codes_of,
-    default_code,
-    global_code,
-    groups_of,
-    suppress,
-    unsuppress,
-)
+from emulator.autosend.suppression import codes_of, default_code, global_code, groups_of, suppress, unsuppress
 from emulator.autosend.tables.suppressions import Suppression
 from emulator.autosend.values import Email, Id, Instant, Moment, Whole
 from emulator.gateway.route import OperationRoute, refuses

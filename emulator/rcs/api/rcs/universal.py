@@ -20,13 +20,7 @@ from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Body, Data
 from emulator.rcs.prices import active_tariff
 from emulator.rcs.sends import checks
-from emulator.rcs.sends.answers import (
-    CampaignAnswer,
-    MessageInfo,
-    Statistics,
-    alternatives,
-    message_info,
-)
+from emulator.rcs.sends.answers import CampaignAnswer, MessageInfo, Statistics, alternatives, message_info
 from emulator.rcs.sends.content import (
     MAX_GROUPS,
     AgentName,
