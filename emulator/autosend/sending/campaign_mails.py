@@ -61,7 +61,6 @@ def messages(contacts: Sequence[tuple[str, bool]]) -> Iterator[NewMessage]:
 def mail_of(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail:
     """Return the mail that the campaign sends, made of its current settings and template."""
     template = template_of(session, campaign)
-    domain = sending_domain(session, campaign.project_id, campaign.from_email or "")
     return Mail(
         job_id=job.id,
         project_id=campaign.project_id,
@@ -76,7 +75,7 @@ def mail_of(session: Session, campaign: Campaign, job: Job, now: Millis) -> Mail
         html=template.html if template else "",
         text=text_of(template) if template else "",
         defaults=property_defaults(session, campaign.project_id),
-        new_domain_id=limited(domain, now),
+        new_domain_id=limited(domain_of(session, campaign), now),
         unsubscribe_group=campaign.unsubscribe_group_id,
         tracking_open=campaign.tracking_open,
         tracking_click=campaign.tracking_click,

@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlmodel import select
 
 from emulator.autosend.api.inbound.answers import (
     InboundCall,
@@ -17,14 +16,14 @@ from emulator.autosend.inbound import reply_headers, reply_subject
 from emulator.autosend.letters import MOST_ATTACHMENTS, AttachedFile, MaybeHtml, attachments
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import SenderDomainNotVerified, ValidationFailed, refusal
+from emulator.autosend.sending.campaign_mails import default_sender
 from emulator.autosend.sending.mails import Addressee, send
-from emulator.autosend.tables.account import Domain, Project, Sender, tracking_of
+from emulator.autosend.tables.account import Domain, Project, tracking_of
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Mail
 from emulator.autosend.values import Email, OneLine, Subject, Whole, is_email
 from emulator.autosend.webhooks import email_id
 from emulator.gateway.route import OperationRoute, refuses
-from emulator.storage.tables import insertion_order
 
 router = APIRouter(prefix="/v1/inbound/messages", tags=["Inbound Emails"], route_class=OperationRoute)
 
@@ -140,12 +139,12 @@ def _answered(mail: InboundMail) -> list[Addressee]:
 
 
 def _reply(call: Call, mail: InboundMail, body: ReplyToMessage, domain: Domain | None) -> Mail:
-    project = call.db.get_one(Project, call.project_id)
+    project, usual = call.db.get_one(Project, call.project_id), default_sender(call.db, call.project_id)
     return Mail(
         job_id=0,
         project_id=project.id,
         from_email=body.from_email.lower(),
-        from_name=(body.sender.name if body.sender else None) or _sender_name(call, project),
+        from_name=(body.sender and body.sender.name) or (usual.name if usual else project.name),
         subject=body.subject or reply_subject(mail),
         html=body.html or "",
         text=body.text or "",
@@ -154,10 +153,3 @@ def _reply(call: Call, mail: InboundMail, body: ReplyToMessage, domain: Domain |
         is_literal=True,
         **tracking_of(project),
     )
-
-
-def _sender_name(call: Call, project: Project) -> str:
-    """Return the name of the project's first sender, or the project's own name."""
-    first = select(Sender).where(Sender.project_id == project.id).order_by(insertion_order(Sender))
-    sender = call.db.exec(first).first()
-    return sender.name if sender else project.name
