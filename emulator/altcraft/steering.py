@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 
 from sqlmodel import Session, col, select
@@ -29,10 +30,6 @@ from emulator.sending.steering import Action, JobView, LaunchView, MoveRefusedEr
 from emulator.storage.session import look_up
 
 PUSH_KEYS = {"title": "_title", "body": "_body", "icon": "_icon", "click_url": "_click_action"}
-
-
-def _start(turn: Turn, mailing: Mailing) -> None:
-    sending.launch(turn, mailing, action="start")
 
 
 def _finish(turn: Turn, mailing: Mailing) -> None:
@@ -133,7 +130,7 @@ class Mailings(NumberedKind[Mailing]):
     actions: ClassVar[Mapping[str, Action[Mailing]]] = {
         "activate": sending.activate,
         "launch": sending.launch,
-        "start": _start,
+        "start": partial(sending.launch, action="start"),
         "deactivate": sending.deactivate,
         "finish": _finish,
         "abort": sending.abort,

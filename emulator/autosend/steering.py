@@ -1,6 +1,7 @@
 """How the control plane steers AutoSend's campaigns and automations, and shows the content of its mails."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -29,19 +30,6 @@ from emulator.sending.messages import Message
 from emulator.sending.pace import set_job_pace
 from emulator.sending.steering import Action, JobKind, JobView
 from emulator.storage.tables import insertion_order
-
-
-def _pause(turn: Turn, campaign: Campaign) -> None:
-    sending.pause(turn, campaign, sending.BY_HAND)
-
-
-def _expire(turn: Turn, campaign: Campaign) -> None:
-    sending.abort(turn, campaign, action="expire")
-
-
-def _fail(turn: Turn, campaign: Campaign) -> None:
-    sending.fail(turn, campaign, forcing.BY_A_TEST)
-
 
 REFRESH = "refresh"
 """The action that refreshes a campaign's analytics, and leads to no other state."""
@@ -113,12 +101,12 @@ class Campaigns(JobKind[Campaign]):
     actions: ClassVar[Mapping[str, Action[Campaign]]] = {
         "publish": sending.publish,
         "release": sending.release,
-        "pause": _pause,
+        "pause": partial(sending.pause, reason=sending.BY_HAND),
         "resume": sending.resume_as_support,
         "finish": sending.finish,
-        "fail": _fail,
+        "fail": partial(sending.fail, reason=forcing.BY_A_TEST),
         "abort": sending.abort,
-        "expire": _expire,
+        "expire": partial(sending.abort, action="expire"),
         REFRESH: _refresh,
     }
     settings_model = CampaignSettings

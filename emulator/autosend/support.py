@@ -6,6 +6,7 @@ https://docs.autosend.com/api-keys.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -119,10 +120,6 @@ def _tell_of_fall(turn: Turn, domain: Domain) -> None:
     tell_admins(turn, organization, f"{domain.name} is not verified any more", said)
 
 
-def _putting(state: str) -> Action[Domain]:
-    return lambda turn, domain: _put_domain(turn, domain, state)
-
-
 class Domains(JobKind[Domain]):
     """They are no jobs, but go through states on their own: a domain whose records are gone falls back."""
 
@@ -132,9 +129,9 @@ class Domains(JobKind[Domain]):
     entity = Domain
     life = DOMAIN
     actions: ClassVar[Mapping[str, Action[Domain]]] = {
-        "find ownership": _putting("PENDING"),
-        "verify": _putting("VERIFIED"),
-        "fall back": _putting("PENDING"),
+        "find ownership": partial(_put_domain, state="PENDING"),
+        "verify": partial(_put_domain, state="VERIFIED"),
+        "fall back": partial(_put_domain, state="PENDING"),
     }
 
     def view(self, session: Session, row: Domain) -> JobView:
@@ -144,11 +141,8 @@ class Domains(JobKind[Domain]):
         _put_domain(turn, row, state)
 
 
-def _putting_key(state: str) -> Action[ApiKey]:
-    def put(_: Turn, row: ApiKey) -> None:
-        row.status = state
-
-    return put
+def _put_key(_: Turn, key: ApiKey, state: str) -> None:
+    key.status = state
 
 
 class Keys(JobKind[ApiKey]):
@@ -160,8 +154,8 @@ class Keys(JobKind[ApiKey]):
     entity = ApiKey
     life = KEY
     actions: ClassVar[Mapping[str, Action[ApiKey]]] = {
-        "expire": _putting_key("expired"),
-        "delete": _putting_key("deleted"),
+        "expire": partial(_put_key, state="expired"),
+        "delete": partial(_put_key, state="deleted"),
     }
 
     def find(self, session: Session, key: str) -> ApiKey | None:
@@ -176,4 +170,4 @@ class Keys(JobKind[ApiKey]):
         return JobView(row.id, name, row.status, CHANNEL, (), {"keyId": row.id})
 
     def put(self, turn: Turn, row: ApiKey, state: str) -> None:
-        row.status = state
+        _put_key(turn, row, state)

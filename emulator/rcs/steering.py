@@ -1,6 +1,7 @@
 """What tests may do to RCS campaigns, requests for senders, and templates of passwords, past the API."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 from sqlmodel import Session
@@ -20,14 +21,6 @@ from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import set_job_pace
 from emulator.sending.steering import Action, JobView, NumberedKind
-
-
-def _begin(turn: Turn, campaign: Campaign) -> None:
-    sending.begin(turn, campaign, "begin")
-
-
-def _accept(turn: Turn, campaign: Campaign) -> None:
-    sending.begin(turn, campaign, "accept")
 
 
 def _finish(turn: Turn, campaign: Campaign) -> None:
@@ -53,9 +46,9 @@ class Campaigns(NumberedKind[Campaign]):
     entity = Campaign
     actions: ClassVar[Mapping[str, Action[Campaign]]] = {
         "moderate": sending.moderate,
-        "accept": _accept,
+        "accept": partial(sending.begin, action="accept"),
         "refuse": sending.refuse,
-        "begin": _begin,
+        "begin": partial(sending.begin, action="begin"),
         "starve": sending.starve,
         "renew": sending.renew,
         "finish": _finish,
