@@ -40,7 +40,7 @@ class Filling:
 
     def begin(self, sandbox: Sandbox, plan: Plan) -> None:
         """Fill a sandbox from its own template, or the common one, at once. Raises StorageError."""
-        origin = self._origins.of(sandbox.name)
+        origin = self._origins.of(sandbox.name, plan.origin)
         contents = self._templates.copied(plan) if origin is None else origin.copied(None)
         with _closed_if_it_fails(contents), self.in_step(sandbox):
             self._make_own(contents, sandbox, plan)
@@ -86,7 +86,7 @@ class Filling:
     async def _copy(self, name: str, plan: Plan, template: Store | None, draft: Path | None) -> Store:
         if template is not None:
             return await beside(partial(copied, template, draft))
-        origin = self._origins.of(name)
+        origin = self._origins.of(name, plan.origin)
         if origin is not None:
             return await beside(partial(origin.copied, draft))
         return await self._templates.copy(plan, draft)

@@ -167,6 +167,7 @@ def _check_state(store: Store) -> None:
         ("ids_seed", state.ids_seed is None or state.ids_seed >= 0),
         ("clock_virtual", state.clock_virtual <= LATEST),
         ("clock_begins", state.clock_begins is None or state.clock_begins <= LATEST),
+        ("origin", state.origin >= 0),
         ("clock_speed", 0 <= state.clock_speed <= MAX_SPEED),
     ):
         if not is_right:

@@ -3,8 +3,8 @@
 They are kept in the data folder or in memory. What takes long is done on other threads.
 """
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, closing
+from collections.abc import Collection, Mapping
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,12 @@ from emulator.storage.failures import IncompatibleStoreError, StorageError, expl
 from emulator.storage.folder import ORIGINS, DataFolder
 from emulator.storage.shelf import LARGEST_PACKED, Shelf
 from emulator.storage.store import Store
+
+NO_ORIGIN = 0
+"""The number of sandboxes that were never seeded."""
+
+SEEDED = "~"
+"""What parts the name of a sandbox, in which it can not be, from the number of its template."""
 
 
 class Origin(Protocol):
@@ -28,70 +34,64 @@ class Origin(Protocol):
 
 
 class Origins:
-    """The templates of all sandboxes that were seeded, by the names of the sandboxes."""
+    """The templates of all sandboxes that were seeded, by the sandboxes' names and a number for each seed.
+
+    Which is a sandbox's own stands in its plan, so that one file changes both what it holds and what it is
+    reset to. A process that is killed may leave others.
+    """
 
     def __init__(self, folder: DataFolder | None) -> None:
         self._folder = folder
-        self._own: dict[str, Origin] = {}
+        self._own: dict[tuple[str, int], Origin] = {}
 
-    def open(self, sandboxes: Collection[str]) -> None:
-        """Find what the data folder keeps. One without its sandbox is deleted: it would seed a namesake.
+    def open(self, numbers: Mapping[str, int], aside: Collection[str]) -> None:
+        """Find what the data folder keeps, given the number of each sandbox, and the sandboxes set aside.
 
-        What can not be used is set aside. Raises StorageError.
+        Templates of these, and what can not be used, are set aside, too; others that are nobody's are
+        deleted. Raises StorageError.
         """
         if self._folder is None:
             return
         for name in self._folder.names(ORIGINS):
+            sandbox, _, number = name.partition(SEEDED)
             shelf = self._folder.shelf(ORIGINS, name)
-            if name not in sandboxes:
+            if sandbox in aside:
+                self._folder.set_aside(ORIGINS, name, f"accounts of sandbox {sandbox}")
+            elif number != str(numbers.get(sandbox, NO_ORIGIN)):
                 shelf.discard()
-                continue
-            try:
-                with closing(shelf.take()) as store:
-                    store.check_pages()
-            except IncompatibleStoreError as error:
-                self._folder.set_aside(ORIGINS, name, f"the accounts of sandbox {name}: {error.fact}")
             else:
-                self._own[name] = OriginInFile(shelf)
+                self._open(sandbox, int(number), shelf, self._folder)
 
-    def of(self, name: str) -> Origin | None:
-        return self._own.get(name)
-
-    @asynccontextmanager
-    async def replacing(self, name: str, template: Store) -> AsyncIterator[None]:
-        """Let a sandbox have another template once the block is done; if it raises, the one that it has.
-
-        Raises StorageError.
-        """
-        old = self._own.get(name)
-        if self._folder is None:
-            origin: Origin = await beside(partial(OriginInMemory, template))
-            try:
-                yield
-            except BaseException:
-                origin.discard()
-                raise
-            if old is not None:
-                await beside(old.discard)
+    def _open(self, sandbox: str, number: int, shelf: Shelf, folder: DataFolder) -> None:
+        try:
+            with closing(shelf.take()) as store:
+                store.check_pages()
+        except IncompatibleStoreError as error:
+            reason = f"the accounts of sandbox {sandbox}: {error.fact}"
+            folder.set_aside(ORIGINS, _file_name(sandbox, number), reason)
         else:
-            shelf = self._folder.shelf(ORIGINS, name)
-            async with drafting(_made(shelf)) as draft:
-                await beside(partial(template.write_draft, draft))
-                with shelf.replacing_by(draft):
-                    yield
-            origin = OriginInFile(shelf)
-        self._own[name] = origin
+            self._own[sandbox, number] = OriginInFile(shelf)
 
-    async def discard(self, name: str) -> None:
-        """Delete the template of a sandbox that is deleted, if it has its own. Raises StorageError."""
-        origin = self._own.pop(name, None)
-        if origin is not None:
-            await beside(origin.discard)
+    def of(self, sandbox: str, number: int) -> Origin | None:
+        return self._own.get((sandbox, number))
 
-    def set_aside(self, name: str) -> None:
-        """Set the template aside of a sandbox in the data folder that is set aside itself."""
-        if self._folder is not None and self._own.pop(name, None) is not None:
-            self._folder.set_aside(ORIGINS, name, f"accounts of sandbox {name}")
+    async def add(self, sandbox: str, number: int, template: Store) -> None:
+        """Keep a template, which is nobody's until a plan has its number. Raises StorageError."""
+        if self._folder is None:
+            self._own[sandbox, number] = await beside(partial(OriginInMemory, template))
+            return
+        shelf = self._folder.shelf(ORIGINS, _file_name(sandbox, number))
+        async with drafting(_made(shelf)) as draft:
+            await beside(partial(template.write_draft, draft))
+            with shelf.replacing_by(draft):
+                pass
+        self._own[sandbox, number] = OriginInFile(shelf)
+
+    async def keep_only(self, sandbox: str, number: int) -> None:
+        """Delete the templates of a sandbox but one; what can not be deleted now, the next start deletes."""
+        for name, other in [one for one in self._own if one[0] == sandbox and one[1] != number]:
+            with suppress(StorageError):
+                await beside(self._own.pop((name, other)).discard)
 
 
 class OriginInFile:
@@ -124,6 +124,10 @@ class OriginInMemory:
         self._packed.discard()
         if self._file is not None:
             self._file.close()
+
+
+def _file_name(sandbox: str, number: int) -> str:
+    return f"{sandbox}{SEEDED}{number}"
 
 
 def _in_file(template: Store) -> Store | None:

@@ -45,6 +45,8 @@ class SandboxState(Table, table=True):
     """The set of fixtures that it begins with; None for the emulator's."""
     clock_begins: Millis | None = None
     """The instant at which the clock begins, at first and after a reset; None for the machine's time."""
+    origin: int = 0
+    """The number of the template of its own; 0 where it was never seeded."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Plan:
     """A set of fixtures by its name; None for what the emulator was started with."""
     begins_at: Millis | None = None
     """The instant at which the clock begins; None for the machine's time, whenever that is."""
+    origin: int = 0
+    """The number of the template of its own; 0 where it was never seeded."""
 
     @property
     def begins_now(self) -> bool:
@@ -91,6 +95,7 @@ class State(NamedTuple):
     link_key: str
     fixtures: str | None
     clock_begins: Millis | None
+    origin: int
 
     @property
     def clock(self) -> Clock:
@@ -108,6 +113,7 @@ class State(NamedTuple):
             self.link_key,
             self.fixtures,
             self.clock_begins,
+            self.origin,
         )
 
 
@@ -135,9 +141,9 @@ def write_state(store: Store, name: str, plan: Plan, clock: Clock) -> None:
 _WRITE_STATE = """
     INSERT INTO sandbox_state (id, name, seed, clock_virtual, clock_machine, clock_speed, clock_setting,
                                tag, expires_after, made_at, webhook_timestamp, link_key, fixtures,
-                               clock_begins)
+                               clock_begins, origin)
     VALUES (1, :name, :seed, :virtual, :machine, :speed, :clock, :tag, :expires_after, :made_at,
-            :webhook_timestamp, :link_key, :fixtures, :begins_at)
+            :webhook_timestamp, :link_key, :fixtures, :begins_at, :origin)
 """
 
 _READ_STATE = f"SELECT {', '.join(State._fields)} FROM sandbox_state WHERE id = 1"  # noqa: S608 -- its own columns

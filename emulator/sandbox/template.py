@@ -166,6 +166,6 @@ _GO_ON = """
     SET name = :name, ids_seed = coalesce(ids_seed, seed), seed = :seed, clock_machine = :machine,
         clock_setting = :clock, tag = :tag, expires_after = :expires_after, made_at = :made_at,
         webhook_timestamp = :webhook_timestamp, link_key = :link_key, fixtures = :fixtures,
-        clock_begins = :begins_at
+        clock_begins = :begins_at, origin = :origin
 """
 _ANCHOR = "UPDATE sandbox_state SET clock_virtual = ?, clock_machine = ?, link_key = ''"

@@ -22,7 +22,7 @@ from emulator.sandbox.fixtures import SETS
 from emulator.sandbox.inspection import check_kept, reading
 from emulator.sandbox.links import link_key
 from emulator.sandbox.numbering import Numbering
-from emulator.sandbox.origins import Origins
+from emulator.sandbox.origins import NO_ORIGIN, Origins
 from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.replica import realm, seed_of_seeds
 from emulator.sandbox.restoring import Saving
@@ -194,8 +194,14 @@ class World:
         try:
             async with sandbox.renewal:
                 sandbox.check_there()
-                async with self._origins.replacing(sandbox.name, origin):
+                plan = replace(plan, origin=sandbox.plan.origin + 1)
+                await self._origins.add(sandbox.name, plan.origin, origin)
+                try:
                     await self._filling.renew(sandbox, plan, origin)
+                except StorageError:
+                    await self._origins.keep_only(sandbox.name, sandbox.plan.origin)
+                    raise
+                await self._origins.keep_only(sandbox.name, plan.origin)
         finally:
             await beside(origin.close)
 
@@ -208,7 +214,7 @@ class World:
             self.directory.leave(sandbox.name)
             del self.sandboxes[sandbox.name]
             with self._reserved(sandbox.name):
-                await self._origins.discard(sandbox.name)
+                await self._origins.keep_only(sandbox.name, NO_ORIGIN)
 
     async def _go_on_from(self, sandbox: Sandbox, contents: Store, journal: Iterable[Entry]) -> None:
         with self._filling.in_step(sandbox):
@@ -295,7 +301,7 @@ class World:
     def _open_all(self, plan: Plan) -> None:
         """Open what the data folder keeps, and the default sandbox; set aside what can not be used."""
         kept = [] if self._folder is None else self._folder.names(SANDBOXES)
-        self._origins.open(kept)
+        aside = list[str]()
         for name in dict.fromkeys([DEFAULT_SANDBOX, *kept]):
             try:
                 self._open(name, plan)
@@ -303,7 +309,8 @@ class World:
                 if self._folder is None or name == DEFAULT_SANDBOX:
                     raise IncompatibleStoreError(error.fact, HOW_TO_GO_ON) from error
                 self._folder.set_aside(SANDBOXES, name, f"sandbox {name}: {error.fact}")
-                self._origins.set_aside(name)
+                aside.append(name)
+        self._origins.open({name: sandbox.plan.origin for name, sandbox in self.sandboxes.items()}, aside)
 
     def _open(self, name: str, plan: Plan) -> None:
         """Open the sandbox that is kept under a name, or create it."""
