@@ -31,7 +31,9 @@ CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 Headers = Iterable[tuple[bytes, bytes]]
 
 KEY_HEADER = "x-api-key"
-COOKIES = frozenset({"cookie", "set-cookie"})
+COOKIE = r"\s*+(?:[^=;]*+=)?+\s*+)[^;\s][^;]*"
+COOKIES = {"cookie": re.compile(rf"((?:^|;){COOKIE}"), "set-cookie": re.compile(rf"(^{COOKIE}")}
+"""Where the values of cookies are, which are all hidden: that of a session has any name, or none."""
 BEARER = re.compile(r"(bearer:?\s+)(.*)", re.IGNORECASE)
 BEARERS = re.compile(r"\b(bearer:?(?:\s|\+|%20)+)(?=\S*\d)([\w.~+/=-]{8,})", re.IGNORECASE)
 """What follows the word in a text: a credential has a digit, words have none."""
@@ -147,7 +149,7 @@ class Redactor:
         if name == KEY_HEADER:
             return masked(value)
         if name in COOKIES:
-            return self._pieces(";", value, shown)
+            return COOKIES[name].sub(rf"\1{HIDDEN}", value)
         if not self._secrets.is_named(name):
             return self.text(value, shown)
         bearer = BEARER.fullmatch(value)

@@ -26,7 +26,7 @@ SLIPS: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", f"/v1/campaigns?%61piKey={SECRET}", {}),
     ("GET", "/v1/campaigns", {"headers": {"api-key": SECRET}}),
     ("GET", "/v1/campaigns", {"headers": {"X-Auth-Token": f"Token {SECRET}"}}),
-    ("GET", "/v1/campaigns", {"headers": {"Cookie": f"session_token={SECRET}; a=b"}}),
+    ("GET", "/v1/campaigns", {"headers": {"Cookie": f"a=b; sid={SECRET}"}}),
 ]
 
 
