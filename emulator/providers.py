@@ -222,11 +222,6 @@ class Provider(SandboxPart):
         """Return the statuses that its messages can have, or their recipients can bring about."""
         return sorted({status for one in self.senders for status in statuses_in(one, one.outcomes)})
 
-    def states(self) -> list[str]:
-        """Return the states that its jobs can have, and what is steered as they are."""
-        alike = (kind.life for kind in self.kinds if hasattr(kind, "life"))
-        return list(dict.fromkeys(state for one in (*self.lifecycles, *alike) for state in one.states))
-
     def errors(self) -> dict[str, type[ProviderError]]:
         """Return its refusals by name: those of its operations, and those of requests that reach none."""
         dialect = self.dialect

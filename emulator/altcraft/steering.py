@@ -136,6 +136,8 @@ class Mailings(NumberedKind[Mailing]):
         "abort": sending.abort,
     }
 
+    lives = tuple(MAILINGS.values())
+
     def lifecycle(self, row: Mailing) -> Lifecycle:
         return MAILINGS[row.kind]
 
@@ -180,7 +182,7 @@ class Campaigns(NumberedKind[Campaign]):
     provider = "altcraft"
     kind = "campaign"
     entity = Campaign
-    life = CAMPAIGN
+    lives = (CAMPAIGN,)
     state_column = "state"
     actions: ClassVar[Mapping[str, Action[Campaign]]] = {
         "activate": _activate_campaign,
@@ -214,7 +216,7 @@ class Scenarios(NumberedKind[Scenario]):
     provider = "altcraft"
     kind = "scenario"
     entity = Scenario
-    life = SCENARIO
+    lives = (SCENARIO,)
     state_column = "state"
     actions: ClassVar[Mapping[str, Action[Scenario]]] = {
         "activate": scenarios.activate,

@@ -76,7 +76,7 @@ class Organizations(JobKind[Organization]):
     kind = "organization"
     is_sending = False
     entity = Organization
-    life = ORGANIZATION
+    lives = (ORGANIZATION,)
     settings_model = OrganizationSettings
     actions: ClassVar[Mapping[str, Action[Organization]]] = {
         "suspend": _suspend,

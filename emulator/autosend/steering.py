@@ -13,7 +13,7 @@ from emulator.autosend.sending import analytics, automations, forcing, runs
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.automations import AUTOMATION, RUN_STATES, Automation, Run
-from emulator.autosend.tables.campaigns import Campaign, lifecycle_of
+from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN, Campaign, lifecycle_of
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.templates import has_preview, plain_text, with_preview
@@ -110,6 +110,7 @@ class Campaigns(JobKind[Campaign]):
         REFRESH: _refresh,
     }
     settings_model = CampaignSettings
+    lives = (CAMPAIGN, GRADUAL_CAMPAIGN)
 
     def possible(self, row: Campaign) -> list[str]:
         return [*super().possible(row), *([REFRESH] if row.sending_since is not None else [])]
@@ -142,7 +143,7 @@ class Automations(JobKind[Automation]):
     provider = "autosend"
     kind = "automation"
     entity = Automation
-    life = AUTOMATION
+    lives = (AUTOMATION,)
     actions: ClassVar[Mapping[str, Action[Automation]]] = {
         "pause": automations.pause,
         "resume": automations.resume,

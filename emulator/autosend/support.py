@@ -58,7 +58,7 @@ class Projects(JobKind[Project]):
     kind = "project"
     is_sending = False
     entity = Project
-    life = PROJECT
+    lives = (PROJECT,)
     settings_model = ProjectSettings
     actions: ClassVar[Mapping[str, Action[Project]]] = {
         "suspend": _suspend,
@@ -87,7 +87,7 @@ class Migrations(JobKind[Migration]):
     kind = "migration"
     is_sending = False
     entity = Migration
-    life = MIGRATION
+    lives = (MIGRATION,)
     settings_model = MigrationSettings
     actions: ClassVar[Mapping[str, Action[Migration]]] = {
         "finish": migration.finish,
@@ -127,7 +127,7 @@ class Domains(JobKind[Domain]):
     kind = "domain"
     is_sending = False
     entity = Domain
-    life = DOMAIN
+    lives = (DOMAIN,)
     actions: ClassVar[Mapping[str, Action[Domain]]] = {
         "find ownership": partial(_put_domain, state="PENDING"),
         "verify": partial(_put_domain, state="VERIFIED"),
@@ -152,7 +152,7 @@ class Keys(JobKind[ApiKey]):
     kind = "key"
     is_sending = False
     entity = ApiKey
-    life = KEY
+    lives = (KEY,)
     actions: ClassVar[Mapping[str, Action[ApiKey]]] = {
         "expire": partial(_put_key, state="expired"),
         "delete": partial(_put_key, state="deleted"),

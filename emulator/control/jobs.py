@@ -152,9 +152,10 @@ async def list_jobs(
     check_provider(providers, provider)
     asked = named_or_all(providers, provider)
     check_word("kind", kind, (one.kind for one in kinds_of(asked)), "a kind of jobs there")
-    check_word("status", status, (state for one in asked for state in one.states()), "a state of jobs there")
+    listed = [one for one in kinds_of(asked) if (one.is_sending if kind is None else one.kind == kind)]
+    check_word("status", status, (state for one in listed for state in one.states()), "a state of jobs there")
     with sandbox.turn() as turn:
-        jobs = [job for job in _all(turn, asked, kind) if status in {None, job.status}]
+        jobs = [job for job in _all(turn, asked, listed) if status in {None, job.status}]
         if id_ is not None:
             owners = owners_of(turn.session, meant(turn, providers, id_))
             own = [job for job in jobs if id_ in {job.id, *job.provider_ids.values()}]
@@ -304,11 +305,10 @@ def _find(
     return found
 
 
-def _all(turn: Turn, providers: Sequence[Provider], wanted: str | None) -> Iterator[Job]:
+def _all(turn: Turn, providers: Sequence[Provider], kinds: Sequence[JobKind[Any]]) -> Iterator[Job]:
     senders = senders_of(providers)
-    for kind in kinds_of(providers):
-        is_meant = kind.is_sending if wanted is None else kind.kind == wanted
-        for row in kind.rows(turn.session) if is_meant else ():
+    for kind in kinds:
+        for row in kind.rows(turn.session):
             yield Job(**_fields(turn, senders, kind, row))
 
 

@@ -13,7 +13,7 @@ from emulator.rcs.contents import said
 from emulator.rcs.identity import code_sent, words
 from emulator.rcs.shortening import bare_links
 from emulator.rcs.tables.account import SENDER_REQUEST, SenderRequest
-from emulator.rcs.tables.campaigns import Campaign, Dispatch, lifecycle_of
+from emulator.rcs.tables.campaigns import CAMPAIGN, SMS_CAMPAIGN, Campaign, Dispatch, lifecycle_of
 from emulator.rcs.tables.two_factor import OTP_TEMPLATE, OtpTemplate
 from emulator.sending.content import Content
 from emulator.sending.job_table import Job
@@ -54,6 +54,8 @@ class Campaigns(NumberedKind[Campaign]):
         "finish": _finish,
         "stop": sending.stop,
     }
+
+    lives = (CAMPAIGN, SMS_CAMPAIGN)
 
     def lifecycle(self, row: Campaign) -> Lifecycle:
         return lifecycle_of(row)
@@ -97,7 +99,7 @@ class SenderRequests(NumberedKind[SenderRequest]):
     provider = "rcs"
     kind = "sender_request"
     entity = SenderRequest
-    life = SENDER_REQUEST
+    lives = (SENDER_REQUEST,)
     actions: ClassVar[Mapping[str, Action[SenderRequest]]] = {
         "accept": senders.accept,
         "begin": senders.begin,
@@ -119,7 +121,7 @@ class OtpTemplates(NumberedKind[OtpTemplate]):
     provider = "rcs"
     kind = "otp_template"
     entity = OtpTemplate
-    life = OTP_TEMPLATE
+    lives = (OTP_TEMPLATE,)
     actions: ClassVar[Mapping[str, Action[OtpTemplate]]] = {
         "approve": two_factor.approve_template,
         "reject": two_factor.reject_template,

@@ -78,8 +78,8 @@ class JobKind(ABC, Generic[Row]):
     journeys: ClassVar[Journeys | None] = None
     """Where the ways of people through it are stored, if it leads people from step to step."""
 
-    life: ClassVar[Lifecycle]
-    """The lifecycle, where all jobs of the kind have the same."""
+    lives: ClassVar[Sequence[Lifecycle]]
+    """The lifecycles that its jobs can have."""
 
     def rows(self, session: Session) -> Sequence[Row]:
         """Return all jobs of the kind, the oldest first."""
@@ -91,7 +91,11 @@ class JobKind(ABC, Generic[Row]):
         return found
 
     def lifecycle(self, row: Row) -> Lifecycle:
-        return self.life
+        return self.lives[0]
+
+    def states(self) -> list[str]:
+        """Return the states that jobs of this kind can have."""
+        return list(dict.fromkeys(state for life in self.lives for state in life.states))
 
     @abstractmethod
     def view(self, session: Session, row: Row) -> JobView: ...

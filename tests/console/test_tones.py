@@ -16,4 +16,5 @@ PROVIDERS = make_providers(Settings())
 def test_every_status_and_state_has_one_of_its_own(provider: Provider) -> None:
     script = (FILES / "status.js").read_text("utf-8")
     known = set(" ".join(re.findall(r'^  \w+:\s+"([^"]+)"', script, re.MULTILINE)).split())
-    assert {status.lower().replace("-", "_") for status in provider.statuses() + provider.states()} <= known
+    states = [state for kind in provider.kinds for state in kind.states()]
+    assert {status.lower().replace("-", "_") for status in provider.statuses() + states} <= known
