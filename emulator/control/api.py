@@ -78,11 +78,12 @@ SECTIONS = (
     verification,
     waiting,
     feed,
+    wiremock,
 )
 """The modules of what tests steer, in the order in which the document shows them."""
 
-OTHERS = (links, short_links, wiremock)
-"""Those of what has a form of its own: links that recipients follow, WireMock's API."""
+OTHERS = (links, short_links)
+"""Those of links that recipients follow, to which mail clients may add parameters."""
 
 REFUSALS: dict[type[Exception], int] = {
     SandboxGoneError: 410,

@@ -237,8 +237,8 @@ def test_requests_are_listed_since_an_instant_and_up_to_a_limit(wiremock: WireMo
     assert len(wiremock.get("/requests?since=2026-03-15T14:29:59Z")["requests"]) == 2
     assert wiremock.get("/requests?since=2026-03-15T14:30:00Z")["requests"] == []
     assert len(wiremock.get("/requests?unmatched=true")["requests"]) == 1
-    for wrong in ("limit=x", "limit=-1", "since=yesterday", "since=0001-01-01T00:00:00Z"):
-        assert wiremock.ask("GET", f"/requests?{wrong}").status_code == 422
+    for wrong in ("limit=x", "limit=-1", "since=yesterday", "since=0001-01-01T00:00:00Z", "limt=1"):
+        assert wiremock.ask("GET", f"/requests?{wrong}").status_code == 422, wrong
 
 
 def test_requests_are_removed_by_pattern_and_by_id(wiremock: WireMock) -> None:
