@@ -54,7 +54,20 @@ def test_requests_of_no_sandbox_are_announced_and_listed() -> None:
         lines = run("requests", "--url", server.url).stdout.splitlines()
         listed = run("requests", "--unclaimed", "--url", server.url).stdout
     assert lines[-1] == "(1 of no sandbox: 1 unknown credential; emulator requests --unclaimed lists them)"
-    assert listed.endswith(" unknown credential\n")
+    assert listed.endswith(" unknown credential AS_some…\n")
+
+
+def test_messages_and_requests_are_listed_up_to_a_time_and_after_a_number(server: Server) -> None:
+    about = ("--url", server.url, "--sandbox", "listed", "--json")
+    box = Control(server.url).create("listed", clock="frozen", fixtures="demo")
+    with server.client(headers={"Authorization": f"Bearer {box.credentials['autosend']}"}) as client:
+        for path in ("/v1/campaigns", "/v1/contact-lists"):
+            assert client.get(path).status_code == 200
+    early = json.loads(run("messages", *about, "--until", "2021-12-31T00:00:00Z").stdout)["messages"]
+    assert {one["created_at"] for one in early} == {"2021-04-27T19:44:06.000Z"}
+    assert json.loads(run("messages", *about, "--after", str(box.messages.beginning)).stdout)["total"] == 0
+    (request,) = json.loads(run("requests", *about, "--after", "1").stdout)["requests"]
+    assert request["path"] == "/v1/contact-lists"
 
 
 def test_requests_are_listed_with_the_fault_rules_that_acted(server: Server) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from emulator.cli.asking import Answer, Asked, asking
-from emulator.client.lines import status_text, table
+from emulator.client.lines import status_text, table, unclaimed_text
 from emulator.client.shapes import JournalEntry, Message
 
 REQUEST_COLUMNS = ("NUMBER", "AT", "PROVIDER", "METHOD", "PATH", "STATUS", "NOBODY READ")
@@ -38,6 +38,11 @@ Subject = Annotated[str | None, typer.Option(help="A part of the subject")]
 Words = Annotated[str | None, typer.Option("--text", help="A part of what a reader sees")]
 Latest = Annotated[bool, typer.Option("--latest", help="Only the latest of those that match")]
 Since = Annotated[str | None, typer.Option(help="Made at this time or later: 2026-03-15T14:30:00Z")]
+Until = Annotated[str | None, typer.Option(help="Made at this time or before")]
+AfterMessage = Annotated[int | None, typer.Option("--after", min=0, help="Whose id is greater")]
+AfterRequest = Annotated[
+    int | None, typer.Option("--after", min=0, help="The first that came after the one of this number")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -52,6 +57,7 @@ def requests(
     method: Method = None,
     status: Status = None,
     text: Text = None,
+    after: AfterRequest = None,
     *,
     unread: Unread = False,
     unclaimed: Unclaimed = False,
@@ -64,6 +70,7 @@ def requests(
         "method": method,
         "status": status,
         "text": text,
+        "after": after,
         "unread": unread or None,
         "unclaimed": unclaimed or None,
         "limit": limit,
@@ -71,7 +78,7 @@ def requests(
     answer = asked.scope.ask("GET", "/requests", query=wanted)
     entries: list[JournalEntry] = answer["requests"]
     if unclaimed:
-        rows = ([*_request(entry), entry["unclaimed"]] for entry in entries)
+        rows = ([*_request(entry), unclaimed_text(entry)] for entry in entries)
         return Answer(answer, table(UNCLAIMED_COLUMNS, rows))
     lines = [table(REQUEST_COLUMNS, map(_request, entries)), *_others(answer["unclaimed"])]
     return Answer(answer, "\n".join(lines))
@@ -88,6 +95,8 @@ def messages(
     subject: Subject = None,
     text: Words = None,
     since: Since = None,
+    until: Until = None,
+    after: AfterMessage = None,
     *,
     latest: Latest = False,
     limit: Limit = 20,
@@ -103,6 +112,8 @@ def messages(
         "subject": subject,
         "text": text,
         "since": since,
+        "until": until,
+        "after": after,
         "latest": latest or None,
         "limit": limit,
         "order": "newest",

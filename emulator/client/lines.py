@@ -27,9 +27,21 @@ def request_line(entry: JournalEntry) -> str:
 def status_text(entry: JournalEntry) -> str:
     """Return the HTTP status of a request, with the fault rules that acted: `503 (fault rule 1)`."""
     numbers = ", ".join(map(str, entry["faults"]))
-    faults = f" (fault rule{'s' if len(entry['faults']) > 1 else ''} {numbers})" if numbers else ""
+    rules = "fault rule" if len(entry["faults"]) == 1 else "fault rules"
+    faults = f" ({rules} {numbers})" if numbers else ""
     answer = "under way" if entry["status"] is None else entry["status"] or "no answer"
     return f"{answer}{faults}"
+
+
+def unclaimed_text(entry: JournalEntry) -> str:
+    """Return why a request belongs to no sandbox: `unknown credential AS_emul…, which is of autosend`."""
+    why = f"{entry['unclaimed']} {entry['credential']}".rstrip()
+    return f"{why}, which is of {entry['credential_of']}" if entry.get("credential_of") else why
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return a number of things: `1 sandbox`, `2 sandboxes`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def body_lines(entry: JournalEntry) -> Iterator[str]:

@@ -5,7 +5,14 @@ from functools import partial
 from typing import Any
 
 from emulator.client import DEFAULT_SANDBOX, ControlError, SandboxClient
-from emulator.client.lines import body_lines, delivery_line, message_line, request_line
+from emulator.client.lines import (
+    body_lines,
+    counted,
+    delivery_line,
+    message_line,
+    request_line,
+    unclaimed_text,
+)
 from emulator.client.shapes import Entries, Marks
 
 SHOWN = 20
@@ -70,7 +77,7 @@ def _requests(sandbox: SandboxClient) -> Iterator[str]:
     answer = sandbox.scope.ask("GET", "/requests", query={"limit": SHOWN})
     if not answer["requests"]:
         yield "no request"
-    yield from _left(answer["total"] - len(answer["requests"]), "earlier requests")
+    yield from _left(answer["total"] - len(answer["requests"]), "request")
     for entry in answer["requests"]:
         yield request_line(entry)
         yield from (f"    {body}" for body in body_lines(entry))
@@ -82,9 +89,10 @@ def _latest(
     """Yield the latest things at a path, the latest last."""
     kind = path.rpartition("/")[2]
     answer = sandbox.scope.ask("GET", path, query={**which, **NEWEST, "limit": SHOWN})
-    yield from _left(answer["total"] - len(answer[kind]), f"earlier {kind}")
+    noun = "message" if kind == "messages" else "delivery"
+    yield from _left(answer["total"] - len(answer[kind]), noun, kind)
     for one in reversed(answer[kind]):
-        yield f"{'message' if kind == 'messages' else 'delivery'} {line(one)}"
+        yield f"{noun} {line(one)}"
 
 
 def _elsewhere(sandbox: SandboxClient) -> Iterator[str]:
@@ -102,14 +110,15 @@ def _elsewhere(sandbox: SandboxClient) -> Iterator[str]:
         new = [entry for entry in entries if entry["number"] > begin]
         if new:
             has_new = True
-            yield from _left(new[0]["number"] - begin - 1, f"earlier requests of {place} meanwhile")
+            of_place = f"request of {place} meanwhile", f"requests of {place} meanwhile"
+            yield from _left(new[0]["number"] - begin - 1, *of_place)
         for entry in new:
-            why = f", {entry['unclaimed']} {entry['credential']}".rstrip() if entry["unclaimed"] else ""
+            why = f", {unclaimed_text(entry)}" if entry["unclaimed"] else ""
             yield f"of {place} meanwhile: {request_line(entry)}{why}"
     if has_new and sandbox.name != DEFAULT_SANDBOX:
         yield "(the base URLs and credentials that lead to this sandbox are in its `environment`)"
 
 
-def _left(count: int, what: str) -> Iterator[str]:
+def _left(count: int, one: str, many: str = "") -> Iterator[str]:
     if count > 0:
-        yield f"({count} {what})"
+        yield f"({counted(count, f'earlier {one}', f'earlier {many}' if many else '')})"

@@ -107,6 +107,7 @@ class JournalEntry(TypedDict):
     refused: bool
     nearest: list[str]
     faults: list[int]
+    credential_of: str | None
     unclaimed: str | None
 
 

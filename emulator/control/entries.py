@@ -49,6 +49,10 @@ class JournalEntry(BaseModel):
         description="Operations that an unknown path may have meant", examples=[["POST /v1/campaigns"]]
     )
     faults: list[int] = Field(description="The rules for faults that hit it")
+    credential_of: str | None = Field(
+        description="The provider that an unknown credential is of; null where it is of none",
+        examples=["autosend"],
+    )
     unclaimed: Reason | None = Field(description="Why it belongs to no sandbox; null for one of a sandbox")
 
 
@@ -81,6 +85,7 @@ def shown(entry: Entry, redactor: Redactor, providers: Iterable[Provider]) -> Jo
         refused=entry.is_refused,
         nearest=[] if entry.operation else nearest(catalogues(providers), entry.method, entry.path),
         faults=entry.faults,
+        credential_of=entry.credential_of,
         unclaimed=entry.unclaimed,
     )
 

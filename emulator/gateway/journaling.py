@@ -71,6 +71,7 @@ class Journaling:
             entry.at = (sandbox or self._world.default).clock.now()
         if sandbox is None:
             entry.unclaimed = Unclaimed.UNKNOWN_CREDENTIAL if entry.credential else Unclaimed.NO_CREDENTIAL
+            entry.credential_of = self._world.directory.provider_of(entry.credential)
             self._world.unclaimed.add(entry)
             return
         sandbox.journal.add(entry)

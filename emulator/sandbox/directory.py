@@ -70,6 +70,11 @@ class Directory:
             return self._usual(provider, kind)
         return claim if claim is not None and isinstance(claim.grant, kind) else None
 
+    def provider_of(self, credential: str) -> str | None:
+        """Return the provider that a credential opens; None for one that was not issued here."""
+        providers = (provider for provider, _ in self._kinds)
+        return next((provider for provider in providers if (provider, credential) in self._claims), None)
+
     def every(self, provider: str, kind: type) -> Iterator[Claim]:
         """Yield what credentials with such a grant give access to, those of the default sandbox first."""
         claims = self._kinds.get((provider, kind), {}).values()

@@ -57,6 +57,8 @@ class Entry:
     """The numbers of the fault rules that acted on the request."""
     find_unread: Callable[["Entry"], list[str]] | None = None
     """A function that returns the fields of an entry that the client sent and no handler read."""
+    credential_of: str | None = None
+    """The provider that the credential is of, where it is unknown to this one."""
     unclaimed: Unclaimed | None = None
     """Why it belongs to no sandbox; None for a request of a sandbox."""
 

@@ -49,6 +49,24 @@ def test_a_request_says_why_it_belongs_to_no_sandbox(
     assert listed["unclaimed"] == {"total": 1, "reasons": {reason: 1}, "latest": entry["number"]}
 
 
+OTHERS = [
+    ("/api/campaigns", {"Authorization": "Bearer AS_emulator000000000000"}, "autosend"),
+    ("/api/v1.1/campaigns/get_status?token=AS_emulator000000000000", {}, "autosend"),
+    ("/v1/campaigns", {"Authorization": "Bearer live_emulator000000000000"}, "rcs"),
+    ("/v1/campaigns", WRONG, None),
+    ("/v1/campaigns", {}, None),
+]
+
+
+@pytest.mark.parametrize(("path", "headers", "provider"), OTHERS)
+def test_an_unknown_credential_that_is_of_another_provider_says_of_which(
+    emulator: Emulator, path: str, headers: dict[str, str], provider: str | None
+) -> None:
+    emulator.http.get(path, headers=headers)
+    (entry,) = emulator.http.get(UNCLAIMED).json()["requests"]
+    assert entry["credential_of"] == provider
+
+
 def test_the_lists_of_sandboxes_and_of_their_requests_count_those_of_none(emulator: Emulator) -> None:
     for path, headers, _ in CASES:
         emulator.http.get(path, headers=headers)
