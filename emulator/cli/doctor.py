@@ -19,6 +19,7 @@ from emulator.cli.asking import Failure
 from emulator.cli.checking import find_problems
 from emulator.cli.serving import settings_of
 from emulator.client import Control, ControlError, UnreachableError
+from emulator.client.lines import counted
 from emulator.settings import Settings
 from emulator.storage.failures import not_allowed
 
@@ -132,8 +133,8 @@ def _kept(folder: Path) -> Finding:
         return Finding("data", "warn", "; ".join(filter(None, [text, aside])))
     if aside:
         return Finding("data", "warn", aside)
-    number = len(list(folder.glob("*.sqlite")))
-    return Finding("data", "ok", f"{folder}: can be written to, and holds {number} sandboxes")
+    kept = counted(len(list(folder.glob("*.sqlite"))), "sandbox", "sandboxes")
+    return Finding("data", "ok", f"{folder}: can be written to, and holds {kept}")
 
 
 def _hindrance(folder: Path) -> str:
@@ -193,9 +194,8 @@ def _address(control: Control) -> Finding:
         advice = f"see {control.url}/_emulator/clock/failed?sandbox=NAME, and retry or drop them there"
         problem = f"an emulator answers at {control.url}, but due events crashed: {', '.join(crashed)}"
         return Finding("address", "warn", f"{problem}; {advice}")
-    return Finding(
-        "address", "ok", f"an emulator answers at {control.url}: {health}, {len(sandboxes)} sandboxes"
-    )
+    number = counted(len(sandboxes), "sandbox", "sandboxes")
+    return Finding("address", "ok", f"an emulator answers at {control.url}: {health}, {number}")
 
 
 def _named(control: Control) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import typer
 
 from emulator.cli.asking import WRONG, Answer, Asked, Failure, asking
 from emulator.client import SandboxClient
-from emulator.client.lines import table
+from emulator.client.lines import counted, table
 from emulator.client.shapes import ClockState, SandboxDetail
 from emulator.reasons import reason_of_failure
 
@@ -111,9 +111,11 @@ def advance(asked: Asked, duration: Duration = None, *, next_event: NextEvent = 
     state = clock.to_next_event() if duration is None else clock.advance(duration)
     head = [f"{state['now']}  {state['fired']} came due"]
     if state["outstanding"]:
-        head.append(f"{state['outstanding']} webhooks were not waited for any longer")
+        head.append(
+            f"{counted(state['outstanding'], 'webhook was', 'webhooks were')} not waited for any longer"
+        )
     if state["failed"]:
-        head.append(f"{state['failed']} events crashed: see /_emulator/clock/failed")
+        head.append(f"{counted(state['failed'], 'event')} crashed: see /_emulator/clock/failed")
     return Answer(state, "\n".join(head + _fired(state)))
 
 
@@ -146,7 +148,7 @@ def _described(detail: SandboxDetail) -> str:
         (provider, way["base_url"], " ".join(way["credentials"]))
         for provider, way in detail["access"].items()
     ]
-    head = f"{detail['name']}: {detail['now']} ({detail['clock']}), {detail['requests']} requests"
+    head = f"{detail['name']}: {detail['now']} ({detail['clock']}), {counted(detail['requests'], 'request')}"
     if url := detail.get("url"):
         head += f"\nof the emulator at {url}: export EMULATOR_URL={shlex.quote(url)}"
     return f"{head}\n{table(('PROVIDER', 'BASE URL', 'CREDENTIALS'), rows)}"
