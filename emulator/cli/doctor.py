@@ -142,7 +142,7 @@ def _hindrance(folder: Path) -> str:
     place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     if not place.is_dir():
         return f"{place} is no folder"
-    if not os.access(place, os.W_OK | os.X_OK):
+    if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
         return not_allowed(place)
     return "the disk is full; make room on it" if disk_usage(place).free < LEAST_ROOM else ""
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from emulator.engine.clock import EARLIEST, LATEST, Millis, machine_millis
 from emulator.sandbox.inspection import reading
 from emulator.storage.failures import IncompatibleStoreError, StorageError, explaining
+from emulator.storage.folder import files_in
 from emulator.storage.shelf import END
 from emulator.storage.store import schema_fingerprint
 
@@ -74,13 +75,13 @@ class Snapshots:
             folder.mkdir(parents=True, exist_ok=True)
 
     def all(self) -> list[Snapshot]:
-        """Return the snapshots, the oldest first, with those that can not be restored."""
+        """Return the snapshots, the oldest first, also what can not be restored. Raises StorageError."""
         with self._lock:
             self._take_stock()
             return sorted(self._known.values(), key=lambda snapshot: (snapshot.taken_at, snapshot.name))
 
     def get(self, name: str) -> Snapshot:
-        """Raises UnknownSnapshotError."""
+        """Raises UnknownSnapshotError and StorageError."""
         with self._lock:
             if name not in self._known:
                 self._take_stock()
@@ -94,7 +95,7 @@ class Snapshots:
 
         A file that can not be used here, as another version wrote it, is replaced with `replace` alone.
 
-        Raises SnapshotInTheWayError and TooManySnapshotsError.
+        Raises SnapshotInTheWayError, TooManySnapshotsError and StorageError.
         """
         with self._lock:
             self._take_stock()
@@ -163,7 +164,7 @@ class Snapshots:
         """Look which files are in the folder: others may have put them there, or taken them away."""
         if self.folder is None:
             return
-        files = {file.stem: file for file in sorted(self.folder.glob(f"*{END}"))}
+        files = {file.stem: file for file in files_in(self.folder, END)}
         for name in self._known.keys() - files.keys():
             del self._known[name]
         for name, file in files.items():

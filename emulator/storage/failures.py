@@ -152,12 +152,12 @@ def _is_writable(place: Path) -> bool:
 
 
 def not_allowed(path: Path | None) -> str:
-    """Return who may not write at a place, and whose it is."""
+    """Return who may not read or write at a place, and whose it is."""
     if path is None or not hasattr(os, "getuid"):
-        return "may not be written to by the user that the emulator runs as"
+        return "may not be read or written by the user that the emulator runs as"
     place = next((one for one in (path, *path.absolute().parents) if one.exists()), path)
     kept = place.stat()
     return (
-        f"may not be written to by uid {os.getuid()}, which the emulator runs as; "
+        f"may not be read or written by uid {os.getuid()}, which the emulator runs as; "
         f"{place} belongs to uid {kept.st_uid}, with mode {kept.st_mode & 0o777:o}"
     )

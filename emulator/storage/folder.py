@@ -34,13 +34,17 @@ class DataFolder:
         with explaining(path):
             path.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(path / LOCK)
-        with explaining(path):
+        try:
             for folder in (SANDBOXES, ORIGINS, SNAPSHOTS):
-                _clear_up(path / folder)
+                with explaining(path / folder):
+                    _clear_up(path / folder)
+        except BaseException:
+            self.close()
+            raise
 
     def names(self, folder: str) -> list[str]:
-        """Return the names of the databases in a folder."""
-        return sorted(file.stem for file in (self.path / folder).glob(f"*{END}"))
+        """Return the names of the databases in a folder. Raises StorageError."""
+        return [file.stem for file in files_in(self.path / folder, END)]
 
     def shelf(self, folder: str, name: str) -> Shelf:
         return Shelf(self.path / folder / f"{name}{END}")
@@ -73,6 +77,16 @@ class DataFolder:
         self._lock.close()
 
 
+def files_in(folder: Path, end: str) -> list[Path]:
+    """Return the files of a folder whose names end so, sorted; none where there is no such folder.
+
+    Raises StorageError where it can not be read, of which `Path.glob` returns nothing.
+    """
+    with explaining(folder), suppress(FileNotFoundError):
+        return sorted(file for file in folder.iterdir() if file.name.endswith(end))
+    return []
+
+
 def _locked(file: Path) -> sqlite3.Connection:
     """Return a connection that holds a lock until it is closed, or its process ends."""
     with explaining(file):
@@ -89,14 +103,14 @@ def _locked(file: Path) -> sqlite3.Connection:
 
 def _clear_up(folder: Path) -> None:
     """Remove what killed processes have left: drafts, databases without contents, logs without a database."""
-    for draft in folder.glob(f"*{DRAFT}"):
+    for draft in files_in(folder, DRAFT):
         draft.unlink()
-    for file in folder.glob(f"*{END}"):
+    for file in files_in(folder, END):
         if _is_hollow(file):
             logger.warning("%s: has no contents, and counts as absent", file)
             remove(file)
     for end in SIDES:
-        for log in folder.glob(f"*{END}{end}"):
+        for log in files_in(folder, f"{END}{end}"):
             if not log.with_name(log.name.removesuffix(end)).exists():
                 log.unlink()
 

@@ -55,7 +55,7 @@ DISK_ERRORS = [
     (errno.EDQUOT, 507, "the disk is full"),
     (errno.EFBIG, 507, "the disk is full"),
     (errno.EROFS, 503, "the file system can only be read"),
-    (errno.EACCES, 503, f"may not be written to by uid {os.getuid()}"),
+    (errno.EACCES, 503, f"may not be read or written by uid {os.getuid()}"),
     (errno.EIO, 503, os.strerror(errno.EIO)),
 ]
 ACTS: list[tuple[str, str, Any]] = [
@@ -92,6 +92,21 @@ def test_a_disk_that_takes_nothing_is_named_and_nothing_is_changed(
     assert is_ready(kept) == (200, "ok")
     assert kept.http.get(CAMPAIGN, headers=key).json()["data"]["status"] == "aborted"
     assert kept.http.request(method, path, json=body).status_code in {200, 201}
+
+
+def test_snapshots_that_can_not_be_listed_are_not_said_to_be_none(
+    kept: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(folder: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+    kept.http.post("/_emulator/snapshots", json={"name": "one"})
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "iterdir", closed)
+        answers = [kept.http.get(f"/_emulator/snapshots{path}") for path in ("", "/two")]
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert "snapshots: may not be read" in answers[0].json()["detail"]
+    assert kept.http.get("/_emulator/snapshots").json()["total"] == 1
 
 
 def test_a_folder_that_is_gone_makes_the_emulator_unready(kept: Emulator, tmp_path: Path) -> None:

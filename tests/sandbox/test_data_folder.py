@@ -3,8 +3,9 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from errno import EACCES
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -346,6 +347,27 @@ def test_nothing_starts_on_a_folder_that_has_become_full(
         with pytest.raises(DiskFullError, match="the disk is full"):
             world(data=tmp_path / "data")
     world(data=tmp_path / "data").close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", [".", "origins", "snapshots"])
+def test_nothing_starts_on_a_folder_that_can_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    first, usual = world(data=tmp_path), Path.iterdir
+    seed(first, "default", other_accounts(tmp_path / "accounts"))
+    first.close()
+
+    def closed(folder: Path) -> Iterator[Path]:
+        if folder == tmp_path / place:
+            raise PermissionError(EACCES, "Permission denied", str(folder))
+        return usual(folder)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "iterdir", closed)
+        with pytest.raises(StorageError, match="may not be read"):
+            world(data=tmp_path)
+    world(data=tmp_path).close()
 
 
 @pytest.mark.slow
