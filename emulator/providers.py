@@ -164,12 +164,8 @@ class Provider(SandboxPart):
     """The transition tables of its entities."""
     general_errors: Sequence[type[ProviderError]]
     """The refusals that every operation can return."""
-    senders: Sequence[JobSender]
-    """Its senders, one for each kind of thing that it sends in its own way."""
     pacing: Pacing
     """Where it keeps how fast it sends."""
-    channels: Sequence[str]
-    """The channels of its messages."""
     services: Sequence[str] = ()
     """Those channels that a recipient may not be registered with."""
     magic: Sequence[Magic]

@@ -90,6 +90,7 @@ def check_contents(store: Store, parts: Sequence[SandboxPart], handlers: Contain
         _check_numbers(store)
         _check_events(store, parts, handlers)
         _check_jobs(store, parts, handlers)
+        _check_channels(store, parts)
         _check_rules(store, {part.name: part for part in parts})
         _check_webhooks(store, {part.name: part for part in parts})
         _check_journal(store, [part.name for part in parts])
@@ -233,6 +234,16 @@ def _check_jobs(store: Store, parts: Sequence[SandboxPart], handlers: Container[
         for row in kind.rows(store.session):
             if kind.state(row) not in kind.lifecycle(row).states:
                 raise _wrong(str(kind.entity.__tablename__), kind.state_column)
+
+
+def _check_channels(store: Store, parts: Sequence[SandboxPart]) -> None:
+    channels = {sender.provider: part.channels for part in parts for sender in part.senders}
+    for table, found in (
+        ("job", "SELECT DISTINCT provider, channel FROM job"),
+        ("message", "SELECT DISTINCT provider, message.channel FROM message JOIN job ON job.id = job_id"),
+    ):
+        if any(channel not in channels[provider] for provider, channel in _all(store, found)):
+            raise _wrong(table, "channel")
 
 
 def _check_rules(store: Store, parts: Mapping[str, SandboxPart]) -> None:

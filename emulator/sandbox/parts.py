@@ -9,6 +9,7 @@ from sqlmodel import Session
 from emulator.engine.back import GoingBack
 from emulator.engine.engine import Handler
 from emulator.sandbox.fixtures import Accounts
+from emulator.sending.jobs import JobSender
 from emulator.sending.steering import JobKind
 from emulator.storage.store import Store
 from emulator.webhooks.events import Hooks
@@ -38,6 +39,10 @@ class SandboxPart:
     """The provider's webhooks."""
     kinds: Sequence[JobKind[Any]]
     """The kinds of jobs that tests can steer."""
+    senders: Sequence[JobSender]
+    """Its senders, one for each kind of thing that it sends in its own way."""
+    channels: Sequence[str]
+    """The channels of its messages."""
     numbers: Mapping[str, int] = field(default_factory=dict)
     """The kinds of numbers that are global at the provider; how many of each a sandbox is likely to need."""
     subjects: Mapping[str, str] = field(default_factory=dict)
