@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from errno import EACCES
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -254,86 +253,6 @@ def test_a_process_killed_while_it_writes_a_file_leaves_whole_ones(
     again.close()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("is_seeded", [False, True])
-@pytest.mark.parametrize("renamed", range(4))
-def test_a_sandbox_that_was_being_seeded_when_its_process_was_killed_is_reset_to_what_it_holds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renamed: int, *, is_seeded: bool
-) -> None:
-    data, accounts = tmp_path / "data", other_accounts(tmp_path / "accounts")
-    first, calls, rename = world(data=data), count(), Path.replace
-    if is_seeded:
-        seed(first, "default", shipped_fixtures() / "demo")
-
-    def killed(draft: Path, target: Path) -> Path:
-        number = next(calls)
-        if number == renamed / 2:
-            raise KilledError
-        rename(draft, target)
-        if number == renamed // 2:
-            raise KilledError
-        return target
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", killed)
-        patched.setattr(Path, "unlink", lambda *_, **__: None)
-        with pytest.raises(KilledError):
-            seed(first, "default", accounts)
-    first.close()
-    again = world(data=data)
-    held = again.directory.credentials_of("default")
-    asyncio.run(again.reset(again.default))
-    assert again.directory.credentials_of("default") == held
-    again.close()
-
-
-@pytest.mark.slow
-def test_the_accounts_of_a_sandbox_that_is_set_aside_are_set_aside_with_it(tmp_path: Path) -> None:
-    first = world(data=tmp_path / "data")
-    asyncio.run(first.create("box"))
-    seed(first, "box", other_accounts(tmp_path / "accounts"))
-    first.close()
-    a_letter(tmp_path / "data" / "box.sqlite")
-    world(data=tmp_path / "data").close()
-    assert list((tmp_path / "data" / "origins").iterdir()) == []
-    assert (tmp_path / "data" / "set-aside" / "origins" / "box~1" / "box~1.sqlite").exists()
-
-
-@pytest.mark.slow
-def test_the_accounts_of_a_sandbox_whose_file_is_gone_seed_no_other(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with_sandboxes(data, "box")
-    first = world(data=data)
-    accounts = other_accounts(tmp_path / "accounts")
-    for name in ("default", "box"):
-        seed(first, name, accounts)
-    first.close()
-    for name in ("default", "box"):
-        (data / f"{name}.sqlite").unlink()
-    again = world(data=data)
-    assert again.directory.find(*USUAL) is not None
-    asyncio.run(again.create("box"))
-    asyncio.run(again.reset(again.sandboxes["box"]))
-    again.close()
-    assert list((data / "origins").iterdir()) == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("spoil", [a_letter, of_another_version, flipped])
-def test_bad_accounts_of_a_sandbox_are_set_aside(tmp_path: Path, spoil: Spoil) -> None:
-    data = tmp_path / "data"
-    first = world(data=data)
-    seed(first, "default", other_accounts(tmp_path / "accounts"))
-    first.close()
-    spoil(data / "origins" / "default~1.sqlite")
-    again = world(data=data)
-    assert again.directory.find("autosend", "AS_another00000000000000") is not None
-    asyncio.run(again.reset(again.default))
-    assert again.directory.find(*USUAL) is not None
-    assert (data / "set-aside" / "origins" / "default~1" / "default~1.sqlite").exists()
-    again.close()
-
-
 def test_nothing_starts_on_a_folder_that_has_become_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -368,28 +287,6 @@ def test_nothing_starts_on_a_folder_that_can_not_be_read(
         with pytest.raises(StorageError, match="may not be read"):
             world(data=tmp_path)
     world(data=tmp_path).close()
-
-
-@pytest.mark.slow
-def test_a_failed_seed_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = world(data=tmp_path / "data")
-    box = asyncio.run(first.create("box"))
-    before = first.directory.credentials_of("box")
-
-    def fail(file: Path, content: bytes) -> int:
-        if file.parent.name == "origins":
-            return written(file, content)
-        raise OSError(28, "No space left on device", str(file))
-
-    written = Path.write_bytes
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_bytes", fail)
-        with pytest.raises(DiskFullError, match="the disk is full"):
-            asyncio.run(first.seed(box, other_accounts(tmp_path / "accounts")))
-    assert first.directory.credentials_of("box") == before
-    asyncio.run(first.reset(box))
-    assert first.directory.credentials_of("box") == before
-    first.close()
 
 
 @pytest.mark.slow
