@@ -11,6 +11,7 @@ from emulator.altcraft import (
     devices,
     identity,
     pasts,
+    pushes,
     reactions,
     refusals,
     scenarios,
@@ -93,6 +94,7 @@ def altcraft(*, http_status: Literal["ok", "mirror"] = "ok") -> Provider:
         | scenarios.events()
         | reactions.events()
         | devices.events()
+        | pushes.events()
         | transactions.events(),
         going_back=(
             sending.go_back,

@@ -5,6 +5,7 @@ https://guides.altcraft.com/en/user-guide/communication-channels/push/mobile-pus
 (links). Whoever knows the `_uid` of a push needs to know nothing else of it.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from sqlmodel import Session
@@ -17,11 +18,11 @@ from emulator.altcraft.sending import SENDER
 from emulator.altcraft.smids import message_of, smid
 from emulator.altcraft.tables.mailings import Run, Sent
 from emulator.altcraft.tables.people import Resource, Subscription
-from emulator.engine.engine import Turn
+from emulator.engine.engine import Handler, Turn
 from emulator.sending.job_table import Job
 from emulator.sending.mail import MAIL_OUTCOMES
 from emulator.sending.messages import Message, Selection, record_mark
-from emulator.sending.outcomes import route
+from emulator.sending.outcomes import FORCED, route, script
 from emulator.storage.session import look_up
 
 Told = Literal["delivered", "opened"]
@@ -38,6 +39,19 @@ UID_PARTS = 4
 
 ARRIVED = frozenset({"delivered", "opened", "clicked", "unsubscribed", "complained"})
 """The statuses of messages that have arrived."""
+
+FOLLOWS = ARRIVED - {"delivered"}
+"""What may become of a push that has arrived."""
+
+GOES_ON = frozenset({"delivered", "opened", "clicked"})
+"""The statuses of pushes of which more may become."""
+
+LATER = "altcraft.push_later"
+
+
+def events() -> dict[str, Handler]:
+    """Return the handlers of what becomes of pushes later."""
+    return {LATER: _on_later}
 
 
 class Push(NamedTuple):
@@ -118,7 +132,7 @@ def _push(session: Session, message_id: int) -> Push | None:
 
 
 def tell(turn: Turn, push: Push, status: Told) -> None:
-    """Let a push have arrived, or be opened, which makes it arrive, too. Its outcome ends with that.
+    """Let a push have arrived, or be opened, which makes it arrive, too. What would follow still comes.
 
     What is told again is a further event of its history. Raises WrongState for a push that can not arrive.
     """
@@ -126,9 +140,10 @@ def tell(turn: Turn, push: Push, status: Told) -> None:
     message = turn.session.get_one(Message, push.message.id)
     job = turn.session.get_one(Job, message.job_id)
     shown = SENDER.shown_status(job.state, message.status)
-    has_it = look_up(turn.session, _REACHED, (message.id, status)).fetchone()
+    has_it = _has_reached(turn.session, message.id, status)
     way = None if shown != message.status else route(MAIL_OUTCOMES, QUEUED, shown, status)
     if way is not None and not has_it:
+        _plan_rest(turn, job, message, status)
         SENDER.force(turn, job, message, way)
     elif shown in ARRIVED:
         place = Selection(
@@ -138,6 +153,29 @@ def tell(turn: Turn, push: Push, status: Told) -> None:
         SENDER.announce(turn, place, status)
     else:
         raise WrongState("message", smid(message.id), shown)
+
+
+def _plan_rest(turn: Turn, job: Job, message: Message, told: Told) -> None:
+    """Schedule what a push's outcome brings after what was told, as the push will not follow it further."""
+    if message.outcome == FORCED:
+        return
+    left_at = turn.now if message.sent_at is None else message.sent_at
+    for step in script(MAIL_OUTCOMES, message.outcome).steps:
+        if step.status not in FOLLOWS - {told}:
+            continue
+        due = max(turn.now, left_at + step.after)
+        turn.schedule(due, LATER, job.subject, message=message.id, status=step.status)
+
+
+def _on_later(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    """Let a push come to a status, unless it did, or something else has become of it."""
+    message = turn.session.get_one(Message, details["message"])
+    if message.status in GOES_ON and not _has_reached(turn.session, message.id, details["status"]):
+        SENDER.force(turn, turn.session.get_one(Job, message.job_id), message, [details["status"]])
+
+
+def _has_reached(session: Session, message_id: int, status: str) -> bool:
+    return look_up(session, _REACHED, (message_id, status)).fetchone() is not None
 
 
 _REACHED = "SELECT 1 FROM status_change WHERE message_id = ? AND status = ? LIMIT 1"

@@ -152,6 +152,33 @@ def test_what_an_app_told_does_not_happen_by_itself(altcraft: Altcraft, push: di
     assert history(altcraft.emulator, push) == ["sent", "delivered"]
 
 
+def clicked_push(altcraft: Altcraft) -> dict[str, Any]:
+    """Return a push that has just left, and is clicked 90 seconds later by a rule."""
+    rule = {"provider": "altcraft", "channel": "push", "outcome": "clicked"}
+    assert altcraft.emulator.http.post("/_emulator/outcomes", json=rule).status_code == 201
+    altcraft.data("/campaigns/activate/", id=40, run_now=True)
+    altcraft.advance("1s")
+    return shown(altcraft.emulator, messages(altcraft.emulator, 40)[0]["id"])
+
+
+def test_what_an_outcome_brings_later_comes_though_an_app_told_of_the_push(altcraft: Altcraft) -> None:
+    push = clicked_push(altcraft)
+    for bits, pause in ((1, "30s"), (2, "1h")):
+        altcraft.answer(PATH, events=bits, uid=push["payload"]["push"]["_uid"])
+        altcraft.advance(pause)
+    rest = [(one["status"], one["at"][14:19]) for one in shown(altcraft.emulator, push["id"])["history"]][1:]
+    assert rest == [("delivered", "30:01"), ("opened", "30:31"), ("clicked", "31:31")]
+
+
+def test_nothing_comes_later_of_a_push_of_which_a_test_makes_something_else(altcraft: Altcraft) -> None:
+    push = clicked_push(altcraft)
+    altcraft.answer(PATH, events=1, uid=push["payload"]["push"]["_uid"])
+    ended = {"status": "unsubscribed"}
+    altcraft.emulator.http.post(f"/_emulator/messages/{push['id']}/status", json=ended)
+    altcraft.advance("1h")
+    assert history(altcraft.emulator, push)[-1] == "unsubscribed"
+
+
 def test_a_push_that_bounced_can_not_be_opened(altcraft: Altcraft, push: dict[str, Any]) -> None:
     altcraft.emulator.http.post(f"/_emulator/messages/{push['id']}/status", json={"status": "bounced"})
     refusal = (400, f"Incorrect request: message {push['provider_id']} is bounced")
