@@ -49,7 +49,7 @@ class Dialect(ABC, Generic[CallT, RefusalT]):
     usual_policy: Policy = Policy()
     """The policy of operations that name none."""
     refusal: ClassVar[Mapping[str, Any]]
-    """The JSON Schema of its refusals."""
+    """The JSON Schema of its usual refusals."""
     encodings: frozenset[str] = frozenset()
     """The encodings of bodies that it unpacks, of those in emulator/gateway/encodings.py."""
     url_parameters: frozenset[str] = frozenset()
@@ -60,6 +60,10 @@ class Dialect(ABC, Generic[CallT, RefusalT]):
     def normal_path(self, path: str) -> str:
         """Return `path` in the spelling by which operations are found."""
         return path
+
+    def refusal_form(self, policy: Policy | None) -> tuple[str, Mapping[str, Any]]:
+        """Return the name and the JSON Schema of the refusals of operations with a policy, in OpenAPI."""
+        return "Refusal", self.refusal
 
     @abstractmethod
     def read(self, content_type: str, body: bytes) -> Any:

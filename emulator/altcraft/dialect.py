@@ -38,6 +38,19 @@ PROCESSING = "Platform profile processing error: "
 ALWAYS_JSON = frozenset({"text", "v1.0", "sdk"})
 """The forms of errors of operations that do not speak XML."""
 
+
+def _object(**types: str) -> dict[str, Any]:
+    """Return the JSON Schema of an object whose properties all are there."""
+    properties = {name: {"type": type_} for name, type_ in types.items()}
+    return {"type": "object", "required": list(types), "properties": properties}
+
+
+OTHER_REFUSALS = {
+    "sdk": ("RefusalOfSDK", _object(error="integer", error_text="string")),
+    "v1.0": ("RefusalOfV1", _object(Status="string", Error="string")),
+}
+"""The names and JSON Schemas of refusals that have no envelope."""
+
 SOURCES = frozenset({"body", "path", "query"})
 """Where FastAPI says that a value came from, before its name."""
 
@@ -126,19 +139,15 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
 
     call = Call
     usual_policy = Policy()
-    refusal: ClassVar[dict[str, Any]] = {
-        "type": "object",
-        "required": ["data", "error", "error_text"],
-        "properties": {
-            "data": {"type": "null"},
-            "error": {"type": "integer"},
-            "error_text": {"type": "string"},
-        },
-    }
+    refusal: ClassVar[dict[str, Any]] = _object(data="null", error="integer", error_text="string")
     url_parameters = frozenset({"token", "format"})
 
     def __init__(self, *, mirror_status: bool) -> None:
         self._mirror_status = mirror_status
+
+    def refusal_form(self, policy: policy.Policy | None) -> tuple[str, Mapping[str, Any]]:
+        usual = super().refusal_form(policy)
+        return OTHER_REFUSALS.get(policy.errors, usual) if isinstance(policy, Policy) else usual
 
     def normal_path(self, path: str) -> str:
         normal = (DOUBLED.sub("/", path) if "//" in path else path).removesuffix("/")

@@ -19,8 +19,6 @@ from emulator.gateway.schema_words import in_words_of_openapi, reworded
 from emulator.providers import Provider
 from emulator.sandbox.refusal import ProviderError
 
-REFUSAL = "Refusal"
-
 OFFERED = "x-emulator-credentials"
 """Where Swagger UI finds the credentials that it fills in, by security scheme."""
 
@@ -38,7 +36,7 @@ def provider_document(provider: Provider) -> dict[str, Any]:
     components = document.setdefault("components", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         components.get("schemas", {}).pop(unused, None)
-    components.setdefault("schemas", {})[REFUSAL] = dict(provider.dialect.refusal)
+    schemas = components.setdefault("schemas", {})
     scheme, other_scheme = _scheme(provider), f"{provider.name}-other-credential"
     document["security"] = [{scheme: []}]
     offered: dict[str, str] = {}
@@ -53,6 +51,8 @@ def provider_document(provider: Provider) -> dict[str, Any]:
             if example.credential is not None:
                 offered[other_scheme] = example.credential
                 described["security"] = [{other_scheme: []}]
+        name, schema = provider.dialect.refusal_form(route.policy)
+        schemas[name] = dict(schema)
         _show_answers(described, example, provider, route)
     components["securitySchemes"] = {name: dict(provider.security) for name in (scheme, *offered)}
     worded: dict[str, Any] = reworded(document, in_words_of_openapi)
@@ -122,11 +122,12 @@ def _show_answers(
             answers.pop(str(status), None)
     if example is not None and example.is_json:
         _add_answer(answers, example.status, ("documented", ""), example.answer, provider, route)
+    refusal, _ = provider.dialect.refusal_form(route.policy)
     for error, status, body in refusals(provider, [*route.errors, *provider.general_errors], route.policy):
         evidence = "" if error.evidence() == "documented" else error.evidence()
         _add_answer(answers, status, (error.__name__, evidence), body, provider, route)
         if not isinstance(body, str):
-            _allow_refusal(answers[str(status)]["content"])
+            _allow_refusal(answers[str(status)]["content"], refusal)
 
 
 def _add_answer(
@@ -152,9 +153,9 @@ def _add_answer(
         content.setdefault(media_type, {}).setdefault("examples", {})[name] = example | {"value": value}
 
 
-def _allow_refusal(content: dict[str, Any]) -> None:
-    """Extend the schemas of a status's responses by the schema of refusals."""
-    refusal = {"$ref": f"#/components/schemas/{REFUSAL}"}
+def _allow_refusal(content: dict[str, Any], name: str) -> None:
+    """Extend the schemas of a status's responses by the schema of refusals with this name."""
+    refusal = {"$ref": f"#/components/schemas/{name}"}
     for media_type, form in content.items():
         schema = form.get("schema")
         if media_type == "text/plain":

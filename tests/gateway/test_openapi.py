@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from tests.conftest import Emulator
@@ -20,6 +21,21 @@ def test_a_refusal_is_shown_as_the_operation_makes_it(emulator: Emulator) -> Non
     ).json()
     example = shown["application/json"]["examples"]["ValidationFailed"]["value"]
     assert example["error"]["code"] == real["error"]["code"] == "VALIDATION_ERROR"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("provider", ["altcraft", "rcs", "autosend"])
+def test_refusals_that_are_shown_fit_their_schemas(emulator: Emulator, provider: str) -> None:
+    document = emulator.http.get(f"/openapi/{provider}.json").json()
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                content = answer.get("content", {}).get("application/json", {})
+                schema = {**content.get("schema", {}), "components": document["components"]}
+                fits = jsonschema_rs.Draft202012Validator(schema)
+                for name, example in content.get("examples", {}).items():
+                    if name != "documented":
+                        assert fits.is_valid(example["value"]), (path, status, name)
 
 
 @pytest.mark.slow
