@@ -49,6 +49,16 @@ def test_who_has_got_enough_gets_no_more_for_some_days(altcraft: Altcraft) -> No
     assert started(altcraft, number)
 
 
+@pytest.mark.parametrize("limit", ["recipient", "channel", "contact"])
+def test_what_could_not_be_sent_does_not_count(altcraft: Altcraft, limit: str) -> None:
+    altcraft.answer("/profiles/import", db_id=1, email="new+failed@example.com", data={})
+    policy(altcraft, 1, {limit: [1, 1]})
+    number = trigger(altcraft, policy_id=1)
+    for _ in range(2):
+        assert started(altcraft, number, "new+failed@example.com")
+        altcraft.advance("1m")
+
+
 def test_it_counts_messages_of_all_mailings(altcraft: Altcraft) -> None:
     policy(altcraft, 1, ONE_A_DAY)
     assert started(altcraft, PAID)

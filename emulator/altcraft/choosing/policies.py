@@ -1,8 +1,8 @@
 """Sending policies: whom they hold back, as they have got enough messages.
 
 https://guides.altcraft.com/en/user-guide/settings/9405554. A mailing's policy goes before that of its
-resource, and that before the account's. Messages that were dropped do not count, nor a launch's own, nor
-what was sent later, where the clock was set back.
+resource, and that before the account's. Messages that were dropped or could not be sent do not count,
+nor a launch's own, nor what was sent later, where the clock was set back.
 """
 
 from collections.abc import Mapping
@@ -48,14 +48,16 @@ def _policy_of(session: Session, mailing: Mailing) -> SendingPolicy | None:
     return session.get(SendingPolicy, number) if number else None
 
 
-_WAS_DROPPED = "(message.status = 'cancelled' OR job.state = 'stopped' AND message.status = 'queued')"
+_IS_NOT_SENT = (
+    "(message.status IN ('cancelled', 'failed') OR job.state = 'stopped' AND message.status = 'queued')"
+)
 
 _COUNTS = f"""
     SELECT count(*) FROM altcraft_sent AS got
     JOIN message ON message.id = got.message_id
     JOIN altcraft_run AS run ON run.job_id = message.job_id
     JOIN job ON job.id = message.job_id
-    WHERE run.at <= :policy_now AND NOT {_WAS_DROPPED}
+    WHERE run.at <= :policy_now AND NOT {_IS_NOT_SENT}
 """
 _OF_PROFILE = f"{_COUNTS} AND got.profile_id = reachable.profile_id"
 
@@ -71,7 +73,7 @@ _LIMITS = {
         SELECT message.recipient FROM altcraft_run AS run
         JOIN message ON message.job_id = run.job_id JOIN job ON job.id = run.job_id
         WHERE run.at > :contact_since AND run.at <= :policy_now AND message.channel = :channel
-        AND NOT {_WAS_DROPPED}
+        AND NOT {_IS_NOT_SENT}
         GROUP BY message.recipient HAVING count(*) >= :contact_messages
     )""",
 }
