@@ -258,7 +258,7 @@ def test_any_token_may_ask_for_tasks_and_upload(altcraft: Altcraft, monkeypatch:
         ({"source_type": "database", "source_id": "x"}, "source_id: Input should be a valid integer"),
         (ASKED | {"file_format": "xml"}, "file_format: Input should be 'csv' or 'json'"),
         (ASKED | {"file_format": ["csv"]}, "file_format: Input should be 'csv' or 'json'"),
-        (ASKED | {"custom_request": []}, "custom_request: Input should be a valid dictionary"),
+        (ASKED | {"custom_request": []}, "custom_request: Input should be a valid object"),
         (ASKED | {"custom_request": {"town": 1}}, "custom_request.town: is no field of the database"),
         (ASKED | {"custom_request": {"_city": {"$x": 1}}}, "custom_request._city.$x: is no operator"),
         (

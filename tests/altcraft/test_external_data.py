@@ -148,7 +148,7 @@ BEGINNINGS = {400: "Incorrect request", 404: "Object not found"}
         (
             {"parameters": ["CITY"]},
             400,
-            "parameters.0: Input should be a valid dictionary or object to extract fields from",
+            "parameters.0: Input should be a valid object",
         ),
         ({"parameters": [CITY, {"type": "string"}]}, 400, "parameters.1.name: Field required"),
         ({"parameters": [CITY | {"title": 7}]}, 400, "parameters.0.title: Input should be a valid string"),

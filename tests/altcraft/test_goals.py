@@ -195,8 +195,8 @@ def test_the_data_of_a_pixel_is_kept(altcraft: Altcraft, data: dict[str, Any]) -
         ({"a": [[1]]}, "must be flat: it has an object, or a list in a list"),
         ({"k": "x" * (1025 - len('{"k":""}'))}, "must have at most 1024 bytes of JSON"),
         ({"k": "й" * 512}, "must have at most 1024 bytes of JSON"),
-        ([1], "Input should be a valid dictionary"),
-        ("text", "Input should be a valid dictionary"),
+        ([1], "Input should be a valid object"),
+        ("text", "Input should be a valid object"),
     ],
 )
 def test_data_that_is_not_flat_or_too_large_is_refused(altcraft: Altcraft, data: object, reason: str) -> None:

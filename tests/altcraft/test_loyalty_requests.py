@@ -104,7 +104,7 @@ def test_a_transaction_is_named(altcraft: Altcraft, path: str) -> None:
         (
             "/loyalty/accrue_points",
             {"external_data": [1]},
-            (400, "external_data: Input should be a valid dictionary"),
+            (400, "external_data: Input should be a valid object"),
         ),
         ("/loyalty/accrue_points", {"is_temp": 1}, (400, "is_temp: Input should be a valid boolean")),
         (

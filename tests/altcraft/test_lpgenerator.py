@@ -85,7 +85,7 @@ def test_pages_write_the_address_in_several_ways(altcraft: Altcraft, path: str) 
         ({"email": "q@example.com"}, {"db_id": None}, (400, "Incorrect request: db_id: Field required")),
         ({"email": "q@example.com"}, {"utm_data": None}, (400, "Incorrect request: utm_data: Field")),
         (None, {}, (400, "Incorrect request: lead_data: Field required")),
-        ("text", {}, (400, "Incorrect request: lead_data: Input should be a valid dictionary")),
+        ("text", {}, (400, "Incorrect request: lead_data: Input should be a valid object")),
         ({"_fname": "Ann"}, {}, (400, "Incorrect request: email: Field required")),
         ({"email": "q@example.com"}, {"matching": "email_sub"}, (400, "Incorrect request: matching: ")),
         ({"email": "q@example.com"}, {"matching": "custom"}, (400, "Incorrect request: matching: ")),

@@ -157,7 +157,7 @@ WRONG: list[tuple[str, Any, str]] = [
     (
         "custom_fields",
         ["f1"],
-        "custom_fields.0: Input should be a valid dictionary or object to extract fields from",
+        "custom_fields.0: Input should be a valid object",
     ),
     (
         "custom_fields",

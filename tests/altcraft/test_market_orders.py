@@ -254,7 +254,7 @@ REFUSED: list[tuple[dict[str, Any], int, str]] = [
     (
         {"custom_fields": ["note"]},
         400,
-        "Incorrect request: custom_fields: Input should be a valid dictionary",
+        "Incorrect request: custom_fields: Input should be a valid object",
     ),
     ({"email": "nobody"}, 400, "Incorrect request: email: is no e-mail address"),
     ({"email": None}, 400, "Incorrect request: email: Field required"),

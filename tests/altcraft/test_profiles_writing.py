@@ -301,7 +301,7 @@ def test_an_empty_text_empties_a_field(altcraft: Altcraft) -> None:
         ({"email": "a@example.com"}, (400, "Incorrect request: data: Field required")),
         ({"email": "a@example.com", "data": ""}, (400, "Incorrect request: data: Field required")),
         ({"email": "a@example.com", "data": []},
-         (400, "Incorrect request: data: Input should be a valid dictionary")),
+         (400, "Incorrect request: data: Input should be a valid object")),
         ({"email": "a@example.com", "data": {}, "db_id": None},
          (400, "Incorrect request: db_id: Field required")),
         ({"email": "a@example.com", "data": {}, "db_id": 9}, (404, "Object not found: database 9")),

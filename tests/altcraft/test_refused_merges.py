@@ -8,7 +8,7 @@ from emulator.altcraft.people.matching import MODES
 from tests.altcraft.conftest import SUBACCOUNT, VIEW_ONLY, Altcraft
 from tests.altcraft.test_merging import ANN, BOB, EVE, NEW, change, everything, keep, person, split
 
-NO_OBJECT = "Input should be a valid dictionary or object to extract fields from"
+NO_OBJECT = "Input should be a valid object"
 
 
 def incorrect(name: str, reason: str) -> tuple[int, str]:
@@ -44,7 +44,7 @@ MANY = {"phone": "+79001234567"}
             (440, 'field "subscriptions.resource_id" is not valid: resource not found'),
         ),
         (ANN, NEW, {"data": {"email": {"action": [1]}}}, (440, 'with field "email": Incorrect field')),
-        (ANN, NEW, {"data": []}, incorrect("data", "Input should be a valid dictionary")),
+        (ANN, NEW, {"data": []}, incorrect("data", "Input should be a valid object")),
         (ANN, NEW, {"subscriptions": 1}, incorrect("subscriptions", "Input should be a valid boolean")),
         (
             ANN,

@@ -40,7 +40,7 @@ def with_fields(sid: object, fields: object) -> dict[str, Any]:
         ({"channels": [SMS, SMS]}, 400, "channels: sms is there more than once"),
         (with_fields("fax", {}), 400, f"channels.1.sid: Input should be {CHANNELS}"),
         (with_fields(["sms"], {}), 400, f"channels.1.sid: Input should be {CHANNELS}"),
-        (with_fields("email", ["Hi"]), 400, "channels.1.fields: Input should be a valid dictionary"),
+        (with_fields("email", ["Hi"]), 400, "channels.1.fields: Input should be a valid object"),
         (with_fields("email", {"subject": "a\nb"}), 400, "channels.1.fields.subject: must be one line"),
         (with_fields("email", {"html": 7}), 400, "channels.1.fields.html: Input should be a valid string"),
         (

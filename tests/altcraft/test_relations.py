@@ -258,8 +258,8 @@ NO_PROPERTY = "must be a number, a flag or a text"
 @pytest.mark.parametrize(
     ("weights", "reason"),
     [
-        ("many", "weights: Input should be a valid dictionary"),
-        ([1], "weights: Input should be a valid dictionary"),
+        ("many", "weights: Input should be a valid object"),
+        ([1], "weights: Input should be a valid object"),
         ({"likes": 1, "by": [1]}, f"weights.by: {NO_PROPERTY}"),
         ({"likes": {"value": 1}}, f"weights.likes: {NO_PROPERTY}"),
         ({"likes": 2**63}, "weights.likes: is out of range"),

@@ -129,7 +129,7 @@ def test_a_trigger_waits_and_then_looks_again(altcraft: Altcraft) -> None:
         ),
         (
             {"custom_request": ["ann@example.com"]},
-            (400, "Incorrect request: custom_request: Input should be a valid dictionary"),
+            (400, "Incorrect request: custom_request: Input should be a valid object"),
         ),
         (
             {"custom_request": {}, "subscription_filter": {"email": "ann@example.com"}},
