@@ -4,12 +4,15 @@ https://guides.altcraft.com/en/developer-guide/profiles/37847989
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter
 from pydantic import Field
+from pydantic_core import to_json
+from starlette.responses import Response
 
 from emulator.altcraft import refusals
 from emulator.altcraft.choosing.conditions import Parameters
@@ -61,8 +64,12 @@ class Spot(NamedTuple):
         return f"{self.xxh}.{to_datetime(self.created_at).strftime(WRITTEN)}" if self.xxh else ""
 
 
-@router.post("/list", responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound))
-async def get_data_for_multiple_profiles(call: ListCall, body: ProfilesAsked) -> ProfilePage:
+@router.post(
+    "/list",
+    response_model=ProfilePage,
+    responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound),
+)
+async def get_data_for_multiple_profiles(call: ListCall, body: ProfilesAsked) -> Response:
     """Page through the profiles of a database, by `_xxh` and the time of their creation.
 
     https://guides.altcraft.com/en/developer-guide/profiles/37847989
@@ -72,8 +79,14 @@ async def get_data_for_multiple_profiles(call: ListCall, body: ProfilesAsked) ->
     resources = shown_resources(call)
     ids, last = _page(call, database, body, resources)
     names = {"id" if name == "_id" else name for name in body.fields}
-    profiles = list(read_profiles(call.db, ids, names, resources))
-    return ProfilePage(data=profiles, next_from_id=last.cursor if last else body.from_id)
+    profiles = read_profiles(call.db, ids, names, resources)
+    return Response(_written(profiles, last.cursor if last else body.from_id), media_type="application/json")
+
+
+def _written(profiles: Iterable[Mapping[str, Any]], next_from_id: str) -> bytes:
+    """Return a page as JSON, written profile by profile: all at once would hold all threads."""
+    begin, end = ProfilePage(data=[], next_from_id=next_from_id).model_dump_json().encode().split(b"[]", 1)
+    return b"%b[%b]%b" % (begin, b",".join(map(to_json, profiles)), end)
 
 
 def _page(
