@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import CHROMIUM, Watcher
 from tests.console.pages import detail, newest_message, publish, row, visit
+from tests.receiver import Receiver
 from tests.server import Server
 
 pytestmark = [
@@ -37,11 +38,14 @@ fetch("/_emulator/reset", {{method: "POST"}})</script><meta http-equiv="refresh"
 <img src="https://tracker.example.com/pixel.gif">{HOSTILE}"""
 
 
+POPUPS = "allow-popups allow-popups-to-escape-sandbox"
+
+
 def assert_harmless(page: Page, watcher: Watcher) -> None:
     heading = page.frame_locator("iframe.mail").get_by_role("heading", name="Spring")
     expect(heading).to_have_css("color", "rgb(200, 0, 0)")
     expect(heading).to_have_css("letter-spacing", "3px")
-    assert page.locator("iframe.mail").get_attribute("sandbox") == ""
+    assert page.locator("iframe.mail").get_attribute("sandbox") == POPUPS
     assert page.evaluate("window.stolen") is None
     assert "stolen" not in page.title()
     assert watcher.foreign == []
@@ -60,6 +64,25 @@ def test_the_html_of_a_mail_is_shown_and_runs_no_script(
     expect(detail(page).locator(".history")).to_contain_text("delivered")
     assert_harmless(page, watcher)
     assert any("Blocked script execution" in said for said in watcher.complaints)
+
+
+def test_a_link_of_a_mail_opens_a_tab_of_its_own(
+    page: Page, server: Server, client: httpx2.Client, receiver: Receiver
+) -> None:
+    scripted = "<a id='js' href='javascript:parent.document.title=`stolen`'>Win</a>"
+    link = f"<a id='shop' href='{receiver.url}'>Shop</a>"
+    publish(client, htmlTemplate=f"<h1>Spring</h1>{scripted}{link}")
+    client.post("/_emulator/clock", json={"advance": "4m"})
+    visit(page, server, f"default/messages/{newest_message(client)}")
+    mail = page.frame_locator("iframe.mail")
+    mail.locator("#js").click()
+    with page.expect_popup() as opened:
+        mail.locator("#shop").click()
+    opened.value.wait_for_url(receiver.url)
+    assert opened.value.evaluate("window.opener") is None
+    expect(mail.get_by_role("heading", name="Spring")).to_be_visible()
+    assert "stolen" not in page.title()
+    opened.value.close()
 
 
 def test_with_a_token_the_page_asks_for_it_and_shows_the_same(browser: Browser) -> None:

@@ -190,7 +190,8 @@ function source({ id }) {
 }
 
 /**
- * A mail as its reader sees it, in a frame that can run no script and is of no origin.
+ * A mail as its reader sees it, in a frame that can run no script and is of no origin. Its links open a tab of their own:
+ * in the frame, the page's policy blocks what they lead to, and the mail would be gone.
  *
  * A frame can not show the control token, so the page fetches the mail for it, and gives it the policy that it comes
  * with. The page's own policy holds in the frame too: it lets styles through that bear its nonce.
@@ -198,8 +199,10 @@ function source({ id }) {
 function htmlFrame({ policy, text }) {
   const { nonce } = document.querySelector("script[nonce]");
   const own = `<meta http-equiv="Content-Security-Policy" content="${policy.replace(/sandbox;?/, "")}">`;
-  const srcdoc = `<!DOCTYPE html>${own}${text.replace(/<style/gi, `<style nonce="${nonce}"`)}`;
-  return h("iframe", { sandbox: "", title: "The mail's HTML", class: "mail", srcdoc });
+  const styled = text.replace(/<style/gi, `<style nonce="${nonce}"`);
+  const srcdoc = `<!DOCTYPE html>${own}<base target="_blank">${styled}`;
+  const sandbox = "allow-popups allow-popups-to-escape-sandbox";
+  return h("iframe", { sandbox, title: "The mail's HTML", class: "mail", srcdoc });
 }
 
 /** Links from elsewhere to a message. */
