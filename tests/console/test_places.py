@@ -207,6 +207,17 @@ def test_a_name_that_no_sandbox_has_is_said_and_leaves_no_step_behind(page: Page
     expect(page.get_by_text("There is no sandbox nosuch")).to_have_count(0)
 
 
+def test_a_tab_that_there_is_not_is_said_and_leaves_no_step_behind(page: Page, server: Server) -> None:
+    visit(page, server, "default/requests")
+    page.evaluate("location.hash = '#/default/nosuch/1?text=spring'")
+    expect(page).to_have_url(re.compile("#/default/jobs$"))
+    expect(page.locator("main > .note")).to_contain_text(["There is no tab nosuch"])
+    expect(page.locator("#panel-jobs tbody tr").first).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile("#/default/requests$"))
+    expect(page.get_by_text("There is no tab nosuch")).to_have_count(0)
+
+
 def test_a_sandbox_that_runs_is_frozen_and_goes_on_at_its_speed(
     page: Page, server: Server, client: httpx2.Client
 ) -> None:

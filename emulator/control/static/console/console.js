@@ -83,7 +83,7 @@ function addTab(name, title, view) {
   views.set(name, { view, tab, panel });
 }
 
-const current = () => views.get(place().tab) ?? views.get("jobs");
+const current = () => views.get(place().tab);
 
 function walkTabs(event) {
   const tabs = [...part("tabs").children];
@@ -96,9 +96,13 @@ function walkTabs(event) {
   tab.click();
 }
 
-/** Show the place that the address names. */
+/** Show the place that the address names. A tab that there is not is left for the first one. */
 function arrive() {
   const { sandbox, tab, item, filters } = place();
+  if (!views.has(tab)) {
+    adjust({ tab: "jobs" });
+    return say(news, `There is no tab ${tab}: the address has its name wrong. This is Jobs.`, "bad");
+  }
   say(news, "");
   if (sandbox !== followed) enter(sandbox);
   remembered.set(tab, { item, filters });
