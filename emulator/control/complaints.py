@@ -1,5 +1,6 @@
 """What is said of the fields of a request that are not valid: each by its name, with what it has to be."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,9 @@ from emulator.reasons import reason_of
 
 BODY = "body"
 OBJECT = "must be an object of fields"
+INTEGER = "must be a whole number"
+NUMBER = "must be a number"
+TRUTH = "must be true or false"
 MOMENTS = {"timezone_aware", "datetime_parsing", "datetime_from_date_parsing"}
 """Pydantic's types of errors in dates and times."""
 
@@ -20,8 +24,23 @@ SAID = {
     "model_attributes_type": OBJECT,
     "model_type": OBJECT,
     "dict_type": OBJECT,
+    "list_type": "must be a list",
+    "string_type": "must be a text",
+    "bool_type": TRUTH,
+    "bool_parsing": TRUTH,
+    "int_type": INTEGER,
+    "int_parsing": INTEGER,
+    "int_from_float": INTEGER,
+    "int_parsing_size": "has too many digits",
+    "float_type": NUMBER,
+    "float_parsing": NUMBER,
+    "decimal_type": NUMBER,
+    "decimal_parsing": NUMBER,
 }
 """What is said in place of pydantic's words, by its types of errors."""
+
+SHOULD = re.compile(r"^\w+ should ")
+"""How pydantic begins to say what a value has to be."""
 
 
 def complaints(error: RequestValidationError, route: APIRoute | None) -> list[dict[str, str]]:
@@ -53,4 +72,4 @@ def _message(problem: Any, route: APIRoute | None) -> str:
         return f"is not JSON: {problem['ctx']['error']} at character {problem['loc'][-1] + 1}"
     if problem["type"] in MOMENTS:
         return NO_SUCH_INSTANT if is_written_as_instant(str(problem["input"])) else MOMENT
-    return SAID.get(problem["type"], reason_of(problem))
+    return SAID.get(problem["type"]) or SHOULD.sub("must ", reason_of(problem))

@@ -61,6 +61,14 @@ SAID: list[tuple[str, str, Any, str, str]] = [
     ("GET", "/messages", {"since": "2026-03-15"}, "since", TIME),
     ("GET", "/messages", {"since": "2026-03-15T10:00:00"}, "since", TIME),
     ("GET", "/messages", {"since": "yesterday"}, "since", TIME),
+    ("GET", "/messages", {"limit": "many"}, "limit", "must be a whole number"),
+    ("GET", "/messages", {"limit": 0}, "limit", "must be greater than or equal to 1"),
+    ("GET", "/messages", {"latest": "perhaps"}, "latest", "must be true or false"),
+    ("GET", "/requests/abc", {}, "number", "must be a whole number"),
+    ("POST", "/faults", {"provider": "rcs", "status": 99}, "status", "must be greater than 100"),
+    ("POST", "/faults", {"provider": "rcs", "status": 500.5}, "status", "must be a whole number"),
+    ("POST", "/faults", {"provider": "rcs", "reset": True, "operation": 1}, "operation", "must be a text"),
+    ("POST", "/balances/rcs", {"add": "much"}, "add", "must be a number"),
 ]
 
 
