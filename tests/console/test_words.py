@@ -1,6 +1,8 @@
 """What the console says: of what was not found, of how many there are, of when it was."""
 
+import re
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -71,10 +73,57 @@ def test_a_refused_filter_leaves_no_rows_of_another_behind(
     visit(page, server, "default/requests")
     expect(page.locator("#panel-requests tbody tr")).to_have_count(1)
     page.get_by_role("searchbox", name="HTTP status").fill("abc")
+    page.keyboard.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="status:")).to_contain_text("These filters are refused")
     expect(page.get_by_text("nothing was changed")).to_have_count(0)
     expect(page.locator("#panel-requests tbody tr")).to_have_count(0)
     expect(page.locator("#panel-requests .count")).to_have_text("")
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "begun", "whole"),
+    [
+        ("requests", "HTTP status", "4", "422"),
+        ("messages", "Job", "rcs/camp", "rcs/campaign/3"),
+        ("webhooks", "Type", "email.del", "email.delivered"),
+    ],
+)
+def test_what_has_to_be_whole_is_not_refused_while_the_user_types(
+    page: Page, server: Server, place: str, name: str, begun: str, whole: str
+) -> None:
+    visit(page, server, f"default/{place}")
+    typed = page.get_by_role("searchbox", name=name)
+    typed.fill(begun)
+    for _ in range(2):  # the page looks every 2 seconds, and applies the other filters after 0.2
+        page.wait_for_event("response", lambda answer: "/_emulator/clock" in answer.url)
+    expect(page).to_have_url(re.compile(f"#/default/{place}$"))
+    typed.fill(whole)
+    typed.press("Enter")
+    expect(page).to_have_url(re.compile(quote(whole, safe="")))
+    expect(page.get_by_text("These filters are refused")).to_have_count(0)
+    typed.fill("")
+    expect(page).not_to_have_url(re.compile(quote(whole, safe="")))
+
+
+@pytest.mark.parametrize("filters", ["nosuch=1", "since=then&latest=true&status=delivered&recipient=ann"])
+def test_filters_are_cleared_those_too_that_are_not_in_sight(
+    page: Page, server: Server, filters: str
+) -> None:
+    visit(page, server, f"default/messages?{filters}")
+    expect(page.get_by_text("These filters are refused")).to_be_visible()
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page).to_have_url(re.compile("#/default/messages$"))
+    expect(page.locator("#panel-messages tbody tr")).to_have_count(100)
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+    expect(page.get_by_label("Only the latest")).not_to_be_checked()
+    expect(page.get_by_role("button", name="Clear filters")).to_be_hidden()
+
+
+@pytest.mark.parametrize("place", ["requests/abc", "webhooks/abc"])
+def test_an_item_that_can_not_be_is_not_said_to_be_a_filter(page: Page, server: Server, place: str) -> None:
+    visit(page, server, f"default/{place}")
+    expect(detail(page)).to_contain_text("must be a whole number")
+    expect(page.get_by_text("These filters are refused")).to_have_count(0)
 
 
 def test_all_statuses_and_channels_are_offered_and_not_only_those_of_the_newest(

@@ -9,6 +9,7 @@ export class Refusal extends Error {
     const fields = (problem.errors ?? []).map((error) => `${error.field}: ${error.message}`);
     super([problem.detail ?? `The emulator answered ${status}.`, ...fields].join(" "));
     this.status = status;
+    this.problem = problem;
   }
 }
 
@@ -51,7 +52,8 @@ export async function open(method, path, { query = {}, json, file, headers = {},
     headers: { ...headers, ...(type && { "Content-Type": type }) },
   };
   const answer = await reached(fetchWithToken(url, request));
-  return answer.ok ? answer : refuse(method, answer);
+  if (answer.ok) return answer;
+  throw new Refusal(answer.status, await answer.json().catch(() => ({})));
 }
 
 async function reached(request) {
@@ -60,10 +62,4 @@ async function reached(request) {
   } catch (error) {
     throw error.name === "AbortError" ? error : new Unreachable();
   }
-}
-
-async function refuse(method, answer) {
-  const problem = await answer.json().catch(() => ({}));
-  if (method === "GET" && problem.errors) problem.detail = "These filters are refused: change or clear them.";
-  throw new Refusal(answer.status, problem);
 }

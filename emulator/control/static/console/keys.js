@@ -7,7 +7,7 @@ const KEYS = [
   ["Tab", "from one part of the page to the next"],
   ["← →", "between the tabs, when one has the focus"],
   ["↑ ↓ Home End", "between the rows of a table"],
-  ["Enter", "opens the row"],
+  ["Enter", "opens the row; applies a filter that has to be whole, as a status"],
   ["Esc", "closes the details or a dialog"],
   ["/", "goes to the search of the tab"],
   ["?", "shows these keys"],

@@ -20,7 +20,7 @@ export function makeMessages({ providers, changed }) {
     { name: "provider", label: "Provider", options: providers },
     { name: "status", label: "Status", options: [] },
     { name: "channel", label: "Channel", options: [] },
-    { name: "job", label: "Job", placeholder: "rcs/campaign/3" },
+    { name: "job", label: "Job", placeholder: "rcs/campaign/3", isWhole: true },
     { name: "since", label: "Made since (UTC)", type: "datetime-local" },
     { name: "latest", label: "Only the latest", check: true },
   ]);

@@ -44,7 +44,7 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
     filters?.sync(here.filters);
     const { items, total, note } = await load(here.filters, limit).catch((error) => {
       if (error instanceof Refusal && here === place()) showNothing();
-      throw error;
+      throw aboutFilters(error);
     });
     if (here !== place()) return;
     table.fill(items, here.item, Object.keys(here.filters).length > 0);
@@ -118,29 +118,50 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
   return { element, refresh, clear, close };
 }
 
+/** A list is asked for with nothing that can be wrong but its filters. */
+function aboutFilters(error) {
+  if (error.status !== 422) return error;
+  return new Refusal(422, { ...error.problem, detail: "These filters are refused: change or clear them." });
+}
+
 function unlessUnreachable(error) {
   if (error instanceof Refusal) return { missing: error.message };
   throw error;
 }
 
-/** Make the filters above a list. Fields are {name, label, options?, check?, type?, placeholder?}; the address keeps them. */
+/**
+ * Make the filters above a list; the address keeps them. Fields are {name, label, options?, check?, type?, placeholder?,
+ * isWhole?}: a part of what is whole is refused, so it holds from Enter on, or when the field is left.
+ */
 export function makeFilters(fields) {
   const inputs = new Map(fields.map((field) => [field.name, filterInput(field)]));
   const labels = fields.map(({ name, label }) => h("label", { class: "field" }, label, inputs.get(name)));
-  const element = h("form", { class: "filters", role: "search", autocomplete: "off" }, ...labels);
+  const clear = button("Clear filters", clearAll, { class: "small", hidden: true });
+  const element = h("form", { class: "filters", role: "search", autocomplete: "off" }, ...labels, clear);
   let waiting = 0;
 
   const apply = () => {
     waiting = 0;
     adjust({ filters: said(inputs) });
   };
-  element.addEventListener("input", () => {
+  const isBegun = ({ dataset, value }) => "whole" in dataset && value !== "";
+  element.addEventListener("input", ({ target }) => {
+    if (isBegun(target)) return;
     clearTimeout(waiting);
     waiting = setTimeout(apply, 200);
   });
+  element.addEventListener("change", ({ target }) => isBegun(target) && apply());
   element.addEventListener("submit", (event) => event.preventDefault());
 
+  /** Clear all filters, those too that the address names and the form does not show. */
+  function clearAll() {
+    element.reset();
+    apply();
+    element.elements[0].focus();
+  }
+
   function sync(filters) {
+    clear.hidden = Object.keys(filters).length === 0;
     if (waiting) return; // what the user says is not in the address yet
     for (const [name, input] of inputs) {
       const value = filters[name] ?? "";
@@ -161,11 +182,12 @@ export function makeFilters(fields) {
   return { element, sync, offer };
 }
 
-function filterInput({ name, options, check, type = "search", placeholder }) {
+function filterInput({ name, options, check, type = "search", placeholder, isWhole }) {
   if (check) return h("input", { type: "checkbox", name });
   if (options)
     return h("select", { name }, makeOption(["", "any"]), ...options.map((option) => makeOption(option)));
-  return h("input", { type, name, placeholder, spellcheck: "false" });
+  const title = isWhole && "Enter applies it";
+  return h("input", { type, name, placeholder, title, "data-whole": isWhole, spellcheck: "false" });
 }
 
 function setValue(input, value) {

@@ -14,7 +14,7 @@ export function makeRequests({ providers, changed }) {
     { name: "text", label: "Search", placeholder: "address or body" },
     { name: "provider", label: "Provider", options: [...providers, ["emulator", "the emulator itself"]] },
     { name: "method", label: "Method", options: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] },
-    { name: "status", label: "HTTP status", placeholder: "422" },
+    { name: "status", label: "HTTP status", placeholder: "422", isWhole: true },
     { name: "unread", label: "With unread fields", check: true },
     { name: "unclaimed", label: "Of no sandbox", check: true },
   ]);

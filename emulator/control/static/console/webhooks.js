@@ -34,7 +34,7 @@ const FIELDS = [
 export function makeWebhooks({ providers, changed }) {
   const targets = makeTargets(providers, changed);
   const filters = makeFilters([
-    { name: "type", label: "Type", placeholder: "email.delivered" },
+    { name: "type", label: "Type", placeholder: "email.delivered", isWhole: true },
     { name: "provider", label: "Provider", options: providers },
     { name: "state", label: "State", options: STATES },
   ]);
