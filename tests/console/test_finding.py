@@ -76,6 +76,15 @@ def test_a_mail_shows_role_attachments_and_headers(page: Page, server: Server, c
     expect(detail(page).get_by_role("row", name="X-Order")).to_contain_text("77")
 
 
+def test_a_mail_shows_the_names_of_those_it_goes_to(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    send(client, cc=[{"email": "li@example.com", "name": "王小明"}, {"email": "bob@example.com"}])
+    visit(page, server, f"default/messages/{newest_message(client)}")
+    shown = detail(page).locator("dt", has_text="Cc").locator("+ dd")
+    expect(shown).to_have_text("王小明 <li@example.com>, bob@example.com")
+
+
 def test_a_status_is_chosen_from_those_that_there_are(
     page: Page, server: Server, client: httpx2.Client
 ) -> None:

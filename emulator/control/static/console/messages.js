@@ -148,8 +148,10 @@ function senderOf({ sender }) {
   return sender && [apart(name), address && ` ${address}`];
 }
 
-/** Whom a mail goes to, in one line; nothing where nobody is. */
-const names = (parties) => parties.length > 0 && parties.map(({ email }) => email).join(", ");
+/** Whom a mail goes to, in one line, by name and address; nothing where nobody is. */
+const names = (parties) =>
+  parties.length > 0 &&
+  parties.flatMap(({ email, name }, index) => [index > 0 && ", ", name && apart(name), name ? ` <${email}>` : email]);
 
 function steps({ created_at, history }) {
   const made = h("li", {}, label("made", "wait"), " ", moment(created_at));
