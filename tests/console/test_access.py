@@ -88,7 +88,7 @@ def test_a_refresh_leaves_the_focus_where_it_is(page: Page, server: Server, clie
     expect(link).to_be_focused()
 
 
-@pytest.mark.parametrize("width", [400, 900])
+@pytest.mark.parametrize("width", [320, 400, 900])
 def test_a_small_screen_shows_everything_in_its_width(
     browser: Browser, server: Server, client: httpx2.Client, width: int
 ) -> None:
@@ -101,6 +101,27 @@ def test_a_small_screen_shows_everything_in_its_width(
         expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
         assert page.evaluate("document.scrollingElement.scrollWidth") <= width, name
     page.close()
+
+
+@pytest.mark.parametrize("height", [256, 640])
+def test_on_a_small_screen_the_clock_covers_nothing_that_has_the_focus(
+    page: Page, server: Server, height: int
+) -> None:
+    page.set_viewport_size({"width": 320, "height": height})
+    visit(page, server, "default/messages")
+    expect(page.locator("#panel-messages tbody tr")).to_have_count(100)
+    page.locator("#panel-messages tbody a").nth(20).focus()
+    covered = [page.evaluate(COVERED)]
+    for _ in range(15):
+        page.keyboard.press("ArrowUp")
+        covered.append(page.evaluate(COVERED))
+    assert not any(covered)
+
+
+COVERED = """() => {
+  const { left, top } = document.activeElement.getBoundingClientRect();
+  return document.getElementById("clock").contains(document.elementFromPoint(left + 2, top + 2));
+}"""
 
 
 def test_on_a_small_screen_details_stand_in_for_the_list(
