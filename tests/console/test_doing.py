@@ -131,6 +131,16 @@ def test_the_buttons_of_a_target_are_in_sight(
     )
 
 
+def test_targets_of_one_host_are_told_apart(page: Page, server: Server, client: httpx2.Client) -> None:
+    urls = [f"http://127.0.0.1:9/hooks/of/the/same/team/{name}" for name in ("one", "two")]
+    for url in urls:
+        client.post("/_emulator/webhooks/targets", json={**TARGET, "url": url})
+    visit(page, server, "default/webhooks/1")
+    for url in urls:
+        address = page.get_by_role("table", name="Targets").get_by_text(url, exact=True)
+        assert address.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 def test_why_a_target_can_not_succeed_is_said(page: Page, server: Server, client: httpx2.Client) -> None:
     target = client.post("/_emulator/webhooks/targets", json=TARGET).json()
 

@@ -81,6 +81,16 @@ def test_a_rate_limit_is_offered_where_the_provider_documents_one(page: Page, se
         expect(limit).to_be_enabled(enabled=offered)
 
 
+def test_the_button_of_a_rule_with_a_long_recipient_is_in_sight(
+    page: Page, server: Server, client: httpx2.Client
+) -> None:
+    rule = {"outcome": "bounced", "recipient": f"{'a' * 200}@example.com"}
+    client.post("/_emulator/outcomes", json=rule)
+    visit(page, server, "default/rules")
+    button = page.get_by_role("button", name="Delete rule 1 of Outcomes")
+    assert button.evaluate("one => one.getBoundingClientRect().right < innerWidth")
+
+
 def test_an_outcome_has_its_reason(page: Page, server: Server, client: httpx2.Client) -> None:
     visit(page, server, "default/rules")
     filled = form(page, "Add an outcome rule", "Add rule")

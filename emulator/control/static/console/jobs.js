@@ -1,7 +1,7 @@
 // Jobs: campaigns and mailings, each with its state machine and the actions that its state allows.
 
 import { ask } from "./api.js";
-import { button, code, copyable, facts, h, moment, section } from "./dom.js";
+import { apart, button, code, copyable, facts, h, moment, section } from "./dom.js";
 import { makeForceForm } from "./force.js";
 import { act, makeNote } from "./forms.js";
 import { drawMachine } from "./machine.js";
@@ -126,7 +126,7 @@ function fillActions(group, job, steer, note) {
 function journeysOf({ steps, people, travellers }) {
   const places = steps.map(({ key, type, people: standing }) => [key, type, standing || ""]);
   const ways = travellers.people.map((one) => [
-    one.address || code(one.id),
+    one.address ? apart(one.address) : code(one.id),
     label(one.state),
     one.step || "",
     moment(one.entered_at),

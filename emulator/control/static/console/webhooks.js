@@ -220,7 +220,7 @@ function makeTargets(providers, changed) {
     const set = Object.entries(settings).map(([name, value]) => h("div", {}, code(`${name}: ${value}`)));
     return [
       provider,
-      clipped(url),
+      h("code", { class: "whole" }, url),
       [types, ...set],
       secret && h("span", { class: "buttons" }, clipped(secret), copyButton(secret, "the secret")),
       state,
