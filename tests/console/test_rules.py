@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser import CHROMIUM
-from tests.console.pages import visit
+from tests.console.pages import Held, visit
 from tests.server import Server
 
 pytestmark = [
@@ -79,6 +79,20 @@ def test_a_rate_limit_is_offered_where_the_provider_documents_one(page: Page, se
     for provider, offered in (("autosend", True), ("rcs", False), ("altcraft", False)):
         filled.locator("[name=provider]").select_option(provider)
         expect(limit).to_be_enabled(enabled=offered)
+
+
+def test_errors_do_not_wait_for_operations_and_are_no_other_providers(page: Page, server: Server) -> None:
+    documents = Held(page, "**/openapi/rcs.json")
+    visit(page, server, "default/rules")
+    filled = form(page, "Add a fault", "Add fault")
+    error = filled.locator("[name=error]")
+    expect(error).to_contain_text("IncorrectRequest")
+    errors = Held(page, "**/_emulator/faults/errors?*")
+    filled.locator("[name=provider]").select_option("rcs")
+    expect(error.locator("option")).to_have_count(0)
+    errors.first().continue_()
+    expect(error).to_contain_text("GivenDataInvalid")
+    documents.first().continue_()
 
 
 def test_the_button_of_a_rule_with_a_long_recipient_is_in_sight(

@@ -99,13 +99,25 @@ export function helpWithFaults(form) {
   operation.setAttribute("list", operations.id);
   form.append(operations);
 
+  /** Errors do not wait for operations, whose document takes longer. Of another provider's, none are offered meanwhile. */
   async function offer() {
     const chosen = provider.value;
-    const [errors, document] = await Promise.all([documentedErrors(chosen), openapi(chosen)]);
-    if (chosen !== provider.value) return; // what was chosen since is offered, whichever comes first
+    const unlessLeft = (fill) => (found) => chosen === provider.value && fill(found);
+    error.replaceChildren();
+    operations.replaceChildren();
+    await Promise.all([
+      documentedErrors(chosen).then(unlessLeft(offerErrors)),
+      openapi(chosen).then(unlessLeft(offerOperations)),
+    ]);
+  }
+
+  function offerErrors(errors) {
     offerLimit(errors);
     error.replaceChildren(...errors.map(({ name, status }) => makeOption([name, `${name} (${status})`])));
-    const keys = Object.entries(document.paths).flatMap(([path, verbs]) =>
+  }
+
+  function offerOperations({ paths }) {
+    const keys = Object.entries(paths).flatMap(([path, verbs]) =>
       Object.keys(verbs).map((verb) => `${verb.toUpperCase()} ${path}`),
     );
     operations.replaceChildren(...keys.map((key) => makeOption(key)));
