@@ -33,6 +33,9 @@ DELIVERED, FAILED, DROPPED = "delivered", "failed", "dropped"
 HELD = "held"
 """The state of a delivery that waits until a later one has been attempted."""
 
+NO_SUCCESS = "the provider does not take this response for a success"
+"""The error of an attempt whose response looks like one, as a 204 at RCS does."""
+
 STATES = (GATHERING, WAITING, SENDING, DELIVERED, FAILED, DROPPED, HELD)
 
 
@@ -349,6 +352,8 @@ def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attemp
     settings, status = target.settings if target else delivery.kept_settings, attempt.status
     accepted = status is not None and hooks.is_accepted(settings, status, attempt.answer_body)
     delivery.state, delivery.next_attempt_at = DELIVERED if accepted else FAILED, None
+    if not accepted and status in range(200, 300):
+        attempt.error = attempt.error or NO_SUCCESS
     retries = hooks.retries if target is not None or delivery.target_id is None else ()
     failures = delivery.attempts - delivery.replayed_after
     is_repeated = not accepted and failures <= len(retries)

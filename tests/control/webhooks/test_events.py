@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from emulator.webhooks.events import NO_SUCCESS
 from tests.conftest import Sandbox
 from tests.control.webhooks.hooks import PHONE, deliveries, launch, mail, send, target
 from tests.receiver import Receiver, receiving
@@ -188,6 +189,22 @@ def test_altcraft_takes_an_answer_for_success_that_fits_the_pattern(box: Sandbox
     receiver.answers = [(500, {}, b"accepted all")]
     assert box.control("POST", "/webhooks/replay", json={}).json()["replayed"] > 0
     assert {one["state"] for one in deliveries(box)} == {"delivered"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("provider", "status", "error"),
+    [("rcs", 204, NO_SUCCESS), ("rcs", 200, None), ("rcs", 500, None), ("autosend", 204, None)],
+)
+def test_why_a_response_that_looks_like_a_success_is_none_is_said(
+    box: Sandbox, receiver: Receiver, provider: str, status: int, error: str | None
+) -> None:
+    target(box, receiver, provider=provider)
+    receiver.answer(status)
+    send(box) if provider == "rcs" else mail(box)
+    box.advance("10m")
+    attempts = [attempt for one in deliveries(box) for attempt in one["attempts"]]
+    assert {(attempt["status"], attempt["error"]) for attempt in attempts} == {(status, error)}
 
 
 @pytest.mark.slow
