@@ -344,6 +344,15 @@ def test_a_page_that_loses_the_emulator_finds_it_again(
     expect(page.locator("#connection")).not_to_have_text("not reachable")
 
 
+def test_a_page_that_opens_while_the_emulator_is_gone_waits_for_it(page: Page, server: Server) -> None:
+    page.route("**/_emulator/**", lambda route: route.abort())
+    page.goto(f"{server.url}/#/default/messages")
+    expect(page.locator("#connection")).to_have_text("not reachable")
+    page.unroute("**/_emulator/**")
+    expect(page.locator("#panel-messages tbody tr").first).to_be_visible()
+    expect(page.locator("#connection")).to_have_text("live")
+
+
 def test_a_balance_is_topped_up_and_set(page: Page, server: Server, client: httpx2.Client) -> None:
     visit(page, server)
     page.get_by_role("button", name="Money").click()

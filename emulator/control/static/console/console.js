@@ -54,17 +54,30 @@ let planned = 0;
 let lookTook = 0;
 
 async function start() {
-  const { access } = await ask("GET", "/sandboxes/default");
+  part("content").append(problem, news);
+  const { access } = await firstAnswer();
   const tools = { providers: Object.keys(access), changed: look };
   clock = makeClock(part("clock"), tools);
   sandboxes = makeSandboxes(part("sandboxes"), { ...tools, news, banner: makeBanner(part("banner"), tools) });
-  part("content").append(problem, news);
   for (const [name, [title, make]] of Object.entries(TABS)) addTab(name, title, make(tools));
   part("tabs").addEventListener("keydown", walkTabs);
   onArrival(arrive);
   arrive();
   setInterval(() => document.hidden || looking || look(), LOOK_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || look());
+}
+
+/** Ask for what the page is made by, until the emulator answers. */
+async function firstAnswer() {
+  for (;;) {
+    try {
+      return await ask("GET", "/sandboxes/default");
+    } catch (error) {
+      if (error instanceof Unreachable) showConnection("lost");
+      else explain(error.message);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
 }
 
 function addTab(name, title, view) {
