@@ -79,6 +79,16 @@ def test_keys_lead_to_the_search_and_to_their_list(page: Page, server: Server) -
     expect(page.get_by_role("tab", name="Jobs")).to_be_focused()
 
 
+def test_that_something_was_copied_is_said_aloud_in_a_dialog_too(page: Page, server: Server) -> None:
+    visit(page, server)
+    page.get_by_role("button", name="Access").click()
+    dialog = page.get_by_role("dialog", name="Access to default")
+    dialog.get_by_role("button", name="Copy the address of rcs").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Copied")
+    expect(dialog.get_by_role("button", name="Copy the address of rcs")).to_be_focused()
+    expect(dialog.get_by_role("status")).to_have_count(0)
+
+
 def test_a_refresh_leaves_the_focus_where_it_is(page: Page, server: Server, client: httpx2.Client) -> None:
     visit(page, server)
     link = page.get_by_role("link", name="Spring Sale Newsletter")

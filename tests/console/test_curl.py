@@ -41,7 +41,7 @@ def page(browser: Browser, client: httpx2.Client) -> Any:
 def copied(page: Page, server: Server, place: str) -> str:
     visit(page, server, place)
     detail(page).get_by_role("button", name="curl").click()
-    expect(detail(page).get_by_text("Copied")).to_be_visible()
+    expect(detail(page).get_by_role("status").get_by_text("Copied")).to_be_visible()
     text: str = page.evaluate("navigator.clipboard.readText()")
     return text
 

@@ -95,8 +95,13 @@ async function copy(text, pressed, title) {
   } catch {
     copyBySelection(text, pressed);
   }
-  pressed.textContent = "Copied";
-  setTimeout(() => (pressed.textContent = title), 1500);
+  const aloud = h("span", { class: "offstage", role: "status" }); // the button's name stays what it copies
+  pressed.after(aloud);
+  setTimeout(() => (aloud.textContent = pressed.textContent = "Copied"));
+  setTimeout(() => {
+    aloud.remove();
+    pressed.textContent = title;
+  }, 1500);
 }
 
 /** For pages that are not from this machine and have no secure connection: they have no clipboard. */
