@@ -31,8 +31,10 @@ CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 Headers = Iterable[tuple[bytes, bytes]]
 
 KEY_HEADER = "x-api-key"
-COOKIE = r"\s*+(?:[^=;]*+=)?+\s*+)[^;\s][^;]*"
-COOKIES = {"cookie": re.compile(rf"((?:^|;){COOKIE}"), "set-cookie": re.compile(rf"(^{COOKIE}")}
+COOKIES = {
+    "cookie": re.compile(r"((?:^|;)\s*+(?:[^=;]*+=)?+\s*+)[^;\s][^;]*"),
+    "set-cookie": re.compile(r"(^\s*+(?:[^=;]*+=)?+\s*+)[^;\s][^;]*"),
+}
 """Where the values of cookies are, which are all hidden: that of a session has any name, or none."""
 BEARER = re.compile(r"(bearer:?\s+)(.*)", re.IGNORECASE)
 BEARERS = re.compile(r"\b(bearer:?(?:\s|\+|%20)+)(?=\S*\d)([\w.~+/=-]{8,})", re.IGNORECASE)
