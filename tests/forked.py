@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from io import TextIOWrapper
 from multiprocessing.connection import Connection
 from subprocess import TimeoutExpired
@@ -40,8 +41,10 @@ class ForkedProcess:
         return self._process.exitcode
 
     def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal, if it still runs: it may have ended a moment before that is known."""
         if self._process.is_alive():
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)

@@ -345,7 +345,7 @@ def test_the_doctor_finds_nothing_wrong_with_what_works(
     code, checks = diagnose("--port", "0", "--url", server.url, "--data", str(tmp_path / "new"))
     assert code == 0
     assert {one["state"] for one in checks.values()} <= {"ok", "warn"}
-    assert checks["address"]["text"] == f"an emulator answers at {server.url}: ok, 1 sandboxes"
+    assert checks["address"]["text"] == f"an emulator answers at {server.url}: ok, 1 sandbox"
 
 
 def test_the_doctor_names_what_is_wrong(diagnose: Diagnose, stub: Stub, tmp_path: Path) -> None:

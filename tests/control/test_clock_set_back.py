@@ -175,7 +175,7 @@ ALIKE = {"altcraft.segment_plan", "autosend.notice.batch", "rcs.email.batch", "r
 PROMISED = {
     *("altcraft.campaign_action", "altcraft.changes", "altcraft.happened"),
     *("altcraft.mailing_action", "altcraft.passage", "altcraft.points_activate", "altcraft.points_expire"),
-    *("altcraft.points_rollback", "altcraft.scenarios", "altcraft.step"),
+    *("altcraft.points_rollback", "altcraft.push_later", "altcraft.scenarios", "altcraft.step"),
     *("altcraft.trigger", "autosend.action", "autosend.automation.out_of_time", "autosend.automation.step"),
     *("autosend.ended", "autosend.expire_key", "autosend.later"),
     *("autosend.mail.step", "autosend.notice.step", "autosend.paused_too_long"),
