@@ -1,10 +1,11 @@
 """The base of all tables, and the columns and conditions that they share."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, get_args
 
 from pydantic import ConfigDict
 from sqlalchemy import ColumnElement, Integer, func, literal_column, or_, text
@@ -34,8 +35,7 @@ class Table(SQLModel):
     def __init__(self, **values: Any) -> None:
         """Make a row. Raises TypeError for names that are no columns, and where a column has no value.
 
-        SQLModel would set field after field, which takes ten times as long. Without any value, it makes the
-        row that `model_validate` fills.
+        SQLModel would set field after field, which takes ten times as long.
         """
         own = self.__dict__
         plain, factories, names = _defaults(type(self))
@@ -43,8 +43,18 @@ class Table(SQLModel):
         for name, factory in factories:
             own[name] = factory()
         own.update(values)
-        if values and (len(own) != len(names) + OF_SQLALCHEMY or not values.keys() <= names):
+        is_whole = len(own) == len(names) + OF_SQLALCHEMY and values.keys() <= names
+        if not is_whole and not _is_filled_later.get():
             _complain(type(self), values)
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Make a row of what is valid, as SQLModel does: it fills one that has no values yet."""
+        token = _is_filled_later.set(True)
+        try:
+            return super().model_validate(obj, **options)
+        finally:
+            _is_filled_later.reset(token)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
@@ -72,6 +82,8 @@ class Table(SQLModel):
         else:
             object.__setattr__(self, name, value)
 
+
+_is_filled_later = ContextVar("_is_filled_later", default=False)
 
 UNUSED = ("default", "server_default", "onupdate", "server_onupdate")
 OF_SQLALCHEMY = 1

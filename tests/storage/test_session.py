@@ -287,6 +287,7 @@ def test_what_writes_past_the_rows_is_refused(
     [
         ({"last": 1, "nmae": "thing"}, "Sequence has no column nmae; it has name, last"),
         ({"name": "thing"}, "Sequence needs last"),
+        ({}, "Sequence needs name, last"),
         ({"name": "thing", "last": 1, "colour": "red"}, "Sequence has no column colour"),
     ],
 )
