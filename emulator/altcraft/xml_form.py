@@ -6,11 +6,11 @@ attribute `array='true'` makes an array of a single element.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
-from xml.parsers.expat import ExpatError, ParserCreate
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 from xml.sax.saxutils import quoteattr
 
 import dicttoxml
@@ -27,15 +27,19 @@ MAX_DEPTH = 50
 MAX_ELEMENTS = 300_000
 """How many there may be: 10,000 profiles of 30 fields, as many as the documentation recommends at most."""
 
-MANY_ATTRIBUTES = re.compile(rb"""<[^\s<>/!?]++(?:\s++[^\s<>=]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+')){100}""")
-"""An element with 100 attributes: a hundred thousand of them take the parser a second."""
+MAX_ATTRIBUTES = 100
+"""From how many on an element is refused."""
+
+LONGEST_TAG = 256 * 1024
+"""How long a tag, comment or processing instruction may be, in bytes: the parser reads it again with each
+slice, and all of its attributes in one step."""
+
+SLICE = 64 * 1024
+"""How many bytes are parsed in one step, in which no other thread runs."""
 
 OPERATOR = re.compile(rb"<\$[a-zA-Z]")
 """An element named like an operator of MongoDB, which none can be."""
 NO_OPERATORS = "operators of queries, such as $or, can not be written in XML: send the request in JSON"
-
-NO_MARKUP = re.compile(rb"<!\[CDATA\[(?:.*?\]\]>|.*)|<!--(?:.*?-->|.*)|<\?(?:.*?\?>|.*)", re.DOTALL)
-"""What looks like elements and is none: CDATA, comments and processing instructions."""
 
 WHITE_SPACE = " \t\r\n"
 """What XML takes for white space."""
@@ -66,9 +70,8 @@ def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
     """Decode the object that `<xml>` stands for. Raises MalformedBodyError."""
     try:
         body, encoding = _in_utf_8(content_type, body)
-        _refuse_markup(NO_MARKUP.sub(b"", body))
         _refuse_attacks(body, encoding)
-        document = xmltodict.parse(body, encoding=encoding, expat=_EXPAT, strip_whitespace=False)
+        document = xmltodict.parse(_slices(body), encoding=encoding, expat=_EXPAT, strip_whitespace=False)
     except (ExpatError, ValueError, LookupError) as problem:
         raise MalformedBodyError(f"Malformed XML: {problem}") from problem
     if ROOT not in document:
@@ -81,12 +84,8 @@ def read_xml(content_type: str, body: bytes) -> dict[str, Any]:
     return content
 
 
-def _refuse_markup(elements: bytes) -> None:
-    """Raise MalformedBodyError for what no element can be named, ValueError for one of many attributes."""
-    if OPERATOR.search(elements):
-        raise MalformedBodyError(NO_OPERATORS)
-    if MANY_ATTRIBUTES.search(elements):
-        raise ValueError("an element has 100 attributes or more")
+def _slices(body: bytes) -> Generator[bytes, None, None]:
+    return (body[begin : begin + SLICE] for begin in range(0, len(body), SLICE))
 
 
 def _in_utf_8(content_type: str, body: bytes) -> tuple[bytes, str | None]:
@@ -124,16 +123,21 @@ _EXPAT: Any = SimpleNamespace(ParserCreate=_marking)
 
 
 def _refuse_attacks(body: bytes, encoding: str | None) -> None:
-    """Raise ValueError for a document type declaration, which entities need, and too large a document."""
+    """Raise ValueError for a document type declaration, which entities need, and too large a document.
+
+    Raises MalformedBodyError for what no element can be named.
+    """
     depth = number = 0
 
-    def enter(name: str, attributes: object) -> None:
+    def enter(name: str, attributes: Mapping[str, str]) -> None:
         nonlocal depth, number
         depth, number = depth + 1, number + 1
         if number > MAX_ELEMENTS:
             raise ValueError(f"there are more than {MAX_ELEMENTS} elements")
         if depth > MAX_DEPTH:
             raise ValueError(f"elements are nested deeper than {MAX_DEPTH} levels")
+        if len(attributes) >= MAX_ATTRIBUTES:
+            raise ValueError(f"an element has {MAX_ATTRIBUTES} attributes or more")
 
     def leave(name: str) -> None:
         nonlocal depth
@@ -146,7 +150,23 @@ def _refuse_attacks(body: bytes, encoding: str | None) -> None:
     parser.StartElementHandler = enter
     parser.EndElementHandler = leave
     parser.StartDoctypeDeclHandler = refuse_doctype
-    parser.Parse(body, True)
+    try:
+        _parse(parser, body)
+    except ExpatError as problem:
+        if OPERATOR.match(body, parser.ErrorByteIndex - 1):
+            raise MalformedBodyError(NO_OPERATORS) from problem
+        raise
+
+
+def _parse(parser: XMLParserType, body: bytes) -> None:
+    """Parse a document in slices. Raises ExpatError, and ValueError for what goes on for too long."""
+    received = 0
+    for piece in _slices(body):
+        parser.Parse(piece)
+        received += len(piece)
+        if received - parser.CurrentByteIndex > LONGEST_TAG:
+            raise ValueError(f"a tag, comment or processing instruction is longer than {LONGEST_TAG} bytes")
+    parser.Parse(b"", True)
 
 
 def _member(node: Any) -> Any:

@@ -82,6 +82,28 @@ def test_what_is_begun_again_and_again_and_never_ends_is_malformed(altcraft: Alt
     assert code(altcraft, "<xml>" + unclosed * 20_000)[0] == 400
 
 
+LONG = "x" * 400_000
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [f"<a b='{LONG}'/>", f"<{LONG}/>", f"<a></a{' ' * 400_000}>", f"<!--{LONG}-->", f"<?a {LONG}?>"],
+)
+def test_a_tag_comment_or_instruction_of_great_length_is_refused(altcraft: Altcraft, endless: str) -> None:
+    reason = "a tag, comment or processing instruction is longer than 262144 bytes"
+    refusal = (400, f"Incorrect request: body: Malformed XML: {reason}")
+    assert code(altcraft, STATUS.replace("<id>", f"{endless}<id>")) == refusal
+
+
+@pytest.mark.parametrize("before", range(4))
+def test_a_letter_tag_or_mark_may_lie_anywhere_in_a_long_document(altcraft: Altcraft, before: int) -> None:
+    written = "x" * before + "aé€𝒳 <![CDATA[<&> ]]>&amp;<!-- - -->" * 5_000
+    add(altcraft)
+    update(altcraft, f"<name>{written}</name>")
+    shown = altcraft.data("/profiles/get", **AS_IN_JSON)["name"]
+    assert shown == "x" * before + "aé€𝒳 <&> &" * 5_000
+
+
 KEYS = ["a b", "µ.org", "m²", "²", "ª", "𝒳", "item-.ff", "item-.61", "item-.", "a:b", "1st", "-", "it's"]
 """Keys of an open database that can be no names of elements, or that look like what stands for such."""
 
