@@ -3,8 +3,6 @@
 https://docs.autosend.com/api-reference/mails/send (headers, attachments, numbers of recipients).
 """
 
-import base64
-import binascii
 import mimetypes
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +15,7 @@ from emulator.autosend.models import Body
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.tables.mails import Attachment
 from emulator.autosend.values import Email, OneLine, none_for_blank
+from emulator.base64_text import read_base64
 from emulator.gateway.policy import MEBIBYTE
 from emulator.sending.headers import is_one_line
 from emulator.webhooks.addresses import check_form
@@ -156,8 +155,8 @@ def _attachment(place: int, file: AttachedFile) -> Attachment:
 
 def _decoded(place: int, content: str) -> bytes:
     try:
-        return base64.b64decode("".join(content.split()), validate=True)
-    except (binascii.Error, ValueError):
+        return read_base64(content)
+    except ValueError:
         raise ValidationFailed((f"attachments.{place}.content", INVALID)) from None
 
 

@@ -1,13 +1,12 @@
 """Mails that somebody sends to a provider's account: replies of recipients, questions of customers."""
 
-import binascii
-from base64 import b64decode
 from email.utils import getaddresses
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from emulator.base64_text import read_base64
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Providers, Wanted, invalid, provider_named, shaped
 from emulator.engine.engine import Turn
@@ -170,7 +169,7 @@ def _raw(turn: Turn, wanted: NewMail) -> bytes:
 
 def _file(place: int, file: NewFile) -> MailFile:
     try:
-        content = b64decode("".join(file.content.split()), validate=True)
-    except (binascii.Error, ValueError):
+        content = read_base64(file.content)
+    except ValueError:
         raise invalid(f"attachments.{place}.content", "must be Base64") from None
     return MailFile(file.fileName, file.contentType, content)

@@ -1,11 +1,12 @@
 """Mails in slices: a call of the library on all of a mail of 24 MB would hold up all threads for 100 ms."""
 
-from binascii import Error, a2b_base64
 from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesFeedParser
 from email.policy import EmailPolicy
 from quopri import decodestring
+
+from emulator.base64_text import read_base64
 
 SLICE = 65_536
 
@@ -75,16 +76,7 @@ def _whole_lines(text: str) -> Iterator[bytes]:
 
 def _from_base64(text: str) -> bytes | None:
     """Return what a text encodes, None if anything in it is not as it should be."""
-    found, rest, is_padded = [], b"", False
-    for piece in _pieces(text):
-        written = rest + piece.translate(None, b"\r\n")
-        whole = len(written) // 4 * 4
-        quads, rest = written[:whole], written[whole:]
-        if written and is_padded:
-            return None
-        is_padded = is_padded or quads.endswith(b"=")
-        try:
-            found.append(a2b_base64(quads, strict_mode=True))
-        except Error:
-            return None
-    return None if rest else b"".join(found)
+    try:
+        return read_base64(text)
+    except ValueError:
+        return None

@@ -15,6 +15,7 @@ from tests.altcraft.conftest import SUBACCOUNT, TOKEN, Altcraft
 from tests.conftest import Emulator
 
 ASKED: dict[str, Any] = {"source_type": "database", "source_id": 1}
+LONG = "A" * 65_536
 KNOWN = "/api/download/4cf435e8-9921-4666-a39e-03ecbf575aaa/1_database_export.csv"
 
 
@@ -321,6 +322,22 @@ def test_an_upload_is_kept_as_it_was_sent(altcraft: Altcraft) -> None:
     assert download(altcraft, f"/api/download/{number}/лист.csv").status_code == 404
     answer = altcraft.xml("/file_upload", f"<header>a</header><data>{url[:-8]}\n{url[-8:]}</data>").text
     assert "<file>" in answer
+
+
+@pytest.mark.parametrize("width", [1, 2, 76, 65_535, 65_536])
+def test_a_long_upload_may_be_in_lines_of_any_length(altcraft: Altcraft, width: int) -> None:
+    content = bytes(range(256)) * 400
+    written = b64encode(content + b"!").decode()
+    lines = "\r\n".join(written[begin : begin + width] for begin in range(0, len(written), width))
+    number = altcraft.data("/file_upload", header="a", data=f"data:;base64,{lines}\n")["file"]
+    kept = altcraft.emulator.query("SELECT content FROM altcraft_file WHERE id = ?", number)
+    assert kept == [(content + b"!",)]
+
+
+@pytest.mark.parametrize("end", ["!AAA", "AA", "A", "AA=AAA", f"AA=={LONG}", "AA== AA=="])
+def test_what_is_wrong_far_behind_in_an_upload_is_refused(altcraft: Altcraft, end: str) -> None:
+    code, text = altcraft.refused("/file_upload", header="a", data=f"data:;base64,{LONG}{end}")
+    assert (code, text.startswith("Incorrect request: data: Malformed base64: ")) == (400, True)
 
 
 @pytest.mark.parametrize(

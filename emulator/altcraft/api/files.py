@@ -4,7 +4,6 @@ https://guides.altcraft.com/en/developer-guide/profiles/3115796 and
 …/developer-guide/miscellaneous/2195777
 """
 
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, NamedTuple
@@ -20,6 +19,7 @@ from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.tables.tasks import File
 from emulator.altcraft.values import OneLine
+from emulator.base64_text import read_base64
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api", route_class=OperationRoute)
@@ -69,7 +69,7 @@ def _read(url: str) -> tuple[str, bytes]:
     if found is None:
         raise refusals.IncorrectRequest("data", "must be a data URL such as data:text/csv;base64,ZW1haWwK")
     try:
-        content = binascii.a2b_base64("".join(url[found.end() :].split()), strict_mode=True)
+        content = read_base64(url[found.end() :])
     except ValueError as problem:
         raise refusals.IncorrectRequest("data", f"Malformed base64: {problem}") from problem
     return (found[1] or "text/plain") + found[2], content

@@ -3,14 +3,13 @@
 github.com/bsgworld/go-sdk v2/api/openapi.yaml
 """
 
-import binascii
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from emulator.base64_text import read_base64
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import mails, refusals
 from emulator.rcs.dialect import Call
@@ -57,8 +56,8 @@ def _decoded(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return b64decode("".join(value.split()), validate=True)
-    except (binascii.Error, ValueError):
+        return read_base64(value)
+    except ValueError:
         raise complaint(INVALID) from None
 
 
