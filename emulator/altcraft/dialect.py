@@ -6,12 +6,13 @@ https://guides.altcraft.com/en/developer-guide/api-interaction (format, token, e
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha1
 from typing import Any, ClassVar, Literal
 
-from pydantic_core import from_json
+from pydantic import BaseModel
+from pydantic_core import from_json, to_json
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from emulator.altcraft import formats, refusals
@@ -129,6 +130,22 @@ class Call(gateway.Call):
         return self.grant.principal if is_client else self.subscriber.principal
 
 
+class WrittenRows(Response):
+    """A page that is written, and read again for XML, row by row: all at once would hold all threads."""
+
+    media_type = "application/json"
+
+    def __init__(self, page: BaseModel, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._page = page
+        self._rows = [to_json(row) for row in rows]
+        begin, end = page.model_dump_json().encode().split(b"[]", 1)
+        super().__init__(b"%b[%b]%b" % (begin, b",".join(self._rows), end))
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return self._page.model_dump() | {"data": [from_json(row) for row in self._rows]}
+
+
 def is_in_xml(call: Call) -> bool:
     """Return whether a request came in XML, where everything is a text."""
     return _own_form(call) == "xml"
@@ -218,7 +235,8 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             return response
         if "content-disposition" in response.headers:  # a file is sent as it is
             return response
-        return _xml(call.policy, from_json(bytes(response.body)), response.status_code)
+        content = response.content if isinstance(response, WrittenRows) else from_json(bytes(response.body))
+        return _xml(call.policy, content, response.status_code)
 
     def refuse(self, call: Call, error: refusals.AltcraftError) -> Response:
         content = {"data": None, "error": error.status, "error_text": error.message}

@@ -4,20 +4,18 @@ https://guides.altcraft.com/en/developer-guide/profiles/37847989
 """
 
 import re
-from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter
 from pydantic import Field
-from pydantic_core import to_json
 from starlette.responses import Response
 
 from emulator.altcraft import refusals
 from emulator.altcraft.choosing.conditions import Parameters
 from emulator.altcraft.choosing.queries import bounded, condition_of
-from emulator.altcraft.dialect import Call, Policy, is_in_xml
+from emulator.altcraft.dialect import Call, Policy, WrittenRows, is_in_xml
 from emulator.altcraft.listing import find, shown_resources
 from emulator.altcraft.models import Asking, Reply
 from emulator.altcraft.people.fields import of_database
@@ -80,13 +78,8 @@ async def get_data_for_multiple_profiles(call: ListCall, body: ProfilesAsked) ->
     ids, last = _page(call, database, body, resources)
     names = {"id" if name == "_id" else name for name in body.fields}
     profiles = read_profiles(call.db, ids, names, resources)
-    return Response(_written(profiles, last.cursor if last else body.from_id), media_type="application/json")
-
-
-def _written(profiles: Iterable[Mapping[str, Any]], next_from_id: str) -> bytes:
-    """Return a page as JSON, written profile by profile: all at once would hold all threads."""
-    begin, end = ProfilePage(data=[], next_from_id=next_from_id).model_dump_json().encode().split(b"[]", 1)
-    return b"%b[%b]%b" % (begin, b",".join(map(to_json, profiles)), end)
+    page = ProfilePage(data=[], next_from_id=last.cursor if last else body.from_id)
+    return WrittenRows(page, profiles)
 
 
 def _page(
