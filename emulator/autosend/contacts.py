@@ -17,7 +17,7 @@ from emulator.autosend.models import Model
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import made_in
-from emulator.autosend.tables.contacts import Contact, ContactList, ContactProperty, ListMember
+from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList, ContactProperty, ListMember
 from emulator.autosend.values import read_date
 from emulator.autosend.webhooks import tell_of_contact
 from emulator.engine.engine import Turn
@@ -146,9 +146,14 @@ def _take_out(turn: Turn, contact_ids: Sequence[str], one: ContactList) -> None:
 
 
 def named_lists(session: Session, project_id: str, list_ids: Iterable[str]) -> list[ContactList]:
-    """Return the lists with these ids. Raises ValidationFailed for segments and unknown ids."""
+    """Return the lists with these ids, without the global one, which everybody is in anyway.
+
+    Raises ValidationFailed for segments and unknown ids.
+    """
     found = []
     for list_id in dict.fromkeys(list_ids):
+        if list_id == GLOBAL_LIST:
+            continue
         one = find_list(session, project_id, list_id)
         if one is None:
             raise ValidationFailed(("listIds", f"Contact list not found: {list_id}"))

@@ -327,6 +327,16 @@ def test_without_a_sender_the_first_stored_one_is_used(autosend: AutoSend) -> No
     assert autosend.data("GET", f"/campaigns/{campaign}")["from"]["email"] == senders[0]
 
 
+def test_a_campaign_that_excludes_the_global_list_reaches_nobody(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE, excludeLists=["GLOBAL_CONTACT_LIST"])
+    autosend.advance("1h")
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert details["status"] == "failed"
+    assert details["excludeLists"] == [
+        {"id": "GLOBAL_CONTACT_LIST", "name": "All Contacts", "type": "list", "contactCount": 74}
+    ]
+
+
 @pytest.mark.parametrize("field", ["toLists", "excludeLists"])
 def test_a_list_that_is_gone_is_not_shown_and_keeps_a_campaign_from_being_sent(
     autosend: AutoSend, field: str

@@ -66,6 +66,13 @@ def test_a_contact_joins_lists_and_is_in_the_segments_that_it_fits(autosend: Aut
     assert size(autosend, READERS) == before + 1
 
 
+@pytest.mark.parametrize("path", ["/contacts", "/contacts/email"])
+def test_a_contact_may_join_the_global_list_that_it_is_in_anyway(autosend: AutoSend, path: str) -> None:
+    body = {"email": "new@example.com", "listIds": ["GLOBAL_CONTACT_LIST", READERS]}
+    assert autosend.data("POST", path, body)["listIds"] == [READERS]
+    assert autosend.data("GET", "/contact-lists/GLOBAL_CONTACT_LIST")["contactCount"] == 75
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -74,7 +81,6 @@ def test_a_contact_joins_lists_and_is_in_the_segments_that_it_fits(autosend: Aut
         ({"firstName": 5}, "firstName"),
         ({"listIds": [UNKNOWN]}, "listIds"),
         ({"listIds": [SEGMENT]}, "listIds"),
-        ({"listIds": ["GLOBAL_CONTACT_LIST"]}, "listIds"),
         ({"customFields": {"seats": "four"}}, "customFields.seats"),
         ({"customFields": {"seats": True}}, "customFields.seats"),
         ({"customFields": {"any": {"nested": 1}}}, "customFields.any"),

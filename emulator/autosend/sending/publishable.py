@@ -38,9 +38,9 @@ def check_resumable(session: Session, campaign: Campaign) -> None:
 
 def list_complaints(session: Session, campaign: Campaign) -> Iterator[tuple[str, str]]:
     """Yield (field, message) for lists that do not exist in the project, or were deleted."""
-    to_lists = [name for name in campaign.to_lists if name != GLOBAL_LIST]
-    for field, list_ids in (("toLists", to_lists), ("excludeLists", campaign.exclude_lists)):
-        missing = [name for name in list_ids if find_list(session, campaign.project_id, name) is None]
+    for field, list_ids in (("toLists", campaign.to_lists), ("excludeLists", campaign.exclude_lists)):
+        stored = [name for name in list_ids if name != GLOBAL_LIST]
+        missing = [name for name in stored if find_list(session, campaign.project_id, name) is None]
         if missing:
             yield field, f"Contact list not found: {min(missing)}"
 

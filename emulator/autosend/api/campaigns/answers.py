@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import Path
 from sqlmodel import func, select
 
-from emulator.autosend.audience import contact_count, find_list
+from emulator.autosend.audience import contact_count, count_contacts, find_list
 from emulator.autosend.dialect import Call
 from emulator.autosend.models import Model
 from emulator.autosend.refusals import refusal
 from emulator.autosend.sending.analytics import counts
 from emulator.autosend.tables.campaigns import Campaign
+from emulator.autosend.tables.contacts import GLOBAL_LIST, GLOBAL_NAME
 from emulator.autosend.values import Instant
 from emulator.engine.clock import SECOND
 
@@ -122,6 +123,15 @@ def target_lists(call: Call, list_ids: list[str]) -> list[TargetList]:
 class FromAddress(Model):
     email: str
     name: str
+
+
+def excluded_lists(call: Call, list_ids: list[str]) -> list[TargetList]:
+    """Return lists as they are shown. The global one is among them, which targets have a setting for."""
+    if GLOBAL_LIST not in list_ids:
+        return target_lists(call, list_ids)
+    count = count_contacts(call.db, call.project_id)
+    everybody = TargetList(id=GLOBAL_LIST, name=GLOBAL_NAME, type="list", contact_count=count)
+    return [everybody, *target_lists(call, list_ids)]
 
 
 def from_address(campaign: Campaign) -> FromAddress | None:
