@@ -126,6 +126,7 @@ def test_the_list_comes_in_pages_the_newest_first(autosend: AutoSend) -> None:
         ("dateTo=2026-03-15T14:30:00.000Z", True),
         ("dateTo=2026-03-15T14:29:59.999Z", False),
         ("threadId=nothing", False),
+        ("from=&to=&threadId=&search=", True),
         ("from=zoe@example.com&search=other", False),
     ],
 )

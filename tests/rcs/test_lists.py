@@ -40,6 +40,30 @@ def test_campaigns_of_a_period(rcs: Rcs, since: str, until: str, found: list[int
     assert ids(rcs, "/campaigns", **{"filter[from]": since, "filter[to]": until}) == found
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/messages", "filter[reference_id]"),
+        ("/messages", "filter[id]"),
+        ("/campaigns", "filter[type]"),
+        ("/campaigns", "search[value]"),
+        ("/senders/requests/sms", "filter[sender]"),
+        ("/senders/requests/sms", "filter[country_code]"),
+        ("/2fa/authentications", "filter[recipient]"),
+        ("/2fa/authentications", "filter[country_code]"),
+        ("/2fa/authentications", "filter[ids]"),
+        ("/2fa/authentications/templates", "filter[ids]"),
+        ("/2fa/authentications/templates", "filter[ids][]"),
+    ],
+)
+def test_a_filter_that_is_empty_is_refused(rcs: Rcs, path: str, name: str) -> None:
+    others = {"/2fa/authentications": {"filter[from]": "2026-03-15", "filter[to]": "2026-03-16"}}
+    others["/campaigns"] = {"search[field]": "sender"} if name.startswith("search") else {}
+    key = name.replace("[", "").replace("]", "")
+    refused = rcs.refused("GET", path, params=others.get(path, {}) | {name: ""})
+    assert refused == (422, INVALID, {key: ["This value should not be blank."]})
+
+
 def test_the_default_period_is_three_months(rcs: Rcs) -> None:
     assert 1 not in ids(rcs, "/campaigns")
     assert ids(rcs, "/campaigns", **{"filter[to]": "2021-05-01 00:00:00"}) == [1]

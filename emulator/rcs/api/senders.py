@@ -129,7 +129,7 @@ class RequestFilters(Body):
     ) = Field(None, alias="filter[status]")
     id: Integer | None = Field(None, ge=1, le=MAX_ID, alias="filter[id]")
     country_code: Country | None = Field(None, alias="filter[country_code]")
-    sender: str | None = Field(None, max_length=15, alias="filter[sender]")
+    sender: str | None = Field(None, min_length=1, max_length=15, alias="filter[sender]")
     created_at: MomentOrDay | None = Field(None, alias="filter[created_at]")
 
 

@@ -128,12 +128,12 @@ def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
     conditions: list[Any] = [InboundMail.project_id == call.project_id]
     if not filters.include_blocked:
         conditions.append(col(InboundMail.status).not_in(BLOCKED))
-    if filters.sender is not None:
+    if filters.sender:
         conditions.append(InboundMail.sender_email == filters.sender.lower())
-    if filters.to is not None:
+    if filters.to:
         received = select(InboundRecipient.mail_id).where(InboundRecipient.email == filters.to.lower())
         conditions.append(col(InboundMail.id).in_(received))
-    if filters.thread_id is not None:
+    if filters.thread_id:
         conditions.append(InboundMail.thread_id == filters.thread_id)
     if filters.search:
         conditions.append(contains(InboundMail.subject, filters.search))

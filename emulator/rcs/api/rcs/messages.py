@@ -41,7 +41,7 @@ class MessageFilters(Body):
     since: MomentOrDay | None = Field(None, alias="filter[from]")
     until: MomentOrDay | None = Field(None, alias="filter[to]")
     campaign_id: Integer | None = Field(None, ge=1, le=MAX_ID, alias="filter[campaign_id]")
-    reference_id: str | None = Field(None, alias="filter[reference_id]")
+    reference_id: str | None = Field(None, min_length=1, alias="filter[reference_id]")
     id: Integer | None = Field(None, ge=1, le=MAX_ID, alias="filter[id]")
     sort: Literal["id", "phone", "delivered"] = "id"
     way: Way = "asc"

@@ -10,8 +10,8 @@ from emulator.rcs.listing import Offset, Way
 from emulator.rcs.models import Body
 from emulator.rcs.refusals import RcsError, refusal
 from emulator.rcs.values import Integer, between
+from emulator.rcs.violations import BLANK, NOT_UNIQUE, too_many
 from emulator.rcs.violations import INVALID as NOT_VALID
-from emulator.rcs.violations import NOT_UNIQUE, too_many
 
 Id = TypeVar("Id", int, str)
 INVALID = "The given data was invalid."
@@ -91,6 +91,8 @@ class Paged(Body):
         Args:
             read: Returns the id that a text is, None for any other text.
         """
+        if self.ids is None and self.ids_ is None:
+            return []
         texts = [one for text in (self.ids or []) + (self.ids_ or []) for one in text.split(",") if one]
         found = [one for one in map(read, texts) if one is not None]
         complaint = _complaint(len(texts), len(found), len(set(found)), self.most_ids)
@@ -100,6 +102,8 @@ class Paged(Body):
 
 
 def _complaint(given: int, valid: int, different: int, most: int) -> str | None:
+    if not given:
+        return BLANK
     if given > most:
         return too_many(most)
     if valid < given:

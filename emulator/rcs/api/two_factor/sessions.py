@@ -225,8 +225,8 @@ class SessionFilters(Paged):
     until: MomentOrDay = Field(alias="filter[to]")
     status: Status | None = Field(None, alias="filter[status]")
     channel: ChannelName | None = Field(None, alias="filter[channel]")
-    recipient: str | None = Field(None, alias="filter[recipient]")
-    country_code: str | None = Field(None, alias="filter[country_code]")
+    recipient: str | None = Field(None, min_length=1, alias="filter[recipient]")
+    country_code: str | None = Field(None, min_length=1, alias="filter[country_code]")
     sort: Literal["id", "status", "channel", "recipient", "created_at", "finished_at", "country_code"] = "id"
 
 
