@@ -223,11 +223,13 @@ class Courier:
     def _record(self, sending: "Sending", answer: Answer, turn: Turn) -> None:
         delivery = turn.session.get_one(Delivery, sending.number)
         hooks, is_fetched = self._hooks[delivery.provider], delivery.method == "GET"
+        at = min(sending.at, turn.now)  # the clock may have been set back meanwhile
         attempt = Attempt(
             delivery_id=sending.number,
             number=0,
-            at=min(sending.at, turn.now),  # the clock may have been set back meanwhile
+            at=at,
             sent_at=sending.sent_at,
+            took=turn.now - at,
             duration=answer.duration,
             request_headers=dict(sending.request.headers),
             status=answer.status,

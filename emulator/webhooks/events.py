@@ -89,8 +89,10 @@ class Attempt(Table, table=True):
     """When it was sent, by the sandbox's clock; the next one counts from there."""
     sent_at: Millis
     """When it was sent, in the machine's time."""
+    took: Millis
+    """How long it took, by the sandbox's clock."""
     duration: Millis
-    """In milliseconds of the machine's time."""
+    """How long it took, in the machine's time."""
     request_headers: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     status: int | None = None
     """The HTTP status; None where no response came."""

@@ -19,8 +19,9 @@ MANY_DELIVERIES = """
 """
 MANY_ATTEMPTS = """
     INSERT INTO webhook_attempt
-        (delivery_id, number, at, sent_at, duration, request_headers, status, answer_headers, answer_body)
-    SELECT id, 1, created_at, created_at, 1, '{}', 200, '{}', '' FROM webhook_delivery WHERE id > 1
+        (delivery_id, number, at, sent_at, took, duration,
+         request_headers, status, answer_headers, answer_body)
+    SELECT id, 1, created_at, created_at, 0, 1, '{}', 200, '{}', '' FROM webhook_delivery WHERE id > 1
 """
 
 
@@ -30,7 +31,6 @@ def test_the_log_tells_of_successes(autosend: AutoSend, receiver: Receiver) -> N
     found = logs(autosend, made)
     (entry,) = found.pop("logs")
     assert found == {"total": 1, "page": 1, "limit": 50, "totalPages": 1}
-    assert isinstance(entry.pop("duration"), int)
     assert entry == {
         "_id": "66b2c3d50000000000000001",
         "webhookId": made["id"],
@@ -40,6 +40,7 @@ def test_the_log_tells_of_successes(autosend: AutoSend, receiver: Receiver) -> N
         "statusCode": 200,
         "success": True,
         "attempts": 1,
+        "duration": 0,
         "errorMessage": None,
         "deliveredAt": NOW,
         "createdAt": NOW,

@@ -108,7 +108,7 @@ def _log_entry(call: Call, webhook_id: str, attempt: Attempt) -> LogEntry:
         project_id=call.project_id,
         status_code=attempt.status,
         success=is_success,
-        duration=attempt.duration,
+        duration=attempt.took,
         error_message=None if is_success else attempt.error or answered,
         delivered_at=attempt.at if is_success else None,
         updated_at=attempt.at,
