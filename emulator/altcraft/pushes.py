@@ -18,6 +18,7 @@ from emulator.altcraft.sending import SENDER
 from emulator.altcraft.smids import message_of, smid
 from emulator.altcraft.tables.mailings import Run, Sent
 from emulator.altcraft.tables.people import Resource, Subscription
+from emulator.engine.clock import Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.job_table import Job
 from emulator.sending.mail import MAIL_OUTCOMES
@@ -143,8 +144,9 @@ def tell(turn: Turn, push: Push, status: Told) -> None:
     has_it = _has_reached(turn.session, message.id, status)
     way = None if shown != message.status else route(MAIL_OUTCOMES, QUEUED, shown, status)
     if way is not None and not has_it:
-        _plan_rest(turn, job, message, status)
-        SENDER.force(turn, job, message, way)
+        left_at = turn.now if message.sent_at is None else message.sent_at
+        followed = SENDER.force(turn, job, message, way)
+        _plan_rest(turn, job, message, followed, left_at, status)
     elif shown in ARRIVED:
         place = Selection(
             job.id, message.channel, message.position, message.position, message.outcome, message.status
@@ -155,12 +157,11 @@ def tell(turn: Turn, push: Push, status: Told) -> None:
         raise WrongState("message", smid(message.id), shown)
 
 
-def _plan_rest(turn: Turn, job: Job, message: Message, told: Told) -> None:
+def _plan_rest(turn: Turn, job: Job, message: Message, followed: str, left_at: Millis, told: Told) -> None:
     """Schedule what a push's outcome brings after what was told, as the push will not follow it further."""
-    if message.outcome == FORCED:
+    if followed == FORCED:
         return
-    left_at = turn.now if message.sent_at is None else message.sent_at
-    for step in script(MAIL_OUTCOMES, message.outcome).steps:
+    for step in script(MAIL_OUTCOMES, followed).steps:
         if step.status not in FOLLOWS - {told}:
             continue
         due = max(turn.now, left_at + step.after)

@@ -139,26 +139,29 @@ class JobSender(Sender):
 
     def force(
         self, turn: Turn, job: Job, message: Message, statuses: Sequence[str], detail: str | None = None
-    ) -> None:
+    ) -> str:
         """Give a message these statuses now, in order, with the effects of each; no further step follows.
 
         `detail` is what more there is to tell of the last. What the message had before is not counted again.
+        Returns the outcome that it would have followed.
         """
         if message.status == self.queued and has_rules(turn):
             self._apply_rules(turn, job, message.position, message.position)
             turn.session.refresh(message)
-        had_left = message.outcome == FORCED or message.status not in self.waiting
+        followed = message.outcome
+        had_left = followed == FORCED or message.status not in self.waiting
         known = {message.status, *(status for status, _ in reached(turn.session, message.id))}
         outcome = self.forced_outcome(message, statuses)
         set_outcome(turn, message.id, outcome)
         place, before = message.position, message.status
         for number, status in enumerate(statuses, 1):
             selection = Selection(job.id, message.channel, place, place, outcome, before)
-            told = (detail if number == len(statuses) else None) or self.cause(message.outcome, status)
+            told = (detail if number == len(statuses) else None) or self.cause(followed, status)
             self._note_change(turn, job, selection, status, told, is_first=status not in known)
             before = status
         if not had_left and message.channel == job.channel:
             self._leave(turn, job, 1)
+        return followed
 
     def _next_batch(self, turn: Turn, job: Job, after: Millis) -> None:
         if job.position < job.window:

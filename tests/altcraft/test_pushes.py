@@ -170,6 +170,15 @@ def test_what_an_outcome_brings_later_comes_though_an_app_told_of_the_push(altcr
     assert rest == [("delivered", "30:01"), ("opened", "30:31"), ("clicked", "31:31")]
 
 
+def test_what_a_rule_brings_later_comes_though_an_app_told_of_a_push_in_the_queue(altcraft: Altcraft) -> None:
+    clicked_push(altcraft)
+    queued = messages(altcraft.emulator, 40)[30]
+    uid = shown(altcraft.emulator, queued["id"])["payload"]["push"]["_uid"]
+    altcraft.answer(PATH, events=1, uid=uid)
+    altcraft.advance("1h")
+    assert history(altcraft.emulator, queued) == ["sent", "delivered", "opened", "clicked"]
+
+
 def test_nothing_comes_later_of_a_push_of_which_a_test_makes_something_else(altcraft: Altcraft) -> None:
     push = clicked_push(altcraft)
     altcraft.answer(PATH, events=1, uid=push["payload"]["push"]["_uid"])
