@@ -212,6 +212,24 @@ def test_why_an_account_sends_no_code(rcs: Rcs, statement: str, error: str) -> N
     assert refused(rcs) == [error]
 
 
+@pytest.mark.parametrize(
+    ("statement", "errors"),
+    [
+        ("UPDATE rcs_account SET money = 0", ["Insufficient funds"]),
+        ("UPDATE rcs_otp_settings SET channels = '[\"viber\"]'", ["User channel inactive"]),
+        (
+            "UPDATE rcs_account SET mode = 'demo'",
+            ["This action is available for the account of your type only for your manager phone number."],
+        ),
+        ("UPDATE rcs_account SET mode = 'test'", {"recipient": ["Phone number is not verified"]}),
+    ],
+)
+def test_why_an_account_sends_no_code_again(rcs: Rcs, statement: str, errors: Any) -> None:
+    rcs.emulator.query(statement)
+    path = "/2fa/authentications/otp/0e7a1c52-0000-4000-a000-000000000001/resend"
+    assert rcs.refused("POST", path) == (422, INVALID, errors)
+
+
 CHOICE, BLANK = ["The value you selected is not a valid choice."], ["This value should not be blank."]
 
 

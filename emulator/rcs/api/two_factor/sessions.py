@@ -128,7 +128,7 @@ async def send_otp(call: Call, body: NewCode) -> BareAuthentication:
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_otp
     """
     country = two_factor.country_of(call.db, body.recipient)
-    _check_mode(call, body)
+    _check_mode(call, body.recipient)
     template = _checked_template(call, body.template_id, country)
     _check_senders(call, body)
     _check_recipient(call, body)
@@ -150,8 +150,11 @@ async def send_otp(call: Call, body: NewCode) -> BareAuthentication:
 @router.post(
     "/otp/{id}/resend",
     responses=refuses(
+        refusals.GivenDataInvalid,
         answers.AuthenticationNotFound,
         *answers.BY_STATUS.values(),
+        answers.OnlyForManagersPhone,
+        answers.OtpChannelInactive,
         answers.OtpExistsOnStopList,
         answers.OtpInsufficientFunds,
         *answers.GUARDED,
@@ -160,9 +163,13 @@ async def send_otp(call: Call, body: NewCode) -> BareAuthentication:
 async def resend_otp(call: Call, session_id: SessionId) -> BareAuthentication:
     """Send a new code to the same phone; the one before is void.
 
+    An account that would not send the first code does not send another one, either (inferred).
+
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, resend_otp
     """
     session = _pending(call, session_id)
+    _check_mode(call, session.recipient)
+    _check_channel(call, session.channel)
     _send(call, session)
     return _bare(call, session)
 
@@ -262,9 +269,9 @@ async def otp_session_status(call: Call, session_id: SessionId) -> Data[Authenti
     return Data(data=_shown(call, [session])[0])
 
 
-def _check_mode(call: Call, body: NewCode) -> None:
+def _check_mode(call: Call, recipient: str) -> None:
     try:
-        checks.check_mode(call.account, [body.recipient], "recipient")
+        checks.check_mode(call.account, [recipient], "recipient")
     except refusals.NotForThisAccount:
         raise answers.OnlyForManagersPhone from None
 
@@ -282,9 +289,13 @@ def _checked_template(call: Call, template_id: int, country: str) -> OtpTemplate
     return template
 
 
-def _check_senders(call: Call, body: NewCode) -> None:
-    if body.channel not in call.db.get_one(OtpSettings, 1).channels:
+def _check_channel(call: Call, channel: str) -> None:
+    if channel not in call.db.get_one(OtpSettings, 1).channels:
         raise answers.OtpChannelInactive
+
+
+def _check_senders(call: Call, body: NewCode) -> None:
+    _check_channel(call, body.channel)
     if body.channel == SMS:
         body.sender_alt = None
     named = {body.channel: body.sender} | ({SMS: body.sender_alt} if body.sender_alt else {})
