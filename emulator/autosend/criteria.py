@@ -14,7 +14,7 @@ from emulator.autosend.complaints import INVALID, complaint, retold
 from emulator.autosend.filters import MOST_GROUPS, FilterGroup, known_operators
 from emulator.autosend.models import Body
 from emulator.autosend.refusals import refusal
-from emulator.autosend.values import Id
+from emulator.autosend.values import Id, MaybeId
 
 EventNameRequired = refusal(
     400, "EVENT_NAME_REQUIRED", "Event name is required for the event_trigger entry criteria", inferred="text"
@@ -87,7 +87,7 @@ class Criteria(Part):
 
 class EntryCriteria(Part):
     type: EntryType = "contact_created"
-    contact_list_id: Id | None = None
+    contact_list_id: MaybeId = None
     event_name: str | None = Field(None, max_length=64)
     filter_criteria: Criteria | None = None
 

@@ -14,7 +14,7 @@ from emulator.autosend.complaints import INVALID, complaint
 from emulator.autosend.models import Body
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.tables.mails import Attachment
-from emulator.autosend.values import Email, OneLine, none_for_blank
+from emulator.autosend.values import Email, OneLine, none_for_blank, none_for_empty
 from emulator.base64_text import read_base64
 from emulator.gateway.policy import MEBIBYTE
 from emulator.sending.headers import is_one_line
@@ -48,10 +48,6 @@ REFUSED_FILES = frozenset(_REFUSED_FILES.split())
 """The endings of files that can not be attached. The page calls the list supported types, but it is the list
 of those that Amazon SES refuses.
 """
-
-
-def none_for_empty(value: Any) -> Any:
-    return None if value == "" else value
 
 
 OptionalEmail = Annotated[Email | None, BeforeValidator(none_for_empty)]

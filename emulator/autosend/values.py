@@ -87,6 +87,14 @@ Id = Annotated[str, StringConstraints(max_length=64)]
 """An id in a request."""
 
 
+def none_for_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+MaybeId = Annotated[Id | None, BeforeValidator(none_for_empty)]
+"""An id that may be left out; so is an empty one, as responses have it where there is none."""
+
+
 def check_id(field: str, value: str) -> None:
     """Raise ValidationFailed about `field` unless a value has the form of an id: 24 hex digits."""
     if not ID.fullmatch(value):

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from emulator.autosend.criteria import EVENT, MATCHES, Criteria, Part, refuse_changes
 from emulator.autosend.letters import MaybeHtml
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.values import Email, Id, MaybeSubject, OneLine, TimeZone
+from emulator.autosend.values import Email, Id, MaybeId, MaybeSubject, OneLine, TimeZone
 from emulator.engine.clock import DAY, HOUR, MINUTE, Millis
 from emulator.storage.ids import Identifiers
 
@@ -62,7 +62,7 @@ class Delay(Part):
 class StepEmail(Part):
     """The mail of an email step: a template, or a subject with HTML."""
 
-    template_id: Id | None = None
+    template_id: MaybeId = None
     template_name: str | None = Field(None, max_length=200)
     project_id: Id | None = None
     subject: MaybeSubject = None

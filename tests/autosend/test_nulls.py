@@ -9,6 +9,7 @@ from tests.autosend import automations
 from tests.autosend.campaigns import DRAFT, GRADUAL, create
 from tests.autosend.conftest import AutoSend
 from tests.autosend.suppressions import GROUPS, NEWSLETTER
+from tests.autosend.test_emails import MAIL
 from tests.autosend.test_webhooks import OF_FIXTURE
 
 WELCOME = "A-0f1e2d3c4b5a6978879a"
@@ -107,6 +108,35 @@ def test_null_takes_the_time_of_a_draft_away(autosend: AutoSend) -> None:
     assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] is not None
     autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": None})
     assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/campaigns", DRAFT | {"templateId": "", "fromSenderId": "", "unsubscribeGroupId": ""}),
+        ("/mails/send", MAIL | {"templateId": "", "unsubscribeGroupId": ""}),
+        ("/events/send", {"eventName": "signed_up", "email": "ada@example.com", "contactId": ""}),
+        (f"{GROUPS}/emails/suppress", {"emails": ["ada@example.com"], "groupId": ""}),
+    ],
+)
+def test_an_empty_id_is_one_that_is_not_given(autosend: AutoSend, path: str, body: dict[str, Any]) -> None:
+    assert autosend.call("POST", path, body).json()["success"] is True
+
+
+def test_an_empty_id_of_an_automation_is_one_that_is_not_given(autosend: AutoSend) -> None:
+    made = automations.create(autosend, unsubscribeGroupId="", active=False)
+    assert made["unsubscribeGroupId"] is None
+
+
+def test_empty_ids_leave_template_and_sender_of_a_campaign(autosend: AutoSend) -> None:
+    campaign = create(autosend, **CAMPAIGN)
+    unchanged(autosend, "PATCH", f"/campaigns/{campaign}", {"templateId": "", "fromSenderId": ""})
+
+
+def test_an_empty_text_takes_the_group_of_an_automation_away(autosend: AutoSend) -> None:
+    made = automations.create(autosend, **AUTOMATION)
+    changed = autosend.data("PATCH", f"/automations/{made['id']}", {"unsubscribeGroupId": ""})
+    assert changed["unsubscribeGroupId"] is None
 
 
 def test_an_empty_text_takes_the_group_of_a_campaign_away(autosend: AutoSend) -> None:

@@ -31,7 +31,7 @@ from emulator.autosend.sending.mails import Addressee, send
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient
-from emulator.autosend.values import Id, MaybeInstant, MaybeSubject, Moment, OneLine, is_email
+from emulator.autosend.values import MaybeId, MaybeInstant, MaybeSubject, Moment, OneLine, is_email
 from emulator.autosend.webhooks import email_id, is_tracked, message_id
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.sending.headers import formatted
@@ -66,10 +66,10 @@ class MailContent(Body):
     subject: MaybeSubject = None
     html: MaybeHtml = None
     text: MaybeHtml = None
-    template_id: Id | None = None
+    template_id: MaybeId = None
     dynamic_data: dict[str, Any] | None = None
     reply_to: Address | None = None
-    unsubscribe_group_id: Id | None = None
+    unsubscribe_group_id: MaybeId = None
     tracking_click: bool | None = None
     tracking_open: bool | None = None
     headers: dict[str, str] | None = None

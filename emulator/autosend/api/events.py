@@ -24,7 +24,7 @@ from emulator.autosend.sending.entering import event_sent
 from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.automations import Automation, EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.values import FILLED, Filled, Id, Instant, read_date, whole
+from emulator.autosend.values import FILLED, Filled, Instant, MaybeId, read_date, whole
 from emulator.engine.clock import EARLIEST, LATEST, from_datetime, iso_millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -236,7 +236,7 @@ def _check_unlocked(call: Call, event: EventDefinition, properties: Sequence[Pro
 class SendEvent(Body):
     event_name: Name
     email: AnyAddress | None = None
-    contact_id: Id | None = None
+    contact_id: MaybeId = None
     event_properties: dict[str, Any] = {}
 
 

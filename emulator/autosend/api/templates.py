@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, func, select
 
 from emulator.autosend import templates
 from emulator.autosend.dialect import Call
-from emulator.autosend.letters import Html, none_for_empty
+from emulator.autosend.letters import Html
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Sender, made_in
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.values import FILLED, Filled, Id, Instant, OneLine, is_none
+from emulator.autosend.values import FILLED, Filled, Instant, MaybeId, OneLine, is_none
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
@@ -99,9 +99,7 @@ class TemplateFields(Body):
     html: Html | None = Field(None, alias="emailTemplate", description="HTML.")
     type: TemplateType | None = Field(None, alias="templateType")
     dynamic_variables: dict[Word, Word] | None = Field(None, max_length=MOST_VARIABLES)
-    sender_id: Annotated[Id | None, BeforeValidator(none_for_empty)] = Field(
-        None, description="Of a sender of the project; null takes it away."
-    )
+    sender_id: MaybeId = Field(None, description="Of a sender of the project; null takes it away.")
 
 
 class CreateTemplate(TemplateFields):

@@ -28,7 +28,7 @@ from emulator.autosend.tables.automations import (
     move,
 )
 from emulator.autosend.templates import find_template
-from emulator.autosend.values import Id, Instant
+from emulator.autosend.values import Instant, MaybeId
 from emulator.autosend.workflow import (
     MOST_STEPS,
     BranchBranchesRequired,
@@ -71,7 +71,7 @@ class AutomationFields(Body):
     exit_criteria: ExitCriteria | None = None
     steps: list[Step] | None = Field(None, max_length=MOST_STEPS)
     tags: list[Tag] | None = Field(None, max_length=100)
-    unsubscribe_group_id: Id | None = None
+    unsubscribe_group_id: MaybeId = None
     tracking_open: bool | None = None
     tracking_click: bool | None = None
     active: bool | None = None
@@ -144,7 +144,7 @@ def _apply(
 ) -> None:
     """Store the fields that the client sent, with the checked steps. Raises ValidationFailed."""
     automation.sqlmodel_update(body.model_dump(include=STORED_AS_GIVEN, exclude_none=True))
-    if body.unsubscribe_group_id is not None:
+    if "unsubscribe_group_id" in body.model_fields_set:
         automation.unsubscribe_group = body.unsubscribe_group_id
     if body.entry_criteria is not None:
         automation.entry = body.entry_criteria.stored()

@@ -1,10 +1,10 @@
 """Create, Update and Delete Campaign."""
 
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from pydantic.alias_generators import to_snake
 
 from emulator.autosend.api.campaigns.answers import (
@@ -22,7 +22,7 @@ from emulator.autosend.api.campaigns.answers import (
 )
 from emulator.autosend.complaints import INVALID
 from emulator.autosend.dialect import Call
-from emulator.autosend.letters import MaybeHtml, OptionalEmail, none_for_empty
+from emulator.autosend.letters import MaybeHtml, OptionalEmail
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Reply
 from emulator.autosend.refusals import ValidationFailed
@@ -45,7 +45,18 @@ from emulator.autosend.tables.campaigns import (
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.templates import find_template, rewrite
-from emulator.autosend.values import DateTime, Email, Filled, Id, OneLine, OrEmpty, Subject, TimeZone, Whole
+from emulator.autosend.values import (
+    DateTime,
+    Email,
+    Filled,
+    Id,
+    MaybeId,
+    OneLine,
+    OrEmpty,
+    Subject,
+    TimeZone,
+    Whole,
+)
 from emulator.engine.clock import from_datetime
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -65,13 +76,13 @@ class CampaignFields(Body):
     telling_nulls = frozenset({"scheduled_at"})
     preview_text: str = Field("", max_length=200)
     from_: FromIdentity | None = Field(None, alias="from")
-    from_sender_id: Id | None = None
+    from_sender_id: MaybeId = None
     reply_to: OptionalEmail = None
-    template_id: Id | None = None
+    template_id: MaybeId = None
     html_template: MaybeHtml = None
     to_lists: list[Id] = Field([], max_length=1000)
     exclude_lists: list[Id] = Field([], max_length=1000)
-    unsubscribe_group_id: Annotated[Id | None, BeforeValidator(none_for_empty)] = None
+    unsubscribe_group_id: MaybeId = None
     send_now: bool = False
     scheduled_at: DateTime | None = None
     send_to_global_list: bool = False

@@ -17,7 +17,7 @@ from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.contacts import GLOBAL_LIST, GLOBAL_NAME, ContactList
-from emulator.autosend.values import Id, MaybeInstant, is_none
+from emulator.autosend.values import MaybeId, MaybeInstant, is_none
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/contact-lists", tags=["Contact Lists"], route_class=OperationRoute)
@@ -123,7 +123,7 @@ class CreateContactList(Body):
     type: Annotated[Any, WithJsonSchema({"enum": TYPES, "default": "list"})] = None
     description: Annotated[str, StringConstraints(max_length=500)] | None = None
     filter_criteria: Annotated[SegmentFilter | None, SkipValidation] = None
-    parent_id: Id | None = None
+    parent_id: MaybeId = None
 
 
 @router.post(
@@ -178,7 +178,7 @@ def _apply_filter(call: Call, segment: ContactList, body: CreateContactList) -> 
     if body.filter_criteria is None:
         raise ValidationFailed(("filterCriteria", "filterCriteria is required"))
     segment.filter = _checked_filter(body.filter_criteria)
-    segment.parent_id = body.parent_id or None
+    segment.parent_id = body.parent_id
     if segment.parent_id is None or segment.parent_id == GLOBAL_LIST:
         return
     parent = find_list(call.db, call.project_id, segment.parent_id)

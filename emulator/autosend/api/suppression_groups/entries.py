@@ -13,7 +13,7 @@ from emulator.autosend.models import Body, Model, Pagination, Reply
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.suppression import codes_of, default_code, global_code, groups_of, suppress, unsuppress
 from emulator.autosend.tables.suppressions import Suppression
-from emulator.autosend.values import Email, Id, Instant, Moment, Whole
+from emulator.autosend.values import Email, Instant, MaybeId, Moment, Whole
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import among, contains, insertion_order
 
@@ -30,7 +30,7 @@ LATEST_FIRST = (col(Suppression.created_at).desc(), insertion_order(Suppression)
 class EntryFilter(Body):
     """The entries to match: those of all groups, of one, or of the global one."""
 
-    group_id: Id | None = None
+    group_id: MaybeId = None
     reason: Reason | None = None
     is_global: bool = Field(False, description="Only entries of the global group.")
 
@@ -107,7 +107,7 @@ async def get_all_suppression_entries(call: LongCall, body: EntryFilter) -> Repl
 
 class BulkSuppress(Body):
     emails: list[Email] = Field(min_length=1, max_length=MOST_EMAILS)
-    group_id: Id | None = None
+    group_id: MaybeId = None
     reason: Reason = "MANUAL"
     is_global: bool = Field(False, description="Put them into the global group, whatever `groupId` says.")
 
@@ -134,7 +134,7 @@ async def bulk_suppress_emails(call: Call, body: BulkSuppress) -> Reply[Suppress
 
 class BulkUnsuppress(Body):
     emails: list[Address] = Field([], max_length=MOST_EMAILS)
-    group_id: Id | None = None
+    group_id: MaybeId = None
     is_global: bool = Field(False, description="Take them out of the global group alone.")
 
 
