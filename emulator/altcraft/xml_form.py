@@ -6,6 +6,7 @@ attribute `array='true'` makes an array of a single element.
 """
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import lru_cache
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ import dicttoxml
 import xmltodict
 
 from emulator.altcraft.formats import EmptyElement, MalformedBodyError
-from emulator.charsets import codec_of, shown_charset
+from emulator.charsets import MARKS, codec_of, shown_charset
 
 ROOT = "xml"
 NO_OTHERS: Mapping[str, str] = {}
@@ -92,6 +93,7 @@ def _in_utf_8(content_type: str, body: bytes) -> tuple[bytes, str | None]:
     """Return a document, and the charset that it has whatever its prolog says. Raises LookupError.
 
     It stays as it is where it alone says in which charset it is, unless that is one of more than a byte.
+    Raises ValueError for one that is in another charset than it should be.
     """
     named = re.search(r"charset\s*=\s*\"?([\w.:-]+)", content_type, re.IGNORECASE)
     shown = shown_charset(body) or ""
@@ -101,7 +103,22 @@ def _in_utf_8(content_type: str, body: bytes) -> tuple[bytes, str | None]:
     codec = codec_of(charset)
     if codec is None:
         raise LookupError(f"unknown encoding: {charset}")
-    return body.decode(codec).encode(), "utf-8"
+    try:
+        return b"".join(_recoded(body, codec)), "utf-8"
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"it is not in {charset}: {problem.reason}") from problem
+
+
+WITHOUT_MARK: Mapping[str, str] = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+"""The codecs that go by a mark, with those for documents that have none."""
+
+
+def _recoded(body: bytes, codec: str) -> Iterator[bytes]:
+    is_marked = body.startswith(tuple(MARKS))
+    decoder = getincrementaldecoder(codec if is_marked else WITHOUT_MARK.get(codec, codec))()
+    for piece in _slices(body):
+        yield decoder.decode(piece).encode()
+    yield decoder.decode(b"", final=True).encode()
 
 
 EDGE = "\x02"

@@ -26,6 +26,8 @@ def code(altcraft: Altcraft, document: str | bytes, content_type: str = "applica
         (STATUS.encode("utf-16-be"), "application/xml"),
         (f'<?xml version="1.0" encoding="utf-16"?>{STATUS}'.encode("utf-16"), "application/xml"),
         (STATUS.encode("utf-16"), "application/xml; charset=utf-16"),
+        (STATUS.encode("utf-16-le"), "application/xml; charset=utf-16"),
+        (STATUS.encode("utf-32-le"), "application/xml; charset=utf-32"),
         (STATUS.encode("utf-32"), "text/xml"),
         (f'<?xml version="1.0" encoding="windows-1251"?>{STATUS}'.encode("cp1251"), "application/xml"),
         (STATUS.encode(), "application/xml; charset=KOI8-R"),
@@ -36,6 +38,30 @@ def test_a_document_says_its_charset_or_the_content_type_does(
     altcraft: Altcraft, document: bytes, content_type: str
 ) -> None:
     assert code(altcraft, document, content_type) == (0, "Successful operation")
+
+
+@pytest.mark.parametrize("before", range(4))
+@pytest.mark.parametrize("charset", ["utf-16", "utf-32-be", "big5", "iso-2022-jp", "gb18030"])
+def test_a_long_document_is_read_in_every_charset(altcraft: Altcraft, charset: str, before: int) -> None:
+    document = STATUS.replace("<id>", f"<a>{'x' * before}{'中文' * 40_000}</a><id>")
+    content_type = f"application/xml; charset={charset}"
+    assert code(altcraft, document.encode(charset), content_type) == (0, "Successful operation")
+
+
+@pytest.mark.parametrize(
+    ("charset", "wrong", "reason"),
+    [
+        ("utf-8", b"\xff", "invalid start byte"),
+        ("utf-16-le", b"\x00", "truncated data"),
+        ("big5", b"\xa4", "incomplete multibyte sequence"),
+    ],
+)
+def test_a_document_in_another_charset_than_it_says_is_refused(
+    altcraft: Altcraft, charset: str, wrong: bytes, reason: str
+) -> None:
+    document = STATUS.encode(charset) + wrong
+    refusal = f"Incorrect request: body: Malformed XML: it is not in {charset}: {reason}"
+    assert code(altcraft, document, f"application/xml; charset={charset}") == (400, refusal)
 
 
 @pytest.mark.parametrize(
