@@ -6,11 +6,13 @@ from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
 
 
-def exchange(shelf: Shelf, old: Store | None, contents: Store, coming: Future[Store]) -> None:
+def exchange(shelf: Shelf, old: Store | None, contents: Store, coming: Future[Store | None]) -> None:
     """Put the content of a draft in the place of the old, if any, for whoever waits for what is coming.
 
-    Closes both. What is raised meanwhile, StorageError among it, is raised to who waits, too.
+    Closes both; what is in a file is to be opened. What is raised meanwhile, StorageError among it, is raised
+    to who waits, too.
     """
+    new = None
     try:
         if contents.path is None or shelf.path is None:
             _close(old)
@@ -20,7 +22,6 @@ def exchange(shelf: Shelf, old: Store | None, contents: Store, coming: Future[St
             contents.close()
             with shelf.replacing_by(contents.path):
                 _close(old)
-            new = shelf.take()
     except BaseException as error:
         coming.set_exception(error)
         raise

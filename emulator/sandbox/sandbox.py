@@ -17,7 +17,7 @@ from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
 from emulator.sandbox.exchanging import delete, exchange
 from emulator.sandbox.firings import Firings, noting
-from emulator.sandbox.state import Plan, note_clock, state_of
+from emulator.sandbox.state import Plan, State, note_clock, state_of
 from emulator.sandbox.turning import Turning, transacted
 from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.shelf import LARGEST_PACKED, Shelf
@@ -68,8 +68,8 @@ class Sandbox:
         self._on_wake = on_wake
         self._tell = tell
         self._open: tuple[Store, Engine] | None = None
-        self._coming: Future[Store] | None = None
-        """The database that takes the place of the one that is closed already."""
+        self._coming: Future[Store | None] | None = None
+        """The database that takes the place of the one that is closed already; None if that is in a file."""
         self._is_gone = False
         self._weight = 0
         self._is_weighed = False
@@ -91,7 +91,7 @@ class Sandbox:
         if self._open is not None:
             return self._open
         self.check_there()
-        store = self._shelf.take() if self._coming is None else self._coming.result()
+        store = (self._coming and self._coming.result()) or self._shelf.take()
         self._coming = None
         try:
             return self._use(store)
@@ -111,8 +111,7 @@ class Sandbox:
                 state = state_of(session)
             except IncompatibleStoreError as error:
                 raise IncompatibleStoreError(f"{store.path or 'the file'}: {error}") from error
-            self._clock = state.clock
-            self._plan = state.plan
+            self._clock, self._plan = state.clock, state.plan
             self.outbox = deque(undelivered(session))
             seed = state.seed if state.ids_seed is None else state.ids_seed
         engine = Engine(store, self._handlers, seed, self.feed, self._tell, lambda: self._clock.grain)
@@ -168,6 +167,7 @@ class Sandbox:
         A process that is killed meanwhile leaves either the old content or the new; so does StorageError.
         """
         self.check_there()
+        state = state_of(contents.session)
         if self._shelf.path is None:
             self.close()
             self._coming = None
@@ -176,8 +176,8 @@ class Sandbox:
             with self._shelf.replacing(self._shelf.form_of(contents)):
                 self.close()
             contents.close()
-            self._wake()
-        self._begin_anew()
+        self._begin_anew(state)
+        self._wake()
 
     async def begin_from(self, contents: Store, journal: Iterable[Entry] = ()) -> None:
         """Do what `begin` does with a draft, on another thread, and with a journal. The draft is closed.
@@ -186,6 +186,7 @@ class Sandbox:
         fails, which only a lack of memory or a bad disk can cause, there is no content until it begins again.
         """
         self.check_there()
+        state = state_of(contents.session)
         old = None if self.is_new else self.store
         self._open, self._coming = None, Future()
         try:
@@ -194,10 +195,12 @@ class Sandbox:
             if self._shelf.path is not None:
                 self._coming = None
             raise
+        self._begin_anew(state, journal)
         self._wake()
-        self._begin_anew(journal)
 
-    def _begin_anew(self, journal: Iterable[Entry] = ()) -> None:
+    def _begin_anew(self, state: State, journal: Iterable[Entry] = ()) -> None:
+        """Go by what is kept now, whether it can be opened yet or not."""
+        self._clock, self._plan = state.clock, state.plan
         self._next_due_known = False
         self.generation += 1
         self.fired.forget()
@@ -215,9 +218,7 @@ class Sandbox:
         if self._open is None or self.aside.is_busy:
             return
         store, _ = self._open
-        if store.is_in_use:
-            return
-        is_idle = not self.outbox and not undelivered(store.session)
+        is_idle = not store.is_in_use and not self.outbox and not undelivered(store.session)
         if is_idle and store.size <= LARGEST_PACKED:
             self._know_next_due()
             self._failed = self.failed
@@ -249,8 +250,7 @@ class Sandbox:
         """How many events crashed, and wait to be retried or dropped."""
         if self._open is None:
             return self._failed
-        number: int = self.store.execute("SELECT count(*) FROM failed_event").fetchone()[0]
-        return number
+        return int(self.store.execute("SELECT count(*) FROM failed_event").fetchone()[0])
 
     def retry(self, number: int) -> None:
         """Run an event that crashed once more. What it raises is raised, and then it stays set aside."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -223,7 +223,7 @@ class World:
             try:
                 await sandbox.begin_from(contents, journal)
             except (MemoryError, sqlite3.Error, StorageError):
-                if not sandbox.is_awake:
+                if sandbox.folder is None and not sandbox.is_awake:
                     self._filling.begin(sandbox, sandbox.plan)
                 raise
 
@@ -325,12 +325,16 @@ class World:
         """Yield a new sandbox, for the block to fill it. If that fails, nobody ever knew of it."""
         shelf = Shelf(None) if self._folder is None else self._folder.shelf(SANDBOXES, name)
         sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._awake.make_room, self._tell)
+        is_new = sandbox.is_new
         with self._reserved(name):
             try:
                 yield sandbox
             except BaseException:
                 sandbox.close()
                 self.directory.leave(name)
+                if is_new:
+                    with suppress(StorageError):
+                        shelf.discard()
                 raise
         self.sandboxes[name] = sandbox
 

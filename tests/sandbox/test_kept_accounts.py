@@ -1,13 +1,17 @@
 """The accounts that sandboxes were seeded with, in a data folder: they change with what sandboxes hold."""
 
 import asyncio
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from emulator.settings import shipped_fixtures
-from emulator.storage.failures import DiskFullError
+from emulator.storage import drafts
+from emulator.storage.drafts import LARGE
+from emulator.storage.failures import DiskFullError, StorageError
+from emulator.storage.shelf import Shelf
 from tests.sandbox.test_data_folder import (
     USUAL,
     KilledError,
@@ -121,4 +125,93 @@ def test_a_failed_seed_changes_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert first.directory.credentials_of("box") == before
     asyncio.run(first.reset(box))
     assert first.directory.credentials_of("box") == before
+    first.close()
+
+
+def failing(times: int) -> Callable[[Shelf], object]:
+    """Return what opens a file of the shelf, but so many times fails to, as with too many open files."""
+    left, usual = [None] * times, Shelf.take
+
+    def take(shelf: Shelf) -> object:
+        if left:
+            left.pop()
+            raise StorageError(f"{shelf.path}: can not be read or written (unable to open database file)")
+        return usual(shelf)
+
+    return take
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("large", [0, LARGE])
+def test_a_seeded_sandbox_whose_new_file_can_not_be_opened_at_once_is_reset_to_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, large: int
+) -> None:
+    first = world(data=tmp_path / "data")
+    with monkeypatch.context() as patched:
+        patched.setattr(drafts, "LARGE", large)
+        patched.setattr(Shelf, "take", failing(times))
+        with pytest.raises(StorageError, match="unable to open"):
+            seed(first, "default", other_accounts(tmp_path / "accounts"))
+    asyncio.run(first.reset(first.default))
+    held = first.directory.credentials_of("default")
+    first.close()
+    assert ("autosend", "AS_another00000000000000") in held
+
+
+@pytest.mark.slow
+def test_a_sandbox_whose_first_file_can_not_be_opened_was_never_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = world(data=tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(Shelf, "take", failing(2))
+        with pytest.raises(StorageError, match="unable to open"):
+            asyncio.run(first.create("box"))
+    first.close()
+    again = world(data=tmp_path)
+    assert set(again.sandboxes) == {"default"}
+    again.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_restored_sandbox_whose_new_file_can_not_be_opened_at_once_goes_on_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    first = world(data=tmp_path)
+    first.default.set_clock(first.default.clock.set_to(first.default.clock.now() + 1000))
+    at = first.default.clock.now()
+    asyncio.run(first.saving.save(first.default, "one"))
+    asyncio.run(first.reset(first.default))
+    with monkeypatch.context() as patched:
+        patched.setattr(Shelf, "take", failing(times))
+        with pytest.raises(StorageError, match="unable to open"):
+            asyncio.run(first.saving.restore(first.default, "one"))
+    first.default.store.check_pages()
+    assert first.default.clock.now() == at
+    first.close()
+
+
+@pytest.mark.slow
+def test_a_sandbox_whose_file_can_not_be_exchanged_for_a_snapshot_keeps_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = world(data=tmp_path)
+    asyncio.run(first.saving.save(first.default, "one"))
+    first.default.set_clock(first.default.clock.set_to(first.default.clock.now() + 1000))
+    at, fails, rename = first.default.clock.now(), [None], Path.replace
+
+    def fail(draft: Path, target: Path) -> Path:
+        if fails:
+            fails.pop()
+            raise OSError(5, "Input/output error", str(target))
+        return rename(draft, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", fail)
+        with pytest.raises(StorageError, match="Input/output"):
+            asyncio.run(first.saving.restore(first.default, "one"))
+    first.default.store.check_pages()
+    assert first.default.clock.now() == at
     first.close()
