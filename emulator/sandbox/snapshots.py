@@ -18,7 +18,7 @@ from emulator.sandbox.inspection import reading
 from emulator.storage.failures import IncompatibleStoreError, StorageError, explaining
 from emulator.storage.folder import files_in
 from emulator.storage.shelf import END
-from emulator.storage.store import schema_fingerprint
+from emulator.storage.store import check_length, schema_fingerprint
 
 MOST_SNAPSHOTS = 1000
 
@@ -197,13 +197,11 @@ def _described(name: str, file: Path, taken_at: Millis) -> Snapshot:
 
     Raises IncompatibleStoreError unless it holds a sandbox, as far as those tell.
     """
-    size = file.stat().st_size
+    check_length(file)
     place = f"file:{quote(str(file))}?mode=ro&immutable=1"
     with reading(), closing(sqlite3.connect(place, uri=True)) as database:
         if _pragma(database, "encoding") != "UTF-8":
             raise IncompatibleStoreError("the file has its texts in another encoding than UTF-8")
-        if _pragma(database, "page_count") * _pragma(database, "page_size") != size:
-            raise IncompatibleStoreError("the file is damaged: it was cut off, or something follows it")
         if _pragma(database, "user_version") != schema_fingerprint():
             raise IncompatibleStoreError("the file was written by another version of the emulator")
         rows = database.execute("SELECT name, clock_virtual FROM sandbox_state").fetchall()
@@ -212,7 +210,7 @@ def _described(name: str, file: Path, taken_at: Millis) -> Snapshot:
         sandbox, at = rows[0]
         if not isinstance(sandbox, str) or not isinstance(at, int) or not EARLIEST <= at <= LATEST:
             raise IncompatibleStoreError("the file has a sandbox_state that the emulator does not write")
-    return Snapshot(name, taken_at, size, sandbox, at)
+    return Snapshot(name, taken_at, file.stat().st_size, sandbox, at)
 
 
 def _pragma(database: sqlite3.Connection, name: str) -> Any:

@@ -14,7 +14,7 @@ from tempfile import gettempdir
 
 from emulator.storage.failures import DamagedStoreError, IncompatibleStoreError, StorageError, explaining
 from emulator.storage.shelf import DRAFT
-from emulator.storage.store import PAGE, Store, mark_without_wal
+from emulator.storage.store import PAGE, Store, check_length, mark_without_wal
 
 LARGE = 32 * 1024 * 1024
 """From how many bytes on a database that is only read is better in a file."""
@@ -39,6 +39,7 @@ async def drafting(folder: Path | None) -> AsyncIterator[Path]:
 
 def open_draft(file: Path) -> Store:
     """Open a SQLite file, from wherever it is, as a draft. Raises IncompatibleStoreError and StorageError."""
+    check_length(file)
     mark_without_wal(file)
     try:
         store = Store(file, is_draft=True)

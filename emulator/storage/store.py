@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from functools import cache, lru_cache
 from hashlib import md5, sha256
+from io import SEEK_END
 from pathlib import Path
 
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
@@ -36,6 +37,9 @@ LARGEST_CHECKED = 8 * 1024 * 1024
 
 MAGIC, WITH_WAL, WITHOUT_WAL = b"SQLite format 3\0", b"\2\2", b"\1\1"
 """How a SQLite file begins, and what it says at byte 18 of a write-ahead log."""
+
+HEAD = 100
+"""How many bytes of a SQLite file come before its first table; they tell how long it is."""
 
 CACHED_PAGES = 100
 """How many pages of a database in memory SQLite's cache holds a second time."""
@@ -297,6 +301,27 @@ def _mark(file: Path, versions: bytes) -> None:
         if opened.read(len(MAGIC)) == MAGIC:
             opened.seek(18)
             opened.write(versions)
+
+
+def check_length(file: Path) -> None:
+    """Raise IncompatibleStoreError unless a file begins as SQLite's do, and is as long as it says there.
+
+    https://www.sqlite.org/fileformat2.html#the_database_header
+    """
+    with explaining(file), file.open("rb") as opened:
+        head, size = opened.read(HEAD), opened.seek(0, SEEK_END)
+    if not MAGIC.startswith(head[: len(MAGIC)]):
+        raise IncompatibleStoreError("the file is no SQLite database")
+    page, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
+    is_told = head[24:28] == head[92:96]  # else the number of pages is of an earlier version of the file
+    whole = pages * (65536 if page == 1 else page) if is_told else size
+    if size < max(whole, HEAD):
+        of = "" if size < HEAD else f" of its {whole}"
+        raise IncompatibleStoreError(
+            f"the file ends early: it has {size}{of} bytes; copy or download it again, to its end"
+        )
+    if whole < size:
+        raise IncompatibleStoreError(f"the file goes on after the {whole} bytes of its database")
 
 
 def _casefold(text: str | None) -> str | None:

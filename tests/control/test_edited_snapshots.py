@@ -264,9 +264,34 @@ def test_flipped_bytes_are_refused_or_do_no_harm(emulator: Emulator, good: bytes
                 assert emulator.http.get(f"/_emulator/{path}").status_code == 200
 
 
-@pytest.mark.parametrize("length", [0, 1, 16, 99, 100, 1023, 1024, 50_000, -1, -1024])
-def test_a_snapshot_that_was_cut_off_is_refused(emulator: Emulator, good: bytes, length: int) -> None:
-    assert upload(emulator.http, good[:length]).status_code == 422
+@pytest.mark.parametrize("length", [1, 16, 99, 100, 1023, 1024, 50_000, -1, -1024])
+def test_a_snapshot_that_was_cut_off_is_refused_as_that(emulator: Emulator, good: bytes, length: int) -> None:
+    content = good[:length]
+    answer = upload(emulator.http, content)
+    assert answer.status_code == 422
+    whole = f"of its {len(good)} bytes" if len(content) >= 100 else "bytes"
+    assert answer.json()["detail"] == (
+        f"the file ends early: it has {len(content)} {whole}; copy or download it again, to its end"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"Dear Sir or Madam, " * 100, "the file is no SQLite database"),
+        (b"PK", "the file is no SQLite database"),
+        (b"", "The body is empty: send the file of a snapshot."),
+    ],
+)
+def test_what_is_no_database_is_refused_as_that(emulator: Emulator, content: bytes, says: str) -> None:
+    answer = upload(emulator.http, content)
+    assert (answer.status_code, answer.json()["detail"]) == (422, says)
+
+
+def test_a_snapshot_that_something_follows_is_refused(emulator: Emulator, good: bytes) -> None:
+    answer = upload(emulator.http, good + b"--boundary--")
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == f"the file goes on after the {len(good)} bytes of its database"
 
 
 @pytest.mark.slow

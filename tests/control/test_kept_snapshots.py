@@ -156,3 +156,12 @@ def test_files_are_listed_after_a_restart(tmp_path: Path) -> None:
         after = Kept(http, tmp_path / "snapshots").listed()
     assert after["old"] == before["old"]
     assert after["good"]["at"] == before["good"]["at"]
+
+
+@pytest.mark.parametrize("length", [0, 50, 50_000])
+def test_a_file_that_was_cut_off_is_listed_and_refused_as_that(kept: Kept, length: int) -> None:
+    kept.ask("POST", "", 201, json=NEW)
+    file = kept.folder / "old.sqlite"
+    file.write_bytes(file.read_bytes()[:length])
+    assert f"the file ends early: it has {length} " in kept.listed()["old"]["problem"]
+    assert f"the file ends early: it has {length} " in kept.ask("POST", "/old/restore", 422).json()["detail"]
