@@ -12,7 +12,7 @@ from pydantic_core import from_json, to_json
 from emulator.charsets import codec_of, shown_charset
 from emulator.watching.searching import replaced
 from emulator.watching.secret_fields import HIDDEN, has_secret_container, hide_fields
-from emulator.watching.secret_names import is_secret_name
+from emulator.watching.secret_names import is_secret_header, is_secret_name
 
 SHOWN = 7
 """How many characters of a credential are shown, to tell it from others."""
@@ -152,7 +152,7 @@ class Redactor:
             return masked(value)
         if name in COOKIES:
             return COOKIES[name].sub(rf"\1{HIDDEN}", value)
-        if not self._secrets.is_named(name):
+        if not self._secrets.is_named(name) and not is_secret_header(name):
             return self.text(value, shown)
         bearer = BEARER.fullmatch(value)
         return bearer[1] + masked(bearer[2]) if bearer else HIDDEN

@@ -27,15 +27,37 @@ ENDINGS = (
 )
 """How names end that hold secrets, with their words joined: `clientSecret`, `dkim_private_key`."""
 
+OF_HEADERS = ("token", "secret", "password", "session", "sessionid")
+"""How names of headers end that hold secrets. Fields of such names are often content: `push_token`."""
+
+LAST_IN_HEADERS = frozenset({"key", "sid", "auth", "pass"})
+"""The last words of such names: `X-Functions-Key`."""
+
+OPEN_KEYS = frozenset({"idempotency", "websocket", "surrogate", "cache", "public"})
+"""The kinds of keys in headers that are no secrets."""
+
 
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Return whether a field or header of this name usually holds a secret."""
-    words = [word.lower() for word in WORD.findall(name)]
-    if words[:1] == ["x"]:
-        del words[0]
+    words = _words(name)
     joined = "".join(words)
     return joined in WHOLE or any(_ends_with(words, joined, ending) for ending in ENDINGS)
+
+
+@lru_cache(maxsize=4096)
+def is_secret_header(name: str) -> bool:
+    """Return whether a header of this name holds a secret: what else it is said to be does not matter."""
+    words = _words(name.lower())
+    if words[-1:] == ["key"] and OPEN_KEYS & {*words}:
+        return False
+    is_kind = "".join(words).endswith(OF_HEADERS) or bool(LAST_IN_HEADERS & {*words[-1:]})
+    return is_kind or is_secret_name(name)
+
+
+def _words(name: str) -> list[str]:
+    words = [word.lower() for word in WORD.findall(name)]
+    return words[1:] if words[:1] == ["x"] else words
 
 
 def _ends_with(words: list[str], joined: str, ending: str) -> bool:

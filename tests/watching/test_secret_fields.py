@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from emulator.watching.redaction import Redactor, Secrets
-from emulator.watching.secret_names import is_secret_name
+from emulator.watching.secret_names import is_secret_header, is_secret_name
 
 REDACTOR = Redactor(Secrets(frozenset(), ["AS_[A-Za-z0-9]{8,}"]), [])
 
@@ -37,6 +37,28 @@ def test_names_of_secrets_are_known(name: str) -> None:
 @pytest.mark.parametrize("name", ORDINARY)
 def test_ordinary_names_are_not_secret(name: str) -> None:
     assert not is_secret_name(name)
+
+
+OF_HEADERS = [
+    "X-Vault-Token", "PRIVATE-TOKEN", "X-Gitlab-Token", "x-csrftoken", "Session", "X-Session", "X-Session-Id",
+    "X-SessionID", "session-id", "SID", "x-sid", "X-Functions-Key", "X-RapidAPI-Key", "Key", "X-Auth",
+    "X-Hub-Secret", "X-Pass", "X-Auth-Pass", "X-Device-Token", "My-Password",
+]  # fmt: skip
+OF_NO_SECRETS = [
+    "Idempotency-Key", "X-Idempotency-Key", "Sec-WebSocket-Key", "Surrogate-Key", "X-Cache-Key", "X-Monkey",
+    "X-Public-Key", "X-Token-Count", "X-Signature", "X-Hub-Signature-256", "Request-Id", "X-Project-Id", "",
+    "X-Trace-Id", "X-Bypass", "X-Session-Count", "X-Acid", "Author", "Host", "User-Agent", "Content-Type",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*OF_HEADERS, *SECRET])
+def test_headers_of_secrets_are_known_by_the_kind_of_secret(name: str) -> None:
+    assert is_secret_header(name)
+
+
+@pytest.mark.parametrize("name", OF_NO_SECRETS)
+def test_ordinary_headers_are_not_secret(name: str) -> None:
+    assert not is_secret_header(name)
 
 
 WRITTEN = [
