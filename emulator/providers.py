@@ -31,7 +31,7 @@ from emulator.sending.job_table import Job
 from emulator.sending.jobs import JobSender
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
-from emulator.sending.outcomes import Magic, Outcome
+from emulator.sending.outcomes import Magic
 from emulator.sending.pace import Pacing
 
 CallT = TypeVar("CallT", bound=Call)
@@ -220,7 +220,7 @@ class Provider(SandboxPart):
 
     def statuses(self) -> list[str]:
         """Return the statuses that its messages can have, or their recipients can bring about."""
-        return sorted({status for one in self.senders for status in statuses_in(one, one.outcomes)})
+        return sorted({status for one in self.senders for status in one.statuses_in(one.outcomes)})
 
     def errors(self) -> dict[str, type[ProviderError]]:
         """Return its refusals by name: those of its operations, and those of requests that reach none."""
@@ -234,12 +234,6 @@ class Provider(SandboxPart):
         listed = [*self.general_errors, *map(type, general)]
         listed += [error for route in self.sections.routes for error in route.errors]
         return {error.__name__: error for error in listed}
-
-
-def statuses_in(sender: JobSender, scripts: Mapping[str, Outcome]) -> set[str]:
-    """Return everything that the histories of a sender's messages with these outcomes can have."""
-    own = {sender.queued, *sender.others, *filter(None, (sender.dropped,))}
-    return own | {step.status for one in scripts.values() for step in one.steps}
 
 
 def senders_of(providers: Iterable[Provider]) -> dict[str, JobSender]:

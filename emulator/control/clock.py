@@ -27,7 +27,7 @@ from emulator.control.values import (
 )
 from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis, iso_millis
 from emulator.engine.engine import Firing, Turn
-from emulator.providers import Provider, senders_of, statuses_in
+from emulator.providers import Provider, senders_of
 from emulator.sandbox.moving import move_on, set_back
 from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
@@ -182,7 +182,7 @@ def _awaited(until: Until, sandbox: Sandbox, providers: Sequence[Provider]) -> C
         if until.message is not None:
             row, senders = _message(turn, providers, until.message), senders_of(providers)
             sender = senders[turn.session.get_one(Job, row.job_id).provider]
-            known = sorted(statuses_in(sender, sender.scripts(row)))
+            known = sorted(sender.statuses_in(sender.scripts(row)))
             check_word("until.status", until.status, known, "a status that it can have")
             search = Search(senders=tuple(senders.values()), reached=until.status, named=Named([row.id or 0]))
             return partial(_is_reached, sandbox, search)

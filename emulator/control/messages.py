@@ -31,7 +31,7 @@ from emulator.control.values import (
 from emulator.control.watching import MOST_SHOWN, Scene, Watch
 from emulator.engine.engine import Turn
 from emulator.gateway.origin import origin_of
-from emulator.providers import Provider, senders_of, statuses_in
+from emulator.providers import Provider, senders_of
 from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import DEFAULT_SANDBOX
@@ -282,7 +282,7 @@ def _way(session: Session, sender: JobSender, row: Row, wanted: ForcedStatus) ->
     tell of such a message. Those are left out on the way to another one.
     """
     possible = statuses_of(sender, row)
-    if wanted.status not in statuses_in(sender, sender.outcomes):
+    if wanted.status not in sender.statuses_in(sender.outcomes):
         check_word("status", wanted.status, possible, "a status that it can be set to")
     if wanted.status in possible:
         if wanted.status == row.status:

@@ -19,9 +19,11 @@ from emulator.faults.rules import RequestFault
 from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.state import state_of
 from emulator.sending.job_table import SUBJECT
+from emulator.sending.outcomes import FORCED, GROUP, is_outcome
+from emulator.sending.rules import REGISTRATIONS
 from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.store import Store
-from emulator.storage.tables import columns_marked, tables
+from emulator.storage.tables import columns_marked, tables, words_of
 from emulator.webhooks.disturbances import ACTIONS
 from emulator.webhooks.events import GATHERING, STATES
 from emulator.webhooks.targets import Target
@@ -90,8 +92,9 @@ def check_contents(store: Store, parts: Sequence[SandboxPart], handlers: Contain
         _check_numbers(store)
         _check_events(store, parts, handlers)
         _check_jobs(store, parts, handlers)
-        _check_channels(store, parts)
-        _check_rules(store, {part.name: part for part in parts})
+        _check_messages(store, parts)
+        _check_faults(store, {part.name: part for part in parts})
+        _check_outcomes(store, {part.name: part for part in parts})
         _check_webhooks(store, {part.name: part for part in parts})
         _check_journal(store, [part.name for part in parts])
         store.session.rollback()
@@ -125,10 +128,10 @@ def _check_values(store: Store, name: str) -> None:
     """Check the type of each value in a table, and what JSON holds."""
     conditions, texts, lists = _columns(name)
     wrong = " OR ".join(f"({condition})" for condition in conditions.values())
-    flags = ", ".join(f"({condition})" for condition in conditions.values())
-    for found in _all(store, f'SELECT {flags} FROM "{name}" WHERE {wrong} LIMIT 1'):  # noqa: S608 -- our tables
-        column = next(column for column, flag in zip(conditions, found, strict=True) if flag)
-        raise _wrong(name, column)
+    if _all(store, f'SELECT 1 FROM "{name}" WHERE {wrong} LIMIT 1'):  # noqa: S608 -- our tables
+        for column, condition in conditions.items():
+            for (value,) in _all(store, f'SELECT "{column}" FROM "{name}" WHERE {condition} LIMIT 1'):  # noqa: S608 -- our tables
+                raise _wrong(name, column, value)
     if texts:  # what is no UTF-8 shows when it is read
         deque(store.connection.execute(f'SELECT {", ".join(texts)} FROM "{name}"'), maxlen=0)  # noqa: S608 -- our tables
     for column, shape in lists.items():
@@ -137,7 +140,7 @@ def _check_values(store: Store, name: str) -> None:
             try:
                 shape.validate_python(json.loads(text), strict=True)
             except (ValueError, RecursionError):
-                raise _wrong(name, column) from None
+                raise _wrong(name, column, text) from None
 
 
 @cache
@@ -151,8 +154,11 @@ def _columns(name: str) -> tuple[dict[str, str], list[str], dict[str, TypeAdapte
         wrong = WRONG[kind].format(place)
         if column.name in times:
             wrong += f" OR {place} NOT BETWEEN 0 AND {LONGEST}"
+        words = words_of(field)
+        if words:
+            wrong += f" OR {place} NOT IN ({', '.join(map(repr, words))})"
         conditions[column.name] = f"{place} IS NOT NULL AND ({wrong})" if column.nullable else wrong
-        if kind == "VARCHAR":
+        if kind == "VARCHAR" and words is None:
             texts.append(place)
         if kind == "JSON":
             lists[column.name] = TypeAdapter[Any](field.annotation or Any)
@@ -172,7 +178,7 @@ def _check_state(store: Store) -> None:
         ("clock_speed", 0 <= state.clock_speed <= MAX_SPEED),
     ):
         if not is_right:
-            raise _wrong("sandbox_state", column)
+            raise _wrong("sandbox_state", column, getattr(state, column))
     Clock.named(state.clock_setting)
 
 
@@ -207,7 +213,7 @@ def _check_events(store: Store, parts: Iterable[SandboxPart], handlers: Containe
     for table in ("due_event", "failed_event"):
         for (details,) in store.connection.execute(f"SELECT DISTINCT details FROM {table}"):  # noqa: S608 -- our tables
             if not isinstance(_json(details), dict):
-                raise _wrong(table, "details")
+                raise _wrong(table, "details", details)
     subjects = dict(SUBJECTS)
     for part in parts:
         subjects |= part.subjects
@@ -216,8 +222,8 @@ def _check_events(store: Store, parts: Iterable[SandboxPart], handlers: Containe
         about = subjects.get(start + colon)
         if about is not None and not store.connection.execute(_known_by(about), (key,)).fetchone():
             raise IncompatibleStoreError(f"the file has an event about {subject[:80]!r}, which there is not")
-    if _all(store, "SELECT 1 FROM due_event WHERE name LIKE 'webhooks.%' AND subject NOT LIKE 'webhook:%'"):
-        raise _wrong("due_event", "subject")
+    for (subject,) in _all(store, f"{SUBJECTS_OF_WEBHOOKS} NOT LIKE 'webhook:%' LIMIT 1"):
+        raise _wrong("due_event", "subject", subject)
 
 
 def _known_by(table: str) -> str:
@@ -227,26 +233,38 @@ def _known_by(table: str) -> str:
 def _check_jobs(store: Store, parts: Sequence[SandboxPart], handlers: Container[str]) -> None:
     for (provider,) in _all(store, "SELECT DISTINCT provider FROM job"):
         if f"{provider}.batch" not in handlers:
-            raise _wrong("job", "provider")
-    if _all(store, "SELECT 1 FROM job WHERE pace <= 0"):
-        raise _wrong("job", "pace")
+            raise _wrong("job", "provider", provider)
+    for (pace,) in _all(store, "SELECT pace FROM job WHERE pace <= 0 LIMIT 1"):
+        raise _wrong("job", "pace", pace)
     for kind in kinds_of(parts):
         for row in kind.rows(store.session):
             if kind.state(row) not in kind.lifecycle(row).states:
-                raise _wrong(str(kind.entity.__tablename__), kind.state_column)
+                raise _wrong(str(kind.entity.__tablename__), kind.state_column, kind.state(row))
 
 
-def _check_channels(store: Store, parts: Sequence[SandboxPart]) -> None:
+def _check_messages(store: Store, parts: Sequence[SandboxPart]) -> None:
+    """Check that each job and message has what its sender knows: a channel, a status and an outcome."""
     channels = {sender.provider: part.channels for part in parts for sender in part.senders}
-    for table, found in (
-        ("job", "SELECT DISTINCT provider, channel FROM job"),
-        ("message", "SELECT DISTINCT provider, message.channel FROM message JOIN job ON job.id = job_id"),
-    ):
-        if any(channel not in channels[provider] for provider, channel in _all(store, found)):
-            raise _wrong(table, "channel")
+    senders = {sender.provider: sender for part in parts for sender in part.senders}
+    statuses = {name: sender.statuses_in(sender.outcomes) for name, sender in senders.items()}
+    for provider, channel in _all(store, "SELECT DISTINCT provider, channel FROM job"):
+        if channel not in channels[provider]:
+            raise _wrong("job", "channel", channel)
+    for provider, channel, status, outcome in _all(store, MESSAGES):
+        for column, value, is_right in (
+            ("channel", channel, channel in channels[provider]),
+            ("status", status, status in statuses[provider]),
+            ("outcome", outcome, outcome == FORCED or is_outcome(senders[provider].outcomes, outcome)),
+        ):
+            if not is_right:
+                raise _wrong("message", column, value)
+    known = set[str]().union(*statuses.values())
+    for status, is_of_message in _all(store, STATUS_CHANGES):
+        if is_of_message and status not in known:
+            raise _wrong("status_change", "status", status)
 
 
-def _check_rules(store: Store, parts: Mapping[str, SandboxPart]) -> None:
+def _check_faults(store: Store, parts: Mapping[str, SandboxPart]) -> None:
     for (written,) in _all(store, "SELECT written FROM fault_rule"):
         try:
             rule = RequestFault.read(written)
@@ -257,7 +275,19 @@ def _check_rules(store: Store, parts: Mapping[str, SandboxPart]) -> None:
             raise IncompatibleStoreError(
                 "the file has a fault rule of an unknown provider, or an unknown error"
             )
+
+
+def _check_outcomes(store: Store, parts: Mapping[str, SandboxPart]) -> None:
     _check_providers(store, parts, "outcome_rule")
+    for provider, channel, outcome in _all(store, "SELECT provider, channel, outcome FROM outcome_rule"):
+        asked = [part for part in parts.values() if provider in {None, part.name}]
+        channels = {one for part in asked for one in part.channels if channel in {None, one}}
+        if not channels:
+            raise _wrong("outcome_rule", "channel", channel)
+        senders = [sender for part in asked for sender in part.senders]
+        named = (sender.outcome_named(one, outcome) for sender in senders for one in channels)
+        if outcome not in REGISTRATIONS and not any(named):
+            raise _wrong("outcome_rule", "outcome", outcome)
 
 
 def _check_webhooks(store: Store, parts: Mapping[str, SandboxPart]) -> None:
@@ -267,13 +297,14 @@ def _check_webhooks(store: Store, parts: Mapping[str, SandboxPart]) -> None:
         ("webhook_delivery", "state", STATES),
         ("webhook_disturbance", "action", ACTIONS),
     ):
-        if any(value not in known for (value,) in _all(store, f"SELECT DISTINCT {column} FROM {table}")):  # noqa: S608 -- our tables
-            raise _wrong(table, column)
+        for (value,) in _all(store, f"SELECT DISTINCT {column} FROM {table}"):  # noqa: S608 -- our tables
+            if value not in known:
+                raise _wrong(table, column, value)
     for (body,) in store.connection.execute(
         "SELECT body FROM webhook_delivery WHERE state = ?", (GATHERING,)
     ):
         if not isinstance(_json(body), list):
-            raise _wrong("webhook_delivery", "body")
+            raise _wrong("webhook_delivery", "body", body)
     for number, provider in _all(store, "SELECT id, provider FROM webhook_target"):
         hooks = parts[provider].hooks
         hooks.check_settings({**hooks.settings, **store.session.get_one(Target, number).settings})
@@ -283,13 +314,13 @@ def _check_journal(store: Store, providers: Container[str]) -> None:
     _check_providers(store, providers, "journal_entry")
     ((lowest, highest),) = _all(store, "SELECT min(number), max(number) FROM journal_entry")
     if highest is not None and not 0 < lowest <= highest <= LARGEST_NUMBER:
-        raise _wrong("journal_entry", "number")
+        raise _wrong("journal_entry", "number", lowest if lowest <= 0 else highest)
 
 
 def _check_providers(store: Store, parts: Container[str], table: str) -> None:
     for (provider,) in _all(store, f"SELECT DISTINCT provider FROM {table} WHERE provider IS NOT NULL"):  # noqa: S608 -- our tables
         if provider not in parts:
-            raise _wrong(table, "provider")
+            raise _wrong(table, "provider", provider)
 
 
 def _json(text: str) -> Any:
@@ -300,12 +331,26 @@ def _json(text: str) -> Any:
         return None
 
 
-def _wrong(table: str, column: str) -> IncompatibleStoreError:
-    return IncompatibleStoreError(f"the file has a {table}.{column} that the emulator does not write")
+def _wrong(table: str, column: str, value: object) -> IncompatibleStoreError:
+    return IncompatibleStoreError(
+        f"the file has {repr(value)[:60]} as {table}.{column}, which the emulator never writes"
+    )
 
 
 def _all(store: Store, statement: str) -> list[Any]:
     return store.connection.execute(statement).fetchall()
 
+
+MESSAGES = f"""
+    SELECT DISTINCT provider, message.channel, status,
+                    CASE instr(outcome, '{GROUP}') WHEN 0 THEN outcome
+                    ELSE substr(outcome, 1, instr(outcome, '{GROUP}') - 1) END
+    FROM message JOIN job ON job.id = job_id
+"""  # noqa: S608 -- no value
+"""The messages, without the numbers of their groups, of which each can have its own."""
+
+STATUS_CHANGES = "SELECT DISTINCT status, message_id IS NOT NULL FROM status_change"
+
+SUBJECTS_OF_WEBHOOKS = "SELECT subject FROM due_event WHERE name LIKE 'webhooks.%' AND subject"
 
 SHAPE = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"

@@ -1,7 +1,7 @@
 """What a sandbox is by itself, beside what is stored in it: its name, seed and clock, and how it began."""
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from sqlmodel import Field, Session
 
@@ -9,7 +9,7 @@ from emulator.engine.clock import Clock, Millis
 from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.session import look_up
 from emulator.storage.store import Store
-from emulator.storage.tables import Table
+from emulator.storage.tables import OneOf, Table
 
 
 class SandboxState(Table, table=True):
@@ -37,8 +37,8 @@ class SandboxState(Table, table=True):
     """How long it may be idle before it is deleted, in the machine's time; None for ever."""
     made_at: Millis = 0
     """When it was made, in the machine's time."""
-    webhook_timestamp: str | None = None
-    """By whose clock its webhooks are dated: `machine` or `sandbox`; None for the emulator's setting."""
+    webhook_timestamp: Annotated[str, OneOf("machine", "sandbox")] | None = None
+    """By whose clock its webhooks are dated; None for the emulator's setting."""
     link_key: str = ""
     """The key that signs its links; no response has it, and a snapshot has none."""
     fixtures: str | None = None

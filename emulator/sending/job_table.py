@@ -1,12 +1,12 @@
 """The table of jobs: queues of messages that are sent at a set pace."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from sqlmodel import Field, Index, and_, or_, text
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Turn
-from emulator.storage.tables import Table
+from emulator.storage.tables import OneOf, Table
 
 SUBJECT = "job:"
 """What the subjects of events about a job begin with; its number follows."""
@@ -25,8 +25,8 @@ class Job(Table, table=True):
     """What it sends for, by its control plane name: `autosend/campaign/60d5…`; empty for a single message."""
     cause: str = ""
     """What let that send, by its control plane name: `altcraft/scenario/4`; empty where nothing is known."""
-    state: str = "waiting"
-    """`waiting`, `running`, `held`, `stopped` (its queue is dropped) or `over` (its queue is empty)."""
+    state: Annotated[str, OneOf("waiting", "running", "held", "stopped", "over")] = "waiting"
+    """The queue is dropped where it is `stopped`, and empty where it is `over`."""
     pace: float
     """Messages a second."""
     total: int

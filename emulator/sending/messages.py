@@ -7,7 +7,7 @@ range of a job at a time, so a batch of 1,000 costs as many statements as a batc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from sqlmodel import Field, Index, Session, col, select
 
@@ -16,7 +16,7 @@ from emulator.engine.engine import Turn
 from emulator.storage.insertion import Insertion
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
-from emulator.storage.tables import Table, among, index_of_known
+from emulator.storage.tables import OneOf, Table, among, index_of_known
 
 MESSAGE_IDS = "message"
 """What the ids of messages are counted by."""
@@ -37,13 +37,13 @@ class Message(Table, table=True):
     job_id: int
     position: int
     """Place in its job, from 0."""
-    channel: str
+    channel: Annotated[str, OneOf()]
     recipient: str
     reference: str | None = None
     """The client's own id for the message."""
     parent_id: int | None = None
     """The id of the message that this one replaces."""
-    status: str
+    status: Annotated[str, OneOf()]
     outcome: str
     country: str | None = None
     price: int = 0
@@ -64,7 +64,7 @@ class StatusChange(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     message_id: int | None = Field(index=True)
-    status: str
+    status: Annotated[str, OneOf()]
     at: Millis
     detail: str | None = None
     """What more there is to tell: the address of the link that was clicked."""

@@ -4,7 +4,7 @@ The recipient chooses by words that are the same for all providers that send mai
 a test sets take precedence (rules.py). Nothing is random.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -80,6 +80,12 @@ def script(outcomes: Mapping[str, Outcome], name: str) -> Outcome:
         return outcomes[name]
     found, delay = outcomes[word_of(name)], without_group(name).partition(DELAYED)[2]
     return found.later_by(int(delay)) if delay else found
+
+
+def is_outcome(outcomes: Container[str], name: str) -> bool:
+    """Return whether a message, or one without its group, can store a name: `script` finds these alone."""
+    delay = without_group(name).partition(DELAYED)
+    return name in outcomes or (word_of(name) in outcomes and bool(delay[1]) == delay[2].isdecimal())
 
 
 def word_of(name: str) -> str:

@@ -111,6 +111,11 @@ class Sender(ABC):
     def emptied(self, turn: Turn, job: Job) -> None:
         """React to the last message having left the queue."""
 
+    def statuses_in(self, scripts: Mapping[str, Outcome]) -> set[str]:
+        """Return everything that the histories of messages with these outcomes can have."""
+        own = {self.queued, *self.others, *filter(None, (self.dropped,))}
+        return own | {step.status for one in scripts.values() for step in one.steps}
+
     @property
     def family(self) -> str:
         """The provider's name alone: `rcs` where `provider` is `rcs.single`."""

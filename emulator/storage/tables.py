@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, get_args
 
 from pydantic import ConfigDict
+from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement, Integer, func, literal_column, or_, text
 from sqlalchemy.orm import configure_mappers
 from sqlalchemy.orm.attributes import instance_state
@@ -128,15 +129,31 @@ def tables(base: type[Table] = Table) -> Iterator[type[Table]]:
         yield from tables(model)
 
 
+class OneOf:
+    """A mark of columns that hold a few words alone; a snapshot with another one is refused.
+
+    One without words has those that its provider knows, and is looked at with what it belongs to.
+    """
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+
 def columns_marked(model: type[Table], mark: str) -> Iterator[str]:
     """Yield the columns of a table that have a mark in their annotation, such as `Millis | None`."""
     for name, field in model.model_fields.items():
-        if mark in (*field.metadata, *_marks(field.annotation)):
+        if mark in _marks(field):
             yield name
 
 
-def _marks(annotation: Any) -> Iterator[Any]:
-    for argument in get_args(annotation):
+def words_of(field: FieldInfo) -> tuple[str, ...] | None:
+    """Return the words that a column holds alone, None where it can hold any."""
+    return next((mark.words for mark in _marks(field) if isinstance(mark, OneOf)), None)
+
+
+def _marks(field: FieldInfo) -> Iterator[Any]:
+    yield from field.metadata
+    for argument in get_args(field.annotation):
         yield from getattr(argument, "__metadata__", ())
 
 

@@ -130,6 +130,12 @@ WRONG = [
     "UPDATE message SET delivered_at = 'x'",
     "UPDATE message SET recipient = CAST(x'c3' AS TEXT)",
     "UPDATE message SET id = id - 9e15 WHERE id = (SELECT min(id) FROM message)",
+    "UPDATE message SET status = 'nowhere'",
+    "UPDATE message SET outcome = 'nonsense'",
+    "UPDATE message SET outcome = outcome || '~soon'",
+    "UPDATE message SET outcome = 'nonsense@7' WHERE id = (SELECT max(id) FROM message)",
+    "UPDATE status_change SET status = 'nowhere' WHERE id = (SELECT max(id) FROM status_change)",
+    "UPDATE job SET state = 'asleep'",
     "UPDATE job SET provider = 'nobody'",
     "UPDATE job SET pace = 0",
     "UPDATE job SET pace = 9e999",
@@ -149,6 +155,17 @@ WRONG = [
     """UPDATE fault_rule SET written = '{"provider": "rcs", "status": 503, "headers": {"a b": "c"}}'""",
     """UPDATE fault_rule SET written = '{"provider": "rcs", "delay": -1}'""",
     "UPDATE outcome_rule SET provider = 'nobody'",
+    "UPDATE outcome_rule SET outcome = 'nonsense'",
+    "UPDATE outcome_rule SET channel = 'pigeon'",
+    "UPDATE outcome_rule SET channel = 'viber'",
+    "UPDATE sandbox_state SET webhook_timestamp = 'nobody'",
+    "UPDATE altcraft_mailing SET kind = 'nonsense'",
+    "UPDATE altcraft_points_transaction SET state = 'lost'",
+    "UPDATE altcraft_subscription SET channel = 'pigeon'",
+    "UPDATE autosend_campaign SET gradual_strategy = '3x'",
+    "UPDATE autosend_suppression SET reason = 'WHIM'",
+    "UPDATE rcs_short_domain SET status = 'nowhere'",
+    "UPDATE rcs_otp_session SET status = 'nowhere'",
     "UPDATE webhook_disturbance SET action = 'explode'",
     "UPDATE webhook_disturbance SET provider = 'nobody'",
     "UPDATE webhook_target SET provider = 'nobody'",
@@ -202,6 +219,26 @@ def test_an_edited_snapshot_is_refused(
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert emulator.http.get("/_emulator/snapshots").json()["total"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("message.outcome", "'nonsense'"),
+        ("altcraft_mailing.kind", "'nonsense'"),
+        ("autosend_campaign.status", "'nowhere'"),
+        ("job.pace", "-1.5"),
+        ("sandbox_state.seed", "-7"),
+    ],
+)
+def test_the_refusal_of_an_edited_snapshot_tells_table_column_and_value(
+    emulator: Emulator, good: bytes, tmp_path: Path, place: str, value: str
+) -> None:
+    table, _, column = place.partition(".")
+    statement = f"UPDATE {table} SET {column} = {value}"  # noqa: S608 -- the words above
+    answer = upload(emulator.http, edited(good, tmp_path, statement))
+    assert answer.json()["detail"] == f"the file has {value} as {place}, which the emulator never writes"
 
 
 @pytest.mark.slow

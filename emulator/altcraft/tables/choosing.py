@@ -1,12 +1,12 @@
 """What chooses people: segments, suppression lists, and queries to external data."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from sqlmodel import Field, Index
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table, json_list
+from emulator.storage.tables import OneOf, Table, json_list
 
 
 class Segment(Listable, table=True):
@@ -67,8 +67,7 @@ class Suppressed(Table, table=True):
     __table_args__ = {"sqlite_with_rowid": False}
 
     # Launches ask whether any list has an address, so the list is the last part of the key.
-    kind: str = Field(primary_key=True)
-    """`email`, `phone` or `domain`."""
+    kind: Annotated[str, OneOf("email", "phone", "domain")] = Field(primary_key=True)
     md5: str = Field(primary_key=True)
     list_id: int = Field(primary_key=True)
     value: str | None = None

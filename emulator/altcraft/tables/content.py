@@ -1,12 +1,12 @@
 """What messages say, and what they are sent by: templates and senders."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from sqlmodel import Field
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table, json_list, json_object
+from emulator.storage.tables import OneOf, Table, json_list, json_object
 
 
 class Template(Listable, table=True):
@@ -50,8 +50,7 @@ class Sender(Table, table=True):
 
     id: int = Field(primary_key=True)
     name: str
-    channel: str
-    """`email` or `sms`."""
+    channel: Annotated[str, OneOf("email", "sms")]
     type: str
     """The kind of its server or gate, such as `akmta`."""
 

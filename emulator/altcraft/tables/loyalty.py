@@ -1,12 +1,12 @@
 """Loyalty programs: their members, the points and tiers of these, and the promo codes that they hand out."""
 
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from sqlmodel import Field, Index, text
 
 from emulator.engine.clock import SECOND, Millis, Planned
-from emulator.storage.tables import Table, index_of_known, json_list, json_object
+from emulator.storage.tables import OneOf, Table, index_of_known, json_list, json_object
 
 Cents = int
 """An amount of points, or a balance, in hundredths of a point."""
@@ -68,7 +68,7 @@ class PointsCurrency(Table, table=True):
     program_id: int = Field(index=True)
     external_id: str
     name: str
-    kind: str = "standard"
+    kind: Annotated[str, OneOf("standard", "qualification")] = "standard"
     """`standard` points are earned and spent, `qualification` ones decide on tiers."""
     initial: Cents = 0
     """What a new member has."""
@@ -82,7 +82,7 @@ class TierGroup(Table, table=True):
     id: int = Field(primary_key=True)
     program_id: int
     name: str
-    kind: str = "cumulative"
+    kind: Annotated[str, OneOf("cumulative", "balance")] = "cumulative"
     """A tier of a `cumulative` group is kept for good, one of a `balance` group as long as the points are."""
     currency_id: int
     """The points that decide on its tiers."""
@@ -220,10 +220,8 @@ class PointsTransaction(Table, table=True):
     program_id: int
     currency_id: int
     profile_id: str
-    kind: str
-    """`accrual`, `redemption`, `expiration`, `rollback`, `cancellation`."""
-    state: str = "committed"
-    """`temporary`, `committed`, `rolled back`, `cancelled`."""
+    kind: Annotated[str, OneOf("accrual", "redemption", "expiration", "rollback", "cancellation")]
+    state: Annotated[str, OneOf("temporary", "committed", "rolled back", "cancelled")] = "committed"
     amount: Cents
     balance_before: Cents
     """All points of the account, as after it: those that are not active yet, too."""
@@ -241,8 +239,7 @@ class PointsTransaction(Table, table=True):
     """Of a temporary accrual: the transaction that it was committed by."""
     promotion_id: int | None = None
     description: str = ""
-    source_type: str = "api"
-    """`api`, `order`, `scenario`, `promotion`."""
+    source_type: Annotated[str, OneOf("api", "order", "scenario", "promotion")] = "api"
     source_iid: int | None = None
     source_sid: str = ""
     external_data: dict[str, Any] = json_object()

@@ -1,6 +1,6 @@
 """Mailings, their launches and logs, and the states that they go through."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import Field
 
@@ -9,26 +9,24 @@ from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.sqlite import json_text
-from emulator.storage.tables import Table, json_list, json_object
+from emulator.storage.tables import OneOf, Table, json_list, json_object
 
 
 class Mailing(Listable, table=True):
     __tablename__ = "altcraft_mailing"
 
-    kind: str
-    """`broadcast`, `regular`, `trigger` or `splittest`."""
+    kind: Annotated[str, OneOf("broadcast", "regular", "trigger", "splittest")]
     state: str = "inactive"
     description: str = ""
-    channel: str
-    """`email`, `sms` or `push`."""
-    data_type: str
-    """`list` (a database) or `segment`."""
+    channel: Annotated[str, OneOf("email", "sms", "push")]
+    data_type: Annotated[str, OneOf("list", "segment")]
+    """`list` is a database."""
     data_id: int
     content: list[dict[str, Any]] = json_list()
     subid: str = ""
     resource_id: int = 0
     policy_id: int = 0
-    push_sending_mode: str = "fanout"
+    push_sending_mode: Annotated[str, OneOf("fanout", "last")] = "fanout"
     providers: list[str] = json_list()
     for_confirm: bool = False
     """Whether a fixture says that it has an opt-in link, whatever its templates have."""
@@ -94,8 +92,8 @@ class Run(Table, table=True):
     name: str
     """That of the mailing, which may be deleted later."""
     at: Millis
-    data_type: str
-    """The source of its people, which a launch may override: `list` (a database) or `segment`."""
+    data_type: Annotated[str, OneOf("list", "segment")]
+    """The source of its people, which a launch may override; `list` is a database."""
     data_id: int
     resource_id: int
     is_part: bool = False

@@ -1,11 +1,11 @@
 """The market: how it is set up, what is sold in it, and the orders of people."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table, json_list, json_object
+from emulator.storage.tables import OneOf, Table, json_list, json_object
 
 
 class Market(Table, table=True):
@@ -29,11 +29,11 @@ class CustomField(Table, table=True):
 
     __tablename__ = "altcraft_market_field"
 
-    entity_type: str = Field(primary_key=True)
+    entity_type: Annotated[str, OneOf("product", "sku", "order", "line_order")] = Field(primary_key=True)
     external_id: str = Field(primary_key=True)
     name: str
     required: bool
-    value_type: str
+    value_type: Annotated[str, OneOf("unicode", "int", "float", "bool", "enum", "date")]
     default: list[Any] = json_list()
     """What those that do not say it have, in the form in which values are stored; empty for nothing."""
     enum_values: dict[str, int] = json_object()
@@ -47,8 +47,8 @@ class LineStatus(Table, table=True):
 
     external_id: str = Field(primary_key=True)
     name: str
-    type: str
-    """What it comes to: `delivered`, `canceled`, `refunded` or `in_process`."""
+    type: Annotated[str, OneOf("delivered", "canceled", "refunded", "in_process")]
+    """What it comes to."""
 
 
 class Category(Table, table=True):

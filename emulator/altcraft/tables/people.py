@@ -1,12 +1,12 @@
 """The people of the account: databases with profiles, resources with subscriptions, relations, pixels."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from sqlmodel import Field, Index, text
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table, json_list, json_object
+from emulator.storage.tables import OneOf, Table, json_list, json_object
 
 Channel = Literal["email", "sms", "push", "telegram_bot", "whatsapp", "viber", "notify"]
 
@@ -111,7 +111,7 @@ class Subscription(Table, table=True):
     profile_id: str
     database_id: int
     resource_id: int
-    channel: str
+    channel: Annotated[str, OneOf(*get_args(Channel))]
     address: str
     """The e-mail, the phone, or the id of a push subscription or a chat."""
     provider: str = ""

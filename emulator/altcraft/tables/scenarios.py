@@ -1,13 +1,13 @@
 """Automation scenarios, and the ways of profiles through them."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import Field
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_list, json_object
+from emulator.storage.tables import OneOf, Table, json_list, json_object
 
 
 class Scenario(Listable, table=True):
@@ -17,8 +17,8 @@ class Scenario(Listable, table=True):
     list_id: int
     state: str = "inactive"
     """`inactive` or `active`."""
-    mode: str = "skip"
-    """What becomes of who enters again: `skip`, `skip_in_any_case` or `restart`."""
+    mode: Annotated[str, OneOf("skip", "skip_in_any_case", "restart")] = "skip"
+    """What becomes of who enters again."""
     nodes: list[dict[str, Any]] = json_list()
     """The graph: each node has a `name`, a `type`, and the names of those that follow, as in fixtures."""
     reacts: bool = False
@@ -46,7 +46,7 @@ class Passage(Table, table=True):
     id: int = Field(primary_key=True)
     scenario_id: int = Field(index=True)
     profile_id: str = Field(index=True)
-    state: str = "inside"
+    state: Annotated[str, OneOf(*PASSAGE_STATES)] = "inside"
     node: str = ""
     """Where it stands, or stood last."""
     entered_at: Millis

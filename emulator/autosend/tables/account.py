@@ -1,13 +1,13 @@
 """The organisation: its projects, their keys, domains and senders."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import Field
 
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.expiry import Expiry
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_list
+from emulator.storage.tables import OneOf, Table, json_list
 
 COMPLAINT_LIMIT = 0.0001
 """The system's limit of complaints, which is below that of every preset."""
@@ -25,10 +25,10 @@ class Organization(Table, table=True):
     """How many mails its plan and its credits allow together; None for any number."""
     used: int = 0
     """How many of them are sent; counted while there is a quota."""
-    invoice: str = "paid"
-    """`paid`, `unpaid`, or `overdue`: then nothing is sent."""
-    subscription: str = "active"
-    """`active`, or `expired`: then all requests with its keys are refused."""
+    invoice: Annotated[str, OneOf("paid", "unpaid", "overdue")] = "paid"
+    """Nothing is sent while it is `overdue`."""
+    subscription: Annotated[str, OneOf("active", "expired")] = "active"
+    """All requests with its keys are refused once it is `expired`."""
     watches_health: bool = False
     """Whether too many bounces or complaints suspend it."""
     admins: list[str] = json_list()

@@ -1,7 +1,7 @@
 """Custom events, and automations, which start with such an event or with a change of a contact."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from sqlmodel import Field, Index, col, select
 
@@ -11,7 +11,7 @@ from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job, leave_running
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, among, json_list, json_object
+from emulator.storage.tables import OneOf, Table, among, json_list, json_object
 
 CannotActivateAutomation = refusal(
     400, "CANNOT_ACTIVATE_AUTOMATION", "Cannot activate workflow. Please check all required fields are filled"
@@ -100,7 +100,7 @@ class Run(Table, table=True):
     id: int = Field(primary_key=True)
     automation_id: str
     contact_id: str
-    state: str = "active"
+    state: Annotated[str, OneOf(*RUN_STATES)] = "active"
     step_id: str | None = None
     """The id of the contact's current step; None once the run has ended."""
     waiting_since: Millis

@@ -1,12 +1,14 @@
 """Campaigns, and their lifecycles."""
 
+from typing import Annotated
+
 from sqlmodel import Field
 
 from emulator.autosend.refusals import AutoSendError, refusal
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.engine.clock import Millis, Planned
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_list, json_object
+from emulator.storage.tables import OneOf, Table, json_list, json_object
 
 OnlyDraftCampaignsCanBeDeleted = refusal(
     400, "ONLY_DRAFT_CAMPAIGNS_CAN_BE_DELETED", "Only draft campaigns can be deleted", form="status"
@@ -54,11 +56,11 @@ class Campaign(Table, table=True):
     exclude_lists: list[str] = json_list()
     unsubscribe_group_id: str | None = None
     send_to_global_list: bool = False
-    send_mode: str = "immediate"
+    send_mode: Annotated[str, OneOf("immediate", "scheduled", "gradual")] = "immediate"
     send_now: bool = False
     scheduled_at: Planned | None = None
     timezone: str | None = None
-    gradual_strategy: str | None = None
+    gradual_strategy: Annotated[str, OneOf("fixed", "1.25x", "1.5x", "1.75x", "2x")] | None = None
     daily_batch_size: int | None = None
     gradual_day: int = 0
     """The current day of gradual sending, from 1; 0 before the first."""
@@ -68,7 +70,7 @@ class Campaign(Table, table=True):
     """How many mails that day sends, not rounded; 0 where the next one begins with `daily_batch_size`."""
     tracking_click: bool = True
     tracking_open: bool = True
-    threshold_preset: str = "balanced"
+    threshold_preset: Annotated[str, OneOf("conservative", "balanced", "aggressive")] = "balanced"
     source: str = "api"
     pace: float | None = None
     """Mails a second, where the campaign has another pace than its project."""

@@ -1,11 +1,11 @@
 """Contacts, their lists, and their properties."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import Field, Index
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table, json_object
+from emulator.storage.tables import OneOf, Table, json_object
 
 GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
 """The id of the list of all contacts. It is not stored."""
@@ -54,8 +54,7 @@ class ContactList(Table, table=True):
     project_id: str = Field(index=True)
     name: str
     description: str = ""
-    type: str = "list"
-    """`list` or `segment`."""
+    type: Annotated[str, OneOf("list", "segment")] = "list"
     filter: dict[str, Any] = json_object()
     """A segment's `filterCriteria`, with the field names of the API."""
     parent_id: str | None = None
@@ -87,8 +86,7 @@ class ContactProperty(Table, table=True):
     id: str = Field(primary_key=True)
     project_id: str = Field(index=True)
     name: str
-    type: str
-    """`string`, `number`, `boolean` or `date`."""
+    type: Annotated[str, OneOf("string", "number", "boolean", "date")]
     description: str = ""
     default_value: str | None = None
     created_at: Millis

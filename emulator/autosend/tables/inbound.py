@@ -1,11 +1,11 @@
 """Received mails."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import Field, Index
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table, json_list, json_object
+from emulator.storage.tables import OneOf, Table, json_list, json_object
 
 
 class InboundMail(Table, table=True):
@@ -22,8 +22,9 @@ class InboundMail(Table, table=True):
     message_id: str
     domain_name: str
     """The domain that received it."""
-    status: str
-    """`PROCESSED`, `PROCESSING`, `FAILED`, `BLOCKED_UNVERIFIED` or `BLOCKED_UNROUTED`."""
+    status: Annotated[
+        str, OneOf("PROCESSED", "PROCESSING", "FAILED", "BLOCKED_UNVERIFIED", "BLOCKED_UNROUTED")
+    ]
     sender_email: str
     sender_name: str | None
     to: list[dict[str, Any]] = json_list()

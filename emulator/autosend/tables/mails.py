@@ -4,12 +4,12 @@ The progress of sending a mail is stored in the tables of emulator/sending: its 
 recipient.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table, index_of_known, json_list, json_object
+from emulator.storage.tables import OneOf, Table, index_of_known, json_list, json_object
 
 
 class Template(Table, table=True):
@@ -24,8 +24,7 @@ class Template(Table, table=True):
     preview_text: str = ""
     html: str = ""
     text: str = ""
-    type: str = "transactional"
-    """`transactional`, `marketing` or `automation`."""
+    type: Annotated[str, OneOf("transactional", "marketing", "automation")] = "transactional"
     builder: str = "code"
     source: str = "api"
     dynamic_variables: dict[str, Any] = json_object()
@@ -98,8 +97,7 @@ class Recipient(Table, table=True):
 
     message_id: int = Field(primary_key=True)
     name: str = ""
-    role: str = "to"
-    """`to`, `cc` or `bcc`."""
+    role: Annotated[str, OneOf("to", "cc", "bcc")] = "to"
     copy_of: int | None = None
     """The id of the message to the recipient in `to`, with which this copy is suppressed."""
     contact: dict[str, Any] = json_object()

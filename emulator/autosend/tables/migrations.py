@@ -1,12 +1,12 @@
 """Migrations: accounts at other providers, which fixtures define, and imports from them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_object
+from emulator.storage.tables import OneOf, Table, json_object
 
 RESEND, SENDGRID = "resend", "sendgrid"
 
@@ -29,8 +29,7 @@ class ForeignAccount(Table, table=True):
 
     __tablename__ = "autosend_foreign_account"
 
-    provider: str = Field(primary_key=True)
-    """`resend` or `sendgrid`."""
+    provider: Annotated[str, OneOf(RESEND, SENDGRID)] = Field(primary_key=True)
     key: str = Field(primary_key=True)
     content: dict[str, Any] = json_object()
     """The content of the account, as a `ForeignContent`."""
@@ -43,12 +42,11 @@ class Migration(Table, table=True):
 
     id: str = Field(primary_key=True)
     project_id: str = Field(index=True)
-    provider: str
+    provider: Annotated[str, OneOf(RESEND, SENDGRID)]
     key: str
     origin: str
     """The address of the emulator, for the images that it copies."""
-    status: str = "PENDING"
-    """`PENDING`, `COMPLETED` or `FAILED`."""
+    status: Annotated[str, OneOf(*MIGRATION.states)] = "PENDING"
     done: int = 0
     """How many of its phases are done."""
     fails_at: str | None = None

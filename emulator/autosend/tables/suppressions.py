@@ -1,11 +1,11 @@
 """Suppression groups, and the addresses in them, which get no mail."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from sqlmodel import Field, Index
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table
+from emulator.storage.tables import OneOf, Table
 
 
 class SuppressionGroup(Table, table=True):
@@ -51,8 +51,7 @@ class Suppression(Table, table=True):
     project_id: str
     group_code: str
     email: str
-    reason: str
-    """`UNSUBSCRIBE`, `BOUNCE`, `COMPLAINT` or `MANUAL`."""
+    reason: Annotated[str, OneOf("UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL")]
     created_at: Millis
     updated_at: Millis
 

@@ -3,11 +3,13 @@
 Money is kept in ten-millionths of the account's currency.
 """
 
+from typing import Annotated
+
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_list
+from emulator.storage.tables import OneOf, Table, json_list
 
 
 class Account(Table, table=True):
@@ -21,8 +23,8 @@ class Account(Table, table=True):
     """How far the balance may go below zero."""
     reserved: int = 0
     """What the messages under way will cost if they arrive."""
-    mode: str = "live"
-    """`live`, `test` or `demo`: what kind of account it is."""
+    mode: Annotated[str, OneOf("live", "test", "demo")] = "live"
+    """What kind of account it is."""
     verified_phones: list[str] = json_list()
     """The only ones that an account in test mode sends to."""
     pace: float
@@ -88,11 +90,9 @@ class Sender(Table, table=True):
     __tablename__ = "rcs_sender"
 
     id: int = Field(primary_key=True)
-    type: str
-    """`sms` or `viber`."""
+    type: Annotated[str, OneOf("sms", "viber")]
     name: str = Field(index=True)
-    status: str
-    """`active` or `blocked`."""
+    status: Annotated[str, OneOf("active", "blocked")]
     country: str | None
     """ISO 3166-1 alpha-2."""
     created_at: Millis
@@ -105,8 +105,7 @@ class SenderRequest(Table, table=True):
     __tablename__ = "rcs_sender_request"
 
     id: int = Field(primary_key=True)
-    type: str
-    """`sms` or `viber`."""
+    type: Annotated[str, OneOf("sms", "viber")]
     sender: str = Field(index=True)
     status: str = "new"
     created_at: Millis

@@ -1,6 +1,6 @@
 """Campaigns and what their messages have in common, and the states that a campaign goes through."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import Field
 
@@ -8,7 +8,7 @@ from emulator.engine.clock import Millis, Planned
 from emulator.rcs import refusals
 from emulator.rcs.channels import SMS
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_or_none
+from emulator.storage.tables import OneOf, Table, json_or_none
 
 
 class Dispatch(Table, table=True):
@@ -21,8 +21,8 @@ class Dispatch(Table, table=True):
     campaign_id: int | None = Field(default=None, index=True)
     """None for a single message, which belongs to no campaign."""
     channel: str
-    source: str = "rest"
-    """What sent it: `rest` or, for one-time passwords, `2fa`."""
+    source: Annotated[str, OneOf("rest", "2fa")] = "rest"
+    """What sent it; `2fa` are one-time passwords."""
     sender: str
     tariff_code: int
     options: dict[str, Any] | None = json_or_none()

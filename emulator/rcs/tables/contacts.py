@@ -1,11 +1,11 @@
 """The contact book, its lists, and the stop list."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table
+from emulator.storage.tables import OneOf, Table
 
 
 class Contact(Table, table=True):
@@ -26,8 +26,8 @@ class ContactField(Table, table=True):
 
     id: int = Field(primary_key=True)
     name: str
-    type: str
-    """`text`, `date` or `number`; it never changes."""
+    type: Annotated[str, OneOf("text", "date", "number")]
+    """It never changes."""
     description: str | None
     is_visible: bool
 

@@ -1,12 +1,12 @@
 """Short domains, the links on them, and the clicks on those."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from emulator.engine.clock import DAY, Millis
-from emulator.storage.tables import Table
+from emulator.storage.tables import OneOf, Table
 
 RESTORABLE = 3 * DAY
 """For how long what was deleted can be brought back."""
@@ -21,11 +21,9 @@ class ShortDomain(Table, table=True):
     system_domain_id: str | None = None
     """None for a domain of the client's own."""
     name: str = Field(unique=True)
-    status: str
-    """`active`, `inactive`, `deleted`, `blocked` or `not_paid`."""
+    status: Annotated[str, OneOf("active", "inactive", "deleted", "blocked", "not_paid")]
     is_default: bool = False
-    slug_type: str = "random"
-    """`random`, `from_original` or `numeric`."""
+    slug_type: Annotated[str, OneOf("random", "from_original", "numeric")] = "random"
     not_found_page: str | None = None
     init_deleted_at: Millis | None = None
     created_at: Millis
@@ -49,8 +47,7 @@ class ShortLink(Table, table=True):
     id: str = Field(primary_key=True)
     domain_id: str
     slug: str
-    status: str
-    """`active`, `blocked`, `not_paid`, `deleted` or `problem`."""
+    status: Annotated[str, OneOf("active", "blocked", "not_paid", "deleted", "problem")]
     name: str | None
     original_link: str
     campaign_id: int | None = Field(index=True)

@@ -1,11 +1,11 @@
 """Statistic jobs, what they found, and the operators that phones belong to."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import Table, json_object
+from emulator.storage.tables import OneOf, Table, json_object
 
 
 class StatisticJob(Table, table=True):
@@ -16,8 +16,7 @@ class StatisticJob(Table, table=True):
     id: int = Field(primary_key=True)
     key: str = Field(unique=True)
     """What clients know it by."""
-    status: str = "Processing"
-    """`Processing` or `Done`."""
+    status: Annotated[str, OneOf("Processing", "Done")] = "Processing"
     request: dict[str, Any] = json_object()
     """What was asked, as the list of jobs shows it beside the account's number."""
     criteria: dict[str, Any] = json_object()

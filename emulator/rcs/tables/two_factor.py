@@ -1,10 +1,12 @@
 """One-time passwords: sessions, what was sent for them, templates."""
 
+from typing import Annotated
+
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis, Planned
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import Table, json_list
+from emulator.storage.tables import OneOf, Table, json_list
 
 SOURCE = "2fa"
 """Where messages with codes come from, as the list of messages says it."""
@@ -63,7 +65,9 @@ class OtpSession(Table, table=True):
 
     id: str = Field(primary_key=True)
     recipient: str
-    status: str = Field(default="pending", index=True)
+    status: Annotated[str, OneOf("pending", "verified", "failed", "canceled", "expired")] = Field(
+        default="pending", index=True
+    )
     channel: str
     sender: str
     sender_alt: str | None
