@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
 ANY = "*"
@@ -25,20 +25,26 @@ FOLDER = re.compile(r"(?:/[\w.~!$&'()*+,;=:@%-]+)*", re.ASCII)
 def host_in(authority: str) -> str:
     """Return the host of `name`, `name:80`, `NAME.`, `[::1]:80`: in lower case, without port and last dot.
 
-    An empty text where it is no host.
+    An address of version 6 is in its shortest spelling, in brackets. An empty text where it is no host.
     """
     found = AUTHORITY.fullmatch(authority.lower())
     host = found[1].removesuffix(".") if found else ""
-    return host if NAME.fullmatch(host) or host.startswith("[") else ""
+    if host.startswith("["):
+        with suppress(ValueError):
+            return f"[{IPv6Address(host[1:-1])}]"
+    return host if NAME.fullmatch(host) else ""
 
 
 def is_address(host: str) -> bool:
-    """Return whether a host is an IP address; one of version 6 stands in brackets."""
-    try:
-        IPv6Address(host[1:-1]) if host.startswith("[") else IPv4Address(host)
-    except ValueError:
-        return False
-    return True
+    """Return whether a host that `host_in` returned is an IP address."""
+    with suppress(ValueError):
+        return host.startswith("[") or bool(IPv4Address(host))
+    return False
+
+
+def bare_host(text: str) -> str:
+    """Return what a server listens at in its usual spelling: that of a host, without brackets."""
+    return (host_in(f"[{text}]") or host_in(text)).strip("[]") or text
 
 
 def entry_of(text: str) -> str:
@@ -52,14 +58,18 @@ def entry_of(text: str) -> str:
     suffix = text.removeprefix(ANY)
     if suffix.startswith(".") and (name := host_in(suffix[1:])):
         return f".{name}"
-    try:
-        address = ip_address(text)
-    except ValueError:
-        host = host_in(text)
-        if not host or (host.startswith("[") and not is_address(host)):
-            raise ValueError(f"{text!r} is no host: write emulator, .example.com, 10.0.0.7 or *") from None
+    if host := host_in(f"[{text}]") or host_in(text):
         return host
-    return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+    raise ValueError(f"{text!r} is no host: write emulator, .example.com, 10.0.0.7 or *")
+
+
+def whole_host(text: str) -> str:
+    """Return a host in its usual spelling. Raises ValueError where it is none, or stands for many."""
+    with suppress(ValueError):
+        host = entry_of(text)
+        if host != ANY and not host.startswith("."):
+            return host
+    raise ValueError(f"{text!r} is no host: name each host, such as hooks.example.com or 8.8.8.8")
 
 
 def server_url(text: str) -> str:
@@ -71,8 +81,7 @@ def server_url(text: str) -> str:
         parts = urlsplit(text)
         host, path, port = host_in(parts.netloc), parts.path.rstrip("/"), parts.port
         is_plain = parts.scheme in {"http", "https"} and not parts.query and not parts.fragment
-        is_host = bool(host) and (not host.startswith("[") or is_address(host))
-        if is_plain and is_host and port != 0 and FOLDER.fullmatch(path):
+        if is_plain and host and port != 0 and FOLDER.fullmatch(path):
             return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path}"
     raise ValueError(f"{text!r} is no address of a server: write http://emulator-0.emulator:4610") from None
 

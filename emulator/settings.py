@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from emulator.engine.clock import Clock, beginning, machine_millis
 from emulator.header_values import can_stand_in_a_header
-from emulator.hostnames import entry_of, host_in, server_url
+from emulator.hostnames import bare_host, entry_of, host_in, server_url, whole_host
 from emulator.sandbox.fixtures import DEMO, folder_of
 from emulator.sandbox.template_cache import usual_folder
 from emulator.service_links import is_address, without_links
@@ -129,6 +129,16 @@ class Settings(BaseSettings):
     @classmethod
     def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(entry_of, value))
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _are_whole_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(whole_host, value))
+
+    @field_validator("host")
+    @classmethod
+    def _is_spelled_usually(cls, value: str) -> str:
+        return bare_host(value)
 
     @field_validator("public_url")
     @classmethod

@@ -30,6 +30,7 @@ def public() -> Iterator[TestClient]:
         ("HTTPS://Emulator-0.CI.example/", "https://emulator-0.ci.example"),
         ("http://10.0.0.7:4610", "http://10.0.0.7:4610"),
         ("http://[::1]:4610/", "http://[::1]:4610"),
+        ("http://[FD00:0:0::0007]:4610", "http://[fd00::7]:4610"),
         ("https://ci.example/emulators/0/", "https://ci.example/emulators/0"),
     ],
 )

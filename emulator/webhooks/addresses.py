@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from anyio import CapacityLimiter, to_thread
 
+from emulator.hostnames import host_in
 from emulator.webhooks.doors import Address, is_own
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -125,7 +126,7 @@ def _permitted(host: str, addresses: Sequence[str], port: int, allowed: Iterable
     others = [text for text in addresses if not is_own(ip_address(text), port)]
     if not others:
         raise ForbiddenAddressError(f"{host}:{port} is the emulator itself, which sends nothing to itself")
-    named = host.lower().rstrip(".") in set(allowed)
+    named = host_in(f"[{host}]" if ":" in host else host) in set(allowed)
     fine = [text for text in others if not is_forbidden(ip_address(text), named=named)]
     if not fine:
         raise ForbiddenAddressError(f"{host} is {', '.join(others)}: {_reason(others)}")

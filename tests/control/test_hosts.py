@@ -14,6 +14,7 @@ CAMPAIGN = "/v1/campaigns/60d5ec49f1b2c72d9c8b4567"
 KEY = {"Authorization": "Bearer AS_emulator000000000000"}
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- the point
 LOCAL = ["localhost", "127.0.0.1:4610", "LOCALHOST:80", "[::1]:4610", "checkout.localhost:4610"]
+LOCAL += ["[0:0:0:0:0:0:0:1]:4610", "[::0001]"]
 PUBLIC = [
     "evil.example",
     "localhost.evil.example",
@@ -114,10 +115,24 @@ def test_entries_are_names_or_suffixes(outside: TestClient, host: str, expected:
     assert status(outside, host) == expected
 
 
-@pytest.mark.parametrize("entry", ["192.168.1.7", "192.168.1.7:4610", "messaging", "shop.example."])
+@pytest.mark.parametrize(
+    "entry", ["192.168.1.7", "192.168.1.7:4610", "messaging", "shop.example.", "[fd00:0::7]", "[FD00::7]:80"]
+)
 def test_entries_hold_on_loopback_too(entry: str) -> None:
     with assembled(hosts=entry) as client:
         assert status(client, entry) == 200
+
+
+@pytest.mark.parametrize("entry", ["fd00::7", "fd00:0::0007", "[fd00:0:0::7]", "[fd00::7]:4610"])
+@pytest.mark.parametrize("host", ["[fd00::7]", "[FD00:0:0:0::7]:4610"])
+def test_an_address_of_version_6_is_the_same_however_it_is_spelled(entry: str, host: str) -> None:
+    with assembled(hosts=entry) as client:
+        assert status(client, host) == 200
+
+
+@pytest.mark.parametrize("host", ["0:0:0:0:0:0:0:1", "[::1]", "LOCALHOST", "::0001"])
+def test_a_server_on_loopback_is_local_however_that_is_spelled(host: str) -> None:
+    assert not Settings(host=host).is_reachable_from_outside
 
 
 @pytest.mark.parametrize("host", ["evil.example", "", "user@emulator"])

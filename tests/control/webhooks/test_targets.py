@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator.settings import Settings
 from tests.conftest import Emulator, Sandbox, in_process
 from tests.control.webhooks.hooks import mail, send, target, without_targets
 from tests.receiver import Receiver
@@ -83,10 +84,30 @@ def test_a_forbidden_address_is_refused_with_what_helps(host: str, advice: str) 
 
 
 @pytest.mark.slow
-def test_an_address_that_is_allowed_by_name_can_be_a_target() -> None:
-    wanted = {"provider": "rcs", "url": "http://8.8.8.8/hooks"}
-    with in_process(webhook_hosts="8.8.8.8") as emulator:
+@pytest.mark.parametrize(
+    ("entry", "host"),
+    [
+        ("8.8.8.8", "8.8.8.8"),
+        ("8.8.8.8:80", "8.8.8.8:8080"),
+        ("2001:4860:4860::8888", "[2001:4860:4860:0:0:0:0:8888]"),
+        ("[2001:4860:4860:0::8888]", "[2001:4860:4860::8888]"),
+    ],
+)
+def test_an_address_that_is_allowed_by_name_can_be_a_target(entry: str, host: str) -> None:
+    wanted = {"provider": "rcs", "url": f"http://{host}/hooks"}
+    with in_process(webhook_hosts=entry) as emulator:
         assert emulator.http.post("/_emulator/webhooks/targets", json=wanted).status_code == 201
+
+
+@pytest.mark.parametrize("entry", ["Hooks.Example.COM", "hooks.example.com.", "hooks.example.com:80"])
+def test_a_host_that_is_allowed_by_name_is_known_however_it_is_spelled(entry: str) -> None:
+    assert Settings.model_validate({"webhook_hosts": entry}).webhook_hosts == ("hooks.example.com",)
+
+
+@pytest.mark.parametrize("entry", ["*", ".example.com", "http://hooks.example.com", "a/b"])
+def test_what_names_no_host_that_webhooks_may_go_to_is_refused(entry: str) -> None:
+    with pytest.raises(ValueError, match="name each host"):
+        Settings.model_validate({"webhook_hosts": entry})
 
 
 def test_a_target_that_its_provider_has_disabled_gets_events_once_it_is_active(
