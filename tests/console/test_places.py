@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser import CHROMIUM
-from tests.console.pages import KEY, Held, detail, newest_message, row, visit
+from tests.console.pages import KEY, SENDING, Held, detail, newest_message, row, visit
 from tests.server import Server
 
 pytestmark = [
@@ -244,3 +244,66 @@ def test_the_page_follows_a_job_to_a_new_status_and_keeps_the_choice(
     expect(row(page, "Spring Sale Newsletter")).to_contain_text("paused")
     expect(page.locator(".machine .current")).to_have_text("paused")
     expect(form.locator("[name=status]")).to_have_value("sent")
+
+
+def test_the_notes_of_a_tab_are_gone_once_it_was_left(page: Page, server: Server) -> None:
+    visit(page, server, "default/snapshots")
+    page.get_by_role("textbox", name="Name").fill("half-way")
+    page.keyboard.press("Enter")
+    note = page.locator("#panel-snapshots .note:not(:empty)")
+    expect(note).to_have_text("Saved as half-way.")
+    page.get_by_role("tab", name="Jobs").click()
+    page.get_by_role("tab", name="Snapshots").click()
+    expect(page.get_by_role("table", name="Snapshots")).to_contain_text("half-way")
+    expect(note).to_have_count(0)
+
+
+@pytest.mark.parametrize("tab", ["rules", "snapshots", "live"])
+def test_an_item_of_a_tab_that_has_none_leaves_the_address(page: Page, server: Server, tab: str) -> None:
+    visit(page, server, f"default/{tab}/5")
+    expect(page).to_have_url(re.compile(f"#/default/{tab}$"))
+
+
+def test_the_focus_is_on_the_row_again_after_the_browsers_back(page: Page, server: Server) -> None:
+    visit(page, server)
+    link = row(page, "Win-back").get_by_role("link")
+    link.focus()
+    page.keyboard.press("Enter")
+    heading = detail(page).get_by_role("heading", level=2)
+    expect(heading).to_be_focused()
+    page.go_back()
+    expect(detail(page)).to_be_hidden()
+    expect(link).to_be_focused()
+
+
+def test_the_focus_goes_along_to_what_a_link_of_another_tab_leads_to(page: Page, server: Server) -> None:
+    visit(page, server, "default/messages?job=autosend/campaign/60d5ec49f1b2c72d9c8b4567")
+    page.locator("#panel-messages tbody tr").first.click()
+    link = detail(page).get_by_role("link", name=SENDING)
+    link.focus()
+    page.keyboard.press("Enter")
+    heading = page.locator("#panel-jobs").get_by_label("Details").get_by_role("heading", level=2)
+    expect(heading).to_be_focused()
+    page.go_back()
+    expect(
+        page.locator("#panel-messages").get_by_label("Details").get_by_role("heading", level=2)
+    ).to_be_focused()
+
+
+def test_the_focus_is_on_the_tab_that_the_browsers_back_leads_to(page: Page, server: Server) -> None:
+    visit(page, server)
+    page.get_by_role("tab", name="Webhooks").click()
+    expect(page.get_by_role("tab", name="Webhooks")).to_be_focused()
+    page.go_back()
+    expect(page.get_by_role("tab", name="Jobs")).to_be_focused()
+
+
+def test_what_is_opened_is_shown_without_waiting_for_the_list(page: Page, server: Server) -> None:
+    visit(page, server, "default/messages")
+    link = page.locator("#panel-messages tbody tr a").first
+    recipient = link.inner_text()
+    held = Held(page, "**/_emulator/messages?*")
+    link.click()
+    expect(detail(page).get_by_role("heading", level=2)).to_have_text(recipient)
+    expect(detail(page).get_by_role("heading", level=2)).to_be_focused()
+    held.first()

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import CHROMIUM, Watcher
-from tests.console.pages import detail, newest_message, publish, row, visit
+from tests.console.pages import KEY, detail, newest_message, publish, row, visit
 from tests.receiver import Receiver
 from tests.server import Server
 
@@ -83,6 +83,23 @@ def test_a_link_of_a_mail_opens_a_tab_of_its_own(
     expect(mail.get_by_role("heading", name="Spring")).to_be_visible()
     assert "stolen" not in page.title()
     opened.value.close()
+
+
+@pytest.mark.parametrize(
+    "link", ["<a href='#below'>", '<a id="a" HREF = "#below" target="_top">', "<a href=#below>"]
+)
+def test_a_link_to_a_place_in_a_mail_leads_there(
+    page: Page, server: Server, client: httpx2.Client, link: str
+) -> None:
+    html = f"{link}Down</a>{'<p>text</p>' * 100}<h2 id='below'>The offer</h2>"
+    mail = {"from": {"email": "hello@example.com"}, "to": {"email": "ada@example.com"}, "subject": "Order"}
+    assert client.post("/v1/mails/send", json={**mail, "html": html}, headers=KEY).status_code == 200
+    visit(page, server, f"default/messages/{newest_message(client)}")
+    shown = page.frame_locator("iframe.mail")
+    expect(shown.get_by_role("heading", name="The offer")).not_to_be_in_viewport()
+    shown.get_by_role("link", name="Down").click()
+    expect(shown.get_by_role("heading", name="The offer")).to_be_in_viewport()
+    assert len(page.context.pages) == 1
 
 
 def test_with_a_token_the_page_asks_for_it_and_shows_the_same(browser: Browser) -> None:

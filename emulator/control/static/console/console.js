@@ -21,6 +21,7 @@ import { makeWebhooks } from "./webhooks.js";
 const LOOK_EVERY = 2000; // the feed tells nothing of resets, rules, targets and snapshots
 const TOGETHER = 150; // how long news is gathered at least before the page looks
 const SHARE = 3; // and at least so many times what the last look took, as what happens waits for the looks
+const AT_REST = 10; // so many times while nothing happens: thousands of rows are not asked for every 2 seconds
 
 const TABS = {
   jobs: ["Jobs", makeJobs],
@@ -47,11 +48,13 @@ let clock;
 let sandboxes;
 let following = new AbortController();
 let followed = null;
+let shown = null;
 let connection = null;
 let looking = null;
 let isStale = false;
 let planned = 0;
 let lookTook = 0;
+let lookedAt = 0;
 
 async function start() {
   part("content").append(problem, news);
@@ -63,7 +66,8 @@ async function start() {
   part("tabs").addEventListener("keydown", walkTabs);
   onArrival(arrive);
   arrive();
-  setInterval(() => document.hidden || looking || look(), LOOK_EVERY);
+  const isSoon = () => performance.now() - lookedAt < AT_REST * lookTook;
+  setInterval(() => document.hidden || looking || isSoon() || look(), LOOK_EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || look());
 }
 
@@ -116,18 +120,30 @@ function arrive() {
     adjust({ tab: "jobs" });
     return say(news, `There is no tab ${tab}: the address has its name wrong. This is Jobs.`, "bad");
   }
+  if (item !== "" && !current().view.takeFocus) return adjust({ item: "" }); // the tab has no items
   say(news, "");
   if (sandbox !== followed) enter(sandbox);
   remembered.set(tab, { item, filters });
-  for (const one of views.values()) {
-    const isCurrent = one === current();
-    one.panel.hidden = !isCurrent;
-    one.tab.setAttribute("aria-selected", String(isCurrent));
-    one.tab.tabIndex = isCurrent ? 0 : -1;
-  }
+  if (current() !== shown) turnTo(current(), item);
   current().tab.scrollIntoView({ block: "nearest", inline: "nearest" });
   document.title = `${current().tab.textContent} · ${sandbox} · Messaging emulator`;
   look();
+}
+
+/** Show another tab. What the user did on the one before is told no more, and the focus goes along. */
+function turnTo(next, item) {
+  if (shown) clearNotes(shown.panel);
+  const had = [...views.values()].some(({ panel, tab }) => [panel, tab].some((one) => one.contains(document.activeElement)));
+  shown = next;
+  for (const one of views.values()) {
+    const isShown = one === next;
+    one.panel.hidden = !isShown;
+    one.tab.setAttribute("aria-selected", String(isShown));
+    one.tab.tabIndex = isShown ? 0 : -1;
+  }
+  if (!had || document.activeElement === next.tab) return;
+  if (item === "") next.tab.focus();
+  else next.view.takeFocus();
 }
 
 /** Leave what is shown of another sandbox, and follow this one. */
@@ -177,7 +193,8 @@ async function lookWhileStale() {
       await Promise.all([clock.refresh(), sandboxes.refresh(), current().view.refresh()]);
       explain("");
     });
-    lookTook = performance.now() - since;
+    lookedAt = performance.now();
+    lookTook = lookedAt - since;
   }
 }
 

@@ -16,9 +16,9 @@ export function say(note, text, tone = "ok") {
   note.dataset.tone = tone;
 }
 
-/** Forget what all notes of the page say, as it was about another sandbox. */
-export function clearNotes() {
-  for (const note of document.querySelectorAll(".note[role=status]")) say(note, "");
+/** Forget what the notes of the page, or of a part of it, say: the user has gone elsewhere. */
+export function clearNotes(within = document) {
+  for (const note of within.querySelectorAll(".note[role=status]")) say(note, "");
 }
 
 /** Do something and say what came of it, unless the page went to another sandbox. Answer whether it went well. */

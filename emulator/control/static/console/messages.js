@@ -191,9 +191,11 @@ function source({ id }) {
   return section("Source", button("Download .eml", save, { class: "small" }), note);
 }
 
+const TO_A_PLACE = /<(a|area)\b([^>]*?)\shref\s*=\s*(["']?)#/gi; // which is one of the page, unless it is said of what
+
 /**
  * A mail as its reader sees it, in a frame that can run no script and is of no origin. Its links open a tab of their own:
- * in the frame, the page's policy blocks what they lead to, and the mail would be gone.
+ * in the frame, the page's policy blocks what they lead to, and the mail would be gone. Those to a place in the mail stay in it.
  *
  * A frame can not show the control token, so the page fetches the mail for it, and gives it the policy that it comes
  * with. The page's own policy holds in the frame too: it lets styles through that bear its nonce.
@@ -202,7 +204,8 @@ function htmlFrame({ policy, text }) {
   const { nonce } = document.querySelector("script[nonce]");
   const own = `<meta http-equiv="Content-Security-Policy" content="${policy.replace(/sandbox;?/, "")}">`;
   const styled = text.replace(/<style/gi, `<style nonce="${nonce}"`);
-  const srcdoc = `<!DOCTYPE html>${own}<base target="_blank">${styled}`;
+  const placed = styled.replace(TO_A_PLACE, '<$1 target="_self"$2 href=$3about:srcdoc#');
+  const srcdoc = `<!DOCTYPE html>${own}<base target="_blank">${placed}`;
   const sandbox = "allow-popups allow-popups-to-escape-sandbox";
   return h("iframe", { sandbox, title: "The mail's HTML", class: "mail", srcdoc });
 }

@@ -42,6 +42,10 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
   async function refresh() {
     const here = place();
     filters?.sync(here.filters);
+    await Promise.all([refreshList(here), refreshDetail(here)]);
+  }
+
+  async function refreshList(here) {
     const { items, total, note } = await load(here.filters, limit).catch((error) => {
       if (error instanceof Refusal && here === place()) showNothing();
       throw aboutFilters(error);
@@ -51,15 +55,23 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
     const shown = items.length < total ? `${items.length} of ${total}` : String(total);
     count.textContent = note ? `${shown}, ${note}` : shown;
     more.hidden = items.length >= Math.min(total, most);
-    await refreshDetail(here);
   }
 
   async function refreshDetail(here) {
+    const left = detail.contains(document.activeElement) ? opened?.item : null;
     reveal(here.item !== "");
-    if (here.item !== opened?.item) show(here.item);
-    if (here.item === "") return;
+    if (here.item !== (opened?.item ?? "")) show(here.item);
+    if (here.item === "") return left && table.focusOn(left);
     const data = await inspect(here.item).catch(unlessUnreachable);
-    if (here === place() && JSON.stringify(data) !== opened.text) update(data);
+    if (here !== place()) return;
+    if (JSON.stringify(data) !== opened.text) update(data);
+    if (takesFocus) heading.focus();
+    takesFocus = false;
+  }
+
+  /** Let the heading of the details have the focus once they are there. */
+  function takeFocus() {
+    takesFocus = true;
   }
 
   function reveal(isOpen) {
@@ -79,8 +91,6 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
     const missing = data.missing && h("p", { class: "note", "data-tone": "bad" }, data.missing);
     heading.textContent = missing ? "Not there" : opened.view.update(data);
     if (missing || !opened.view.element.isConnected) contents.replaceChildren(missing || opened.view.element);
-    if (takesFocus) heading.focus();
-    takesFocus = false;
   }
 
   /** Double the list. Where it is whole then, the button is gone, and the focus goes to the first new row. */
@@ -115,7 +125,7 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
     showNothing();
   }
 
-  return { element, refresh, clear, close };
+  return { element, refresh, clear, close, takeFocus };
 }
 
 /** A list is asked for with nothing that can be wrong but its filters. */
