@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Generator, Iterator
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import httpx2
 import pytest
-from anyio.from_thread import BlockingPortal
-from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Scope
 
 from emulator.app import assemble, make_providers, make_world
@@ -23,19 +22,71 @@ T = TypeVar("T")
 BASE_URL = "http://127.0.0.1:4610"
 
 
-class OnTheLoop(httpx2.BaseTransport):
-    """Takes each request to an application on the event loop of another thread, and back, in one go.
+class Loop:
+    """An event loop that runs while somebody waits for what it does, on the thread of who waits.
 
-    Starlette's client crosses over seven times for each request, which takes longer than the application.
+    A thread of its own would be crossed over to by each request, which takes longer than most requests.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._turn = threading.Lock()
+
+    def result(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what a coroutine returns; while another thread runs the loop, it is run there."""
+        if self._turn.acquire(blocking=False):
+            return self._run(work)
+        asked = asyncio.run_coroutine_threadsafe(work, self._loop)
+        while not asked.done():
+            if self._turn.acquire(timeout=0.01):
+                self._run(asyncio.wrap_future(asked, loop=self._loop))
+        return asked.result()
+
+    def _run(self, work: Awaitable[T]) -> T:
+        try:
+            return self._loop.run_until_complete(work)
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def living(self, app: ASGIApp) -> Iterator[None]:
+        """Run an application's lifespan for the block."""
+        told, begun = asyncio.Queue[Message](), asyncio.Event()
+
+        async def send(_: Message) -> None:
+            begun.set()
+
+        async def begin() -> asyncio.Task[None]:
+            await told.put({"type": "lifespan.startup"})
+            lifespan = asyncio.ensure_future(app({"type": "lifespan", "state": {}}, told.get, send))
+            await begun.wait()
+            return lifespan
+
+        async def end(lifespan: asyncio.Task[None]) -> None:
+            await told.put({"type": "lifespan.shutdown"})
+            await lifespan
+            await self._loop.shutdown_default_executor()
+
+        lifespan = self.result(begin())
+        try:
+            yield
+        finally:
+            self.result(end(lifespan))
+            self._loop.close()
+
+
+class OnTheLoop(httpx2.BaseTransport):
+    """Takes each request to an application on an event loop.
+
     An application that ends without a response has crashed (500), and half a body is the whole of it.
     """
 
-    def __init__(self, portal: BlockingPortal, app: ASGIApp) -> None:
-        self._portal = portal
+    def __init__(self, loop: Loop, app: ASGIApp) -> None:
+        self._loop = loop
         self._app = app
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        return self._portal.call(self._answered, request, request.read())
+        return self._loop.result(self._answered(request, request.read()))
 
     async def _answered(self, request: httpx2.Request, content: bytes) -> httpx2.Response:
         start: Message = {"status": 500, "headers": []}
@@ -84,10 +135,10 @@ def scope_of(request: httpx2.Request) -> Scope:
 class Emulator:
     """A running emulator, with methods that steer it."""
 
-    def __init__(self, http: httpx2.Client, world: World, portal: BlockingPortal) -> None:
+    def __init__(self, http: httpx2.Client, world: World, loop: Loop) -> None:
         self.http = http
         self.world = world
-        self._portal = portal
+        self._loop = loop
 
     def advance(self, duration: str) -> int:
         """Move the clock on, and return how many due events ran."""
@@ -106,11 +157,23 @@ class Emulator:
 
     def on_the_loop(self, work: Callable[[], T]) -> T:
         """Call a function on the event loop's thread: databases must not be used by two threads at a time."""
-        return self._portal.call(work)
+
+        async def call() -> T:
+            return work()
+
+        return self._loop.result(call())
 
     def awaited(self, work: Callable[[], Awaitable[T]]) -> T:
         """Await what an asynchronous function returns, on the event loop."""
-        return self._portal.call(work)
+
+        async def call() -> T:
+            return await work()
+
+        return self._loop.result(call())
+
+    def goes_on_until(self, event: threading.Event, within: float) -> bool:
+        """Let it go on by itself until something happens, or for so many seconds; return whether that did."""
+        return self._loop.result(asyncio.to_thread(event.wait, within))
 
     def message_counts(self, **columns: object) -> dict[str, int]:
         """Return the number of messages with these column values by status, from the database."""
@@ -124,7 +187,7 @@ class Emulator:
 
     def reset(self) -> None:
         """Restore the state after a start: a fresh default sandbox, no other sandboxes, no snapshots."""
-        self._portal.call(self._begin_anew)
+        self._loop.result(self._begin_anew())
 
     async def _begin_anew(self) -> None:
         for sandbox in list(self.world.sandboxes.values()):
@@ -192,11 +255,13 @@ def in_process(**chosen: Any) -> Iterator[Emulator]:
     providers = make_providers(settings)
     world = make_world(settings, providers)
     app = assemble(settings, providers, world)
-    with TestClient(app) as lifespan:
-        assert lifespan.portal is not None
-        transport = OnTheLoop(lifespan.portal, app)
-        with httpx2.Client(transport=transport, base_url=BASE_URL, follow_redirects=True) as http:
-            yield Emulator(http, world, lifespan.portal)
+    loop = Loop()
+    transport = OnTheLoop(loop, app)
+    with (
+        loop.living(app),
+        httpx2.Client(transport=transport, base_url=BASE_URL, follow_redirects=True) as http,
+    ):
+        yield Emulator(http, world, loop)
 
 
 @pytest.fixture(scope="session")

@@ -276,7 +276,7 @@ def test_a_webhook_that_is_answered_while_the_server_ends_is_not_sent_again(
         receiver.react = react
         with in_process(data=tmp_path, fixtures="empty") as first:
             listen(first, receiver)
-            assert has_come.wait(PATIENCE)
+            assert first.goes_on_until(has_come, within=PATIENCE)
         with in_process(data=tmp_path, fixtures="empty") as again:
             again.advance("0s")
             (found,) = again.http.get("/_emulator/webhooks/deliveries").json()["deliveries"]
