@@ -186,7 +186,7 @@ class Emulator:
         self.query("DELETE FROM due_event WHERE name NOT LIKE ?", f"{provider}.%")
 
     def reset(self) -> None:
-        """Restore the state after a start: a fresh default sandbox, no other sandboxes, no snapshots."""
+        """Restore the state after a start: a fresh default sandbox alone, no snapshots, no requests."""
         self._loop.result(self._begin_anew())
 
     async def _begin_anew(self) -> None:
@@ -195,6 +195,7 @@ class Emulator:
                 await self.world.delete(sandbox)
         for snapshot in self.world.snapshots.all():
             self.world.snapshots.delete(snapshot.name)
+        self.world.unclaimed.clear()
         await self.world.default.ready()
         await self.world.reset(self.world.default)
 

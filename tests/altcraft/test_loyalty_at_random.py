@@ -31,6 +31,7 @@ def test_whatever_happens_balances_follow_from_each_other(
 ) -> None:
     """Points are accrued for some days, from some day on, spent, and either is cancelled."""
     emulator.reset()
+    emulator.query("DELETE FROM due_event")
     altcraft, made = Altcraft(emulator), list[str]()
     register(altcraft)
     for number, (action, *said) in enumerate(steps):

@@ -53,6 +53,7 @@ class People(RuleBasedStateMachine):
         self.requests = 0
         self.silent = False
         self.emulator.reset()
+        self.emulator.calm("altcraft")
         channels = '["email", "sms"]'
         self.emulator.query(
             "UPDATE altcraft_resource SET databases = ?, channels = ? WHERE id = ?",

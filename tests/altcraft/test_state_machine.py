@@ -36,6 +36,7 @@ class Mailings(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.emulator.reset()
+        self.emulator.calm("altcraft")
         self.altcraft = Altcraft(self.emulator)
         self.sent: dict[int, int] = {}
         self.stopped: set[int] = set()

@@ -177,6 +177,7 @@ def _whatever_is_accepted_ends(running: Emulator, steps: list[dict[str, Any]]) -
     if not is_accepted(steps):
         return
     running.reset()
+    running.query("DELETE FROM due_event")
     autosend = AutoSend(running)
     series = create(autosend, steps=steps)
     add_contact(autosend, customFields={"plan": "pro"})

@@ -135,6 +135,7 @@ class Automations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.emulator.reset()
+        self.emulator.calm("autosend")
         self.autosend = AutoSend(self.emulator)
         self.last: dict[str, Any] = {}
         self.sent: dict[str, int] = {}

@@ -26,6 +26,7 @@ class Campaigns(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.emulator.reset()
+        self.emulator.calm("autosend")
         self.autosend = AutoSend(self.emulator)
         self.last: dict[str, Any] = {}
 

@@ -78,11 +78,14 @@ def steer(emulator: Emulator, name: str, **wanted: Any) -> Any:
 
 
 def begin(emulator: Emulator, name: str) -> None:
-    """Begin anew, with nothing under way at the other providers, and at other jobs of its kind."""
+    """Begin anew, with nothing under way but what belongs to the job."""
     emulator.reset()
-    emulator.calm(name.partition("/")[0])
-    others = f"{name.rpartition('/')[0]}/%"
-    emulator.query("DELETE FROM due_event WHERE subject LIKE ? AND subject <> ?", others, name)
+    emulator.query(
+        "DELETE FROM due_event WHERE subject <> ?"
+        " AND subject NOT IN (SELECT 'job:' || id FROM job WHERE owner = ?)",
+        name.replace("/", ".", 1).replace("/", ":"),
+        name,
+    )
 
 
 def force(emulator: Emulator, name: str, state: str) -> Any:

@@ -30,6 +30,7 @@ class Campaigns(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.emulator.reset()
+        self.emulator.calm("rcs")
         self.rcs = Rcs(self.emulator)
         self.status: dict[int, str] = {}
         self.gone: dict[int, int] = {}
