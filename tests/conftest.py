@@ -1,6 +1,7 @@
 """Fixtures for using the emulator over HTTP as a client does, on a frozen clock and without a socket."""
 
 import asyncio
+import gc
 import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
@@ -238,6 +239,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("quick")
         begun.add(table)
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Leave the tests and what they import out of garbage collections: there are 20,000, and they stay."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
