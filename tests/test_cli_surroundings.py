@@ -91,6 +91,31 @@ def test_a_file_that_can_not_be_written_is_named(server: Server) -> None:
     assert said.stderr == "emulator: /dev/full: No space left on device\n"
 
 
+def test_a_file_that_can_not_be_written_whole_stays_as_it_was(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "large.sqlite"
+    file.write_text("an earlier one")
+    Control(server.url).sandbox().save("large")
+    command = f"ulimit -f 100; exec {sys.executable} -m emulator snapshot download large {file}"
+    environment = clean_environment() | {"EMULATOR_URL": server.url}
+    said = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, env=environment, check=False
+    )
+    Control(server.url).snapshots.delete("large")
+    assert (said.returncode, said.stderr) == (2, f"emulator: {file}: File too large\n")
+    assert file.read_text() == "an earlier one"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_is_written_to_what_a_link_leads_to(server: Server, tmp_path: Path) -> None:
+    link = tmp_path / "link.sqlite"
+    link.symlink_to(tmp_path / "linked.sqlite")
+    Control(server.url).sandbox().save("linked")
+    assert run("snapshot", "download", "linked", str(link), EMULATOR_URL=server.url).returncode == 0
+    Control(server.url).snapshots.delete("linked")
+    assert link.is_symlink()
+    assert (tmp_path / "linked.sqlite").is_file()
+
+
 def test_wrong_usage_names_the_option_in_json_too(server: Server) -> None:
     said = run("messages", "--json", "--limit", "0", EMULATOR_URL=server.url)
     assert said.returncode == 2

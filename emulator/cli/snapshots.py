@@ -62,10 +62,23 @@ def download(asked: Asked, name: Name, file: NewFile = None) -> Answer:
     content = asked.control.snapshots.download(name)
     place = file or Path(f"{name}.sqlite")
     try:
-        place.write_bytes(content)
+        _write(place.resolve(), content)
     except OSError as error:
         raise Failure(WRONG, f"{place}: {error.strerror}") from error
     return Answer({"file": str(place), "size": len(content)}, f"{place}: {len(content)} bytes")
+
+
+def _write(place: Path, content: bytes) -> None:
+    """Write a file by way of one beside it, so that it is never half of it; to a pipe or device, as it is."""
+    if place.exists() and not place.is_file():
+        place.write_bytes(content)
+        return
+    draft = place.with_name(f"{place.name}.part")
+    try:
+        draft.write_bytes(content)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def upload(asked: Asked, name: Name, file: File, *, replace: Replace = False) -> Answer:
