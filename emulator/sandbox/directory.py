@@ -86,6 +86,10 @@ class Directory:
         claims = (self._claims[place] for place in places if place[0] == provider)
         return next((claim for claim in claims if isinstance(claim.grant, kind)), None)
 
+    def claims_of(self, name: str) -> list[tuple[str, str, object]]:
+        """Return the credentials of a sandbox as `enter` takes them."""
+        return [(*place, self._claims[place].grant) for place in self._places.get(name, ())]
+
     def credentials_of(self, name: str) -> list[Place]:
         """Return all credentials of a sandbox, each with its provider."""
         return self._places.get(name, [])

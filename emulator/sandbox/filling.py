@@ -16,7 +16,6 @@ from emulator.sandbox.state import Plan, write_state
 from emulator.sandbox.template import fresh_credentials, give_credentials, set_apart
 from emulator.sandbox.template_sets import Templates
 from emulator.storage.drafts import copied, drafting
-from emulator.storage.failures import StorageError
 from emulator.storage.store import Store
 
 
@@ -66,11 +65,12 @@ class Filling:
     @contextmanager
     def in_step(self, sandbox: Sandbox) -> Iterator[None]:
         """Let the directory have the credentials that a sandbox still holds if it can not begin anew."""
+        earlier, generation = self._directory.claims_of(sandbox.name), sandbox.generation
         try:
             yield
-        except StorageError:
-            if not sandbox.is_new:
-                self.enter(sandbox, sandbox.store)
+        except Exception:
+            if sandbox.generation == generation:
+                self._directory.enter(sandbox, earlier)
             raise
 
     def enter(self, sandbox: Sandbox, contents: Store) -> None:

@@ -198,7 +198,7 @@ class World:
                 await self._origins.add(sandbox.name, plan.origin, origin)
                 try:
                     await self._filling.renew(sandbox, plan, origin)
-                except StorageError:
+                except Exception:
                     await self._origins.keep_only(sandbox.name, sandbox.plan.origin)
                     raise
                 await self._origins.keep_only(sandbox.name, plan.origin)

@@ -38,6 +38,8 @@ FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
 MISSING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EEXIST})
 OF_DISKS = FULL | FORBIDDEN | MISSING | {errno.EROFS, errno.EIO, errno.EISDIR}
 """The numbers of an OSError that are about files; the others are about connections and processes."""
+TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE})
+"""Those that are about either: about a file where it is known which."""
 
 IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -59,7 +61,8 @@ def explained(error: BaseException, path: Path | None = None) -> Exception | Non
     """
     if isinstance(error, OSError):
         named = path or (Path(os.fsdecode(error.filename)) if error.filename else None)
-        return _of_system(error, named) if error.errno in OF_DISKS else None
+        is_of_file = error.errno in OF_DISKS or (path is not None and error.errno in TOO_MANY)
+        return _of_system(error, named) if is_of_file else None
     return of_database(error, path)
 
 
@@ -111,6 +114,8 @@ def _of_system(error: OSError, path: Path | None) -> StorageError:
     file, reason = path or "a file", error.strerror or str(error)
     if error.errno in FULL:
         return DiskFullError(f"{file}: the disk is full ({reason}); make room on it")
+    if error.errno in TOO_MANY:
+        return StorageError(f"{file}: too many files and connections are open ({reason}); allow more of them")
     if error.errno == errno.EROFS:
         return StorageError(f"{file}: the file system can only be read ({reason})")
     if error.errno in FORBIDDEN:

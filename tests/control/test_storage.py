@@ -57,6 +57,7 @@ DISK_ERRORS = [
     (errno.EROFS, 503, "the file system can only be read"),
     (errno.EACCES, 503, f"may not be read or written by uid {os.getuid()}"),
     (errno.EIO, 503, os.strerror(errno.EIO)),
+    (errno.EMFILE, 503, "too many files and connections are open"),
 ]
 ACTS: list[tuple[str, str, Any]] = [
     ("POST", "/_emulator/sandboxes", {"name": "new"}),

@@ -107,24 +107,35 @@ def test_bad_accounts_of_a_sandbox_are_set_aside(tmp_path: Path, spoil: Spoil) -
 
 
 @pytest.mark.slow
-def test_a_failed_seed_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(28, "No space left on device"), DiskFullError),
+        (OSError(24, "Too many open files"), StorageError),
+        (MemoryError(), MemoryError),
+    ],
+)
+def test_a_failed_seed_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, told: type[Exception]
+) -> None:
     first = world(data=tmp_path / "data")
-    box = asyncio.run(first.create("box"))
-    before = first.directory.credentials_of("box")
+    box = first.default
+    before = first.directory.credentials_of("default")
 
     def fail(file: Path, content: bytes) -> int:
         if file.parent.name == "origins":
             return written(file, content)
-        raise OSError(28, "No space left on device", str(file))
+        raise error
 
     written = Path.write_bytes
     with monkeypatch.context() as patched:
         patched.setattr(Path, "write_bytes", fail)
-        with pytest.raises(DiskFullError, match="the disk is full"):
+        with pytest.raises(told):
             asyncio.run(first.seed(box, other_accounts(tmp_path / "accounts")))
-    assert first.directory.credentials_of("box") == before
+    assert first.directory.credentials_of("default") == before
+    assert list((tmp_path / "data" / "origins").iterdir()) == []
     asyncio.run(first.reset(box))
-    assert first.directory.credentials_of("box") == before
+    assert first.directory.credentials_of("default") == before
     first.close()
 
 
