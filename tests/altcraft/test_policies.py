@@ -16,7 +16,8 @@ ONE_A_DAY = {"recipient": [1, 1]}
 @pytest.fixture(autouse=True)
 def people(altcraft: Altcraft) -> None:
     """Two new profiles, and nothing that sends to them by itself."""
-    altcraft.emulator.query("UPDATE altcraft_mailing SET state = 'inactive' WHERE kind <> 'trigger'")
+    quiet = "UPDATE altcraft_mailing SET state = iif(state = 'running', 'draining', 'inactive')"
+    altcraft.emulator.query(f"{quiet} WHERE kind <> 'trigger'")
     for email in (NEW, OTHER):
         subscribed = {"channel": "email", "email": email, "resource_id": 1, "status": "subscribed"}
         altcraft.answer("/profiles/import", db_id=1, email=email, data={"subscriptions": [subscribed]})
@@ -47,6 +48,26 @@ def test_who_has_got_enough_gets_no_more_for_some_days(altcraft: Altcraft) -> No
     assert started(altcraft, number, OTHER)
     altcraft.advance("3d")
     assert started(altcraft, number)
+
+
+@pytest.mark.parametrize("limit", ["recipient", "resource", "channel", "contact"])
+def test_a_message_of_a_slow_mailing_counts_from_when_it_was_sent(altcraft: Altcraft, limit: str) -> None:
+    """Of a message a day, the first goes to somebody else."""
+    policy(altcraft, 1, {limit: [1, 1]})
+    both = [{"name": "value", "value": f"{NEW}|{OTHER}"}]
+    rule = {"compo": "default", "type": "email", "name": "email", "operator": "in_data", "value": both}
+    item = {"condition": "and", "list_id": 1, "queries": [rule]}
+    segment = altcraft.data("/segments/add", name="S", segment=[item])["saved_id"]
+    body = {"name": "B", "data_type": "segment", "data_id": segment, "content": [{"message_id": 6}]}
+    more = {"send_channel": "email", "resource_id": 1, "is_active": True}
+    slow = altcraft.data("/campaigns/broadcasts/add", **body, **more)["saved_id"]
+    altcraft.emulator.query("UPDATE altcraft_mailing SET pace = ? WHERE id = ?", 1 / 86_400, slow)
+    altcraft.answer("/campaigns/broadcasts/start", id=slow)
+    altcraft.advance("49h")
+    number = trigger(altcraft, policy_id=1, resource_id=1)
+    assert [started(altcraft, number, email) for email in (NEW, OTHER)] == [True, False]
+    altcraft.advance("23h")
+    assert started(altcraft, number, OTHER)
 
 
 @pytest.mark.parametrize("limit", ["recipient", "channel", "contact"])

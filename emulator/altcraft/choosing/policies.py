@@ -1,8 +1,9 @@
 """Sending policies: whom they hold back, as they have got enough messages.
 
 https://guides.altcraft.com/en/user-guide/settings/9405554. A mailing's policy goes before that of its
-resource, and that before the account's. Messages that were dropped or could not be sent do not count,
-nor a launch's own, nor what was sent later, where the clock was set back.
+resource, and that before the account's. Messages count from when they were sent, in a queue from their
+launch. Those that were dropped or could not be sent do not count, nor a launch's own, nor what was sent
+later, where the clock was set back.
 """
 
 from collections.abc import Mapping
@@ -52,27 +53,29 @@ _IS_NOT_SENT = (
     "(message.status IN ('cancelled', 'failed') OR job.state = 'stopped' AND message.status = 'queued')"
 )
 
+_SENT_AT = "coalesce(message.sent_at, run.at)"
+
 _COUNTS = f"""
     SELECT count(*) FROM altcraft_sent AS got
     JOIN message ON message.id = got.message_id
     JOIN altcraft_run AS run ON run.job_id = message.job_id
     JOIN job ON job.id = message.job_id
-    WHERE run.at <= :policy_now AND NOT {_IS_NOT_SENT}
+    WHERE {_SENT_AT} <= :policy_now AND NOT {_IS_NOT_SENT}
 """
 _OF_PROFILE = f"{_COUNTS} AND got.profile_id = reachable.profile_id"
 
 _LIMITS = {
-    "recipient": f"({_OF_PROFILE} AND run.at > :recipient_since) >= :recipient_messages",
+    "recipient": f"({_OF_PROFILE} AND {_SENT_AT} > :recipient_since) >= :recipient_messages",
     "resource": f"""(
-        {_OF_PROFILE} AND run.at > :resource_since AND run.resource_id = :policy_resource
+        {_OF_PROFILE} AND {_SENT_AT} > :resource_since AND run.resource_id = :policy_resource
     ) >= :resource_messages""",
     "channel": f"""(
-        {_OF_PROFILE} AND run.at > :channel_since AND message.channel = :channel
+        {_OF_PROFILE} AND {_SENT_AT} > :channel_since AND message.channel = :channel
     ) >= :channel_messages""",
     "contact": f"""reachable.address IN (
         SELECT message.recipient FROM altcraft_run AS run
         JOIN message ON message.job_id = run.job_id JOIN job ON job.id = run.job_id
-        WHERE run.at > :contact_since AND run.at <= :policy_now AND message.channel = :channel
+        WHERE {_SENT_AT} > :contact_since AND {_SENT_AT} <= :policy_now AND message.channel = :channel
         AND NOT {_IS_NOT_SENT}
         GROUP BY message.recipient HAVING count(*) >= :contact_messages
     )""",
