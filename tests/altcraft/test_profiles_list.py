@@ -149,6 +149,25 @@ def test_xml_asks_and_is_answered(altcraft: Altcraft) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "reason"),
+    [
+        ("email", "is no text"),
+        ("phones", "is no text"),
+        ("_city", "is no text"),
+        ("_createtime", "is no date"),
+        ("CRM_ID", "is no number"),
+        ("level", "is no integer"),
+    ],
+)
+def test_an_object_is_refused_in_xml_where_a_field_holds_none(
+    altcraft: Altcraft, field: str, reason: str
+) -> None:
+    query = f"<query><{field}><in array='true'>5</in></{field}></query>"
+    answer = altcraft.xml(LIST, f"<db_id>1</db_id>{query}").text
+    assert f"<error_text>Incorrect request: query.{field}: {reason}</error_text>" in answer
+
+
+@pytest.mark.parametrize(
     "operator", ["<$or><_city>Omsk</_city></$or>", "<item name='$or'><_city>Omsk</_city></item>"]
 )
 def test_xml_can_not_carry_operators(altcraft: Altcraft, operator: str) -> None:

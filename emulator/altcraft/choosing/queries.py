@@ -26,7 +26,7 @@ from emulator.altcraft.choosing.conditions import (
 from emulator.altcraft.choosing.places import MOST_PARTS, Items, Names, OfProfiles, Place, Subscriptions
 from emulator.altcraft.choosing.selections import Selected
 from emulator.altcraft.people.fields import of_database
-from emulator.altcraft.people.matching import spellings
+from emulator.altcraft.people.matching import OBJECTS, spellings
 from emulator.altcraft.people.values import READERS
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.people import Database
@@ -263,7 +263,7 @@ class _Reading:
     def _equal(self, found: Place, value: Any, place: tuple[str, ...]) -> Condition:
         if value is None:
             return negated(found.exists)
-        if self._is_all_text and (found.read is None or isinstance(value, dict)):
+        if self._is_all_text and (found.read is None or (isinstance(value, dict) and found.type in OBJECTS)):
             return self._spelled(found, value, place)
         if isinstance(value, list) and found.listed:
             return self._whole(found, value, place)
