@@ -125,6 +125,15 @@ def test_a_trigger_and_a_segment_may_be_about_who_ordered(altcraft: Altcraft) ->
     assert count(altcraft, segment) == 1
 
 
+def test_a_change_of_an_order_is_no_other_order(altcraft: Altcraft) -> None:
+    trigger = made(altcraft, trigger_type="action", action="ordered")
+    for status in ("new", "paid", "delivered"):
+        imported(altcraft, ORDER | {"status": status})
+    assert recipients(altcraft, trigger) == [ORDER["email"]]
+    assert ordered(altcraft, order(altcraft)["profile_id"]) == ["O-9"]
+    assert order(altcraft)["status"] == "delivered"
+
+
 def test_skipping_triggers_makes_all_changes_silent(altcraft: Altcraft) -> None:
     imported(altcraft, ORDER | {"email": "new@example.com"}, skip_triggers=True)
     new = profile(altcraft, email="new@example.com")

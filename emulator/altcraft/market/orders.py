@@ -1,7 +1,7 @@
 """Orders: checked, stored with who placed them, changed and deleted.
 
-https://guides.altcraft.com/en/developer-guide/market/orders. An order that is stored is a change of its
-profile, `ordered`, which stands in the history until the order is deleted.
+https://guides.altcraft.com/en/developer-guide/market/orders. A new order is a change of its profile,
+`ordered`, which stands in the history until the order is deleted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,9 +67,10 @@ def read_trade(
 
 
 def store_orders(turn: Turn, placed: Sequence[Placed], *, is_silent: bool) -> list[Order]:
-    """Make or change orders, and record them as changes of their profiles; nothing starts by silent ones."""
-    orders = []
+    """Make or change orders, and record those that their profiles did not have; silent ones start nothing."""
+    orders, changes = list[Order](), list[Change]()
     for one in placed:
+        is_theirs = one.old is not None and one.old.profile_id == one.profile_id
         values = {"updated_at": turn.now, **one.values, "profile_id": one.profile_id}
         order = one.old
         if order is None:
@@ -79,7 +80,8 @@ def store_orders(turn: Turn, placed: Sequence[Placed], *, is_silent: bool) -> li
         else:
             order.sqlmodel_update(values)
         orders.append(order)
-    changes = (Change(one.profile_id, "ordered", details=_told(one)) for one in orders)
+        if not is_theirs:
+            changes.append(Change(order.profile_id, "ordered", details=_told(order)))
     record(turn, changes, is_silent=is_silent)
     return orders
 
