@@ -19,7 +19,7 @@ from emulator.altcraft.refusals import ObjectNotFound
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.content import VirtualSender
-from emulator.altcraft.tables.mailings import Mailing, Run, RunFile
+from emulator.altcraft.tables.mailings import Mailing, Run, RunFile, Sent
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.templating.editions import keep_editions, problems_in, problems_of
 from emulator.altcraft.templating.sendable import is_for_confirm
@@ -177,10 +177,14 @@ def _limit(mailing: Mailing, overrides: Overrides) -> int:
 def _people(turn: Turn, mailing: Mailing, source: Source) -> Reached:
     """Return everybody whom a run goes to, each address once."""
     everybody = of_source(turn.session, source.data_type, source.data_id, turn.meant)
-    reached = reach(turn.session, audience_of(turn, mailing, everybody))
-    is_first = mailing.kind == "regular" or not mailing.job_id
-    earlier = set() if is_first else set(_have_it(turn.session, mailing))
-    reached.keep([one for one in reached.recipients if one.address not in earlier], "an earlier run")
+    audience = audience_of(turn, mailing, everybody)
+    reached = reach(turn.session, audience)
+    if mailing.kind != "regular" and mailing.job_id:
+        addresses, people = _have_it(turn.session, mailing)
+        if audience.takes_all:
+            people = set()
+        left = (one for one in reached.recipients if one.profile_id not in people)
+        reached.keep([one for one in left if one.address not in addresses], "an earlier run")
     once_each(reached)
     return reached
 
@@ -208,11 +212,13 @@ def audience_of(turn: Turn, mailing: Mailing, people: Selected) -> Audience:
     )
 
 
-def _have_it(session: Session, mailing: Mailing) -> list[str]:
-    """Return the addresses to which an earlier run of the mailing was sent."""
-    earlier = select(Message.recipient).join(Run, col(Run.job_id) == Message.job_id)
+def _have_it(session: Session, mailing: Mailing) -> tuple[set[str], set[str]]:
+    """Return the addresses and the profiles to which an earlier run of the mailing was sent."""
+    earlier = select(Message.recipient, Sent.profile_id).join(Run, col(Run.job_id) == Message.job_id)
     of_it = earlier.where(Run.mailing_id == mailing.id, Message.channel == mailing.channel)
-    return list(session.exec(of_it.where(col(Message.status).not_in((QUEUED, DROPPED)))))
+    sent = of_it.where(col(Message.status).not_in((QUEUED, DROPPED)))
+    rows = session.exec(sent.join(Sent, col(Sent.message_id) == Message.id)).all()
+    return {address for address, _ in rows}, {profile_id for _, profile_id in rows}
 
 
 def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Overrides) -> None:

@@ -137,6 +137,35 @@ def test_a_broadcast_leaves_out_who_got_it_before_an_abort(altcraft: Altcraft) -
     ]
 
 
+def test_a_broadcast_leaves_out_who_got_it_at_another_address(altcraft: Altcraft) -> None:
+    mailing = broadcast(altcraft, limit=39)
+    altcraft.data("/campaigns/broadcasts/start", id=mailing)
+    altcraft.advance("1m")
+    moved = {"email": "ann@new.example"}
+    altcraft.answer("/profiles/update", db_id=1, email="ann@example.com", data=moved)
+    altcraft.data("/campaigns/broadcasts/start", id=mailing)
+    altcraft.advance("1m")
+    recipients = [one["recipient"] for one in messages(altcraft.emulator, mailing)]
+    assert (len(recipients), moved["email"] in recipients) == (40, False)
+    assert altcraft.status(mailing) == "Completed"
+
+
+@pytest.mark.parametrize(("mode", "is_sent"), [("last", False), ("fanout", True)])
+def test_a_new_device_gets_a_part_that_goes_to_all_devices(
+    altcraft: Altcraft, mode: str, *, is_sent: bool
+) -> None:
+    push = {"send_channel": "push", "resource_id": 26, "content": [{"message_id": 27}]}
+    mailing = broadcast(altcraft, limit=30, push_sending_mode=mode, **push)
+    altcraft.data("/campaigns/broadcasts/start", id=mailing)
+    altcraft.advance("1m")
+    device = {"channel": "push", "provider": "google", "subscription_id": "new-device", "resource_id": 26}
+    altcraft.answer("/profiles/update", db_id=1, email="ann@example.com", data={"subscriptions": [device]})
+    altcraft.data("/campaigns/broadcasts/start", id=mailing)
+    altcraft.advance("1m")
+    recipients = [one["recipient"] for one in messages(altcraft.emulator, mailing)]
+    assert (device["subscription_id"] in recipients) == is_sent
+
+
 @pytest.mark.parametrize("how", ["abort", "campaign completed", "aborted while held"])
 def test_what_an_abort_drops_is_cancelled(altcraft: Altcraft, how: str) -> None:
     if how == "campaign completed":

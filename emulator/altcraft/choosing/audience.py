@@ -47,6 +47,11 @@ class Audience:
     policy: Holding = NOBODY
     """Whom a sending policy holds back."""
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether it reaches somebody by all of their subscriptions."""
+        return self.channel == "push" and self.is_fanout
+
 
 class Recipient(NamedTuple):
     """Somebody who is reached."""
@@ -96,13 +101,12 @@ def reach(session: Session, audience: Audience) -> Reached:
     }
     reached, seen, reasons = Reached(), set[str](), _reasons(audience)
     held = dict[str, int]()
-    takes_all = audience.channel == "push" and audience.is_fanout
     latest_first = audience.channel == "push"
     for *row, check in look_up(session, _judged(audience, latest_first=latest_first), parameters):
         recipient = Recipient(*row)
         if check:
             held[recipient.profile_id] = min(check, held.get(recipient.profile_id, check))
-        elif takes_all or recipient.profile_id not in seen:
+        elif audience.takes_all or recipient.profile_id not in seen:
             seen.add(recipient.profile_id)
             reached.recipients.append(recipient)
     reached.held = {profile_id: reasons[check] for profile_id, check in held.items()}
