@@ -5,6 +5,7 @@ launch) and …/developer-guide/campaigns/broadcast-campaigns/2195887 (limits th
 """
 
 import mimetypes
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.content import VirtualSender
 from emulator.altcraft.tables.mailings import Mailing, Run, RunFile, Sent
 from emulator.altcraft.tables.people import Database
+from emulator.altcraft.tables.tasks import File
 from emulator.altcraft.templating.editions import keep_editions, problems_in, problems_of
 from emulator.altcraft.templating.sendable import is_for_confirm
 from emulator.altcraft.webhooks import tell_of_launch
@@ -45,6 +47,15 @@ OVERRIDDEN = ("subject", "from_name", "replyto_name")
 
 LONGEST_SHOWN = 1000
 """Texts of a file object that are longer are cut where messages are shown."""
+
+FILE_KEYS = ("file_key", "flie_key")
+"""What may name an uploaded file; the documentation has the second."""
+
+FILE_NAMES = ("name", "file_name", "filename")
+
+LONGEST_TYPE = 200
+MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(;[^\r\n]*)?\Z", re.ASCII)
+DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)[;,]", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -243,7 +254,8 @@ def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Ove
     )
     turn.session.add(run)
     tell_of_launch(turn, run)
-    turn.session.add_all(_file(job, number, file) for number, file in enumerate(overrides.files, 1))
+    files = enumerate(overrides.files, 1)
+    turn.session.add_all([_file(turn.session, job, number, file) for number, file in files])
 
 
 def _sender_rules(session: Session, mailing: Mailing) -> list[dict[str, Any]]:
@@ -252,17 +264,21 @@ def _sender_rules(session: Session, mailing: Mailing) -> list[dict[str, Any]]:
     return rules.get(mailing.channel, [])
 
 
-def file_name(number: int, file: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the name of a file that a client gave, and the content type that it tells."""
-    named = next((file[key] for key in ("name", "file_name", "filename") if file.get(key)), f"file {number}")
-    name = str(named)
-    return name, mimetypes.guess_type(name)[0] or "application/octet-stream"
+def file_name(session: Session, number: int, file: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the name and the content type of a file that a client gave, or has uploaded before."""
+    key = next((str(file[name]) for name in FILE_KEYS if file.get(name)), "")
+    known = select(File.name, File.content_type).where(File.id == key, col(File.task_id).is_(None))
+    uploaded = session.exec(known).first() or (f"file {number}", "")
+    name = str(next((file[name] for name in FILE_NAMES if file.get(name)), uploaded[0]))
+    by_data = DATA_URL.match(str(file.get("data", ""))[: LONGEST_TYPE + len("data:;")])
+    said = (file.get("mimetype"), by_data and by_data[1], uploaded[1], mimetypes.guess_type(name)[0])
+    return name, next((str(one) for one in said if MEDIA_TYPE.match(str(one))), "application/octet-stream")
 
 
-def _file(job: Job, number: int, file: Mapping[str, Any]) -> RunFile:
-    name, guessed = file_name(number, file)
+def _file(session: Session, job: Job, number: int, file: Mapping[str, Any]) -> RunFile:
+    name, content_type = file_name(session, number, file)
     shown = {key: _cut(value) for key, value in file.items()}
-    return RunFile(job_id=job.id, name=name, content_type=guessed, shown=shown, file=dict(file))
+    return RunFile(job_id=job.id, name=name, content_type=content_type, shown=shown, file=dict(file))
 
 
 def _cut(value: Any) -> Any:

@@ -84,7 +84,10 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
         },
         headers=_headers(words),
         attachments=[
-            *(AttachedFile(*file_name(place, file), None) for place, file in enumerate(words.files, 1)),
+            *(
+                AttachedFile(*file_name(session, place, file), None)
+                for place, file in enumerate(words.files, 1)
+            ),
             *(AttachedFile(name, content_type, None) for name, content_type, _ in files),
         ],
         envelope=envelope(words, mailing, message) if job.channel == "email" else None,

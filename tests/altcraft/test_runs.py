@@ -196,6 +196,36 @@ def test_a_run_keeps_what_its_launch_was_given(altcraft: Altcraft) -> None:
     assert found["payload"]["content"][0]["message_id"] == 21
 
 
+@pytest.mark.parametrize(
+    ("file", "shown"),
+    [
+        ({"file_key": "{file}"}, ("list.csv", "text/csv")),
+        ({"flie_key": "{file}", "name": "people"}, ("people", "text/csv")),
+        ({"file_key": "{file}", "mimetype": "text/plain"}, ("list.csv", "text/plain")),
+        ({"name": "people", "data": "data:text/csv;base64,YQ=="}, ("people", "text/csv")),
+        (
+            {"name": "people", "mimetype": "image/png", "data": "data:text/csv;base64,YQ=="},
+            ("people", "image/png"),
+        ),
+        ({"name": "a.pdf", "mimetype": "no type"}, ("a.pdf", "application/pdf")),
+        ({"name": "a.pdf", "data": "data:,YQ=="}, ("a.pdf", "application/pdf")),
+    ],
+)
+@pytest.mark.parametrize("place", ["launch", "template"])
+def test_an_attachment_is_what_the_client_says_or_has_uploaded(
+    altcraft: Altcraft, place: str, file: dict[str, str], shown: tuple[str, str]
+) -> None:
+    uploaded = altcraft.data("/file_upload", header="list.csv", data="data:text/csv;base64,YQ==")["file"]
+    attach = [{name: value.replace("{file}", uploaded) for name, value in file.items()}]
+    if place == "template":
+        mail = {"sid": "email", "fields": {"subject": "Files", "attach": attach}}
+        altcraft.data("/templates/update", id=21, name="Files", channels=[mail])
+    altcraft.data("/campaigns/activate/", id=12, run_now=True, attach=attach if place == "launch" else [])
+    first = messages(altcraft.emulator, 12)[0]["id"]
+    (found,) = altcraft.emulator.http.get(f"/_emulator/messages/{first}").json()["attachments"]
+    assert (found["name"], found["content_type"]) == shown
+
+
 def test_runs_of_a_mailing_are_told_apart(altcraft: Altcraft) -> None:
     for source in (3, 5):
         override = {"override_source_type": "segment", "override_source_id": source}
