@@ -95,11 +95,13 @@ def test_a_repeated_change_is_answered_as_before(altcraft: Altcraft, path: str, 
 
 
 def test_the_same_import_without_a_request_id_is_done_again(altcraft: Altcraft) -> None:
+    times = []
     for _ in range(2):
         answer = altcraft.call("/market/orders/import", data=[ORDER])
         assert "Duplicate-Request" not in answer.headers
-    past = altcraft.emulator.query("SELECT count(*) FROM altcraft_past WHERE details ->> 'order_id' = 3")
-    assert past == [(2,)]
+        times.append(altcraft.answer("/market/orders/list")["result"][-1]["update_time"])
+        altcraft.advance("1s")
+    assert times == ["2026-03-15T14:30:00.000Z", "2026-03-15T14:30:01.000Z"]
 
 
 XML_ORDER = """
