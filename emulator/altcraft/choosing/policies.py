@@ -16,6 +16,7 @@ from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Resource
 from emulator.altcraft.tables.policies import SendingPolicy
 from emulator.engine.clock import DAY, Millis
+from emulator.sending.outcomes import FORCED
 
 NAME = "the sending policy"
 """What the logs of mailings call it as a reason."""
@@ -55,6 +56,13 @@ _IS_NOT_SENT = (
 
 _SENT_AT = "coalesce(message.sent_at, run.at)"
 
+_LAST_SENT_AT = f"""(
+    SELECT last.sent_at FROM message AS last
+    WHERE last.job_id = run.job_id AND last.channel = :channel AND last.outcome <> '{FORCED}'
+    ORDER BY last.position DESC LIMIT 1
+)"""
+"""When the last message of a run was sent, as all but those that are forced leave in order."""
+
 _COUNTS = f"""
     SELECT count(*) FROM altcraft_sent AS got
     JOIN message ON message.id = got.message_id
@@ -74,8 +82,9 @@ _LIMITS = {
     ) >= :channel_messages""",
     "contact": f"""reachable.address IN (
         SELECT message.recipient FROM altcraft_run AS run
-        JOIN message ON message.job_id = run.job_id JOIN job ON job.id = run.job_id
-        WHERE {_SENT_AT} > :contact_since AND {_SENT_AT} <= :policy_now AND message.channel = :channel
+        CROSS JOIN message ON message.job_id = run.job_id JOIN job ON job.id = run.job_id
+        WHERE coalesce({_LAST_SENT_AT}, :policy_now) > :contact_since  -- else all of the run is older
+        AND {_SENT_AT} > :contact_since AND {_SENT_AT} <= :policy_now AND message.channel = :channel
         AND NOT {_IS_NOT_SENT}
         GROUP BY message.recipient HAVING count(*) >= :contact_messages
     )""",
