@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from emulator.altcraft.choosing.audience import Audience, Reached, Recipient, reach
 from emulator.altcraft.choosing.policies import holding
 from emulator.altcraft.choosing.selections import Selected, of_source
+from emulator.altcraft.data_urls import beginning_of
 from emulator.altcraft.logs import note, note_left_out
 from emulator.altcraft.refusals import ObjectNotFound
 from emulator.altcraft.tables.account import Account
@@ -53,9 +54,7 @@ FILE_KEYS = ("file_key", "flie_key")
 
 FILE_NAMES = ("name", "file_name", "filename")
 
-LONGEST_TYPE = 200
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(;[^\r\n]*)?\Z", re.ASCII)
-DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)[;,]", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -270,7 +269,7 @@ def file_name(session: Session, number: int, file: Mapping[str, Any]) -> tuple[s
     known = select(File.name, File.content_type).where(File.id == key, col(File.task_id).is_(None))
     uploaded = session.exec(known).first() or (f"file {number}", "")
     name = str(next((file[name] for name in FILE_NAMES if file.get(name)), uploaded[0]))
-    by_data = DATA_URL.match(str(file.get("data", ""))[: LONGEST_TYPE + len("data:;")])
+    by_data = beginning_of(str(file.get("data", "")))
     said = (file.get("mimetype"), by_data and by_data[1], uploaded[1], mimetypes.guess_type(name)[0])
     return name, next((str(one) for one in said if MEDIA_TYPE.match(str(one))), "application/octet-stream")
 

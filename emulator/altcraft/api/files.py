@@ -4,7 +4,6 @@ https://guides.altcraft.com/en/developer-guide/profiles/3115796 and
 …/developer-guide/miscellaneous/2195777
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, NamedTuple
 
@@ -12,6 +11,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from emulator.altcraft import refusals, tasks
+from emulator.altcraft.data_urls import beginning_of
 from emulator.altcraft.dialect import WITH_FILES, Call, Policy
 from emulator.altcraft.listing import find, find_program
 from emulator.altcraft.models import Asking, Model, Reply
@@ -31,10 +31,6 @@ FILES = {
     "text/csv": {"schema": {"type": "string"}},
     "application/json": {"schema": {"type": "array", "items": {}}},
 }
-DATA_URL = re.compile(
-    r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[\w.+-]+|;[\w.+-]+=\"[\w .+-]*\")*);base64,", re.ASCII
-)
-LONGEST_TYPE = 200
 
 
 class UploadedFile(Asking):
@@ -65,7 +61,7 @@ async def upload_file(call: UploadCall, body: UploadedFile) -> Reply[FileId]:
 
 def _read(url: str) -> tuple[str, bytes]:
     """Return the media type and the content of a data URL. Raises IncorrectRequest."""
-    found = DATA_URL.match(url[: len("data:;base64,") + LONGEST_TYPE])
+    found = beginning_of(url)
     if found is None:
         raise refusals.IncorrectRequest("data", "must be a data URL such as data:text/csv;base64,ZW1haWwK")
     try:
