@@ -78,12 +78,16 @@ def steer(emulator: Emulator, name: str, **wanted: Any) -> Any:
 
 
 def begin(emulator: Emulator, name: str) -> None:
-    """Begin anew, with nothing under way but what belongs to the job."""
+    """Begin anew, with nothing under way at the other providers, and at other jobs of its kind."""
     emulator.reset()
+    emulator.calm(name.partition("/")[0])
+    own = name.replace("/", ".", 1).replace("/", ":")
+    others = f"{own.partition(':')[0]}:%"
+    emulator.query("DELETE FROM due_event WHERE subject LIKE ? AND subject <> ?", others, own)
     emulator.query(
-        "DELETE FROM due_event WHERE subject <> ?"
-        " AND subject NOT IN (SELECT 'job:' || id FROM job WHERE owner = ?)",
-        name.replace("/", ".", 1).replace("/", ":"),
+        "DELETE FROM due_event"
+        " WHERE subject IN (SELECT 'job:' || id FROM job WHERE owner LIKE ? AND owner <> ?)",
+        f"{name.rpartition('/')[0]}/%",
         name,
     )
 
