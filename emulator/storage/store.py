@@ -345,9 +345,19 @@ def _is_spelled(text: str | None, said: str) -> bool:
 _read = lru_cache(maxsize=100)(json.loads)
 
 
-@cache
 def _schema() -> list[str]:
     """Return the SQL statements that create the tables of all imported modules, and their indexes."""
+    return _statements(tuple(SQLModel.metadata.tables))
+
+
+def schema_fingerprint() -> int:
+    """Return a number that changes whenever the definition of a table or index does."""
+    return _fingerprint(tuple(SQLModel.metadata.tables))
+
+
+@cache
+def _statements(known: tuple[str, ...]) -> list[str]:
+    """Return what `_schema` does, while these are the names of all tables."""
     tables = SQLModel.metadata.sorted_tables
     indexes = [index for table in tables for index in sorted(table.indexes, key=lambda one: str(one.name))]
     made: list[ExecutableDDLElement] = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
@@ -355,6 +365,5 @@ def _schema() -> list[str]:
 
 
 @cache
-def schema_fingerprint() -> int:
-    """Return a number that changes whenever the definition of a table or index does."""
-    return int.from_bytes(sha256("".join(_schema()).encode()).digest()[:3], "big")
+def _fingerprint(known: tuple[str, ...]) -> int:
+    return int.from_bytes(sha256("".join(_statements(known)).encode()).digest()[:3], "big")

@@ -53,19 +53,25 @@ import sys
 from emulator.storage.store import Store
 from emulator.storage.tables import load_tables
 
+def named():
+    store = Store()
+    store.create_tables()
+    return store.execute("SELECT name FROM sqlite_master WHERE name = 'courier_parcel'").fetchone()
+
+print(named())
 load_tables(sys.argv[1])
-store = Store()
-store.create_tables()
-print(store.execute("SELECT name FROM sqlite_master WHERE name = 'courier_parcel'").fetchone())
+print(named())
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", ["tables.py", "tables/parcels.py"])
-def test_a_provider_has_the_tables_of_all_its_modules(tmp_path: Path, file: str) -> None:
+def test_what_is_made_once_a_provider_is_loaded_has_the_tables_of_all_its_modules(
+    tmp_path: Path, file: str
+) -> None:
     module = tmp_path / "courier" / file
     module.parent.mkdir(parents=True)
     module.write_text(PARCELS)
     command = [sys.executable, "-c", NAMED, "courier.tables"]
     paths = {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
-    assert check_output(command, env=os.environ | paths, text=True) == "('courier_parcel',)\n"
+    assert check_output(command, env=os.environ | paths, text=True) == "None\n('courier_parcel',)\n"
