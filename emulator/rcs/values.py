@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
@@ -31,6 +32,14 @@ def whole_number(text: str) -> int | None:
     """Return the number that a text of up to 18 digits is, None for any other text."""
     is_one = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
     return int(text) if is_one else None
+
+
+def uuid(text: str) -> str | None:
+    """Return the UUID that a text is, as responses have it, None for any other text."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None
 
 
 def between(low: int, high: int) -> AfterValidator:

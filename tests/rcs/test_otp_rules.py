@@ -13,6 +13,7 @@ from tests.rcs.otp import OTP, SERVICE, VIBER, act, codes, refused, send, sessio
 PATH = "/2fa/authentications"
 TEMPLATES = f"{PATH}/templates"
 TODAY = {"filter[from]": "2026-03-15", "filter[to]": "2026-03-15"}
+FIXTURES = "0e7a1c52-0000-4000-a000-000000000001"
 UNIQUE = "This collection should contain only unique elements."
 
 
@@ -186,7 +187,8 @@ def test_a_code_can_be_sent_at_once_where_nothing_has_happened_yet(emulator: Emu
     ("path", "ids", "errors"),
     [
         (PATH, ["a", "b", "c", "d"], ["This collection should contain 3 elements or less."]),
-        (PATH, ["a", "a"], [UNIQUE]),
+        (PATH, [FIXTURES, FIXTURES.upper()], [UNIQUE]),
+        (PATH, [FIXTURES, "a"], ["This value is not valid."]),
         (TEMPLATES, range(1, 102), ["This collection should contain 100 elements or less."]),
         (TEMPLATES, ["12", "012"], [UNIQUE]),
         (TEMPLATES, ["12", "x"], ["This value is not valid."]),

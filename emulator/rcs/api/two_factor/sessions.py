@@ -26,7 +26,7 @@ from emulator.rcs.recipients import stop_listed
 from emulator.rcs.sends import checks
 from emulator.rcs.sends.content import OwnSmsSenderName
 from emulator.rcs.tables.two_factor import OtpSession, OtpSettings, OtpTemplate
-from emulator.rcs.values import Integer, MaybeStamp, MomentOrDay, Money, PhoneNumber, Stamp, between
+from emulator.rcs.values import Integer, MaybeStamp, MomentOrDay, Money, PhoneNumber, Stamp, between, uuid
 from emulator.rcs.violations import INVALID, complaint
 from emulator.sending.messages import Message
 from emulator.storage.tables import among
@@ -251,7 +251,7 @@ async def otp_sessions(
         value = getattr(filters, name)
         if value is not None:
             wanted = wanted.where(getattr(OtpSession, name) == value)
-    ids = filters.wanted_ids(str.lower)
+    ids = filters.wanted_ids(uuid)
     if ids:
         wanted = wanted.where(among(OtpSession.id, ids))
     order: tuple[Any, ...] = (col(getattr(OtpSession, filters.sort)), col(OtpSession.id))
