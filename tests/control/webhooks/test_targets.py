@@ -1,12 +1,14 @@
 """The targets of webhooks."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
-from emulator.settings import Settings
+from emulator.settings import Settings, shipped_fixtures
 from tests.conftest import Emulator, Sandbox, in_process
-from tests.control.webhooks.hooks import mail, send, target, without_targets
+from tests.control.webhooks.hooks import deliveries, mail, send, target, without_targets
 from tests.receiver import Receiver
 
 
@@ -146,3 +148,30 @@ def test_targets_and_deliveries_belong_to_one_sandbox(
     other.advance("1m")
     assert not receiver.requests
     assert other.control("GET", "/webhooks/targets").json()["total"] == 0
+
+
+def _with_callbacks(account: Any, url: str) -> None:
+    account["callback_url"] = url
+
+
+def _with_webhook(account: Any, url: str) -> None:
+    account["projects"][0]["webhooks"] = [
+        {"url": url, "events": ["email.delivered"], "created": "2026-03-01T10:15:00Z"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("provider", "listens", "act"), [("rcs", _with_callbacks, send), ("autosend", _with_webhook, mail)]
+)
+def test_nobody_is_told_of_the_past_of_a_fixture(
+    box: Sandbox, receiver: Receiver, provider: str, listens: Callable[[Any, str], None], act: Any
+) -> None:
+    account = yaml.safe_load((shipped_fixtures() / "demo" / provider / "account.yaml").read_text("utf-8"))
+    listens(account, receiver.url)
+    said = box.control("POST", "/seed", json={"fixtures": {provider: yaml.safe_dump(account)}})
+    assert said.status_code == 200, said.text
+    box.advance("1ms")
+    assert (deliveries(box), receiver.requests) == ([], [])
+    act(box)
+    box.advance("5m")
+    assert deliveries(box)
