@@ -141,3 +141,11 @@ def test_what_stands_in_for_a_message_is_never_replaced(rcs: Rcs, monkeypatch: p
     opened = seeded(rcs, campaigns=[one | (fallback if one["id"] == 9 else {}) for one in campaigns])
     found = rcs.data("GET", "/messages", params={"filter[campaign_id]": 9}, headers=opened)
     assert [message["phone"] for message in found] == [380670000001, 380670000907, 380670000907]
+
+
+def test_a_campaign_of_a_fixture_to_lists_has_the_values_of_contact_fields(rcs: Rcs) -> None:
+    campaign = {"id": 1, "sender": "my_agent", "text": "Dear {387001}", "lists": [1860001], "sent": "1h"}
+    fallback = {"fallback": {"sender": "MyShop", "text": "{387002} orders"}}
+    opened = seeded(rcs, campaigns=[campaign | fallback], statistic_jobs=[])
+    found = rcs.data("GET", "/messages", params={"filter[campaign_id]": 1}, headers=opened)
+    assert [message["text"] for message in found] == ["Dear Ann", "Dear Jack", "Dear ", " orders"]

@@ -13,6 +13,7 @@ from emulator.rcs.account.parts import Id
 from emulator.rcs.account.tariffs import Money
 from emulator.rcs.channels import RCS, SMS
 from emulator.rcs.contents import Recipient
+from emulator.rcs.finishing import Finish
 from emulator.rcs.prices import sms_complaint
 from emulator.rcs.sends.content import SmsText
 from emulator.rcs.tables.account import Account
@@ -94,6 +95,7 @@ class CampaignFixture(Fixture):
 
     def _draft(self, turn: Turn, lists: Mapping[int, ListFixture], tariff_code: int) -> drafts.Draft:
         listed = [phone for list_id in self.lists for phone in lists[list_id].all_phones()]
+        finish = Finish(fills_in=bool(self.lists))
         return drafts.Draft(
             channel=self.channel,
             sender=self.sender,
@@ -101,6 +103,7 @@ class CampaignFixture(Fixture):
             tariff_code=tariff_code,
             options={"text": self.text} if self.channel == RCS else None,
             text=self.text if self.channel == SMS else None,
-            fallback=drafts.Fallback(**self.fallback.model_dump()) if self.fallback else None,
+            fallback=drafts.Fallback(**self.fallback.model_dump(), finish=finish) if self.fallback else None,
             start_at=None if self.starts_in is None else turn.now + self.starts_in,
+            finish=finish,
         )
