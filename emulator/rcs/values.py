@@ -117,7 +117,7 @@ def _not_our_own(value: str) -> str:
 
 
 MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}(?:\.[0-9]{1,6})?)[0-9]{0,3}(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8})(?:\.[0-9]{1,9})?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -157,7 +157,10 @@ CallbackUrl = Annotated[
 Moment = Annotated[
     Millis, BeforeValidator(_moment), WithJsonSchema({"type": "string", "examples": ["2026-03-16 09:00:00"]})
 ]
-"""An instant, written `YYYY-MM-DD hh:mm:ss` or in ISO 8601; UTC where no offset is given."""
+"""A whole second, written `YYYY-MM-DD hh:mm:ss`, or in ISO 8601, whose fractions are cut off.
+
+UTC where no offset is given.
+"""
 
 
 MomentOrDay = Annotated[

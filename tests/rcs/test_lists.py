@@ -281,13 +281,16 @@ def test_a_campaigns_messages_are_there_however_old_it_is(rcs: Rcs) -> None:
     assert len(rcs.messages(campaign_id=1)) == 42
 
 
-def test_the_last_second_of_a_period_is_whole(rcs: Rcs) -> None:
+@pytest.mark.parametrize("rest", ["", ".5", ".999Z", ".999999"])
+def test_the_last_second_of_a_period_is_whole(rcs: Rcs, rest: str) -> None:
     rcs.advance("500ms")
     campaign = rcs.send()
+    rcs.advance("500ms")
+    later = rcs.send("380671112234")
     rcs.advance("10s")
-    period = {"filter[from]": campaign["created_at"], "filter[to]": campaign["created_at"]}
-    found = rcs.data("GET", "/campaigns", params=period)
-    assert campaign["id"] in [row["id"] for row in found]
+    second = campaign["created_at"].replace(" ", "T")
+    found = ids(rcs, "/campaigns", **{"filter[from]": second, "filter[to]": second + rest})
+    assert (campaign["id"] in found, later["id"] in found) == (True, False)
 
 
 def test_options_are_shown_as_the_schema_has_them(rcs: Rcs) -> None:

@@ -241,6 +241,12 @@ def test_sessions_are_sorted(rcs: Rcs, sort: str) -> None:
     assert (len(keys), keys) == (3, sorted(keys))
 
 
+@pytest.mark.parametrize("rest", ["", ".999", ".999999"])
+def test_the_last_day_of_a_period_ends_with_its_last_second(rcs: Rcs, rest: str) -> None:
+    params = {"filter[from]": "2026-03-01", "filter[to]": f"2026-03-14T23:59:59{rest}"}
+    assert rcs.data("GET", PATH, params=params)["total"] == 0
+
+
 def test_pages_follow_each_other(rcs: Rcs) -> None:
     for number in range(12):
         send(rcs, recipient=f"3806711122{number}")
