@@ -149,3 +149,10 @@ def test_a_campaign_of_a_fixture_to_lists_has_the_values_of_contact_fields(rcs: 
     opened = seeded(rcs, campaigns=[campaign | fallback], statistic_jobs=[])
     found = rcs.data("GET", "/messages", params={"filter[campaign_id]": 1}, headers=opened)
     assert [message["text"] for message in found] == ["Dear Ann", "Dear Jack", "Dear ", " orders"]
+
+
+def test_the_past_of_an_account_without_money_has_been(rcs: Rcs) -> None:
+    opened = seeded(rcs, money=0)
+    found = rcs.data("GET", "/campaigns", headers=opened)
+    assert [one["status"] for one in found if one["id"] in {2, 3, 9}] == ["done", "done", "done"]
+    assert rcs.data("GET", "/accounts/balance", headers=opened)["balance"] == 0

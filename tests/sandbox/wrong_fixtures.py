@@ -188,8 +188,8 @@ RCS = [
         "campaigns.1.sender: campaign 2 has a sender that is not there: nobody",
     ),
     (
-        {"money: 1000 ": "money: 0 ", "- id: 0e7a1c52": "- ¶id: 0e7a1c52"},
-        "two_factor.sessions.0: Insufficient funds",
+        {'phone: "380670092903"': 'phone: "380670000001"', "- id: 0e7a1c52": "- ¶id: 0e7a1c52"},
+        "two_factor.sessions.0: Exists on the stop list",
     ),
     ({"{name: MyShop}": "{name: Shop}¶"}, "senders.1.name: the sms sender Shop is there before"),
     (

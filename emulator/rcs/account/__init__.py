@@ -17,6 +17,7 @@ from emulator.rcs.account.short_links import DomainFixture
 from emulator.rcs.account.statistics import OperatorFixture, StatisticJobFixture
 from emulator.rcs.account.targets import Url, store_target
 from emulator.rcs.account.tariffs import (
+    MOST,
     AgentFixture,
     Money,
     SenderFixture,
@@ -24,6 +25,7 @@ from emulator.rcs.account.tariffs import (
     TariffFixture,
 )
 from emulator.rcs.account.two_factor import TwoFactorFixture
+from emulator.rcs.prices import UNIT
 from emulator.rcs.senders import REQUEST_IDS, SENDER_IDS
 from emulator.rcs.statistics import MOST_JOBS
 from emulator.rcs.tables.account import Account, Agent, ApiKey, Sender
@@ -91,7 +93,8 @@ def load(turn: Turn, folder: Path) -> None:
     count_on(turn, "rcs.field", fixture.fields)
     count_on(turn, TEMPLATE_IDS, fixture.two_factor.templates)
     curfew = {} if fixture.curfew is None else fixture.curfew.model_dump()
-    account = fixture.row(Account, **{f"curfew_{name}": at for name, at in curfew.items()})
+    # Its past has cost nothing: what it has when the emulator starts is set at the end of this function.
+    account = fixture.row(Account, money=MOST * UNIT, **{f"curfew_{name}": at for name, at in curfew.items()})
     turn.session.add(account)
     turn.session.add_all(ApiKey(key=key, account_id=fixture.id) for key in fixture.keys)
     turn.session.add_all(agent.row(Agent) for agent in fixture.agents)
