@@ -45,6 +45,7 @@ def build_template(
     Raises FixtureError, and StorageError where it is broken off.
     """
     store.create_tables()
+    write_state(store, "", plan, clock)
     engine = Engine(store, handlers, plan.seed, past_until=clock.virtual)
     for provider in providers:
         folder = folders[provider.name]
@@ -65,7 +66,6 @@ def build_template(
                 raise wrong_at(file, place, reason)
             raise FixtureError(f"{file}: {subject} {reason}")
     store.session.forget()
-    write_state(store, "", plan, clock)
 
 
 @contextmanager

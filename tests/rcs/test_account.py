@@ -156,3 +156,12 @@ def test_the_past_of_an_account_without_money_has_been(rcs: Rcs) -> None:
     found = rcs.data("GET", "/campaigns", headers=opened)
     assert [one["status"] for one in found if one["id"] in {2, 3, 9}] == ["done", "done", "done"]
     assert rcs.data("GET", "/accounts/balance", headers=opened)["balance"] == 0
+
+
+def test_a_campaign_of_a_fixture_has_unsubscribe_links_of_each_recipient(rcs: Rcs) -> None:
+    campaign = {"id": 1, "sender": "my_agent", "text": "Stop: http://nosms.cc/XXXX", "lists": [1860001]}
+    fallback = {"fallback": {"sender": "MyShop", "text": "Stop: http://nosms.cc/XXXX"}}
+    opened = seeded(rcs, campaigns=[campaign | fallback | {"sent": "1h"}], statistic_jobs=[])
+    found = rcs.data("GET", "/messages", params={"filter[campaign_id]": 1}, headers=opened)
+    links = {message["text"] for message in found}
+    assert len(links - {campaign["text"]}) == 4
