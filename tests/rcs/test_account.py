@@ -20,6 +20,8 @@ from emulator.storage.store import Store
 from tests.rcs.conftest import Rcs
 
 FIXTURE = shipped_fixtures() / "demo" / "rcs" / "account.yaml"
+PAST = {"id": 1, "sender": "my_agent", "phones": ["380671112233"], "sent": "1h"}
+TWICE = {"id": 1, "name": "Twice", "text": "{code2fa}, {code2fa}"}
 
 
 @pytest.fixture
@@ -54,6 +56,8 @@ def test_the_live_key_comes_first(turn: Turn) -> None:
         ("lists", [], "campaigns.7.lists.0: there is no 1860001 among the lists"),
         ("keys", [], "at least 1 item"),
         ("colour", "red", "colour: is not a field here"),
+        ("campaigns", [PAST | {"text": "x" * 161}], "campaigns.0.text: This value is too long"),
+        ("two_factor", {"templates": [TWICE]}, "templates.0.text: must have {code2fa} only once"),
     ],
 )
 def test_a_wrong_fixture_says_what_is_wrong(

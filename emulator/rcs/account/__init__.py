@@ -60,6 +60,7 @@ class AccountFixture(Fixture):
     """Where those of RCS messages go. Either address serves all messages where the other is not set."""
     currency: str = Field(pattern="^[A-Z]{3}$")
     money: Money
+    """What it has when a sandbox begins, whatever its past has cost."""
     credit: Money = 0
     mode: Literal["live", "test", "demo"] = "live"
     verified_phones: list[Phone] = []

@@ -14,9 +14,10 @@ from emulator.rcs.account.tariffs import Money
 from emulator.rcs.channels import RCS, SMS
 from emulator.rcs.contents import Recipient
 from emulator.rcs.finishing import Finish
-from emulator.rcs.prices import sms_complaint
-from emulator.rcs.sends.content import SmsText
+from emulator.rcs.prices import sms_complaint, utf16_length
+from emulator.rcs.sends.content import MAX_TEXT, SmsText
 from emulator.rcs.tables.account import Account
+from emulator.rcs.violations import too_long
 from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Place
 
 
@@ -53,19 +54,18 @@ class CampaignFixture(Fixture):
         return self
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield that it is to nobody, a past that some clocks do not allow, and what no SMS can have."""
+        """Yield that it is to nobody, a past that some clocks do not allow, and what no message can have."""
         if not self.phones and not self.lists:
             yield ("phones",), "a campaign needs phones or lists"
         if self.created is not None and self.first_batch_in is None and self.starts_in is None:
             for name in ("paused", "stopped"):
                 if getattr(self, name) is not None:
                     yield (name,), "needs first_batch_in, starts_in, or sent: else all may be sent before"
-        if self.channel == SMS:
-            problem = sms_complaint(self.text)
-            if problem is not None:
-                yield ("text",), problem
-            if self.fallback is not None:
-                yield ("fallback",), "is an SMS, which only stands in for messages of other channels"
+        problem = sms_complaint(self.text) if self.channel == SMS else _rcs_complaint(self.text)
+        if problem is not None:
+            yield ("text",), problem
+        if self.channel == SMS and self.fallback is not None:
+            yield ("fallback",), "is an SMS, which only stands in for messages of other channels"
 
     def store(self, turn: Turn, account: Account, lists: Mapping[int, ListFixture], tariff_code: int) -> None:
         created = self._made(turn.now)
@@ -107,3 +107,7 @@ class CampaignFixture(Fixture):
             start_at=None if self.starts_in is None else turn.now + self.starts_in,
             finish=finish,
         )
+
+
+def _rcs_complaint(text: str) -> str | None:
+    return too_long(MAX_TEXT) if utf16_length(text) > MAX_TEXT else None

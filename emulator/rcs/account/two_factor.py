@@ -1,5 +1,6 @@
 """Fixtures of one-time passwords."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,8 +11,8 @@ from emulator.rcs.account.parts import Id
 from emulator.rcs.channels import SMS
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.two_factor import OtpSession, OtpTemplate
-from emulator.rcs.two_factor import country_of, send_code
-from emulator.sandbox.fixtures import Duration, Fixture, In
+from emulator.rcs.two_factor import PLACEHOLDER, country_of, send_code
+from emulator.sandbox.fixtures import Duration, Fixture, In, Place
 
 
 class TemplateFixture(Fixture):
@@ -22,6 +23,11 @@ class TemplateFixture(Fixture):
     status: Literal["requested", "approved", "rejected", "deleted"] = "approved"
     is_default: bool = Field(False, alias="default")
     is_for_test: bool = Field(False, alias="for_test")
+
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield that a text has the code more than once."""
+        if self.text.count(PLACEHOLDER) > 1:
+            yield ("text",), f"must have {PLACEHOLDER} only once"
 
 
 class SessionFixture(Fixture):

@@ -31,6 +31,8 @@ from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint
 
 MAX_PHONES = 5000
 MAX_GROUPS = 1000
+MAX_TEXT = 160
+"""Of an RCS message without cards, in UTF-16 units."""
 DEFAULT_HOURS = DEFAULT_VALIDITY // HOUR
 
 MEDIA = frozenset({".jpeg", ".jpg", ".gif", ".png", ".h263", ".m4v", ".mp4", ".mpeg", ".mpeg4", ".webm"})
@@ -123,7 +125,7 @@ class Card(Body):
 class Options(Body):
     """The content of an RCS message: a text, a card, or a carousel of cards. Cards win over a text."""
 
-    text: Annotated[str, StringConstraints(min_length=1), text_up_to(160)] | None = None
+    text: Annotated[str, StringConstraints(min_length=1), text_up_to(MAX_TEXT)] | None = None
     cards: list[Card] | None = Field(None, min_length=1, max_length=10)
 
     @classmethod
