@@ -83,7 +83,14 @@ class Source(NamedTuple):
     data_id: int
 
 
-SOURCES: dict[str, type[Database | Segment]] = {"list": Database, "segment": Segment}
+class SourceKind(NamedTuple):
+    table: type[Database | Segment]
+    word: str
+    """What refusals call it."""
+
+
+SOURCES = {"list": SourceKind(Database, "database"), "segment": SourceKind(Segment, "segment")}
+"""The types of sources, as requests name them."""
 
 
 def source_of(mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> Source:
@@ -95,8 +102,9 @@ def source_of(mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> Source:
 
 def check_source(session: Session, source: Source) -> None:
     """Raise ObjectNotFound for a segment or a database that is gone."""
-    if session.get(SOURCES[source.data_type], source.data_id) is None:
-        raise ObjectNotFound(*source)
+    kind = SOURCES[source.data_type]
+    if session.get(kind.table, source.data_id) is None:
+        raise ObjectNotFound(kind.word, source.data_id)
 
 
 def make(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> Job:

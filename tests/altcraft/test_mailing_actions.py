@@ -109,10 +109,10 @@ def test_overrides_mean_nothing_without_run_now(altcraft: Altcraft) -> None:
     assert altcraft.status(82) == "Active"
 
 
-@pytest.mark.parametrize("kind", ["list", "segment"])
-def test_an_unknown_audience(altcraft: Altcraft, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "named"), [("list", "database"), ("segment", "segment")])
+def test_an_unknown_audience(altcraft: Altcraft, kind: str, named: str) -> None:
     override = {"override_source_type": kind, "override_source_id": 99}
-    refusal = (404, f"Object not found: {kind} 99")
+    refusal = (404, f"Object not found: {named} 99")
     assert altcraft.refused("/campaigns/activate/", id=12, run_now=True, **override) == refusal
     assert altcraft.refused("/campaigns/broadcasts/start", id=34, **override) == refusal
 

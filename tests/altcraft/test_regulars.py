@@ -127,7 +127,7 @@ def test_a_launch_is_one_run_more_with_a_limit_of_its_own(altcraft: Altcraft) ->
         ),
         ("get", {"id": 12}, (404, "Object not found: regular 12")),
         ("get", {}, (400, "Incorrect request: id: Field required")),
-        ("add/", WEEKLY | {"data_id": 99}, (404, "Object not found: list 99")),
+        ("add/", WEEKLY | {"data_id": 99}, (404, "Object not found: database 99")),
         ("update", WEEKLY | {"id": 15}, (404, "Object not found: regular 15")),
         (
             "update",

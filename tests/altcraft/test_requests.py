@@ -111,7 +111,7 @@ def test_an_audience_of_other_groups_does_not_exist(altcraft: Altcraft) -> None:
     override = {"override_source_type": "list", "override_source_id": 1, "run_now": True}
     assert altcraft.refused("/campaigns/activate/", token=SUBACCOUNT, id=70, **override) == (
         404,
-        "Object not found: list 1",
+        "Object not found: database 1",
     )
     override["override_source_id"] = 2
     assert altcraft.data("/campaigns/activate/", token=SUBACCOUNT, id=70, **override) is None

@@ -121,7 +121,8 @@ def find_of_kind(call: Call, kind: str, number: int) -> Mailing:
 
 def check_seen_source(call: Call, data_type: str, data_id: int) -> None:
     """Raise ObjectNotFound unless the token sees the database or segment."""
-    find(call, SOURCES[data_type], data_id, data_type)
+    kind = SOURCES[data_type]
+    find(call, kind.table, data_id, kind.word)
 
 
 class Naming(Protocol):
