@@ -20,7 +20,7 @@ from emulator.altcraft.people.outcomes import write_back
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, WrongState
 from emulator.altcraft.runs import OWN_SETTINGS, Overrides
 from emulator.altcraft.schedule import go_duration
-from emulator.altcraft.starts import following, subject
+from emulator.altcraft.starts import STARTED, following, subject
 from emulator.altcraft.tables.account import REMEMBERED, Account
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign, move_campaign
 from emulator.altcraft.tables.mailings import HeldStart, LogEntry, Mailing, Run, move_mailing
@@ -194,9 +194,6 @@ def update(turn: Turn, mailing: Mailing, *, is_active: bool | None) -> None:
     else:
         deactivate(turn, mailing)
 
-
-STARTED = "altcraft.trigger"
-"""The due event of a start of a trigger that waits."""
 
 NOT_ACTIVE = tuple(state for state in CAMPAIGN.states if state != "active")
 """The states of a campaign in which none of its mailings can be launched."""

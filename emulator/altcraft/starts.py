@@ -14,6 +14,9 @@ from emulator.engine.engine import Turn
 LAST_STARTS = 100
 """How many of its last starts a mailing has had in the past of a fixture."""
 
+STARTED = "altcraft.trigger"
+"""The due event of a start of a trigger that waits."""
+
 PAST_ACTION = "altcraft.mailing_action"
 """The due event of what happened to a mailing in the past of a fixture."""
 

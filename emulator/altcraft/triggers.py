@@ -17,8 +17,8 @@ from emulator.altcraft.logs import DELETED, note, note_left_out
 from emulator.altcraft.people.changes import lasting
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
 from emulator.altcraft.runs import Overrides
-from emulator.altcraft.sending import SENDER, STARTED, check_active, check_reach, is_paused, mailing_about
-from emulator.altcraft.starts import subject
+from emulator.altcraft.sending import SENDER, check_active, check_reach, is_paused, mailing_about
+from emulator.altcraft.starts import STARTED, subject
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import HeldStart, Mailing
 from emulator.altcraft.templating.sendable import check_sendable

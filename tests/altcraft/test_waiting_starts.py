@@ -9,15 +9,21 @@ from tests.altcraft.test_trigger_launches import messages
 
 ANN, BOB = "ann@example.com", "bob+opened@example.com"
 CAMPAIGN = 18
+SETTINGS: dict[str, Any] = {
+    "name": "T",
+    "content": [{"message_id": 6}],
+    "list_id": 1,
+    "trigger_type": "api_call",
+    "is_active": True,
+    "skip_minutes": 10,
+}
 PUSH = {"send_channel": "push", "content": [{"message_id": 27}]}
 
 
 @pytest.fixture
 def trigger(altcraft: Altcraft) -> int:
     """A trigger that waits for ten minutes, in no campaign."""
-    settings = {"name": "T", "content": [{"message_id": 6}], "send_channel": "email", "list_id": 1}
-    more = {"trigger_type": "api_call", "is_active": True, "skip_minutes": 10}
-    return int(altcraft.data("/campaigns/triggers/add", **settings, **more)["saved_id"])
+    return int(altcraft.data("/campaigns/triggers/add", send_channel="email", **SETTINGS)["saved_id"])
 
 
 def start(altcraft: Altcraft, trigger: int, **whom: Any) -> Any:
@@ -77,6 +83,36 @@ def test_what_is_held_ends_with_its_mailing_or_campaign(altcraft: Altcraft, trig
     altcraft.advance("1h")
     assert altcraft.emulator.query("SELECT count(*) FROM failed_event") == [(0,)]
     assert sent(altcraft, trigger) == []
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_what_waits_needs_its_template_after_a_deactivation(
+    altcraft: Altcraft, trigger: int, *, is_held: bool
+) -> None:
+    if is_held:
+        in_campaign(altcraft, trigger)
+    start(altcraft, trigger)
+    altcraft.answer("/campaigns/deactivate", id=trigger)
+    if is_held:
+        altcraft.answer("/scampaigns/deactivate", id=CAMPAIGN)
+        altcraft.advance("1h")
+    refusal = (400, "Incorrect request: template 6 is in use")
+    assert altcraft.refused("/templates/delete", id=6) == refusal
+    if is_held:
+        altcraft.answer("/scampaigns/activate", id=CAMPAIGN, start_date="")
+    altcraft.advance("1h")
+    assert sent(altcraft, trigger) == [ANN]
+    assert altcraft.data("/templates/delete", id=6) == 6
+
+
+def test_what_waits_needs_its_virtual_sender(altcraft: Altcraft, trigger: int) -> None:
+    altcraft.answer("/campaigns/triggers/update", id=trigger, virtual_sender_id=2, **SETTINGS)
+    start(altcraft, trigger)
+    altcraft.answer("/campaigns/deactivate", id=trigger)
+    refusal = (400, "Incorrect request: virtual sender 2 is in use")
+    assert altcraft.refused("/vsenders/delete", id=2) == refusal
+    altcraft.answer("/campaigns/deactivate", id=trigger, abort_if_running=True)
+    altcraft.answer("/vsenders/delete", id=2)
 
 
 @pytest.mark.parametrize(("path", "number"), [("/campaigns/triggers/start", 60), ("/workflows/start", 4)])

@@ -143,7 +143,7 @@ async def clone_virtual_sender(call: EditCall, body: ClonedVirtualSender) -> Rep
 
 @router.post("/vsenders/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_virtual_sender(call: EditCall, body: VirtualSenderById) -> Code:
-    """Delete a virtual sender that no active mailing is sent by, nor any of an active scenario.
+    """Delete a virtual sender that nothing active is sent by, nor any start that waits.
 
     https://guides.altcraft.com/en/developer-guide/senders/virtual-senders/2195773
     """

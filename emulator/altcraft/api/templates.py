@@ -224,7 +224,7 @@ def _write(call: Call, template: Template, body: TemplateSettings) -> None:
 
 @router.post("/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_template(call: EditCall, body: TemplateById) -> Reply[int]:
-    """Delete a template that no active mailing sends, nor any of an active scenario; return its id.
+    """Delete a template that nothing active sends, nor any start that waits; return its id.
 
     https://guides.altcraft.com/en/developer-guide/templates/56255090
     """

@@ -1,8 +1,12 @@
-"""What needs segments, templates, virtual senders and mailings: active mailings and scenarios above all."""
+"""What needs segments, templates, virtual senders and mailings: active mailings and scenarios above all.
+
+A trigger that was deactivated still sends what has waited before: it reads its template then.
+"""
 
 from sqlmodel import Session, select
 
 from emulator.altcraft.choosing.rules import referenced
+from emulator.altcraft.starts import STARTED
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import ACTIVE, Mailing
 from emulator.storage.session import look_up
@@ -20,13 +24,13 @@ def is_segment_used(session: Session, segment_id: int) -> bool:
 
 
 def is_template_used(session: Session, template_id: int) -> bool:
-    """Return whether an active mailing sends a template, or one of an active scenario."""
-    return look_up(session, _SENDING, (template_id, ACTIVE)).fetchone() is not None
+    """Return whether an active mailing sends a template, one of an active scenario, or a start that waits."""
+    return look_up(session, _SENDING, (template_id, ACTIVE, STARTED)).fetchone() is not None
 
 
 def is_virtual_sender_used(session: Session, sender_id: int) -> bool:
-    """Return whether an active mailing is sent by a virtual sender, or one of an active scenario."""
-    return look_up(session, _SENT_BY, (sender_id, ACTIVE)).fetchone() is not None
+    """Return whether an active mailing is sent by a virtual sender, one of an active scenario, or a start."""
+    return look_up(session, _SENT_BY, (sender_id, ACTIVE, STARTED)).fetchone() is not None
 
 
 def is_in_scenario(session: Session, mailing: Mailing) -> bool:
@@ -54,7 +58,11 @@ _OF_SCENARIOS = """
     FROM altcraft_scenario AS scenario, json_each(scenario.nodes) AS node
     WHERE scenario.state = 'active' AND json_extract(node.value, '$.type') = 'campaign'
 """
-_IS_NEEDED = f"(mailing.state IN (SELECT value FROM json_each(?)) OR mailing.id IN ({_OF_SCENARIOS}))"
+_IS_NEEDED = f"""(
+    mailing.state IN (SELECT value FROM json_each(?)) OR mailing.id IN ({_OF_SCENARIOS})
+    OR 'altcraft.mailing:' || mailing.id IN (SELECT subject FROM due_event WHERE name = ?)
+    OR mailing.id IN (SELECT mailing_id FROM altcraft_held_start)
+)"""
 _SENDING = f"""
     SELECT 1 FROM altcraft_mailing AS mailing, json_each(mailing.content) AS item
     WHERE json_extract(item.value, '$.message_id') = ? AND {_IS_NEEDED} LIMIT 1
