@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from emulator.altcraft.choosing.audience import Audience, Reached, Recipient, reach
-from emulator.altcraft.choosing.policies import holding
+from emulator.altcraft.choosing.policies import NOBODY, holding
 from emulator.altcraft.choosing.selections import Selected, of_source
 from emulator.altcraft.data_urls import beginning_of
 from emulator.altcraft.logs import note, note_left_out
@@ -115,7 +115,7 @@ def make(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> J
     note(turn, mailing, "Begin campaign", state="start")
     source = source_of(mailing, overrides)
     limit = _limit(mailing, overrides)
-    found = _people(turn, mailing, source)
+    found = _people(turn, mailing, _audience(turn, mailing, source))
     found.keep(found.recipients[: limit or None], "the limit")
     chosen = found.recipients
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
@@ -167,8 +167,14 @@ def problems_of_run(session: Session, mailing: Mailing, job: Job) -> list[str]:
 
 
 def has_people_left(turn: Turn, mailing: Mailing, run: Run) -> bool:
-    """Return whether a run was a part of its mailing, and somebody in its source is still to be reached."""
-    return run.is_part and bool(_people(turn, mailing, Source(run.data_type, run.data_id)).recipients)
+    """Return whether a run was a part of its mailing, and somebody in its source is still to be reached.
+
+    Whom a policy holds back is: it does so for some days.
+    """
+    if not run.is_part:
+        return False
+    audience = _audience(turn, mailing, Source(run.data_type, run.data_id))
+    return bool(_people(turn, mailing, replace(audience, policy=NOBODY)).recipients)
 
 
 def owner(mailing: Mailing) -> str:
@@ -192,10 +198,13 @@ def _limit(mailing: Mailing, overrides: Overrides) -> int:
     return int(limit)
 
 
-def _people(turn: Turn, mailing: Mailing, source: Source) -> Reached:
+def _audience(turn: Turn, mailing: Mailing, source: Source) -> Audience:
+    """Return whom of a source a mailing is meant for now."""
+    return audience_of(turn, mailing, of_source(turn.session, *source, turn.meant))
+
+
+def _people(turn: Turn, mailing: Mailing, audience: Audience) -> Reached:
     """Return everybody whom a run goes to, each address once."""
-    everybody = of_source(turn.session, source.data_type, source.data_id, turn.meant)
-    audience = audience_of(turn, mailing, everybody)
     reached = reach(turn.session, audience)
     if mailing.kind != "regular" and mailing.job_id:
         addresses, people = _have_it(turn.session, mailing)

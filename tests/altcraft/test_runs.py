@@ -77,6 +77,21 @@ def test_without_a_schedule_the_next_start_sends_the_next_part(altcraft: Altcraf
     assert (altcraft.status(91), len(messages(altcraft.emulator, 91))) == ("Completed", 40)
 
 
+def test_a_broadcast_in_parts_waits_for_those_whom_the_policy_holds_back(altcraft: Altcraft) -> None:
+    one_a_day = '{"channel": [1, 1]}'
+    statement = "INSERT INTO altcraft_sending_policy (id, name, limits) VALUES (1, 'Policy', ?)"
+    altcraft.emulator.query(statement, one_a_day)
+    text: dict[str, Any] = {"send_channel": "sms", "resource_id": 36, "content": [{"message_id": 6}]}
+    altcraft.data("/campaigns/broadcasts/start", id=broadcast(altcraft, **text))
+    daily = {"start_mins": [0], "start_hours": [16]}
+    mailing = broadcast(altcraft, limit=30, start_schedule=daily, policy_id=1, **text)
+    parts = []
+    for _ in range(4):
+        altcraft.advance("1d")
+        parts.append((len(messages(altcraft.emulator, mailing)), altcraft.status(mailing)))
+    assert parts == [(0, "Active"), (30, "Active"), (40, "Completed"), (40, "Completed")]
+
+
 def test_a_limit_for_one_run_cuts_it_the_same_way(altcraft: Altcraft) -> None:
     altcraft.data("/campaigns/activate/", id=12, run_now=True, override_limit=10)
     altcraft.advance("1m")
