@@ -99,3 +99,40 @@ def test_a_refusal_spells_values_as_json_does(altcraft: Altcraft, name: str, val
     whom = {"db_id": 1, "matching": "custom", "field_name": name, "field_value": value}
     refusal = (404, f"Object not found: profile {name}={shown}")
     assert altcraft.refused("/profiles/get", **whom) == refusal
+
+
+ANNS_PHONE = "+7 900 000-00-01"
+
+
+@pytest.mark.parametrize(
+    ("matching", "data"),
+    [
+        ("email", {"email": "ann@example.com", "phones": ["+79110000001"]}),
+        ("email_profile", {"email": "ann@example.com"}),
+        ("phone", {"email": "ann@new.example", "phones": [ANNS_PHONE]}),
+        ("phone", {"phones": {"action": "set", "value": [ANNS_PHONE]}}),
+    ],
+)
+def test_an_import_goes_by_the_address_in_its_data_also_where_its_mode_is_said(
+    altcraft: Altcraft, matching: str, data: dict[str, Any]
+) -> None:
+    ann = altcraft.data("/profiles/get", db_id=1, email="ann@example.com")["id"]
+    answer = altcraft.answer("/profiles/import", db_id=1, matching=matching, data=data)
+    assert answer["profile_id"] == ann
+    listed = altcraft.answer("/profiles/import_batch", db_id=1, matching=matching, data=[{"data": data}])
+    assert [row["profile_id"] for row in listed["result"]] == [ann]
+
+
+@pytest.mark.parametrize(
+    ("matching", "data", "refusal"),
+    [
+        ("phone", {"email": "ann@example.com"}, (400, "Incorrect request: phone: Field required")),
+        ("email_profile", {"phones": [ANNS_PHONE]}, (400, "Incorrect request: email: Field required")),
+        ("phone", {"phones": ["1"]}, (440, 'with field "phones": Incorrect field')),
+        ("email_sub", {"email": "ann@example.com"}, (400, "Incorrect request: email: Field required")),
+    ],
+)
+def test_a_mode_goes_by_its_own_address_alone(
+    altcraft: Altcraft, matching: str, data: dict[str, Any], refusal: tuple[int, str]
+) -> None:
+    assert altcraft.refused("/profiles/import", db_id=1, matching=matching, data=data) == refusal

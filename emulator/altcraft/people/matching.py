@@ -49,6 +49,9 @@ INFERRED = (
 )
 """The mode that is meant where none is named, by the first of these names that is there."""
 
+OWN = {"email": "email", "email_profile": "email", "phone": "phones"}
+"""The modes that can go by an address of the data that is written, with its field."""
+
 OBJECTS = frozenset({"object", "arr_object"})
 """The types whose values are not compared."""
 
@@ -91,10 +94,12 @@ def match_of(
     """
     mode = said["matching"] if is_said(said.get("matching")) else _inferred(said, modes)
     if mode is None:
-        return _by_own_address(data or {}, _resource_id(said))
+        return _by_own_address(data or {}, ("email", "phone"), _resource_id(said))
     if mode not in modes:
         raise IncorrectRequest("matching", f"must be one of {', '.join(modes)}")
     resource_id = _resource_id(said)
+    if data and mode in OWN and not is_said(said.get(mode.removesuffix("_profile"))):
+        return _by_own_address(data, (mode,), resource_id)
     if mode in {"custom", "custom_sub"}:
         return Match(mode, _custom_value(said, fields, mode), str(_needed(said, "field_name")), resource_id)
     return Match(mode, _value(said, mode), "", resource_id)
@@ -108,21 +113,24 @@ def _resource_id(said: Mapping[str, Any]) -> int | None:
         raise IncorrectRequest("resource_id", str(problem)) from problem
 
 
-def _by_own_address(data: Mapping[str, Any], resource_id: int | None) -> Match:
-    """Return the match by the e-mail of a profile's data, else by its first phone.
+def _by_own_address(data: Mapping[str, Any], modes: Sequence[str], resource_id: int | None) -> Match:
+    """Return the match by the e-mail or the first phone of a profile's data, whichever mode it has first.
 
-    Raises IncorrectRequest where there is neither, and IncorrectField for one that is none.
+    Raises IncorrectRequest where there is none, and IncorrectField for one that is none.
     """
-    email, phones = (_to_be_set(data.get(name)) for name in ("email", "phones"))
-    phone = (phones[0] if phones else None) if isinstance(phones, list) else phones
-    name, mode, value = ("email", "email", email) if email else ("phones", "phone", phone)
-    if not value:
-        raise IncorrectRequest("email", "Field required")
-    try:
-        read: str | None = read_email(value) or NO_EMAIL if mode == "email" else read_phone(value)
-    except ValueError as problem:
-        raise IncorrectField(name) from problem
-    return Match(mode, read, "", resource_id)
+    for mode in modes:
+        name = OWN[mode]
+        value = _to_be_set(data.get(name))
+        if name == "phones" and isinstance(value, list):
+            value = next(iter(value), None)
+        if not value:
+            continue
+        try:
+            read = read_phone(value) if mode == "phone" else read_email(value) or NO_EMAIL
+        except ValueError as problem:
+            raise IncorrectField(name) from problem
+        return Match(mode, read, "", resource_id)
+    raise IncorrectRequest(modes[0].removesuffix("_profile"), "Field required")
 
 
 def _to_be_set(value: Any) -> Any:
