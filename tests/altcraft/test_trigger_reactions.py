@@ -72,6 +72,28 @@ def test_a_field_that_changes_starts_a_trigger(altcraft: Altcraft) -> None:
     assert recipients(altcraft, moved) == ["ann@example.com", BOB]
 
 
+@pytest.mark.parametrize(
+    ("name", "type_", "value", "certain"),
+    [
+        ("email", "email", "ann@new.example", {}),
+        ("phones", "phones", ["+79000000009"], {}),
+        ("_status", "enum", "unsubscribed", {}),
+        ("_status", "enum", 1, {"operator": "equal", "value": 1}),
+        ("_is_test", "bool", True, {}),
+    ],
+)
+def test_a_field_that_every_database_has_starts_a_trigger_too(
+    altcraft: Altcraft, name: str, type_: str, value: Any, certain: dict[str, Any]
+) -> None:
+    query = {"fieldname": name, "fieldtype": type_} | certain
+    moved = made(altcraft, trigger_type="update", update_query=[query], unconditional_sending=True)
+    who = profile(altcraft, "ann@example.com")["id"]
+    altcraft.answer("/profiles/update", db_id=1, profile_id=who, data={"_fname": "Anna"})
+    assert recipients(altcraft, moved) == []
+    altcraft.answer("/profiles/update", db_id=1, profile_id=who, data={name: value})
+    assert len(recipients(altcraft, moved)) == 1
+
+
 def test_fields_of_a_new_profile_have_not_changed(altcraft: Altcraft) -> None:
     moved = changed(altcraft, {"fieldname": "_city", "fieldtype": "unicode"})
     write(altcraft, "new@example.com", "import", data={"_city": "Berlin"})

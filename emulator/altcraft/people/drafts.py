@@ -251,6 +251,9 @@ _COLUMNS: tuple[tuple[str, str, Any, Any], ...] = (
     ("_is_test", "is_test", fields.WITH_COLUMNS["_is_test"].read, False),
 )
 
+FIELD_OF: Mapping[str, str] = {column: name for name, column, *_ in _COLUMNS}
+"""The fields that are columns, by their columns."""
+
 
 def _status(value: Any) -> int | None:
     if not is_said(value) or value == UNCHANGED or value == str(UNCHANGED):

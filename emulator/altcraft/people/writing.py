@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from emulator.altcraft.people import geo
 from emulator.altcraft.people.changes import Change, record
-from emulator.altcraft.people.drafts import Draft, SubscriptionDraft
+from emulator.altcraft.people.drafts import FIELD_OF, Draft, SubscriptionDraft
 from emulator.altcraft.people.fields import apply, check
 from emulator.altcraft.people.matching import Match, find_each
 from emulator.altcraft.people.rounds import Drafted, Written, rounds
@@ -205,7 +205,7 @@ class _Round:
         return SubscriptionDraft(resource.id, channel, address, provider)
 
     def _change(self, person: Person, draft: Draft) -> set[str]:
-        """Change columns and fields; return the names of those that differ.
+        """Change columns and fields; return the names of the fields that differ.
 
         Raises AlreadyExists and IncorrectField before anything is changed.
         """
@@ -214,9 +214,9 @@ class _Round:
         email = own.get("email")
         if email and self._owners.get(email, person.id) != person.id:
             raise AlreadyExists("profile", f"email={email}")
-        changed = {name for name, value in own.items() if getattr(person, name) != value}
-        for name in changed:
-            setattr(person, name, own[name])
+        changed = {FIELD_OF[name] for name, value in own.items() if getattr(person, name) != value}
+        for name, value in own.items():
+            setattr(person, name, value)
         person.is_readdressed = person.is_readdressed or not changed.isdisjoint({"email", "phones"})
         changed |= apply(person.fields, draft.values, draft.changes)
         if self._writing.detect_geo:
