@@ -15,7 +15,7 @@ from emulator.altcraft import scenarios, triggers
 from emulator.altcraft.choosing.queries import query_of
 from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.logs import note
-from emulator.altcraft.people.changes import HAPPENED, LISTENING, OF_MESSAGES, RECORDED
+from emulator.altcraft.people.changes import HAPPENED, LISTENING, OF_MESSAGES, RECORDED, RESTATUSED, STATUS
 from emulator.altcraft.people.values import type_of
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.sending import is_paused
@@ -51,13 +51,13 @@ class Changed(NamedTuple):
     database_id: int
     action: str
     details: Mapping[str, Any]
-    resource_id: int | None
+    resource_id: int | None = None
     """Of the subscription that the change is about."""
-    channel: str | None
+    channel: str | None = None
 
 
 def events() -> dict[str, Handler]:
-    return {RECORDED: _on_changes, HAPPENED: _on_messages}
+    return {RECORDED: _on_changes, RESTATUSED: _on_statuses, HAPPENED: _on_messages}
 
 
 class Listener(NamedTuple):
@@ -76,8 +76,19 @@ class Listener(NamedTuple):
 
 def _on_changes(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     rows = look_up(turn.session, _CHANGED, (details["after"], details["until"]))
-    changes = [Changed(*row)._replace(details=json.loads(row[3])) for row in rows]
-    chain = _chain(turn, details)
+    _tell(turn, [Changed(*row)._replace(details=json.loads(row[3])) for row in rows], _chain(turn, details))
+
+
+def _on_statuses(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    subscriptions = look_up(turn.session, _SUBSCRIPTIONS, (json_text(details["subscriptions"]),)).fetchall()
+    profiles = look_up(turn.session, _DATABASES, (json_text(details["profiles"]),)).fetchall()
+    news, fields = {"status": True}, {"fields": ["_status"]}
+    changes = [Changed(one, database, STATUS, news, *of) for one, database, *of in subscriptions]
+    changes += [Changed(one, database, STATUS, fields) for one, database in profiles]
+    _tell(turn, changes, _chain(turn, details))
+
+
+def _tell(turn: Turn, changes: Sequence[Changed], chain: "Chain") -> None:
     for listener in _listening(turn):
         own = [one for one in changes if one.database_id == listener.database_id]
         _set_off(turn, listener, _moved(turn, listener, own), chain)
@@ -191,7 +202,7 @@ def _updated(turn: Turn, listener: Listener, changes: Sequence[Changed]) -> list
 
 def _has_changed(change: Changed, name: str) -> bool:
     """Return whether a field of a profile changed that was there already."""
-    is_write = change.action in {"update", "import"} and not change.details.get("is_new")
+    is_write = change.action in {"update", "import", STATUS} and not change.details.get("is_new")
     return is_write and name in change.details.get("fields", ())
 
 
@@ -219,7 +230,7 @@ def _read_as(type_: str, value: Any) -> str:
 
 def _is_subscribed(listener: Listener, change: Changed) -> bool:
     """Return whether something of a subscription is new that a listener reacts to."""
-    if change.action != "subscribe" or listener.resource_id not in {0, change.resource_id}:
+    if change.action not in {"subscribe", STATUS} or listener.resource_id not in {0, change.resource_id}:
         return False
     wanted = listener.reacts_to
     news = (wanted[flag] and change.details.get(name) for flag, name in FLAGS.items())
@@ -281,5 +292,9 @@ _CHANGED = """
 """
 _DATABASES = """
     SELECT id, database_id FROM altcraft_profile WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number
+"""
+_SUBSCRIPTIONS = """
+    SELECT profile_id, database_id, resource_id, channel FROM altcraft_subscription
+    WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id
 """
 _AMONG = "SELECT id FROM altcraft_profile WHERE id IN ({people}) AND id IN ({selected}) ORDER BY number"

@@ -54,7 +54,8 @@ class MailingSender(SendsMails, HookedSender):
         return barrier(session, message, status)
 
     def settle(self, turn: Turn, job: Job, selection: Selection, before: str) -> None:
-        write_back(turn, selection)
+        run = turn.session.get_one(Run, job.id)
+        write_back(turn, selection, run.chain if run.at == turn.now or turn.is_past else 0)
 
     def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
         super().announce(turn, selection, name, detail)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.altcraft.conftest import Altcraft
+from tests.altcraft.conftest import TOKEN, Altcraft
 from tests.altcraft.test_trigger_launches import made, profile, recipients, started
 
 BOB = "bob+opened@example.com"
@@ -236,3 +236,71 @@ def test_the_history_does_not_change_by_a_trigger(altcraft: Altcraft) -> None:
     made(altcraft, trigger_type="api_import")
     write(altcraft, "new@example.com", "import")
     assert profile(altcraft, "new@example.com")["_send_exist"] is True
+
+
+def by_sms(altcraft: Altcraft, **settings: Any) -> int:
+    """Make a trigger that is sent to the phone, whatever the status of the person is."""
+    return made(altcraft, send_channel="sms", unconditional_sending=True, **settings)
+
+
+def subscribed(altcraft: Altcraft, email: str) -> None:
+    """Import somebody with a phone, and send them a mail of a resource."""
+    subscription = {"channel": "email", "email": email, "resource_id": 1}
+    data = {"phones": ["+79005550001"], "subscriptions": [subscription]}
+    write(altcraft, email, "import", data=data)
+    started(altcraft, id=made(altcraft, resource_id=1), email=email)
+
+
+@pytest.mark.parametrize("word", ["bounced", "soft-bounced", "complained", "unsubscribed", "opened"])
+def test_what_becomes_of_a_message_changes_a_status(altcraft: Altcraft, word: str) -> None:
+    email = f"new+{word}@example.com"
+    subscribed(altcraft, email)
+    changes = by_sms(altcraft, trigger_type="subscribe", is_status_changed=True, channel="email")
+    for _ in range(2):  # of the second mail, nothing is new
+        altcraft.advance("10m")
+        started(altcraft, id=made(altcraft, resource_id=1, unconditional_sending=True), email=email)
+    is_changed = word in {"bounced", "complained", "unsubscribed"}
+    assert len(recipients(altcraft, changes)) == is_changed
+
+
+STATUS = {"fieldname": "_status", "fieldtype": "enum"}
+
+
+def test_a_mail_to_the_own_address_changes_the_global_status(altcraft: Altcraft) -> None:
+    email = "new+bounced@example.com"
+    write(altcraft, email, "import", data={"phones": ["+79005550001"]})
+    bounced = STATUS | {"operator": "equal", "value": 3}
+    changes = by_sms(altcraft, trigger_type="update", update_query=[bounced])
+    of_subscriptions = by_sms(altcraft, trigger_type="subscribe", is_status_changed=True)
+    started(altcraft, email=email)
+    altcraft.advance("10m")
+    assert (len(recipients(altcraft, changes)), recipients(altcraft, of_subscriptions)) == (1, [])
+
+
+def test_who_unsubscribes_by_a_message_changes_a_status(altcraft: Altcraft) -> None:
+    subscribed(altcraft, "new@example.com")
+    changes = by_sms(altcraft, trigger_type="subscribe", is_status_changed=True)
+    other = by_sms(altcraft, trigger_type="subscribe", is_status_changed=True, resource_id=36)
+    events = made(altcraft, trigger_type="action", action="subscribe", unconditional_sending=True)
+    latest = altcraft.emulator.http.get("/_emulator/messages", params={"recipient": "new@example.com"})
+    said = {"rtoken": "2fHLS9YR9daS-a90b371eecc29a01", "smid": latest.json()["messages"][0]["provider_id"]}
+    for _ in range(2):
+        altcraft.answer("/profiles/message_unsub", **said)
+    counts = [len(recipients(altcraft, trigger)) for trigger in (changes, other, events)]
+    assert counts == [1, 0, 0]
+
+
+def test_subscriptions_that_are_suspended_together_change_their_statuses(altcraft: Altcraft) -> None:
+    changes = made(altcraft, trigger_type="subscribe", is_status_changed=True, resource_id=1)
+    for action in ("suspend_all", "unsuspend_all"):
+        number = altcraft.answer(f"/subscriptions/{action}", db_id=1, resource_id=1)["updated"]
+        assert number == 41
+    assert len(recipients(altcraft, changes)) == 40  # those whom it reaches: they are subscribed again
+
+
+def test_profiles_that_are_suspended_together_change_their_statuses(altcraft: Altcraft) -> None:
+    changes = made(altcraft, trigger_type="update", update_query=[STATUS], unconditional_sending=True)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = altcraft.emulator.http.post("/api/v1.0/lists/1/suspend_all", headers=headers)
+    assert answer.json() == {"Status": "Ok", "Suspended": 40}
+    assert len(recipients(altcraft, changes)) == 40

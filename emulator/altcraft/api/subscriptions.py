@@ -15,6 +15,7 @@ from emulator.altcraft.answers import Status
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import cursor, find, row_of, seen_resources
 from emulator.altcraft.models import Asking, Code, Model, Reply
+from emulator.altcraft.people.changes import tell_of_statuses
 from emulator.altcraft.people.drafts import Draft, Drafting, address_of
 from emulator.altcraft.people.matching import Match, find_one
 from emulator.altcraft.people.showing import flat, registered
@@ -306,7 +307,9 @@ def _move(call: Call, body: ManySubscriptions, old: int, new: int) -> int:
         "old": old,
         "new": new,
     }
-    return call.turn.store.execute(_MOVE, place).rowcount
+    moved = [number for (number,) in call.turn.store.execute(_MOVE, place)]
+    tell_of_statuses(call.turn, moved)
+    return len(moved)
 
 
 # By resource and id alone, so that a page costs the same wherever it is in the list.
@@ -321,5 +324,5 @@ _DELETE = "UPDATE altcraft_subscription SET is_deleted = ? WHERE id = ?"
 _MOVE = """
     UPDATE altcraft_subscription SET status = :new
     WHERE resource_id IN (SELECT value FROM json_each(:resources)) AND database_id = :database
-    AND status = :old AND NOT is_deleted AND (:channel IS NULL OR channel = :channel)
+    AND status = :old AND NOT is_deleted AND (:channel IS NULL OR channel = :channel) RETURNING id
 """

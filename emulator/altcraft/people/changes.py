@@ -4,7 +4,7 @@ Triggers start by changes, and by what becomes of messages, at the same instant:
 trigger listens. A request with `skip_triggers` makes the same changes, which stand in the history as silent.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emulator.altcraft.people.history import ACTIONS
@@ -16,8 +16,11 @@ from emulator.sending.messages import Selection
 from emulator.sending.outcomes import word_of
 from emulator.storage.sqlite import json_text
 
-RECORDED, HAPPENED = "altcraft.changes", "altcraft.happened"
-"""The due events that tell of changes of people, and of what became of messages."""
+RECORDED, RESTATUSED, HAPPENED = "altcraft.changes", "altcraft.restatused", "altcraft.happened"
+"""The due events that tell of changes of people, of their statuses, and of what became of messages."""
+
+STATUS = "status"
+"""The change of a status that the history tells by what led to it, if at all: `unsub`, `hardbounce`."""
 
 OF_MESSAGES = "action"
 """The type of triggers that events of messages can start."""
@@ -65,6 +68,16 @@ def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False, ch
         until = _last(turn)
         about = {"after": after, "until": until, "chain": chain}
         turn.schedule(turn.now, RECORDED, "altcraft.people", rows=until - after, **about)
+
+
+def tell_of_statuses(
+    turn: Turn, subscriptions: Sequence[int] = (), profiles: Sequence[str] = (), chain: int = 0
+) -> None:
+    """Let triggers start by statuses of subscriptions, and by global ones of profiles, that have changed."""
+    number = len(subscriptions) + len(profiles)
+    if number and _is_heard(turn):
+        about = {"subscriptions": list(subscriptions), "profiles": list(profiles), "chain": chain}
+        turn.schedule(turn.now, RESTATUSED, "altcraft.people", rows=number, **about)
 
 
 def tell_of_messages(turn: Turn, selection: Selection, status: str) -> None:

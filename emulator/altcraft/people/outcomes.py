@@ -6,6 +6,7 @@ the global suppression list, too. Without a subscription it is the global status
 
 from collections.abc import Sequence
 
+from emulator.altcraft.people.changes import tell_of_statuses
 from emulator.altcraft.people.values import STATUSES
 from emulator.altcraft.tables.people import Subscription
 from emulator.engine.engine import Turn
@@ -18,8 +19,11 @@ WRITTEN_BACK = {"bounced": "hardbounced", "complained": "complained", "unsubscri
 """The status that people get when a message to them gets one."""
 
 
-def write_back(turn: Turn, selection: Selection) -> None:
-    """Change subscriptions, or global statuses, of those whose messages reached the status of a selection."""
+def write_back(turn: Turn, selection: Selection, chain: int) -> None:
+    """Change subscriptions, or global statuses, of those whose messages reached the status of a selection.
+
+    `chain` is that of the start that sent them, at this instant (`Run.chain`).
+    """
     status = WRITTEN_BACK.get(selection.status)
     if status is None or word_of(selection.outcome) == SOFT:
         return
@@ -32,17 +36,19 @@ def write_back(turn: Turn, selection: Selection) -> None:
         "reached": selection.status,
         "status": STATUSES.index(status),
     }
-    turn.store.execute(_SUBSCRIPTIONS, where)
-    turn.store.execute(_PROFILES, where)
+    subscriptions = [number for (number,) in turn.store.execute(_SUBSCRIPTIONS, where)]
+    profiles = [profile_id for (profile_id,) in turn.store.execute(_PROFILES, where)]
     if status == "hardbounced":
         turn.store.execute(_SUPPRESS, where)
+    tell_of_statuses(turn, subscriptions, profiles, chain)
 
 
 def unsubscribe(turn: Turn, subscription: Subscription) -> bool:
     """Unsubscribe somebody from a resource; return whether they were not unsubscribed already."""
     status = STATUSES.index("unsubscribed")
-    turn.store.execute(_UNSUBSCRIBE, (status, subscription.id))
-    return subscription.status != status
+    moved = [number for (number,) in turn.store.execute(_UNSUBSCRIBE, (status, subscription.id))]
+    tell_of_statuses(turn, moved)
+    return bool(moved)
 
 
 def leave(turn: Turn, subscription: Subscription, categories: Sequence[str]) -> None:
@@ -51,22 +57,22 @@ def leave(turn: Turn, subscription: Subscription, categories: Sequence[str]) -> 
     turn.store.execute(_LEAVE, (json_text(kept), subscription.id))
 
 
-_UNSUBSCRIBE = "UPDATE altcraft_subscription SET status = ? WHERE id = ?"
+_UNSUBSCRIBE = "UPDATE altcraft_subscription SET status = ?1 WHERE id = ?2 AND status <> ?1 RETURNING id"
 _LEAVE = "UPDATE altcraft_subscription SET cats = ? WHERE id = ?"
 _SUBSCRIPTIONS = """
-    UPDATE altcraft_subscription SET status = :status WHERE id IN (
+    UPDATE altcraft_subscription SET status = :status WHERE status <> :status AND id IN (
         SELECT sent.subscription_id FROM altcraft_sent AS sent JOIN message ON message.id = sent.message_id
         WHERE message.job_id = :job AND message.channel = :channel AND message.outcome = :outcome
         AND message.position BETWEEN :first AND :last AND message.status = :reached
-    )
+    ) RETURNING id
 """
 _PROFILES = """
-    UPDATE altcraft_profile SET status = :status WHERE id IN (
+    UPDATE altcraft_profile SET status = :status WHERE status <> :status AND id IN (
         SELECT sent.profile_id FROM altcraft_sent AS sent JOIN message ON message.id = sent.message_id
         WHERE message.job_id = :job AND message.channel = :channel AND message.outcome = :outcome
         AND message.position BETWEEN :first AND :last AND message.status = :reached
         AND sent.subscription_id IS NULL
-    )
+    ) RETURNING id
 """
 _SUPPRESS = """
     INSERT OR IGNORE INTO altcraft_suppressed (list_id, kind, md5, value)

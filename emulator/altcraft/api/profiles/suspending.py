@@ -8,6 +8,7 @@ from emulator.altcraft import refusals
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find
 from emulator.altcraft.models import Model
+from emulator.altcraft.people.changes import tell_of_statuses
 from emulator.altcraft.people.values import STATUSES
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.values import Int64
@@ -54,7 +55,11 @@ async def unsuspend_all_profiles_in_a_database(call: SuspendCall, list_id: Datab
 def _change_all(call: Call, list_id: int, old: int, new: int) -> int:
     """Change a global status for a whole database; return how many profiles had it."""
     database = find(call, Database, list_id, "database")
-    return call.turn.store.execute(_CHANGE, (new, call.now, database.id, old)).rowcount
+    changed = [one for (one,) in call.turn.store.execute(_CHANGE, (new, call.now, database.id, old))]
+    tell_of_statuses(call.turn, profiles=changed)
+    return len(changed)
 
 
-_CHANGE = "UPDATE altcraft_profile SET status = ?, updated_at = ? WHERE database_id = ? AND status = ?"
+_CHANGE = """
+    UPDATE altcraft_profile SET status = ?, updated_at = ? WHERE database_id = ? AND status = ? RETURNING id
+"""
