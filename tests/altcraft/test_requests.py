@@ -149,8 +149,8 @@ def test_what_a_token_makes_is_in_a_group_that_it_sees(altcraft: Altcraft) -> No
         ("/campaigns/broadcasts/add", BROADCAST | {"start_schedule": {"start_mins": [60]}}, "start_schedule"),
         (
             "/campaigns/broadcasts/add",
-            BROADCAST | {"start_schedule": {"start_wdays": "Day"}},
-            "start_schedule",
+            BROADCAST | {"start_schedule": {"start_wdays": "Suday"}},
+            "start_schedule.start_wdays.0: must be a day of the week such as Mo, Tue or Sunday",
         ),
         ("/scampaigns/list", {"state": "asleep"}, "state: "),
     ],

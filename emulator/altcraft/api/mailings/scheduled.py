@@ -49,13 +49,23 @@ def _zone_name(name: str) -> str:
     return name
 
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SHORTEST_DAY = 2
+
+
+def _weekday(name: str) -> str:
+    if len(name) < SHORTEST_DAY or not any(day.startswith(name.lower()) for day in WEEKDAYS):
+        raise ValueError("must be a day of the week such as Mo, Tue or Sunday")
+    return name
+
+
 class StartSchedule(Body):
     """The minutes at which a mailing starts; an empty list allows any value."""
 
     start_mins: Listed[Annotated[Integer, Field(ge=0, le=59)]] = []
     start_hours: Listed[Annotated[Integer, Field(ge=0, le=23)]] = []
     start_mdays: Listed[Annotated[Integer, Field(ge=1, le=31)]] = []
-    start_wdays: Listed[Annotated[str, Field(pattern="^(?i:su|mo|tu|we|th|fr|sa)[A-Za-z]{0,8}$")]] = []
+    start_wdays: Listed[Annotated[str, AfterValidator(_weekday)]] = []
     start_months: Listed[Annotated[Integer, Field(ge=1, le=12)]] = []
     start_years: Listed[Annotated[Integer, Field(ge=1970, le=9999)]] = []
     tz: Annotated[str, Field(max_length=64), AfterValidator(_zone_name)] = ""
