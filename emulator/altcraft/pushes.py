@@ -68,6 +68,17 @@ class Push(NamedTuple):
         provider = self.subscription.provider if self.subscription else ""
         return f"e|{self.run.job_id}|{smid(self.message.id, 'w')}|{provider}"
 
+    def went_by(self, provider: str) -> bool:
+        """Return whether it may have gone by a provider: that of a token that was replaced is not kept."""
+        own = self.subscription
+        return own is None or own.address != self.message.recipient or own.provider == provider
+
+    def is_of(self, provider: str, token: str) -> bool:
+        """Return whether it went to a device, by the token that this had then or has now."""
+        own = self.subscription
+        is_now = own is not None and (own.provider, own.address) == (provider, token)
+        return is_now or (token == self.message.recipient and self.went_by(provider))
+
 
 def is_whole(uid: str) -> bool:
     """Return whether an id is a `_uid`, which says everything about a push."""
@@ -84,8 +95,7 @@ def find(session: Session, uid: str) -> Push | None:
     push = None if number is None else _push(session, number)
     if push is None or str(push.run.job_id) != parts[1]:
         return None
-    is_its_own = push.subscription is None or push.subscription.provider == parts[3]
-    return push if is_its_own else None
+    return push if push.went_by(parts[3]) else None
 
 
 def linked(session: Session, resource_id: int, shown: str) -> tuple[Push, Told] | None:

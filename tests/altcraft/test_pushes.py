@@ -98,6 +98,22 @@ def test_each_of_them_is_needed(altcraft: Altcraft, push: dict[str, Any], name: 
     assert altcraft.refused(PATH, events=1, **said) == (404, f"Object not found: message {said['uid']}")
 
 
+@pytest.mark.parametrize("names", ["uid", "the device then", "the device now"])
+def test_a_push_is_known_after_its_device_has_a_new_token(
+    altcraft: Altcraft, push: dict[str, Any], names: str
+) -> None:
+    said = ids(push)
+    new = {"new_token": "new", "new_provider": "ios-apns"}
+    old = {"old_token": said["subscription_id"], "old_provider": said["provider"]}
+    App(altcraft, BY_EMAIL, APP).profile("/subscription/push/update/", old | new)
+    if names == "uid":
+        said = {"uid": push["payload"]["push"]["_uid"]}
+    elif names == "the device now":
+        said |= {"provider": "ios-apns", "subscription_id": "new"}
+    assert altcraft.call(PATH, events=2, **said).json() == DONE
+    assert history(altcraft.emulator, push) == ["sent", "delivered", "opened"]
+
+
 @pytest.mark.parametrize(
     "change",
     [

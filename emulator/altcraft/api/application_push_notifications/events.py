@@ -58,10 +58,9 @@ def _meant(push: Push | None, body: PushEvents) -> Push | None:
     for name in ("launch_id", "provider", "subscription_id"):
         if getattr(body, name) is None:
             raise refusals.IncorrectRequest(name, "Field required")
-    if push is None or push.subscription is None or push.run.job_id != body.launch_id:
+    if push is None or push.run.job_id != body.launch_id:
         return None
-    device = push.subscription.provider, push.subscription.address
-    return push if device == (body.provider, body.subscription_id) else None
+    return push if push.is_of(str(body.provider), str(body.subscription_id)) else None
 
 
 class LinkHash(Model):
