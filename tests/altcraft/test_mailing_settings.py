@@ -230,10 +230,10 @@ def test_an_old_channel_field_makes_an_email_mailing(altcraft: Altcraft, field: 
 
 
 @pytest.mark.parametrize("path", ["add", "update"])
-@pytest.mark.parametrize("kind", ["list", "segment"])
-def test_an_unknown_audience_is_not_found(altcraft: Altcraft, path: str, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "named"), [("list", "database"), ("segment", "segment")])
+def test_an_unknown_audience_is_not_found(altcraft: Altcraft, path: str, kind: str, named: str) -> None:
     body = BROADCAST | {"id": 12, "data_type": kind, "data_id": 99}
-    assert altcraft.refused(f"/campaigns/broadcasts/{path}", **body) == (404, f"Object not found: {kind} 99")
+    assert altcraft.refused(f"/campaigns/broadcasts/{path}", **body) == (404, f"Object not found: {named} 99")
 
 
 def test_an_update_changes_what_is_given_and_leaves_the_rest(altcraft: Altcraft) -> None:
