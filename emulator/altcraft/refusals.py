@@ -79,12 +79,21 @@ IncorrectRequest = refusal(
 NO_OBJECT = frozenset({"dict_type", "model_type", "model_attributes_type"})
 """What pydantic calls what is wrong with a value that should be an object; it says that in Python's words."""
 
+LENGTHS = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max_length")}
+"""The same of lists: it says how many items they have after its validation."""
+
 
 def incorrect(place: Iterable[object], problem: Mapping[str, Any]) -> AltcraftError:
     """Return the refusal of what is wrong with a field, by its place and by what pydantic says of it."""
     field = ".".join(map(str, place))[:MAX_PLACE] or "body"
-    is_no_object = problem.get("type") in NO_OBJECT
-    return IncorrectRequest(field, "Input should be a valid object" if is_no_object else reason_of(problem))
+    kind = str(problem.get("type"))
+    if kind in NO_OBJECT:
+        return IncorrectRequest(field, "Input should be a valid object")
+    if kind in LENGTHS:
+        words, name = LENGTHS[kind]
+        number = problem["ctx"][name]
+        return IncorrectRequest(field, f"must have {words} {number} item{'s' * (number != 1)}")
+    return IncorrectRequest(field, reason_of(problem))
 
 
 # The object's state does not allow the action.

@@ -236,7 +236,7 @@ REFUSED: list[tuple[dict[str, Any], int, str]] = [
     (
         {"lines": []},
         400,
-        "Incorrect request: lines: List should have at least 1 item after validation, not 0",
+        "Incorrect request: lines: must have at least 1 item",
     ),
     ({"lines": [{"product": "iphone_1"}]}, 400, "Incorrect request: lines.0.external_id: Field required"),
     ({"lines": [{"external_id": "1"}]}, 400, "Incorrect request: lines.0.product: Field required"),

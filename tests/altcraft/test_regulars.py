@@ -132,7 +132,7 @@ def test_a_launch_is_one_run_more_with_a_limit_of_its_own(altcraft: Altcraft) ->
         (
             "update",
             WEEKLY | {"id": 41, "content": []},
-            (400, "Incorrect request: content: List should have at least 1 item after validation, not 0"),
+            (400, "Incorrect request: content: must have at least 1 item"),
         ),
     ],
 )

@@ -277,7 +277,7 @@ def test_templates_in_xml(altcraft: Altcraft) -> None:
 def test_a_refusal_in_xml(altcraft: Altcraft) -> None:
     assert altcraft.xml("/templates/add", "<name>New</name><channels/>").text == (
         "<xml><data/><error>400</error><error_text>Incorrect request: channels: "
-        "List should have at least 1 item after validation, not 0</error_text></xml>"
+        "must have at least 1 item</error_text></xml>"
     )
 
 

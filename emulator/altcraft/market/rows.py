@@ -191,5 +191,5 @@ def _read_row(model: type[RowModel], item: Any) -> RowModel:
     try:
         return model.model_validate(described)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        problem = error.errors(include_url=False, include_input=False)[0]
         raise incorrect(problem["loc"], problem) from None
