@@ -238,6 +238,18 @@ def test_the_history_does_not_change_by_a_trigger(altcraft: Altcraft) -> None:
     assert profile(altcraft, "new@example.com")["_send_exist"] is True
 
 
+@pytest.mark.parametrize("flag", ["is_new_sub", "is_new_ch", "is_new_contact", "is_status_changed"])
+def test_a_subscription_that_was_deleted_is_new_when_it_comes_back(altcraft: Altcraft, flag: str) -> None:
+    email = "new@example.com"
+    write(altcraft, email, "import")
+    trigger = made(altcraft, trigger_type="subscribe", **{flag: True})
+    who = {"db_id": 1, "profile_id": profile(altcraft, email)["id"]}
+    for action in ("set", "set", "delete", "set", "set", "delete", "undelete"):
+        named = {"channel": "email", "email": email, "resource_id": 1}
+        altcraft.answer(f"/subscriptions/{action}", **who, **named)
+    assert len(recipients(altcraft, trigger)) == (0 if flag == "is_status_changed" else 2)
+
+
 def by_sms(altcraft: Altcraft, **settings: Any) -> int:
     """Make a trigger that is sent to the phone, whatever the status of the person is."""
     return made(altcraft, send_channel="sms", unconditional_sending=True, **settings)

@@ -229,10 +229,12 @@ class _Round:
         changes = []
         for draft in drafts:
             old = person.subscriptions.get(draft.place)
+            there = [one for one in person.subscriptions.values() if not one.is_deleted]
+            is_new = old not in there
             details = {
-                "channel": all(one.place[1] != draft.channel for one in person.subscriptions.values()),
-                "contact": all(one.place[2] != draft.address for one in person.subscriptions.values()),
-                "sub": old is None,
+                "channel": all(one.place[1] != draft.channel for one in there),
+                "contact": all(one.place[2] != draft.address for one in there),
+                "sub": is_new,
             }
             subscribed = old or self._new_subscription(person, draft)
             status = subscribed.status
@@ -240,8 +242,8 @@ class _Round:
             if draft.priority is None and old is None:
                 self._rank(person, subscribed)
             person.subscriptions[draft.place] = subscribed
-            details["status"] = old is not None and subscribed.status != status
-            if old is None or details["status"]:
+            details["status"] = not is_new and subscribed.status != status
+            if is_new or details["status"]:
                 changes.append(Change(person.id, "subscribe", subscribed.id, details))
         return changes
 
