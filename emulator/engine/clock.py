@@ -29,6 +29,7 @@ HOUR: Millis = 60 * MINUTE
 DAY: Millis = 24 * HOUR
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 FROZEN_START: Millis = 1_773_585_000_000
 """2026-03-15T14:30:00Z, the epoch: where a clock begins frozen unless somebody says where."""
@@ -101,7 +102,7 @@ def to_datetime(instant: Millis) -> datetime:
 
 
 def from_datetime(moment: datetime) -> Millis:
-    """Return the instant of `moment`; one without a zone is taken as UTC.
+    """Return the instant of `moment`, cut off to milliseconds; one without a zone is taken as UTC.
 
     Raises OverflowError for a moment outside of EARLIEST..LATEST.
     """
@@ -121,7 +122,7 @@ def nearest_instant(moment: datetime) -> Millis:
 
 def _counted(moment: datetime) -> int:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(aware.timestamp() * SECOND)
+    return (aware - EPOCH) // _MILLISECOND
 
 
 @lru_cache(maxsize=4096)  # a response shows the same instants as the one before

@@ -49,6 +49,12 @@ def test_a_wrong_clock_setting_is_refused(setting: str) -> None:
         Clock.named(setting)
 
 
+@pytest.mark.parametrize("microseconds", [999_000, 999_500, 999_999])
+def test_the_last_instant_of_a_day_is_on_that_day_however_exactly_it_is_written(microseconds: int) -> None:
+    moment = datetime(2026, 3, 15, 23, 59, 59, microseconds, UTC)
+    assert iso_millis(from_datetime(moment)) == "2026-03-15T23:59:59.999Z"
+
+
 @pytest.mark.parametrize("instant", [0, 1, 999, FROZEN_START + 7, LATEST])
 def test_instants_survive_the_way_to_datetime_and_back(instant: int) -> None:
     assert from_datetime(to_datetime(instant)) == instant

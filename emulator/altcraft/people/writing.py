@@ -230,7 +230,7 @@ class _Round:
         for draft in drafts:
             old = person.subscriptions.get(draft.place)
             there = [one for one in person.subscriptions.values() if not one.is_deleted]
-            is_new = old not in there
+            is_new = old is None or old.is_deleted
             details = {
                 "channel": all(one.place[1] != draft.channel for one in there),
                 "contact": all(one.place[2] != draft.address for one in there),
