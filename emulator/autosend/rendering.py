@@ -210,7 +210,11 @@ def _headers(mail: Mail, link: str) -> dict[str, str]:
 
 
 def _values(session: Session, mail: Mail, message: Message, links: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of variables; but for its own `links`, a copy has those of the mail to `to`."""
     recipient = session.get(Recipient, message.id)
+    if recipient and recipient.copy_of:
+        message = session.get_one(Message, recipient.copy_of)
+        recipient = session.get(Recipient, message.id)
     own = recipient.data if recipient else {}
     contact = recipient.contact if recipient else {}
     date = to_datetime(message.sent_at or message.created_at).date().isoformat()

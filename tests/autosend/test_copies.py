@@ -1,4 +1,7 @@
-"""Copies in cc and bcc are suppressed with the mail: https://docs.autosend.com/api-reference/mails/send."""
+"""Copies in cc and bcc: they say what the mail says, and are suppressed with it.
+
+https://docs.autosend.com/api-reference/mails/send
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -85,3 +88,14 @@ def test_copies_that_leave_later_than_the_mail_share_its_fate(autosend: AutoSend
     unsuppress(autosend, AMY)
     autosend.advance("1h")
     assert statuses(autosend, AMY, BOB, CAT) == ["suppressed"] * 3
+
+
+@pytest.mark.parametrize("path", ["/mails/send", "/mails/bulk"])
+def test_copies_say_what_the_mail_to_its_recipient_says(autosend: AutoSend, path: str) -> None:
+    autosend.data("POST", "/contacts", {"email": AMY, "firstName": "Amy", "customFields": {"city": "Ulm"}})
+    autosend.data("POST", "/contacts", {"email": BOB, "firstName": "Bob"})
+    copies = {"email": AMY, "cc": [{"email": BOB}], "bcc": [{"email": CAT}]}
+    said = {"subject": "{{firstName}}, {{city}}, {{email}}", "to": {"email": AMY}, "recipients": [copies]}
+    autosend.data("POST", path, MAIL | copies | said)
+    subjects = [autosend.messages(email)[0]["subject"] for email in (AMY, BOB, CAT)]
+    assert subjects == [f"Amy, Ulm, {AMY}"] * 3

@@ -185,7 +185,7 @@ def _addressees(
         raise ValidationFailed((field, f"to, cc and bcc must contain at most {MOST_RECIPIENTS} items"))
     return [
         Addressee(to.email, to.name or "", data=data or {}),
-        *(Addressee(one.email, one.name or "", role, data or {}, follows=True) for role, one in copies),
+        *(Addressee(one.email, one.name or "", role, follows=True) for role, one in copies),
     ]
 
 

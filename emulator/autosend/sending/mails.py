@@ -36,7 +36,7 @@ class Addressee:
     data: dict[str, Any] = field(default_factory=dict)
     """The values of variables for this recipient alone."""
     follows: bool = False
-    """Whether this is a copy of the mail to the recipient before it: it is suppressed with that mail."""
+    """Whether this is a copy of the mail to the recipient before it: it shares its values and its fate."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,13 @@ def _attach(turn: Turn, job: Job, attachments: Iterable[Attachment]) -> None:
 
 def _add_recipients(turn: Turn, mail: Mail, addressees: Sequence[Addressee], first_id: int) -> None:
     """Store the data of the recipients of messages, the first of which has `first_id`."""
-    contacts = [_contact_values(turn.session, mail.project_id, one.email) for one in addressees]
-    recipients, original = [], first_id
-    for number, (one, contact) in enumerate(zip(addressees, contacts, strict=True), first_id):
-        if not one.follows:
-            original = number
-        copy_of = original if one.follows else None
-        recipients.append((one.name, one.role, copy_of, json_text(contact), json_text(one.data)))
+    recipients, original = list[tuple[object, ...]](), first_id
+    for number, one in enumerate(addressees, first_id):
+        if one.follows:
+            recipients.append((one.name, one.role, original, "{}", "{}"))
+            continue
+        original, contact = number, _contact_values(turn.session, mail.project_id, one.email)
+        recipients.append((one.name, one.role, None, json_text(contact), json_text(one.data)))
     _RECIPIENTS.run(turn.store, first_id, (), recipients)
 
 

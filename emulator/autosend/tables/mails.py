@@ -99,7 +99,7 @@ class Recipient(Table, table=True):
     name: str = ""
     role: Annotated[str, OneOf("to", "cc", "bcc")] = "to"
     copy_of: int | None = None
-    """The id of the message to the recipient in `to`, with which this copy is suppressed."""
+    """The id of the message to the recipient in `to`: a copy says the same, and is suppressed with it."""
     contact: dict[str, Any] = json_object()
     """The fields of the contact, as they were when the mail was queued."""
     data: dict[str, Any] = json_object()
