@@ -30,7 +30,7 @@ from emulator.autosend.letters import (
 from emulator.autosend.rates import RATE, count_use
 from emulator.autosend.refusals import PlanUpgradeRequired
 from emulator.autosend.rendering import check_mail
-from emulator.autosend.sending.mails import Addressee, send
+from emulator.autosend.sending.mails import Addressee, send, with_copies
 from emulator.autosend.smtp_watching import entry_of, instead, judged, write_down
 from emulator.autosend.tables.account import Domain, Organization, Project, tracking_of
 from emulator.autosend.tables.mails import Attachment, Mail
@@ -305,16 +305,11 @@ def _is_standard(name: str) -> bool:
 
 
 def _addressees(said: ReadMail, recipients: Sequence[str]) -> list[Addressee]:
-    """Return the addressees of a message; a recipient that no header names gets a blind copy.
-
-    If there is only one addressee in `to`, copies are suppressed together with the mail to it.
-    """
+    """Return the addressees of a message; a recipient that no header names gets a blind copy."""
     named = {one.email: (one.name or "", role) for role in ("cc", "to") for one in said.addresses(role)}
     found = [
         Addressee(email, *named.get(email, ("", "bcc")))
         for email in dict.fromkeys(address.lower() for address in recipients)
     ]
     found.sort(key=lambda one: ("to", "cc", "bcc").index(one.role))
-    if [one.role for one in found].count("to") != 1:
-        return found
-    return [Addressee(one.email, one.name, one.role, follows=one.role != "to") for one in found]
+    return with_copies(found)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.autosend.conftest import AutoSend
 from tests.autosend.inbound import DEFAULT, FIXTURE, HELP, MESSAGES, message, receive, receive_raw, refused
+from tests.autosend.suppressions import suppress
 
 REPLY = {"from": {"email": HELP, "name": "Help"}, "text": "It is on its way."}
 PATH = f"{MESSAGES}/{FIXTURE}/reply"
@@ -96,6 +97,13 @@ def test_copies_and_files_go_with_it(autosend: AutoSend) -> None:
         assert (text["name"], text["size"]) == ("a.txt", 5)
         assert autosend.emulator.http.get(text["url"]).content == b"hello"
         assert (pdf["name"], pdf["size"], pdf["url"]) == ("b.pdf", None, "https://files.example.com/b.pdf")
+
+
+def test_copies_are_kept_back_with_it(autosend: AutoSend) -> None:
+    suppress(autosend, "ada@example.com")
+    reply(autosend, FIXTURE, cc=[{"email": "cleo@example.com"}], bcc=[{"email": "dan@example.com"}])
+    found = [autosend.messages(f"{name}@example.com")[0]["status"] for name in ("ada", "cleo", "dan")]
+    assert found == ["suppressed"] * 3
 
 
 def test_it_goes_where_the_mail_wants_answers(autosend: AutoSend) -> None:

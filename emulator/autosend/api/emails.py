@@ -27,7 +27,7 @@ from emulator.autosend.models import Body, Model, Reply
 from emulator.autosend.refusals import NotFound, SenderDomainNotVerified, ValidationFailed, refusal
 from emulator.autosend.rendering import check_mail, rendered_subject
 from emulator.autosend.sending.delivery import MAILS
-from emulator.autosend.sending.mails import Addressee, send
+from emulator.autosend.sending.mails import Addressee, send, with_copies
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient
@@ -183,10 +183,12 @@ def _addressees(
     copies = [("cc", one) for one in cc or ()] + [("bcc", one) for one in bcc or ()]
     if 1 + len(copies) > MOST_RECIPIENTS:
         raise ValidationFailed((field, f"to, cc and bcc must contain at most {MOST_RECIPIENTS} items"))
-    return [
-        Addressee(to.email, to.name or "", data=data or {}),
-        *(Addressee(one.email, one.name or "", role, follows=True) for role, one in copies),
-    ]
+    return with_copies(
+        [
+            Addressee(to.email, to.name or "", data=data or {}),
+            *(Addressee(one.email, one.name or "", role) for role, one in copies),
+        ]
+    )
 
 
 def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) -> Mail:

@@ -5,7 +5,7 @@ https://docs.autosend.com/api-reference/mails
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlmodel import Session
@@ -37,6 +37,13 @@ class Addressee:
     """The values of variables for this recipient alone."""
     follows: bool = False
     """Whether this is a copy of the mail to the recipient before it: it shares its values and its fate."""
+
+
+def with_copies(addressees: Sequence[Addressee]) -> list[Addressee]:
+    """Return the addressees of one mail: those in cc and bcc follow the one in `to`, if there is only one."""
+    if [one.role for one in addressees].count("to") != 1:
+        return list(addressees)
+    return [replace(one, follows=one.role != "to") for one in addressees]
 
 
 @dataclass(frozen=True)

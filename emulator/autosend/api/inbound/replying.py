@@ -17,7 +17,7 @@ from emulator.autosend.letters import MOST_ATTACHMENTS, AttachedFile, MaybeHtml,
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import SenderDomainNotVerified, ValidationFailed, refusal
 from emulator.autosend.sending.campaign_mails import default_sender
-from emulator.autosend.sending.mails import Addressee, send
+from emulator.autosend.sending.mails import Addressee, send, with_copies
 from emulator.autosend.tables.account import Domain, Project, tracking_of
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Mail
@@ -97,11 +97,10 @@ async def reply_to_message(
     mail = find_message(call, message_id)
     domain = sending_domain(call.db, call.project_id, body.from_email)
     _check_from(call, mail, body.from_email, domain)
-    addressees = [
-        *_answered(mail),
-        *(Addressee(one.email, one.name or "", "cc") for one in body.cc),
-        *(Addressee(one.email, one.name or "", "bcc") for one in body.bcc),
-    ]
+    copies = [("cc", one) for one in body.cc] + [("bcc", one) for one in body.bcc]
+    addressees = with_copies(
+        [*_answered(mail), *(Addressee(one.email, one.name or "", role) for role, one in copies)]
+    )
     files = attachments(body.attachments)
     queued = send(call.turn, _reply(call, mail, body, domain), addressees, attachments=files)
     answer = ReplyQueued(email_id=email_id(queued.first_id), total_recipients=len(addressees))
