@@ -60,23 +60,22 @@ def envelope(session: Session, mail: Mail, message: Message) -> Envelope:
 def _parties(session: Session, mail: Mail, message: Message) -> Sequence[tuple[str, str, str]]:
     """Return address, name and role of each recipient of the mail that a message is a copy of.
 
-    A batch has a mail to each of its recipients, with the copies of it behind it.
+    A campaign has a mail to each of its recipients, and a batch too, with the copies of it behind it.
     """
-    near = (
+    parties = (
         select(Message.position, Message.recipient, Recipient.name, Recipient.role)
         .join(Recipient, col(Recipient.message_id) == Message.id, isouter=True)
         .where(Message.job_id == message.job_id, Message.channel == message.channel)
-        .where(
-            col(Message.position).between(
-                message.position - MOST_RECIPIENTS, message.position + MOST_RECIPIENTS
-            )
-        )
         .order_by(col(Message.position))
     )
+    is_of_many = bool(mail.campaign_id or mail.batch_id)
+    if is_of_many:
+        ends = message.position - MOST_RECIPIENTS, message.position + MOST_RECIPIENTS
+        parties = parties.where(col(Message.position).between(*ends))
     found = [
-        (position, (email, name or "", role or "to")) for position, email, name, role in session.exec(near)
+        (position, (email, name or "", role or "to")) for position, email, name, role in session.exec(parties)
     ]
-    if not (mail.campaign_id or mail.batch_id):
+    if not is_of_many:
         return [party for _, party in found]
     begins = [position for position, (_, _, role) in found if role == "to"]
     first = max((position for position in begins if position <= message.position), default=0)

@@ -106,6 +106,14 @@ def test_copies_are_kept_back_with_it(autosend: AutoSend) -> None:
     assert found == ["suppressed"] * 3
 
 
+def test_all_whom_it_goes_to_are_shown(autosend: AutoSend) -> None:
+    copies = {role: [{"email": f"{place}.{role}@x.example"} for place in range(50)] for role in ("cc", "bcc")}
+    reply(autosend, FIXTURE, **copies)
+    for recipient in ("ada@example.com", "0.cc@x.example", "49.bcc@x.example"):
+        sent = autosend.messages(recipient)[0]
+        assert [len(sent[role]) for role in ("to", "cc", "bcc")] == [1, 50, 50]
+
+
 def test_it_goes_where_the_mail_wants_answers(autosend: AutoSend) -> None:
     raw = f"From: zoe@example.com\r\nTo: {HELP}\r\nReply-To: Desk <desk@shop.example.com>\r\n\r\nHi"
     reply(autosend, receive_raw(autosend, raw))
