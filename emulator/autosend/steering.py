@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session, col, select
 
 from emulator.autosend.identity import envelope
-from emulator.autosend.rendering import Rendered, rendered, rendered_subject
+from emulator.autosend.rendering import rendered, rendered_subject
 from emulator.autosend.sending import analytics, automations, forcing, runs
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.delivery import CHANNEL
@@ -16,7 +16,7 @@ from emulator.autosend.tables.automations import AUTOMATION, RUN_STATES, Automat
 from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN, Campaign, lifecycle_of
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Attachment, Mail
-from emulator.autosend.templates import has_preview, plain_text, with_preview
+from emulator.autosend.templates import plain_text, with_preview
 from emulator.autosend.webhooks import header_id
 from emulator.autosend.workflow import AutomationSettings
 from emulator.engine.engine import Turn
@@ -60,19 +60,13 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
         sender=formatted(mail.from_email, mail.from_name),
         subject=said.subject,
         text=said.text or plain_text(said.html),
-        html=_with_preview(said) or None,
+        html=(with_preview(said.html, said.preview_text) if said.preview_text else said.html) or None,
         payload=_extras(mail),
         headers=said.headers | {"Message-ID": header_id(message.id)},
         links=said.followed,
         attachments=[_attached(session, file, origin) for file in files],
         envelope=envelope(session, mail, message),
     )
-
-
-def _with_preview(said: Rendered) -> str:
-    """Return the HTML with the preview text that mail programs show beside the subject, unless it has one."""
-    has_its_own = not said.preview_text or has_preview(said.html)
-    return said.html if has_its_own else with_preview(said.html, said.preview_text)
 
 
 def subject(session: Session, message: Message) -> str:

@@ -60,6 +60,20 @@ def test_html_that_overwrites_a_template_overwrites_its_text_and_keeps_its_previ
     assert mail["text"].startswith("new text")
 
 
+@pytest.mark.parametrize(("own", "shown"), [("Ends tonight", "Ends tonight"), ("", "Soon")])
+def test_its_own_preview_text_goes_before_the_one_in_its_template(
+    autosend: AutoSend, own: str, shown: str
+) -> None:
+    fields = {"templateName": "News", "subject": "News", "emailTemplate": "<p>Hello</p>"}
+    news = autosend.data("POST", "/templates", fields)["templateId"]
+    autosend.data("PATCH", f"/templates/{news}/preview-text", {"previewText": "Soon"})
+    made = to_list(autosend, {"email": "n1@e.example"})
+    settings = {"htmlTemplate": None, "templateId": news, "previewText": own}
+    mail = sent(autosend, "n1@e.example", toLists=[made], **settings)
+    html = autosend.emulator.http.get(f"/_emulator/messages/{mail['id']}/html").text
+    assert html.startswith(f'<div data-preview-text style="display:none">{shown}</div><p>Hello</p>')
+
+
 def test_html_alone_has_a_text_beside_it(autosend: AutoSend) -> None:
     made = to_list(autosend, {"email": "n1@e.example"})
     mail = sent(autosend, "n1@e.example", toLists=[made], htmlTemplate="<p>Hello</p>")
