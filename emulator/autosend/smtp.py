@@ -242,7 +242,13 @@ def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients:
 
 
 def _attachment(file: MailFile) -> Attachment:
-    return Attachment(job_id=0, file_name=file.name, content_type=file.content_type, content=file.content)
+    return Attachment(
+        job_id=0,
+        file_name=file.name,
+        content_type=file.content_type,
+        content=file.content,
+        content_id=file.content_id,
+    )
 
 
 def _own_headers(said: ReadMail) -> dict[str, str]:

@@ -81,11 +81,16 @@ def _extras(mail: Mail) -> dict[str, Any] | None:
 
 
 def _attached(session: Session, file: Attachment, origin: str) -> AttachedFile:
-    if file.content is None:
-        return AttachedFile(file.file_name, file.content_type, None, file.url, file.description)
-    link = make_link(session, origin, "autosend", f"file/{file.id}")
-    size = len(file.content)
-    return AttachedFile(file.file_name, file.content_type, size, link, file.description, file.content)
+    is_here = file.content is not None
+    return AttachedFile(
+        file.file_name,
+        file.content_type,
+        None if file.content is None else len(file.content),
+        make_link(session, origin, "autosend", f"file/{file.id}") if is_here else file.url,
+        file.description,
+        file.content,
+        file.content_id,
+    )
 
 
 class Campaigns(JobKind[Campaign]):

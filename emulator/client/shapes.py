@@ -163,6 +163,7 @@ class AttachedFile(TypedDict):
     size: int | None
     url: str | None
     description: str
+    content_id: str
 
 
 class Party(TypedDict):

@@ -68,6 +68,7 @@ class AttachedFile(BaseModel):
     size: int | None = Field(description="In bytes; null where it stands elsewhere")
     url: str | None
     description: str = Field(description="What the client says of it")
+    content_id: str = Field(description="The name by which the HTML shows it, as `cid:…`")
 
 
 class Party(BaseModel):
@@ -213,7 +214,7 @@ def _codes(content: Content) -> list[str]:
 def _source(row: Row, content: Content, envelope: Envelope) -> bytes:
     given = {name: value for name, value in content.headers.items() if name != MESSAGE_ID}
     files = [
-        MailFile(file.name, file.content_type, file.content)
+        MailFile(file.name, file.content_type, file.content, file.content_id)
         for file in content.attachments
         if file.content is not None
     ]

@@ -182,8 +182,8 @@ def _attached(part: InlinePart) -> AttachedFile:
         part.name,
         part.content_type,
         len(part.content),
-        description=f"cid:{part.cid}",
         content=part.content,
+        content_id=part.cid,
     )
 
 

@@ -24,6 +24,8 @@ class AttachedFile:
     """The client's description of the file."""
     content: bytes | None = None
     """None where the file is stored elsewhere."""
+    content_id: str = ""
+    """The name by which the HTML of the mail shows it (`cid:…`); empty where it has none."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ LONGEST_LINE = 998
 MOST_HEADERS = 500
 MOST_ADDRESSES = 500
 MOST_FILES = 500
+LONGEST_CONTENT_ID = 128
 MOST_PARTS = 1000
 
 MOST_MULTIPARTS = 100
@@ -113,6 +114,8 @@ class MailFile:
     name: str
     content_type: str
     content: bytes
+    content_id: str = ""
+    """The name by which the HTML shows it (`cid:…`); empty where it has none."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,8 @@ def read_mail(raw: bytes) -> ReadMail:
         if kind in bodies and not _is_file(part):
             bodies[kind] += _text(part)
         elif len(files) < MOST_FILES:
-            files.append(MailFile(_file_name(part, len(files) + 1), kind, _content(part)))
+            name = _file_name(part, len(files) + 1)
+            files.append(MailFile(name, kind, _content(part), _content_id(part)))
     written = _headers(message)
     headers = {name: _decoded(value) for name, value in written.items()}
     return ReadMail(headers, written, bodies["text/plain"], bodies["text/html"], files, is_whole=not is_deep)
@@ -192,7 +196,10 @@ def written_mail(
     _write_body(message, text, html)
     for file in files:
         main, _, sub = _leaf_type(file.content_type).partition("/")
-        message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
+        given: dict[str, Any] = {"maintype": main, "subtype": sub, "filename": file.name}
+        if file.content_id:
+            given |= {"disposition": "inline", "cid": f"<{file.content_id}>"}
+        message.add_attachment(file.content, **given)
     _mark_boundaries(message, message_id)
     return message.as_bytes()
 
@@ -304,6 +311,11 @@ def _is_file(part: Any) -> bool:
 def _file_name(part: Any, number: int) -> str:
     name = _plain(str(_or(None, part.get_filename) or f"attachment-{number}"))
     return re.sub(r"[\x00-\x1f\x7f/\\]", "_", name)[:256]
+
+
+def _content_id(part: Any) -> str:
+    found = MESSAGE_ID.search(_plain(str(_or("", lambda: part.get("content-id", "")))))
+    return found[0][1:-1][:LONGEST_CONTENT_ID] if found else ""
 
 
 def _content(part: Any) -> bytes:

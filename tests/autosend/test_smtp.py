@@ -3,6 +3,7 @@
 import re
 import smtplib
 from contextlib import closing
+from email import message_from_bytes
 from email.message import EmailMessage
 
 import pytest
@@ -62,6 +63,20 @@ def test_an_enclosed_mail_is_kept_byte_for_byte(relay: Relay) -> None:
     (message,) = relay.messages()
     (file,) = message["attachments"]
     assert (file["content_type"], relay.http.get(file["url"]).content) == ("message/rfc822", inner)
+
+
+def test_a_picture_in_its_html_is_found_there(relay: Relay) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "hello@example.com", "ada@example.com", "Logo"
+    message.set_content('<img src="cid:logo@example.com">\n', subtype="html")
+    message.add_related(b"GIF89a", maintype="image", subtype="gif", cid="<logo@example.com>")
+    relay.send(message, "ada@example.com")
+    (sent,) = relay.messages()
+    assert [file["content_id"] for file in sent["attachments"]] == ["logo@example.com"]
+    place, sandbox = f"/_emulator/messages/{sent['id']}/raw", {"sandbox": relay.sandbox["name"]}
+    source = message_from_bytes(relay.http.get(place, params=sandbox).content)
+    (picture,) = [part for part in source.walk() if part["Content-ID"] == "<logo@example.com>"]
+    assert (picture.get_content_disposition(), picture.get_payload(decode=True)) == ("inline", b"GIF89a")
 
 
 def test_it_is_delivered_like_any_other(relay: Relay) -> None:

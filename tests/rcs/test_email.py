@@ -156,7 +156,8 @@ def test_parts_of_an_email_in_either_spelling(rcs: Rcs, name: str) -> None:
         "content_type": "image/png",
         "size": 8,
         "url": None,
-        "description": "cid:box",
+        "description": "",
+        "content_id": "box",
     }
     assert second["content_type"] == "application/octet-stream"
     assert rcs.emulator.http.get("/_emulator/requests").json()["requests"][-1]["unread"] == []

@@ -116,6 +116,8 @@ class Attachment(Table, table=True):
     file_name: str
     content_type: str
     description: str = ""
+    content_id: str = ""
+    """The name by which the HTML shows it (`cid:…`); empty where it has none."""
     content: bytes | None = None
     url: str | None = None
     """The address from which the file is fetched once the mail is sent."""

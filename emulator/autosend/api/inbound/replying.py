@@ -102,6 +102,8 @@ async def reply_to_message(
         [*_answered(mail), *(Addressee(one.email, one.name or "", role) for role, one in copies)]
     )
     files = attachments(body.attachments)
+    for file, wanted in zip(files, body.attachments, strict=True):
+        file.content_id = (wanted.content_id or "").strip("<> ")
     queued = send(call.turn, _reply(call, mail, body, domain), addressees, attachments=files)
     answer = ReplyQueued(email_id=email_id(queued.first_id), total_recipients=len(addressees))
     return MessageReply(message="Reply queued", data=answer)
