@@ -19,7 +19,7 @@ from emulator.sandbox.template import build_template
 from emulator.sandbox.template_cache import Kept, TemplateCache, key_of
 from emulator.sandbox.world_settings import WorldSettings
 from emulator.storage.drafts import copied, laid_aside
-from emulator.storage.store import Store
+from emulator.storage.store import Store, schema_fingerprint
 
 MOST_DATED = 8
 """How many templates of instants are kept of a set; the one that was not used for longest is dropped."""
@@ -109,7 +109,7 @@ class Templates:
         """Return what the template is kept under, None where its fixtures can not be read."""
         try:
             packages = [provider.account.package for provider in self._providers]
-            return key_of(folder, packages, self._settings.seed, begins)
+            return key_of(folder, packages, schema_fingerprint(), self._settings.seed, begins)
         except OSError:
             return None
 

@@ -11,7 +11,7 @@ import pytest
 
 from emulator.app import make_providers, make_world
 from emulator.engine.clock import HOUR, machine_millis
-from emulator.sandbox import template_cache
+from emulator.sandbox import template_cache, template_sets
 from emulator.sandbox.fixtures import Accounts
 from emulator.sandbox.template_cache import DIGEST, MOST_KEPT, TemplateCache, key_of, usual_folder
 from emulator.settings import Settings, shipped_fixtures
@@ -120,6 +120,17 @@ def test_an_emulator_of_other_providers_has_a_template_of_its_own(cache: Path) -
         tokens = world.default.store.execute("SELECT count(*) FROM altcraft_token").fetchone()[0]
         assert bool(tokens) == (every[0] in providers)
         world.close()
+
+
+@pytest.mark.slow
+def test_other_tables_have_a_template_of_their_own(
+    cache: Path, loads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(cache)
+    loads.clear()
+    monkeypatch.setattr(template_sets, "schema_fingerprint", lambda: 1)
+    start(cache)
+    assert loads
 
 
 @pytest.mark.slow
