@@ -194,12 +194,7 @@ def written_mail(
     for name, value in (headers or {}).items():
         message[name] = value
     _write_body(message, text, html)
-    for file in files:
-        main, _, sub = _leaf_type(file.content_type).partition("/")
-        given: dict[str, Any] = {"maintype": main, "subtype": sub, "filename": file.name}
-        if file.content_id:
-            given |= {"disposition": "inline", "cid": f"<{file.content_id}>"}
-        message.add_attachment(file.content, **given)
+    _attach(message, files)
     _mark_boundaries(message, message_id)
     return message.as_bytes()
 
@@ -229,6 +224,18 @@ def _write_body(message: EmailMessage, text: str, html: str) -> None:
         written = {"text/plain": text, "text/html": html}.get(part.get_content_type())
         if written is not None and not written.endswith("\n"):
             _cut_last_break(part)
+
+
+def _attach(message: EmailMessage, files: Sequence[MailFile]) -> None:
+    """Attach files: beside the HTML those that it shows, which mail programs look for there."""
+    html = message.get_body(("html",))
+    for file in sorted(files, key=lambda one: not one.content_id):
+        main, _, sub = _leaf_type(file.content_type).partition("/")
+        given: dict[str, Any] = {"maintype": main, "subtype": sub, "filename": file.name}
+        if file.content_id and html is not None:
+            html.add_related(file.content, disposition="inline", cid=f"<{file.content_id}>", **given)
+        else:
+            message.add_attachment(file.content, **given)
 
 
 def _encoding(text: str) -> str:

@@ -102,12 +102,14 @@ def test_copies_and_files_go_with_it(autosend: AutoSend) -> None:
 @pytest.mark.parametrize("named", ["logo@example.com", "<logo@example.com>"])
 def test_its_html_can_show_a_file(autosend: AutoSend, named: str) -> None:
     logo = {"fileName": "logo.gif", "content": "R0lGODlh", "contentId": named}
-    reply(autosend, FIXTURE, html="<img src='cid:logo@example.com'>", attachments=[logo])
+    bill = {"fileName": "bill.txt", "content": "QmlsbA=="}
+    reply(autosend, FIXTURE, html="<img src='cid:logo@example.com'>", attachments=[bill, logo])
     (sent,) = autosend.messages("ada@example.com")
-    assert sent["attachments"][0]["content_id"] == "logo@example.com"
+    assert [file["content_id"] for file in sent["attachments"]] == ["", "logo@example.com"]
     source = autosend.emulator.http.get(f"/_emulator/messages/{sent['id']}/raw").text
     assert "Content-ID: <logo@example.com>" in source
     assert 'Content-Disposition: inline; filename="logo.gif"' in source
+    assert [text in source for text in ("multipart/related", "attachment; filename=")] == [True, True]
 
 
 def test_copies_are_kept_back_with_it(autosend: AutoSend) -> None:

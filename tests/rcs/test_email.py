@@ -179,6 +179,8 @@ def test_the_source_of_an_email(rcs: Rcs, sender: str) -> None:
         "text/html",
         "image/png",
     ]
+    (shown_together,) = [part for part in mail.walk() if part.get_content_type() == "multipart/related"]
+    assert [part["Content-ID"] for part in shown_together.iter_parts()] == [None, "<box>"]
 
 
 def test_a_template_with_its_variables(rcs: Rcs) -> None:
