@@ -162,6 +162,23 @@ def test_a_draft_with_a_time_that_is_to_be_sent_at_once_is_no_scheduled_one(
     assert (details["status"], details["scheduledAt"]) == ("scheduled", "2026-03-15T14:32:00.000Z")
 
 
+@pytest.mark.parametrize("mode", [{}, GRADUAL], ids=["scheduled", "gradual"])
+@pytest.mark.parametrize("more", [{}, {"publish": True}])
+def test_a_scheduled_campaign_that_becomes_immediate_is_sent_at_once(
+    autosend: AutoSend, mode: dict[str, Any], more: dict[str, Any]
+) -> None:
+    campaign = create(autosend, publish=True, scheduledAt="2026-04-01T00:00:00Z", **mode)
+    autosend.advance("10s")
+    autosend.data("PATCH", f"/campaigns/{campaign}", {"sendMode": "immediate"} | more)
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["sendMode"], details["scheduledAt"]) == ("immediate", "2026-03-15T14:32:10.000Z")
+    autosend.advance("1m")
+    autosend.data("PATCH", f"/campaigns/{campaign}", {"sendMode": "immediate", "subject": "Soon"})
+    assert autosend.data("GET", f"/campaigns/{campaign}")["scheduledAt"] == "2026-03-15T14:32:10.000Z"
+    autosend.advance("5m")
+    assert status_of(autosend, campaign) == "sent"
+
+
 def test_a_draft_that_is_said_to_be_scheduled_waits_for_a_time(autosend: AutoSend) -> None:
     campaign = create(autosend, scheduledAt="2026-04-01T00:00:00Z")
     autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": None, "sendMode": "scheduled"})

@@ -176,11 +176,14 @@ async def update_campaign(
         campaign.sqlmodel_update(said)
         return Reply(data=CampaignSummary.of(campaign))
     move(campaign, "update", call.now)
+    earlier = campaign.scheduled_at
     _apply(call, campaign, body, "code")
     _complete_gradual(campaign)
     stays_draft = campaign.status == "draft" and "publish" in body.model_fields_set
     is_scheduled_now = body.scheduled_at is not None and not stays_draft
-    if body.publish or body.send_now or is_scheduled_now:
+    has_lost_its_time = earlier is not None and campaign.scheduled_at is None
+    is_immediate_now = campaign.status == "scheduled" and has_lost_its_time
+    if body.publish or body.send_now or is_scheduled_now or is_immediate_now:
         _publish(call, campaign)
     elif campaign.status == "scheduled":
         check_publishable(call.db, campaign)
@@ -210,10 +213,11 @@ NOT_STORED = {"scheduled_at", "publish", "default_campaign", "builder_type"}
 
 def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -> None:
     """Store the fields that the client sent. Raises ValidationFailed for unknown ids."""
+    earlier_mode = campaign.send_mode
     campaign.sqlmodel_update(body.said(*LOOKED_UP, *NOT_STORED))
     if body.unsubscribe_group_id and find_group(call.db, call.project_id, body.unsubscribe_group_id) is None:
         raise ValidationFailed(UNKNOWN_GROUP)
-    _apply_schedule(campaign, body)
+    _apply_schedule(campaign, body, earlier_mode)
     if body.from_ is not None:
         campaign.from_email, campaign.from_name = body.from_.email, body.from_.name
         campaign.from_sender_id = None
@@ -238,13 +242,14 @@ def _apply_lists(call: Call, campaign: Campaign, body: CampaignFields) -> None:
         raise ValidationFailed(*complaints)
 
 
-def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
+def _apply_schedule(campaign: Campaign, body: CampaignFields, earlier_mode: str) -> None:
     """Store the time of sending; one without an offset is in the campaign's time zone.
 
-    It makes an immediate campaign a scheduled one. A scheduled campaign keeps its time until it has another.
+    It makes an immediate campaign a scheduled one. A scheduled campaign keeps its time until it has another,
+    or becomes immediate.
     """
     if body.scheduled_at is None:
-        _forget_time(campaign, body)
+        _forget_time(campaign, body, earlier_mode)
         return
     zone = ZoneInfo(campaign.timezone or "UTC")
     moment = body.scheduled_at if body.scheduled_at.tzinfo else body.scheduled_at.replace(tzinfo=zone)
@@ -257,14 +262,15 @@ def _apply_schedule(campaign: Campaign, body: CampaignFields) -> None:
         campaign.send_mode = "scheduled"
 
 
-def _forget_time(campaign: Campaign, body: CampaignFields) -> None:
-    """Take the time from a draft that is to have none, or to be immediate, and from what is to be sent now.
+def _forget_time(campaign: Campaign, body: CampaignFields, earlier_mode: str) -> None:
+    """Take the time from a draft that is to have none, from what becomes immediate, or is to be sent now.
 
     What was scheduled by its time alone is immediate then.
     """
     sent = body.model_fields_set
-    is_immediate = "send_mode" in sent and campaign.send_mode == "immediate"
-    if body.send_now or (campaign.status == "draft" and ("scheduled_at" in sent or is_immediate)):
+    becomes_immediate = campaign.send_mode == "immediate" != earlier_mode
+    is_without = campaign.status == "draft" and "scheduled_at" in sent
+    if body.send_now or becomes_immediate or is_without:
         campaign.scheduled_at = None
         if campaign.send_mode == "scheduled" and "send_mode" not in sent:
             campaign.send_mode = "immediate"
