@@ -230,14 +230,31 @@ def _earlier(session: Session, project_id: str, place: str) -> InboundMail | Non
 
 def _our_mail(session: Session, project_id: str, place: str) -> tuple[str, str] | None:
     """Return the id and the thread of the mail that the project sent with a Message-ID, or None."""
+    found = _sent(session, project_id, place)
+    if found is None:
+        return None
+    own, answered = found
+    thread = own
+    for _ in range(MOST_REFERENCES):
+        earlier = _earlier(session, project_id, answered)
+        if earlier is not None:
+            return own, earlier.thread_id
+        before = _sent(session, project_id, answered)
+        if before is None:
+            break
+        thread, answered = before
+    return own, thread
+
+
+def _sent(session: Session, project_id: str, place: str) -> tuple[str, str] | None:
+    """Return the id of the mail that the project sent with a Message-ID, and that of the one it answers."""
     number = message_of_header(place)
     message = session.get(Message, number) if number is not None else None
     mail = session.get(Mail, message.job_id) if message is not None else None
     if mail is None or message is None or mail.project_id != project_id:
         return None
-    answered = _earlier(session, project_id, mail.headers.get("In-Reply-To", ""))
-    own = email_id(message.id)
-    return own, answered.thread_id if answered else own
+    headers = {name.lower(): value for name, value in mail.headers.items()}
+    return email_id(message.id), headers.get("in-reply-to", "").strip()
 
 
 def _tell(turn: Turn, mail: InboundMail) -> None:

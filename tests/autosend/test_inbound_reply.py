@@ -48,6 +48,28 @@ def test_a_reply_stays_in_the_thread(autosend: AutoSend) -> None:
     assert sent["headers"]["References"] == f"{first} {own}"
 
 
+def follow_up(autosend: AutoSend, answered: str, header: str = "In-Reply-To") -> str:
+    """Send a mail that is an answer to the one with this Message-ID; return its emailId."""
+    mail = {"from": {"email": HELP}, "to": {"email": "zoe@example.com"}, "subject": "More", "text": "Hi"}
+    sent_mail = autosend.data("POST", "/mails/send", mail | {"headers": {header: answered}})
+    return str(sent_mail["emailId"])
+
+
+@pytest.mark.parametrize("header", ["In-Reply-To", "in-reply-to"])
+def test_a_mail_of_ours_may_be_in_a_thread(autosend: AutoSend, header: str) -> None:
+    first = receive(autosend)
+    ours = follow_up(autosend, message(autosend, first)["messageId"], header)
+    assert message(autosend, receive(autosend, inReplyTo=f"<{ours}@autosend.email>"))["threadId"] == first
+
+
+def test_mails_of_ours_that_follow_each_other_are_one_thread(autosend: AutoSend) -> None:
+    first = follow_up(autosend, "<unknown@example.com>")
+    second = follow_up(autosend, f"<{first}@autosend.email>")
+    third = follow_up(autosend, f"<{second}@autosend.email>")
+    found = message(autosend, receive(autosend, inReplyTo=f"<{third}@autosend.email>"))
+    assert (found["inReplyToEmailActivityId"], found["threadId"]) == (third, first)
+
+
 @pytest.mark.parametrize(
     ("original", "answered"),
     [
