@@ -20,6 +20,7 @@ from emulator.sending.messages import (
     change_status,
     first_position,
     messages_with,
+    number_with,
     outcomes_of,
     reached,
     recipients_of,
@@ -273,6 +274,9 @@ class JobSender(Sender):
     ) -> int:
         """Change messages to a status, with the effects of that; return how many there were."""
         detail = detail or self.cause(selection.outcome, status)
+        again = 0 if is_first else 1
+        if is_first and status in self.noted:
+            again = number_with(turn, selection, status)
         changed = change_status(
             turn,
             selection,
@@ -281,7 +285,7 @@ class JobSender(Sender):
             sent=status == self.sent,
             delivered=status == self.delivered,
             detail=detail,
-            is_first=is_first,
+            again=again,
         )
         if changed:
             arrived = selection.in_status(status)

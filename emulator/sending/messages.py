@@ -186,11 +186,11 @@ def change_status(
     sent: bool,
     delivered: bool,
     detail: str | None = None,
-    is_first: bool = True,
+    again: int = 0,
 ) -> int:
     """Change the selected messages to `status`, with history and counters; return how many there were.
 
-    Where it `is_first`, they count among those that ever had the status.
+    So many as come to the status `again` do not count once more among those that ever had it.
     With `sent` and `delivered`, also set the columns `sent_at` and `delivered_at` to the current time. What a
     message went back to that is sent, or `waiting`, has no time of what comes after.
     """
@@ -198,8 +198,14 @@ def change_status(
     changed = turn.store.execute(_CHANGE, (*selection, status, turn.now, sent, delivered, waiting)).rowcount
     if changed:
         moved = (selection.job_id, selection.channel, status, changed, selection.status)
-        turn.store.execute(_COUNT_MOVE, (*moved, changed if is_first else 0))
+        turn.store.execute(_COUNT_MOVE, (*moved, changed - again))
     return changed
+
+
+def number_with(turn: Turn, selection: Selection, status: str) -> int:
+    """Return how many of the selected messages have had a status."""
+    number: int = turn.store.execute(_WITH, (*selection, status)).fetchone()[0]
+    return number
 
 
 def take_out(
@@ -320,6 +326,11 @@ _CHANGE = f"""
 """
 
 _PRICE = f"SELECT coalesce(sum(price), 0) FROM message WHERE {_SELECTED}"
+
+_WITH = f"""
+    SELECT count(*) FROM message WHERE {_SELECTED}
+      AND EXISTS (SELECT 1 FROM status_change WHERE message_id = message.id AND status_change.status = ?7)
+"""
 
 _FIRST = f"SELECT min(position) FROM message WHERE {_SELECTED}"
 

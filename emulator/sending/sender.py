@@ -31,6 +31,8 @@ class Sender(ABC):
     """The steps of outcomes that are not statuses, but what recipients do."""
     skippable: ClassVar[frozenset[str]] = frozenset()
     """The statuses of outcomes that messages go past which have a `barrier` there."""
+    noted: ClassVar[frozenset[str]] = frozenset()
+    """The statuses that may be noted of messages before they come to them."""
     others: ClassVar[frozenset[str]] = frozenset()
     """The statuses that no outcome leads to, beside those of the queue."""
 

@@ -54,6 +54,7 @@ class MailSender(SendsMails, HookedSender):
     provider = "autosend.mail"
     queued = "queued"
     dropped = CANCELLED
+    noted = frozenset({"unsubscribed"})
     others = frozenset({SUPPRESSED, PROCESSED, RESUBSCRIBED})
     hooks: ClassVar[Hooks] = HOOKS
 
