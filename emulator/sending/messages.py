@@ -203,7 +203,7 @@ def change_status(
 
 
 def number_with(turn: Turn, selection: Selection, status: str) -> int:
-    """Return how many of the selected messages have had a status."""
+    """Return how many of the selected messages have had a status since they were sent."""
     number: int = turn.store.execute(_WITH, (*selection, status)).fetchone()[0]
     return number
 
@@ -329,7 +329,10 @@ _PRICE = f"SELECT coalesce(sum(price), 0) FROM message WHERE {_SELECTED}"
 
 _WITH = f"""
     SELECT count(*) FROM message WHERE {_SELECTED}
-      AND EXISTS (SELECT 1 FROM status_change WHERE message_id = message.id AND status_change.status = ?7)
+      AND EXISTS (
+          SELECT 1 FROM status_change AS change
+          WHERE change.message_id = message.id AND change.status = ?7 AND change.at >= message.sent_at
+      )
 """
 
 _FIRST = f"SELECT min(position) FROM message WHERE {_SELECTED}"

@@ -189,12 +189,13 @@ def test_who_leaves_groups_on_the_page_counts_once_whichever_they_are(
     assert unsubscribed(autosend, campaign) == (1, 100)
 
 
-def test_who_leaves_on_the_page_and_again_by_the_outcome_counts_once(autosend: AutoSend) -> None:
+@pytest.mark.parametrize("after", ["120s", "124s"], ids=["waiting", "delivered"])
+def test_who_leaves_on_the_page_and_again_by_the_outcome_counts_once(autosend: AutoSend, after: str) -> None:
     autosend.data("POST", "/contacts", {"email": "unsubscribed@new.example"})
     autosend.data("POST", "/contacts", {"email": "unsubscribed+2@new.example"})
     about = {"toLists": ["GLOBAL_CONTACT_LIST"], "htmlTemplate": HTML, "unsubscribeGroupId": NEWSLETTER}
     campaign = create(autosend, **RELEASE, **about)
-    autosend.advance("124s")
+    autosend.advance(after)
     (message,) = autosend.messages("unsubscribed@new.example")
     html = autosend.emulator.http.get(f"/_emulator/messages/{message['id']}/html").text
     _, page = (unescape(one) for one in re.findall(r'<a href="([^"]+)"', html))

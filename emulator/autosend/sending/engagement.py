@@ -62,7 +62,8 @@ def leave(turn: Turn, mail: Mail, message: Message, code: str) -> None:
 
     A mail that its recipient was not given, as it waits or was dropped, stays what it is.
     """
-    known = {status for status, _ in reached(turn.session, message.id)}
+    since = message.sent_at or 0
+    known = {status for status, at in reached(turn.session, message.id) if at >= since}
     is_given = message.status in GIVEN
     if is_given and code == code_or_global(turn.session, mail.project_id, mail.unsubscribe_group):
         before = [] if "delivered" in known else ["delivered"]
