@@ -156,7 +156,7 @@ async def change_clock(
     is_met = None if until is None else _awaited(until, sandbox, providers)
     clock = change.paced(sandbox.clock)
     target = change.target(max(clock.now(), sandbox.bound_for or 0))
-    with sandbox.fired.answered() as fired:
+    with sandbox.fired.answered() as fired, sandbox.usage.going_on():
         if target is None or target >= clock.now():
             sandbox.set_clock(clock)
         else:

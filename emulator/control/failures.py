@@ -53,7 +53,7 @@ async def retry_failed_event(
     """Run the event at the sandbox's current time. If it crashes again, it stays set aside: 409."""
     with sandbox.turn() as turn:
         find_row(turn, FailedEvent, number, "failed event")
-    with sandbox.fired.answered() as fired:
+    with sandbox.fired.answered() as fired, sandbox.usage.going_on():
         try:
             sandbox.retry(number)
         except Exception as error:

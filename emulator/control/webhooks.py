@@ -289,7 +289,8 @@ async def replay_delivery(delivery_id: RowNumber, sandbox: Chosen, world: TheWor
         if row.state in {SENDING, GATHERING}:
             raise Problem(409, f"Delivery {delivery_id} is {row.state}; replay it when that is over.")
         _again(turn, row)
-    await world.courier.attempt_all(sandbox)
+    with sandbox.usage.going_on():
+        await world.courier.attempt_all(sandbox)
     with sandbox.turn() as turn:
         return delivery_info(turn, find_row(turn, Delivery, delivery_id, "delivery"))
 
@@ -310,7 +311,8 @@ async def replay_deliveries(
         ).all()
         for row in rows:
             _again(turn, row)
-    await world.courier.attempt_all(sandbox)
+    with sandbox.usage.going_on():
+        await world.courier.attempt_all(sandbox)
     return Replayed(replayed=len(rows))
 
 

@@ -45,9 +45,10 @@ class Journaling:
             self._note(call, message)
             await send(message)
             return
-        async for part in call.effect.parts(message):
-            self._note(call, part)
-            await send(part)
+        with call.sandbox.usage.going_on():
+            async for part in call.effect.parts(message):
+                self._note(call, part)
+                await send(part)
 
     def _note(self, call: Call, message: Message) -> None:
         """Add the usual headers to the start of the response, and note each part for the journal.

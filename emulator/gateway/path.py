@@ -198,7 +198,8 @@ class RequestPath:
             # At once, because the client may give up before the response has left.
             call.sandbox.journal.begin(call.entry, call.sandbox.clock.now())
         if rule.delay:
-            await effect.pause(rule.delay)
+            with call.sandbox.usage.going_on():
+                await effect.pause(rule.delay)
         if call.is_stale:
             effect.is_lost = True
         if effect.is_lost:

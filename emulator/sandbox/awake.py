@@ -34,7 +34,7 @@ class Awake:
         if excess <= 0:
             return
         rested = 0
-        for sandbox in sorted(filter(_weighs, sandboxes), key=lambda one: one.last_used):
+        for sandbox in sorted(filter(_weighs, sandboxes), key=lambda one: one.usage.last):
             weight = sandbox.weight
             sandbox.rest()
             if not sandbox.is_awake:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from emulator.engine.clock import Clock, Millis, Slices, machine_millis
+from emulator.engine.clock import Clock, Millis, Slices
 from emulator.engine.engine import Engine, Firing, Handler, Stops, Telling, Turn
 from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
@@ -19,6 +19,7 @@ from emulator.sandbox.exchanging import delete, exchange
 from emulator.sandbox.firings import Firings, noting
 from emulator.sandbox.state import Plan, State, note_clock, state_of
 from emulator.sandbox.turning import Turning, transacted
+from emulator.sandbox.usage import Usage
 from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.shelf import LARGEST_PACKED, Shelf
 from emulator.storage.store import Store
@@ -48,8 +49,7 @@ class Sandbox:
         self.name = name
         self.journal = journal
         self.feed = Feed()
-        self.last_used = machine_millis()
-        """When the sandbox was last used, in the machine's time."""
+        self.usage = Usage()
         self.windows: dict[str, tuple[int, int]] = {}
         """The rate limit windows by credential: the window's number and the requests counted in it."""
         self.outbox: deque[int] = deque()
@@ -158,8 +158,7 @@ class Sandbox:
     @property
     def has_expired(self) -> bool:
         """Whether it has been unused for longer than its plan allows."""
-        allowed = self._plan.expires_after
-        return allowed is not None and machine_millis() - self.last_used > allowed
+        return self.usage.is_over_for(self._plan.expires_after)
 
     def begin(self, contents: Store) -> None:
         """Replace everything in the sandbox by a store in memory, and begin anew.
@@ -329,7 +328,7 @@ class Sandbox:
 
     def touch(self) -> None:
         """Note that the sandbox is used now."""
-        self.last_used = machine_millis()
+        self.usage.note()
         self._is_weighed = False
 
     def turn(self) -> Turning:
@@ -353,7 +352,8 @@ class Sandbox:
         self.touch()
         self.catch_up()
         turn = self._engine.turn(self._clock.now())
-        result = await self.aside.run(partial(transacted, turn, work, self.aside))
+        with self.usage.going_on():
+            result = await self.aside.run(partial(transacted, turn, work, self.aside))
         self._end_turn(turn)
         return result
 

@@ -17,11 +17,11 @@ from tests.sandbox.test_world import world
 def scene(megabytes: int, number: int) -> tuple[World, list[Sandbox]]:
     """Return a world with so many empty sandboxes, each used after the one before."""
     made = world(memory=megabytes, fixtures="empty")
-    made.default.last_used = -1
+    made.default.usage.last = -1
     sandboxes = []
     for moment in range(number):
         sandboxes.append(asyncio.run(made.create(f"box-{moment}")))
-        sandboxes[-1].last_used = moment
+        sandboxes[-1].usage.last = moment
     return made, sandboxes
 
 
@@ -32,7 +32,7 @@ def awake(sandboxes: list[Sandbox]) -> list[str]:
 def use(sandbox: Sandbox, moment: int) -> None:
     with sandbox.turn():
         pass
-    sandbox.last_used = moment
+    sandbox.usage.last = moment
 
 
 def grow(sandbox: Sandbox, size: int) -> None:
@@ -77,7 +77,7 @@ def test_others_rest_when_one_has_grown() -> None:
     made, sandboxes = scene(megabytes=8, number=6)
     keeping = Awake(8, made.sandboxes)
     grow(sandboxes[5], 4 * MEGABYTE)
-    sandboxes[5].last_used = 5
+    sandboxes[5].usage.last = 5
     assert len(awake(sandboxes)) == 6
     keeping.keep_to_memory()
     stay = awake(sandboxes)
