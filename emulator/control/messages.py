@@ -23,6 +23,7 @@ from emulator.control.values import (
     Providers,
     Wanted,
     check_kind,
+    check_part,
     check_provider,
     check_word,
     instant,
@@ -114,13 +115,15 @@ class MessageFilters(Wanted):
 
 
 def check_filters(providers: Sequence[Provider], criteria: MessageFilters, place: str = "") -> None:
-    """Raise Problem for criteria that no message can ever meet, as a word is misspelt."""
+    """Raise Problem for criteria that no message can ever meet, as a word is misspelt, or that each meets."""
     check_provider(providers, criteria.provider, f"{place}provider")
     asked = named_or_all(providers, criteria.provider)
     channels = (channel for one in asked for channel in one.channels)
     check_word(f"{place}channel", criteria.channel, channels, "a channel of messages there")
     statuses = sorted({status for one in asked for status in one.statuses()})
     check_word(f"{place}status", criteria.status, statuses, "a status of messages there")
+    for part in ("recipient", "subject", "text"):
+        check_part(f"{place}{part}", getattr(criteria, part))
     if criteria.job is not None:
         check_kind(f"{place}job", criteria.job, (one.word for one in kinds_of(providers)))
 

@@ -1,9 +1,19 @@
-"""Criteria that no request can ever meet: a wrong test would pass with them, and a rule would never act."""
+"""Criteria that no request can ever meet: a wrong test would pass with them, and a rule would never act.
+
+So would it with a text that every request has, and the rule would act on all.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPMethod
 
-from emulator.control.values import check_provider, check_word, invalid, named_or_all, not_valid
+from emulator.control.values import (
+    OF_EVERYTHING,
+    check_provider,
+    check_word,
+    invalid,
+    named_or_all,
+    not_valid,
+)
 from emulator.faults.doors import Door
 from emulator.faults.matching import GROUPS, Criteria, Expectation
 from emulator.faults.rules import HEADER_NAME
@@ -27,7 +37,7 @@ def check_criteria(providers: Sequence[Provider], criteria: Criteria, place: str
 def unmet(
     providers: Sequence[Provider], criteria: Criteria, provider: str | None, operation: str | None
 ) -> Iterator[tuple[str, str]]:
-    """Yield which criteria no request of a provider and an operation can ever meet: the field, and why.
+    """Yield which criteria no request of a provider and an operation can ever meet, or any does, and why.
 
     None stands for any provider or operation, and so does an operation that there is not.
     """
@@ -95,6 +105,8 @@ def _fits(wanted: Expectation | None, provider: Provider, operation: str) -> boo
 
 
 def _contradictions(criteria: Criteria) -> Iterator[tuple[str, str]]:
+    if criteria.text is not None and not criteria.text.strip():
+        yield "text", OF_EVERYTHING
     for group in GROUPS:
         for name, wanted in getattr(criteria, group).items():
             if group == "headers" and not HEADER_NAME.fullmatch(name):

@@ -227,6 +227,15 @@ def check_word(field: str, word: str | None, known: Iterable[str], kind: str) ->
         raise invalid(field, not_known(word, words, kind))
 
 
+OF_EVERYTHING = "is a part of everything: leave it out to match any"
+
+
+def check_part(field: str, part: str | None) -> None:
+    """Raise Problem, which names the field, for a part that everything has; None is any."""
+    if part is not None and not part.strip():
+        raise invalid(field, OF_EVERYTHING)
+
+
 def check_kind(field: str, job: str, words: Iterable[str]) -> None:
     """Raise Problem, which names the field, unless a job is of one of these kinds, `rcs/campaign`."""
     check_word(field, "/".join(job.split("/")[:2]), words, "a kind of job")

@@ -92,6 +92,19 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/outcomes", {"outcome": "bouncd"}, "outcome", "did you mean bounced"),
     ("POST", "/outcomes", {"outcome": "bounced", "channel": "emial"}, "channel", "did you mean email"),
     ("POST", "/requests/verify", {"match": {"status": 42}, "never": True}, "match.status", "100"),
+    *(("GET", "/messages", {name: ""}, name, "leave it out") for name in ("recipient", "subject", "text")),
+    ("GET", "/messages", {"text": " \n"}, "text", "leave it out"),
+    ("POST", "/wait", {"message": {"recipient": ""}}, "message.recipient", "leave it out"),
+    ("GET", "/requests", {"text": ""}, "text", "leave it out"),
+    ("POST", "/requests/verify", {"match": {"text": ""}, "at_least": 1}, "match.text", "leave it out"),
+    ("POST", "/wait", {"request": {"text": ""}}, "request.text", "leave it out"),
+    (
+        "POST",
+        "/faults",
+        {"provider": "rcs", "match": {"text": ""}, "status": 503},
+        "match.text",
+        "leave it out",
+    ),
 ]
 
 
