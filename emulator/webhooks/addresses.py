@@ -129,7 +129,8 @@ def _permitted(host: str, addresses: Sequence[str], port: int, allowed: Iterable
     named = host_in(f"[{host}]" if ":" in host else host) in set(allowed)
     fine = [text for text in others if not is_forbidden(ip_address(text), named=named)]
     if not fine:
-        raise ForbiddenAddressError(f"{host} is {', '.join(others)}: {_reason(others)}")
+        looked_up = "" if others == [host] else f"{', '.join(others)}: "
+        raise ForbiddenAddressError(f"{host} is {looked_up}{_reason(others)}")
     return fine
 
 

@@ -111,12 +111,12 @@ def test_a_redirect_is_not_followed(box: Sandbox, receiver: Receiver) -> None:
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("http://169.254.169.254/latest/meta-data", "never sent to"),
-        ("http://[fe80::1]/", "never sent to"),
+        ("http://169.254.169.254/latest/meta-data", "169.254.169.254 is never sent to, whatever"),
+        ("http://[fe80::1]/", "fe80::1 is never sent to"),
         ("http://[::ffff:169.254.169.254]/", "never sent to"),
         ("http://[64:ff9b::a9fe:a9fe]/", "never sent to"),
-        ("http://0.0.0.0:4610/", "say 127.0.0.1"),
-        ("http://8.8.8.8/", "not loopback or private"),
+        ("http://0.0.0.0:4610/", "0.0.0.0 is an address to listen at, and not to send to; say 127.0.0.1"),
+        ("http://8.8.8.8/", "8.8.8.8 is not loopback or private; name the host"),
         ("http://100.100.100.200/", "never sent to"),
     ],
 )
