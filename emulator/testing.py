@@ -45,6 +45,12 @@ SETS = (EMPTY, "demo")
 FORGOTTEN_AFTER = "1d"
 """When the emulator deletes an unused sandbox itself, because the process that should have was killed."""
 
+ENDED = (
+    "It was started for these tests, and has ended: their standard error has what it said last. One that you "
+    "start yourself (emulator serve) and name (--emulator-url, EMULATOR_URL) says it at once."
+)
+"""What to do where an emulator of this process does not answer any more."""
+
 
 class StartError(Exception):
     """The server did not start. The text says why."""
@@ -60,6 +66,7 @@ class Started(Control):
 
     def __init__(self, url: str, token: str | None, environment: Mapping[str, str]) -> None:
         super().__init__(url, token)
+        self.connection.advice = ENDED
         self.environment = {**environment, **({"EMULATOR_CONTROL_TOKEN": token} if token else {})}
         """The environment variables of clients of the default sandbox."""
 

@@ -57,6 +57,8 @@ class Connection:
         _check_token(token)
         self.url = url.rstrip("/")
         self.token = token
+        self.advice = "Start one: emulator serve"
+        """What to do where nothing answers, and no fleet is known."""
         self._fleet = fleet
         self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._host, self._port = parts.hostname or "", parts.port
@@ -141,7 +143,7 @@ class Connection:
             ) from error
         except (OSError, HTTPException) as error:
             reason = reason_of_failure(error)
-            raise UnreachableError(f"No emulator answers at {self.url} ({reason}). {self._advice}") from error
+            raise UnreachableError(f"No emulator answers at {self.url} ({reason}). {self._way_on}") from error
         finally:
             connection.close()
         if response.status >= 300:  # noqa: PLR2004 -- 1xx and 2xx mean success
@@ -159,10 +161,10 @@ class Connection:
         )
 
     @property
-    def _advice(self) -> str:
+    def _way_on(self) -> str:
         """What to do where nothing answers."""
         if self._fleet is None:
-            return "Start one: emulator serve"
+            return self.advice
         return (
             f"It is a replica of {self._fleet}. If it ended, so did its sandboxes, unless it comes back with "
             f"its data folder: make new ones at {self._fleet}. If it runs, its EMULATOR_PUBLIC_URL has to be "
