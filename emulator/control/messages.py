@@ -306,6 +306,6 @@ def _refusal(sender: JobSender, row: Row, status: str) -> str:
     scripts, statuses = sender.scripts(row), statuses_of(sender, row)
     reached = [one for one in statuses if route(scripts, sender.queued, row.status, one)]
     if status not in statuses:
-        return f"{status!r} is no status that these can be set to; there are {', '.join(statuses)}."
+        return f"{status!r} is no status that such a message can be set to; there are {', '.join(statuses)}."
     ways = ", ".join(reached) or "nothing"
     return f"No statuses lead from {row.status} to {status}. Possible: {ways}; force=true sets it."

@@ -122,4 +122,4 @@ def test_a_click_is_no_status_that_a_message_can_be_set_to(rcs: Rcs, force: Any)
         f"/_emulator/messages/{message['id']}/status", json={"status": "click", "force": force}
     )
     assert answer.status_code == 409
-    assert answer.json()["detail"].startswith("'click' is no status that these can be set to")
+    assert answer.json()["detail"].startswith("'click' is no status that such a message can be set to")
