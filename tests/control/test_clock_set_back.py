@@ -173,7 +173,7 @@ ALIKE = {"altcraft.segment_plan", "autosend.notice.batch", "rcs.email.batch", "r
 """What goes on as one of those does, or leads to it."""
 
 PROMISED = {
-    *("altcraft.campaign_action", "altcraft.changes", "altcraft.happened"),
+    *("altcraft.campaign_action", "altcraft.changes", "altcraft.happened", "altcraft.restatused"),
     *("altcraft.mailing_action", "altcraft.passage", "altcraft.points_activate", "altcraft.points_expire"),
     *("altcraft.points_rollback", "altcraft.push_later", "altcraft.scenarios", "altcraft.step"),
     *("altcraft.trigger", "autosend.action", "autosend.automation.out_of_time", "autosend.automation.step"),
