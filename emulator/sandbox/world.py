@@ -228,7 +228,7 @@ class World:
                 raise
 
     async def keep_awake(self) -> None:
-        """Run due events, send webhooks, shorten logs and delete expired sandboxes, until cancelled."""
+        """Run due events, send webhooks and delete expired sandboxes, until cancelled."""
         left_alone_until: dict[str, Millis] = {}
         async with asyncio.TaskGroup() as long_work:
             while True:
@@ -238,7 +238,7 @@ class World:
                     if sandbox.aside.is_busy or left_alone_until.get(sandbox.name, 0) > now:
                         continue
                     work = self._look_after(sandbox, left_alone_until)
-                    if _has_long_work(sandbox) or _has_long_log(sandbox):
+                    if _has_long_work(sandbox):
                         long_work.create_task(work)
                     else:
                         await work
@@ -288,8 +288,6 @@ class World:
             await sandbox.ready()
             sandbox.catch_up()
             self.courier.collect(sandbox)
-            if _has_long_log(sandbox):
-                await sandbox.aside.run(sandbox.store.write_log_back)
         except StorageError as error:
             logger.error("sandbox %s: %s", sandbox.name, error)  # noqa: TRY400 -- no crash: it says all
             left_alone_until[sandbox.name] = machine_millis() + PAUSE_AFTER_CRASH
@@ -375,7 +373,3 @@ def _has_long_work(sandbox: Sandbox) -> bool:
         return sandbox.has_long_work
     except (StorageError, IncompatibleStoreError, SandboxGoneError):
         return False
-
-
-def _has_long_log(sandbox: Sandbox) -> bool:
-    return sandbox.is_awake and sandbox.store.has_long_log

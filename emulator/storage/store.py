@@ -47,12 +47,6 @@ CACHED_PAGES = 100
 CACHED_OF_FILE = 2_000 * 1024
 """How many bytes of a database in a file SQLite's cache holds, as it does unless it is told otherwise."""
 
-LONG_LOG = 4 * 1024 * 1024
-"""How many bytes are in the log of a database in a file before they are worth writing back."""
-
-LONGEST_LOG = 16 * 1024 * 1024
-"""The size in bytes at which a commit itself writes a log back, so that long work does not fill the disk."""
-
 OPEN = 600 * 1024
 """About how many bytes an open database takes beside its pages: for its schema, statements and rows."""
 
@@ -66,7 +60,6 @@ class Store:
     def __init__(self, path: Path | None = None, *, is_draft: bool = False) -> None:
         self.path = path
         self._is_draft = is_draft
-        self._log = path and path.with_name(f"{path.name}-wal")
         with explaining(path):
             self.connection = sqlite3.connect(
                 path or IN_MEMORY, timeout=1, check_same_thread=False, uri=path is None
@@ -88,7 +81,6 @@ class Store:
             self.connection.execute(f"PRAGMA cache_size = {CACHED_PAGES}")
         else:
             self.connection.execute(f"PRAGMA journal_mode = {'OFF' if self._is_draft else 'WAL'}")
-            self.connection.execute(f"PRAGMA wal_autocheckpoint = {LONGEST_LOG // PAGE}")
         self.connection.execute(f"PRAGMA synchronous = {'OFF' if self._is_draft else 'NORMAL'}")
         self.connection.create_function("casefold", 1, _casefold, deterministic=True)
         self.connection.create_function("md5", 1, _md5, deterministic=True)
@@ -252,21 +244,8 @@ class Store:
         self.session.forget()
         self.connection.rollback()
 
-    @property
-    def has_long_log(self) -> bool:
-        """Whether so much is in the log of a file that it is to be written back."""
-        if self._log is None:
-            return False
-        try:
-            return self._log.stat().st_size > LONG_LOG
-        except OSError:
-            return False
-
     def write_log_back(self) -> None:
-        """Write what is in the log to the file, and wait for the disk.
-
-        Closing does it too, but holds all threads meanwhile.
-        """
+        """Write what is in the log to the file. Closing does it too, but holds all threads meanwhile."""
         self.session.rollback()
         with explaining(self.path):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
