@@ -12,10 +12,17 @@ from zoneinfo import ZoneInfo
 
 from emulator.engine.clock import HOUR, LATEST, MINUTE, SECOND, Millis, nearest_instant, to_datetime
 
-WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
-"""The days of a week by the two letters that their names begin with."""
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+SHORTEST_DAY = 2
+"""How many letters the name of a day has at least: no two begin with the same."""
 
 LISTS = ("start_mins", "start_hours", "start_mdays", "start_wdays", "start_months", "start_years")
+
+
+def is_weekday(name: str) -> bool:
+    """Return whether a text is the name of a day of a week, or how it begins."""
+    return len(name) >= SHORTEST_DAY and any(day.startswith(name.lower()) for day in WEEKDAYS)
 
 
 def next_start(schedule: Mapping[str, Any], after: Millis) -> Millis | None:
@@ -48,14 +55,19 @@ def starts_between(schedule: Mapping[str, Any], after: Millis, end: Millis) -> I
 def _names(schedule: Mapping[str, Any], day: date) -> bool:
     """Return whether a schedule names a day. An empty list allows any."""
     numbers = {"start_years": day.year, "start_months": day.month, "start_mdays": day.day}
-    weekdays = {str(name)[:2].lower() for name in schedule["start_wdays"]} or set(WEEKDAYS)
     is_listed = (not schedule[name] or number in schedule[name] for name, number in numbers.items())
-    return all(is_listed) and WEEKDAYS[day.weekday()] in weekdays
+    return all(is_listed) and day.weekday() in _weekdays(schedule)
+
+
+def _weekdays(schedule: Mapping[str, Any]) -> set[int]:
+    """Return the days of a week that a schedule names, Monday as 0. An empty list allows any."""
+    named = {str(name)[:SHORTEST_DAY].lower() for name in schedule["start_wdays"]}
+    return {number for number, day in enumerate(WEEKDAYS) if not named or day[:SHORTEST_DAY] in named}
 
 
 def _days(schedule: Mapping[str, Any], today: date) -> Iterator[date]:
     """Yield the days from today on that a schedule names, in order."""
-    weekdays = {str(name)[:2].lower() for name in schedule["start_wdays"]} or set(WEEKDAYS)
+    weekdays = _weekdays(schedule)
     years = sorted(set(schedule["start_years"])) or range(today.year, MAXYEAR + 1)
     months = sorted(set(schedule["start_months"])) or range(1, 13)
     numbers = sorted(set(schedule["start_mdays"])) or range(1, 32)
@@ -63,7 +75,7 @@ def _days(schedule: Mapping[str, Any], today: date) -> Iterator[date]:
         if (year, month) >= (today.year, today.month):
             last = monthrange(year, month)[1]
             days = (date(year, month, number) for number in numbers if number <= last)
-            yield from (day for day in days if day >= today and WEEKDAYS[day.weekday()] in weekdays)
+            yield from (day for day in days if day >= today and day.weekday() in weekdays)
 
 
 def _minutes(schedule: Mapping[str, Any], day: date, zone: tzinfo) -> list[Millis]:

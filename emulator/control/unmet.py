@@ -11,6 +11,7 @@ from emulator.control.values import (
     check_provider,
     check_word,
     invalid,
+    is_in_everything,
     named_or_all,
     not_valid,
 )
@@ -105,7 +106,7 @@ def _fits(wanted: Expectation | None, provider: Provider, operation: str) -> boo
 
 
 def _contradictions(criteria: Criteria) -> Iterator[tuple[str, str]]:
-    if criteria.text is not None and not criteria.text.strip():
+    if is_in_everything(criteria.text):
         yield "text", OF_EVERYTHING
     for group in GROUPS:
         for name, wanted in getattr(criteria, group).items():

@@ -230,9 +230,14 @@ def check_word(field: str, word: str | None, known: Iterable[str], kind: str) ->
 OF_EVERYTHING = "is a part of everything: leave it out to match any"
 
 
+def is_in_everything(part: str | None) -> bool:
+    """Return whether everything has a part that is looked for; None looks for none."""
+    return part is not None and not part.strip()
+
+
 def check_part(field: str, part: str | None) -> None:
-    """Raise Problem, which names the field, for a part that everything has; None is any."""
-    if part is not None and not part.strip():
+    """Raise Problem, which names the field, for a part that everything has."""
+    if is_in_everything(part):
         raise invalid(field, OF_EVERYTHING)
 
 

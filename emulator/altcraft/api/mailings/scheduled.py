@@ -23,6 +23,7 @@ from emulator.altcraft.api.mailings.answers import (
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.listing import Attributes, find, home_group
 from emulator.altcraft.models import Asking, Body, Done, Listing, Model, Reply
+from emulator.altcraft.schedule import is_weekday
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database
@@ -49,12 +50,8 @@ def _zone_name(name: str) -> str:
     return name
 
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-SHORTEST_DAY = 2
-
-
 def _weekday(name: str) -> str:
-    if len(name) < SHORTEST_DAY or not any(day.startswith(name.lower()) for day in WEEKDAYS):
+    if not is_weekday(name):
         raise ValueError("must be a day of the week such as Mo, Tue or Sunday")
     return name
 
