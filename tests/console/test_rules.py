@@ -81,6 +81,16 @@ def test_a_rate_limit_is_offered_where_the_provider_documents_one(page: Page, se
         expect(limit).to_be_enabled(enabled=offered)
 
 
+def test_a_form_is_there_once_its_choices_are_known(page: Page, server: Server) -> None:
+    rules = Held(page, "**/_emulator/faults?*")
+    visit(page, server, "default/rules")
+    expect(page.get_by_text("Add an outcome rule")).to_be_visible()
+    expect(page.get_by_text("Add a fault")).to_be_hidden()
+    rules.first().continue_()
+    filled = form(page, "Add a fault", "Add fault")
+    expect(filled.locator("[name=error]")).to_contain_text("IncorrectRequest")
+
+
 def test_errors_do_not_wait_for_operations_and_are_no_other_providers(page: Page, server: Server) -> None:
     documents = Held(page, "**/openapi/rcs.json")
     visit(page, server, "default/rules")

@@ -24,6 +24,7 @@ export function makeRuleList({
   const all = button("Delete all", removeAll, { class: "small", "aria-label": `Delete all: ${title}` });
   const heading = h("h2", { tabindex: -1 }, title);
   const adding = folded(adds, form);
+  adding.hidden = true;
   const head = h("div", { class: "titled" }, heading, all);
   const element = h(
     "section",
