@@ -49,9 +49,9 @@ def test_a_campaign_is_sent_and_its_messages_are_read(box: SandboxClient, autose
 def test_a_request_whose_client_gave_up_is_received_and_under_way(
     box: SandboxClient, autosend: Client
 ) -> None:
-    box.faults.add("autosend", delay="1s", times=1)
+    box.faults.add("autosend", delay="20s", times=1)
     with pytest.raises(ReadTimeout):
-        autosend.get("/campaigns", timeout=0.2)
+        autosend.get("/campaigns", timeout=0.5)
     assert len(box.requests.verify(operation="GET /v1/campaigns", exactly=1)) == 1
     with pytest.raises(AssertionError, match="#1 GET /v1/campaigns -> under way"):
         box.requests.verify(operation="GET /v1/campaigns", never=True)

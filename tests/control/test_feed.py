@@ -305,7 +305,7 @@ def test_a_server_ends_promptly_though_somebody_listens_and_somebody_waits() -> 
                 reader.event()
         answer = waiting.result(timeout=20)
         assert (answer.status_code, answer.json()["detail"]) == (503, ENDING)
-        server.process.wait(timeout=2.5)
+        server.process.wait(timeout=30)
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
 
