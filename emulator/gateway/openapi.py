@@ -120,7 +120,7 @@ def _show_answers(
             answers[str(status)]["description"] = "Successful Response"
         else:  # a provider may refuse under another HTTP status than the refusal's
             answers.pop(str(status), None)
-    if example is not None and example.is_json:
+    if example is not None and example.answer is not None:
         _add_answer(answers, example.status, ("documented", ""), example.answer, provider, route)
     refusal, _ = provider.dialect.refusal_form(route.policy)
     for error, status, body in refusals(provider, [*route.errors, *provider.general_errors], route.policy):

@@ -54,6 +54,19 @@ def test_a_file_is_shown_as_a_file_and_its_refusals_under_their_statuses(emulato
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("document", ["rcs", "control"])
+def test_a_response_without_a_body_is_shown_without_one(emulator: Emulator, document: str) -> None:
+    paths = emulator.http.get(f"/openapi/{document}.json").json()["paths"]
+    answers = [
+        one["responses"]["204"]
+        for verbs in paths.values()
+        for one in verbs.values()
+        if "204" in one["responses"]
+    ]
+    assert answers == [{"description": "Successful Response"}] * len(answers)
+
+
+@pytest.mark.slow
 def test_bounds_have_the_names_that_openapi_gives_them(emulator: Emulator) -> None:
     document = emulator.http.get("/openapi/altcraft.json").json()
     hours = document["components"]["schemas"]["StartSchedule"]["properties"]["start_hours"]
