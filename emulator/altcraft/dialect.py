@@ -105,6 +105,10 @@ class Policy(policy.Policy):
     """How it refuses: in the envelope, in the envelope with the code as HTTP status, or with that status as
     plain text, as API 1.0 does, or as the SDK of apps reads it."""
 
+    @property
+    def has_bearer(self) -> bool:
+        return self.opened_by in {"API token", "subscriber"}
+
 
 class Call(gateway.Call):
     """A request to Altcraft. A body that is empty stands for an empty object."""

@@ -56,6 +56,10 @@ class Policy(policy.Policy):
     invalid: type[refusals.ValidationFailed] = refusals.ValidationFailed
     """The refusal of invalid fields."""
 
+    @property
+    def has_bearer(self) -> bool:
+        return self.key != "none"
+
 
 BIG_BODY = 40 * MEBIBYTE
 """The largest body of a request with attachments, in bytes."""

@@ -51,6 +51,8 @@ def provider_document(provider: Provider) -> dict[str, Any]:
             if example.credential is not None:
                 offered[other_scheme] = example.credential
                 described["security"] = [{other_scheme: []}]
+        if route.policy is not None and not route.policy.has_bearer:
+            described["security"] = []
         name, schema = provider.dialect.refusal_form(route.policy)
         schemas[name] = dict(schema)
         _show_answers(described, example, provider, route)

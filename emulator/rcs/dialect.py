@@ -51,6 +51,10 @@ class Policy(policy.Policy):
     rehearsed_by: str = ""
     """The flag in the body that makes the request a rehearsal: nothing is sent, and it may be repeated."""
 
+    @property
+    def has_bearer(self) -> bool:
+        return self.credential == "header"
+
 
 class Call(gateway.Call):
     """A request to the RCS provider, with the account that it is about."""

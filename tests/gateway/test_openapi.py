@@ -67,6 +67,22 @@ def test_a_response_without_a_body_is_shown_without_one(emulator: Emulator, docu
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("document", "method", "path"),
+    [
+        ("autosend", "get", "/v1/jwks.json"),
+        ("rcs", "post", "/api/auth/login"),
+        ("altcraft", "post", "/push_subscribe"),
+    ],
+)
+def test_an_operation_says_that_it_needs_no_credential_in_a_header(
+    emulator: Emulator, document: str, method: str, path: str
+) -> None:
+    paths = emulator.http.get(f"/openapi/{document}.json").json()["paths"]
+    assert paths[path][method]["security"] == []
+
+
+@pytest.mark.slow
 def test_bounds_have_the_names_that_openapi_gives_them(emulator: Emulator) -> None:
     document = emulator.http.get("/openapi/altcraft.json").json()
     hours = document["components"]["schemas"]["StartSchedule"]["properties"]["start_hours"]
