@@ -58,13 +58,13 @@ class Part(RowModel):
         return {name: value for name, value in content.items() if value is not None and value != ""}
 
 
-Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
+Integer = Annotated[int, BeforeValidator(_integer)]
 Int64 = Annotated[Integer, Field(ge=-(2**63), le=2**63 - 1)]
 Count = Annotated[Integer, Field(ge=0, le=2**63 - 1)]
 Limit = Annotated[Integer, Field(ge=1, le=2**31 - 1)]
-Number = Annotated[float, BeforeValidator(_number, json_schema_input_type=float), Field(allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Share = Annotated[Number, Field(ge=0)]
-Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 Text = Annotated[str, Field(max_length=10_000)]
 

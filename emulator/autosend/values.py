@@ -116,7 +116,7 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(whole, json_schema_input_type=int)]
+Whole = Annotated[int, BeforeValidator(whole)]
 """A whole number in a body; `20.0` is one, too."""
 
 

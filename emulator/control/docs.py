@@ -16,6 +16,7 @@ from emulator import __version__
 from emulator.control.openapi_30 import in_version_30
 from emulator.control.problems import MEDIA_TYPE, SCHEMA, Problem
 from emulator.gateway.openapi import provider_document, with_credential
+from emulator.gateway.schema_words import in_words_of_openapi, reworded
 from emulator.providers import Provider
 from emulator.sandbox.aside import beside
 from emulator.sandbox.world import World
@@ -135,7 +136,8 @@ def _control_document(app: FastAPI) -> dict[str, Any]:
         "description": "Needed only while the emulator listens beyond loopback.",
     }
     components["securitySchemes"] = {SCHEME: scheme}
-    return document | {"security": [{SCHEME: []}, {}]}
+    worded: dict[str, Any] = reworded(document, in_words_of_openapi)
+    return worded | {"security": [{SCHEME: []}, {}]}
 
 
 def _show_refusals(operation: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ def _moment(text: Any) -> Any:
 
 
 MOMENT = "must be a time with its zone, such as 2026-03-15T14:30:00Z"
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment, json_schema_input_type=AwareDatetime)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 
 
 def _duration(text: Any) -> Any:

@@ -46,9 +46,10 @@ def in_words_of_openapi(part: dict[str, Any]) -> dict[str, Any]:
         if not part["allOf"]:
             del part["allOf"]
     for own, name in PYDANTICS.items():
-        if isinstance(part.get(own), int | float):
-            part[name] = part.pop(own)
-    if part.get("maximum") == MOST:
+        bound = part.pop(own) if isinstance(part.get(own), int | float) else part.get(name)
+        if isinstance(bound, int | float):
+            part[name] = int(bound) if bound == int(bound) else bound
+    if part.get("maximum") in {MOST, int(float(MOST))}:  # FastAPI writes bounds with a decimal point
         del part["maximum"]
         part["format"] = "int64"
     if part.get("minimum") == LEAST:

@@ -1,18 +1,21 @@
 """The kinds of values that the RCS provider's requests and responses have."""
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, GetPydanticSchema, StringConstraints, WithJsonSchema
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from emulator.engine.clock import HOUR, Millis, from_datetime, to_datetime
 from emulator.rcs.countries import COUNTRIES
 from emulator.rcs.prices import UNIT, decimal, utf16_length
 from emulator.rcs.violations import (
     BLANK,
+    NOT_A_CHOICE,
     NOT_A_DATE,
     NOT_A_URL,
     NOT_AN_INTEGER,
@@ -42,26 +45,45 @@ def uuid(text: str) -> str | None:
         return None
 
 
-def between(low: int, high: int) -> AfterValidator:
-    """Make a validator of a number's range."""
+def between(low: int, high: int) -> GetPydanticSchema:
+    """Make a validator of a number's range, which the document says."""
 
     def check(value: int) -> int:
         if not low <= value <= high:
             raise complaint(not_between(low, high))
         return value
 
-    return AfterValidator(check)
+    return _checked(check, {"minimum": low, "maximum": high})
 
 
-def text_up_to(limit: int) -> AfterValidator:
-    """Make a validator of a text's length, counted in UTF-16 units."""
+def text_up_to(limit: int) -> GetPydanticSchema:
+    """Make a validator of a text's length, counted in UTF-16 units; the document says the limit."""
 
     def check(value: str) -> str:
         if utf16_length(value) > limit:
             raise complaint(too_long(limit))
         return value
 
-    return AfterValidator(check)
+    return _checked(check, {"maxLength": limit})
+
+
+def one_of(choices: Sequence[int]) -> GetPydanticSchema:
+    """Make a validator of a number that is one of a few, which the document says."""
+
+    def check(value: int) -> int:
+        if value not in choices:
+            raise complaint(NOT_A_CHOICE)
+        return value
+
+    return _checked(check, {"enum": [*choices]})
+
+
+def _checked(check: Callable[[Any], Any], said: Mapping[str, Any]) -> GetPydanticSchema:
+    """Return what validates by a function, and adds to the schema what it demands."""
+    return GetPydanticSchema(
+        lambda source, handler: no_info_after_validator_function(check, handler(source)),
+        lambda schema, handler: {**handler(schema), **said},
+    )
 
 
 def _integer(value: object) -> object:
@@ -71,7 +93,7 @@ def _integer(value: object) -> object:
     return value
 
 
-Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
+Integer = Annotated[int, BeforeValidator(_integer)]
 
 
 def _filled(value: object) -> object:
@@ -90,7 +112,7 @@ def _different(values: list[Any]) -> list[Any]:
     return values
 
 
-DIFFERENT = AfterValidator(_different)
+DIFFERENT = _checked(_different, {"uniqueItems": True})
 """Makes the validator of a list complain of a value that is there twice."""
 
 

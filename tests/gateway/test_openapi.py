@@ -93,3 +93,33 @@ def test_bounds_have_the_names_that_openapi_gives_them(emulator: Emulator) -> No
     }
     offset = parameters["page[offset]"]
     assert (offset["type"], offset["format"], offset["minimum"]) == ("integer", "int64", 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("document", "schema", "field", "bounds"),
+    [
+        ("autosend", "SearchContactList", "limit", {"minimum": 1, "maximum": 100}),
+        ("rcs", "NewCode", "code_digits", {"minimum": 3, "maximum": 9}),
+        ("rcs", "UniversalCampaign", "channels", {"uniqueItems": True}),
+        ("control", "FaultRule", "after", {"minimum": 0, "format": "int64"}),
+    ],
+)
+def test_what_a_field_is_checked_for_is_shown(
+    emulator: Emulator, document: str, schema: str, field: str, bounds: Any
+) -> None:
+    shown = emulator.http.get(f"/openapi/{document}.json").json()["components"]["schemas"]
+    assert shown[schema]["properties"][field].items() >= bounds.items()
+    assert "." not in json.dumps([shown[schema]["properties"][field].get(name) for name in bounds])
+
+
+@pytest.mark.slow
+def test_what_a_page_may_hold_is_shown(emulator: Emulator) -> None:
+    paths = emulator.http.get("/openapi/rcs.json").json()["paths"]
+
+    def shown(path: str, name: str) -> Any:
+        return next(one["schema"] for one in paths[path]["get"]["parameters"] if one["name"] == name)
+
+    limit = shown("/api/groups", "page[limit]")
+    assert (limit["minimum"], limit["maximum"], limit["default"]) == (15, 500, 50)
+    assert shown("/api/short-url/links", "per_page")["enum"] == [10, 20, 50, 100, 200, 500]

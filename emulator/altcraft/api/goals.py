@@ -39,7 +39,7 @@ def _flat(value: object) -> object:
 
 
 GoalName = Annotated[Words, AfterValidator(read_goal)]
-GoalData = Annotated[dict[str, Any], BeforeValidator(_flat, json_schema_input_type=dict[str, Any])]
+GoalData = Annotated[dict[str, Any], BeforeValidator(_flat)]
 IpAddress = Annotated[str, AfterValidator(READERS["ip"])]
 
 

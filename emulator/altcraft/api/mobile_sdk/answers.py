@@ -44,7 +44,7 @@ def _flag(value: object) -> bool:
 
 SyncFlag = Annotated[
     bool,
-    BeforeValidator(_flag, json_schema_input_type=bool),
+    BeforeValidator(_flag),
     Query(description="Whether it is done before the response; older apps send 1"),
 ]
 MatchingMode = Annotated[

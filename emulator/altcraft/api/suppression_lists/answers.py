@@ -30,7 +30,7 @@ def _digits(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-PhoneText = Annotated[str, BeforeValidator(_digits, json_schema_input_type=str)]
+PhoneText = Annotated[str, BeforeValidator(_digits)]
 """A phone, or what may be one. Clients send digits as a number, too."""
 
 Email = Annotated[str, AfterValidator(partial(_check, kind="email"))]

@@ -3,31 +3,24 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from sqlmodel import col, func
 from sqlmodel.sql.expression import SelectOfScalar
 
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Body
 from emulator.rcs.periods import whole_days
-from emulator.rcs.values import Integer, MomentOrDay
-from emulator.rcs.violations import NOT_A_CHOICE, complaint
+from emulator.rcs.values import Integer, MomentOrDay, one_of
 
 Row = TypeVar("Row")
 PAGES = (10, 20, 50, 100, 200, 500)
-
-
-def _choice(value: int) -> int:
-    if value not in PAGES:
-        raise complaint(NOT_A_CHOICE)
-    return value
 
 
 class Paged(Body):
     """A page of what was made on some days, both of them whole."""
 
     page: Annotated[Integer, Field(ge=1, le=1_000_000)] = 1
-    per_page: Annotated[Integer, AfterValidator(_choice)] = 20
+    per_page: Annotated[Integer, one_of(PAGES)] = 20
     since: MomentOrDay = Field(alias="from")
     until: MomentOrDay = Field(alias="to")
 
