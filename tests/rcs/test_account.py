@@ -169,3 +169,11 @@ def test_a_campaign_of_a_fixture_has_unsubscribe_links_of_each_recipient(rcs: Rc
     found = rcs.data("GET", "/messages", params={"filter[campaign_id]": 1}, headers=opened)
     links = {message["text"] for message in found}
     assert len(links - {campaign["text"]}) == 4
+
+
+def test_every_click_of_a_fixture_is_that_of_another_visitor(rcs: Rcs) -> None:
+    [domain, *_] = yaml.safe_load(FIXTURE.read_text("utf-8"))["short_domains"]
+    opened = seeded(rcs, short_domains=[domain | {"links": [domain["links"][0] | {"clicks": 1000}]}])
+    days = {"from": "2026-03-01", "to": "2026-03-31"}
+    [link] = rcs.data("GET", "/short-url/links", params=days, headers=opened)
+    assert (link["count_clicks"], link["count_unique_clicks"]) == (1000, 1000)

@@ -17,6 +17,12 @@ WebAddress = Annotated[
 ]
 Uuid = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
+NETWORKS = ("192.0.2", "198.51.100", "203.0.113", "198.18.0")
+"""Those that nobody has: they are for documentation, and for benchmarks."""
+VISITORS = 250
+"""How many addresses of each are used."""
+
 
 class LinkFixture(Fixture):
     id: Uuid
@@ -26,7 +32,7 @@ class LinkFixture(Fixture):
     status: Literal["active", "blocked", "not_paid", "problem"] = "active"
     made: Duration = 0
     """How long ago."""
-    clicks: int = Field(0, ge=0, le=1000)
+    clicks: int = Field(0, ge=0, le=len(NETWORKS) * VISITORS)
     """How many people have followed it since."""
 
     def store(self, turn: Turn, domain: "DomainFixture") -> None:
@@ -34,8 +40,9 @@ class LinkFixture(Fixture):
         turn.store.execute(_ADD, (self.id, domain.id, self.slug, self.status, self.name, self.link, then.now))
         stored = turn.session.get_one(ShortLink, self.id)
         for number in range(self.clicks):
-            visit = Visit(address=f"192.0.2.{number % 250 + 1}", user_agent=BROWSER, language="uk")
-            click(then, domain.name, stored, visit)
+            click(
+                then, domain.name, stored, Visit(address=_address(number), user_agent=BROWSER, language="uk")
+            )
 
 
 class DomainFixture(Fixture):
@@ -62,7 +69,11 @@ class DomainFixture(Fixture):
             link.store(turn, self)
 
 
-BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
+def _address(number: int) -> str:
+    """Return the address of a visitor: each of them has one of their own."""
+    network, host = divmod(number, VISITORS)
+    return f"{NETWORKS[network]}.{host + 1}"
+
 
 _ADD = """
     INSERT INTO rcs_short_link (id, domain_id, slug, status, name, original_link, campaign_id, message_id,
