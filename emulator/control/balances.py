@@ -41,7 +41,7 @@ class NewBalance(Wanted):
     model_config = ConfigDict(json_schema_extra={"examples": [{"add": "100"}]})
 
     add: Annotated[Amount, Field(gt=0)] | None = None
-    set: Annotated[Amount, Field(ge=0)] | None = None
+    set: Annotated[Amount, Field(ge=-MOST)] | None = None
 
     @model_validator(mode="after")
     def _says_one(self) -> "NewBalance":
@@ -80,10 +80,13 @@ async def change_balance(
     """Add money to an account, or set it. Campaigns that paused for want of it wait to be renewed."""
     purse = _purse_of(providers, provider)
     with sandbox.turn() as turn:
-        if wanted.set is not None:
-            balance = _units("set", wanted.set, purse)
+        funds = purse.look(turn.session)
+        if wanted.set is None:
+            balance = funds.balance + _units("add", wanted.add or Decimal(0), purse)
         else:
-            balance = purse.look(turn.session).balance + _units("add", wanted.add or Decimal(0), purse)
+            balance = _units("set", wanted.set, purse)
+            if balance < -funds.credit:
+                raise invalid("set", "must not be further below zero than the credit allows")
         if balance > MOST * 10**purse.decimals:
             raise invalid("add", f"must not make the balance greater than {MOST}")
         purse.fill(turn.session, balance)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator.settings import shipped_fixtures
 from tests.conftest import Emulator, Sandbox
 
 SATELLITE = [f"88161234500{ending}" for ending in range(7)]
@@ -78,6 +79,19 @@ def test_a_campaign_that_paused_goes_on_after_a_top_up(box: Sandbox) -> None:
 def test_amounts(box: Sandbox, wanted: dict[str, Any], balance: float) -> None:
     assert change(box, **wanted)["balance"] == balance
     assert shown(box) == balance
+
+
+def test_a_balance_is_no_further_below_zero_than_the_credit(emulator: Emulator) -> None:
+    overdrawn = emulator.sandbox(clock="frozen")
+    account = (shipped_fixtures() / "demo" / "rcs" / "account.yaml").read_text()
+    text = account.replace("money: 1000 ", "money: -50.25 ").replace("credit: 0 ", "credit: 125 ")
+    assert overdrawn.control("POST", "/seed", json={"fixtures": {"rcs": text}}).status_code == 200
+    assert shown(overdrawn) == -50.25
+    found = change(overdrawn, set=-125)
+    assert (found["balance"], found["available"], shown(overdrawn)) == (-125, 0, -125)
+    refused = overdrawn.control("POST", "/balances/rcs", json={"set": "-125.0000001"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "set")
+    assert change(overdrawn, add=25)["available"] == 25
 
 
 def test_what_is_put_aside_is_shown(box: Sandbox) -> None:

@@ -56,6 +56,7 @@ def test_the_live_key_comes_first(turn: Turn) -> None:
         ("lists", [], "campaigns.7.lists.0: there is no 1860001 among the lists"),
         ("keys", [], "at least 1 item"),
         ("colour", "red", "colour: is not a field here"),
+        ("money", -0.0000001, "money: is further below zero than the credit allows"),
         ("campaigns", [PAST | {"text": "x" * 161}], "campaigns.0.text: This value is too long"),
         ("two_factor", {"templates": [TWICE]}, "templates.0.text: must have {code2fa} only once"),
     ],

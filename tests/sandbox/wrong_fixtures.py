@@ -274,7 +274,7 @@ RCS = [
         "campaigns.6.paused: can not have been: Invalid campaign status",
     ),
     *(
-        ({"money: 1000 ": f"money: {money}¶ "}, "money: must be an amount of money")
+        ({"credit: 0 ": f"credit: {money}¶ "}, "credit: must be an amount of money")
         for money in ("1.0e+30", ".inf", ".nan", '"-5"')
     ),
 ]

@@ -19,6 +19,7 @@ from emulator.rcs.account.targets import Url, store_target
 from emulator.rcs.account.tariffs import (
     MOST,
     AgentFixture,
+    Balance,
     Money,
     SenderFixture,
     SenderRequestFixture,
@@ -59,8 +60,8 @@ class AccountFixture(Fixture):
     callback_url_for_rcs: Url | None = None
     """Where those of RCS messages go. Either address serves all messages where the other is not set."""
     currency: str = Field(pattern="^[A-Z]{3}$")
-    money: Money
-    """What it has when a sandbox begins, whatever its past has cost."""
+    money: Balance
+    """What it has when a sandbox begins, whatever its past has cost; below zero as far as credit allows."""
     credit: Money = 0
     mode: Literal["live", "test", "demo"] = "live"
     verified_phones: list[Phone] = []

@@ -21,7 +21,9 @@ Problems = Iterator[tuple[Place, str]]
 
 
 def contradictions(account: "AccountFixture") -> Problems:
-    """Yield what is there twice, defaults but one, and unknown senders."""
+    """Yield a debt without credit, what is there twice, defaults but one, and unknown senders."""
+    if account.money < -account.credit:
+        yield ("money",), "is further below zero than the credit allows"
     for place in repeated(account.keys):
         yield ("keys", place), "the same key is there before"
     yield from _prefixes_of_two(account.operators)

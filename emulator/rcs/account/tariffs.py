@@ -19,20 +19,27 @@ MOST = 1_000_000_000
 """The most that an account has, or that a message costs."""
 
 
-def _money(value: object) -> int:
-    try:
-        amount = Decimal(str(value)) * UNIT
-        is_possible = 0 <= amount <= MOST * UNIT
-    except InvalidOperation:
-        raise ValueError("must be an amount of money, such as 0.0175696") from None
-    if not is_possible:
-        raise ValueError(f"must be an amount of money from 0 to {MOST}")
-    if amount != int(amount):
-        raise ValueError("must not have more than seven decimals")
-    return int(amount)
+def _money_from(least: int) -> BeforeValidator:
+    """Make a validator that reads an amount of money of so much at least."""
+
+    def read(value: object) -> int:
+        try:
+            amount = Decimal(str(value)) * UNIT
+            is_possible = least * UNIT <= amount <= MOST * UNIT
+        except InvalidOperation:
+            raise ValueError("must be an amount of money, such as 0.0175696") from None
+        if not is_possible:
+            raise ValueError(f"must be an amount of money from {least} to {MOST}")
+        if amount != int(amount):
+            raise ValueError("must not have more than seven decimals")
+        return int(amount)
+
+    return BeforeValidator(read, json_schema_input_type=float | str)
 
 
-Money = Annotated[int, BeforeValidator(_money, json_schema_input_type=float | str)]
+Money = Annotated[int, _money_from(0)]
+Balance = Annotated[int, _money_from(-MOST)]
+"""Money that may be owed."""
 
 
 class PriceFixture(Fixture):
