@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, select
 
 from emulator.engine.engine import Turn
-from emulator.rcs.tables.campaigns import Dispatch, OwnContent
+from emulator.rcs.tables.campaigns import Dispatch, FallbackContent, OwnContent
 from emulator.sending.messages import Message
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import among
@@ -60,11 +60,32 @@ class Said(NamedTuple):
 def store_own(turn: Turn, first_id: int, owns: Sequence[Own | None]) -> None:
     """Store what messages say of their own; their ids are consecutive, from `first_id` on."""
     rows = [
-        (first_id + index, own.sender, own.text, None if own.options is None else json_text(own.options))
+        (first_id + index, own.sender, own.text, _written(own.options))
         for index, own in enumerate(owns)
         if own is not None
     ]
     turn.store.execute_many(_ADD, rows)
+
+
+def store_fallbacks(turn: Turn, first_id: int, owns: Sequence[Own | None]) -> None:
+    """Store what may be said in the stead of messages; their ids are consecutive, from `first_id` on."""
+    rows = [
+        (first_id + index, own.text, _written(own.options))
+        for index, own in enumerate(owns)
+        if own is not None
+    ]
+    turn.store.execute_many(_ADD_FALLBACK, rows)
+
+
+def fallbacks_of(session: Session, messages: Sequence[Message]) -> dict[int, Own]:
+    """Return what is said in the stead of messages, by their ids."""
+    ids = [message.id for message in messages]
+    found = session.exec(select(FallbackContent).where(among(FallbackContent.message_id, ids)))
+    return {one.message_id: Own(one.text, one.options) for one in found}
+
+
+def _written(options: Mapping[str, Any] | None) -> str | None:
+    return None if options is None else json_text(options)
 
 
 def said_by(session: Session, dispatch: Dispatch, messages: Sequence[Message]) -> dict[int, Said]:
@@ -100,3 +121,4 @@ def _said(dispatch: Dispatch, message: Message, own: OwnContent | None) -> Said:
 
 
 _ADD = "INSERT INTO rcs_own_content (message_id, sender, text, options) VALUES (?, ?, ?, ?)"
+_ADD_FALLBACK = "INSERT INTO rcs_fallback_content (message_id, text, options) VALUES (?, ?, ?)"

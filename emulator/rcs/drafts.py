@@ -11,7 +11,7 @@ from emulator.engine.engine import Turn
 from emulator.rcs import curfew, refusals
 from emulator.rcs.channels import CHANNELS, SMS
 from emulator.rcs.contents import Recipient
-from emulator.rcs.finishing import USUAL, Finish, finished, store_finished
+from emulator.rcs.finishing import USUAL, Finish, finished, store_fallback, store_finished
 from emulator.rcs.moderation import is_spam
 from emulator.rcs.outcomes import outcome_for
 from emulator.rcs.prices import Rate, pricing, rates_of
@@ -98,12 +98,15 @@ def store_campaign(
     owner = f"rcs/campaign/{number}"
     job = new_job(turn, "rcs", draft.channel, total=len(messages), pace=pace or account.pace, owner=owner)
     campaign = new_campaign(draft, turn.now, campaign_id=number, job_id=job.id)
-    dispatch = dispatch_of(turn.session, account, draft, number, job.id)
+    dispatch = dispatch_of(account, draft, number, job.id)
     dispatch.is_personal = any(recipient.own is not None for recipient in wanted)
     dispatch.is_spam = is_spam(draft.text, draft.options, wanted)
     turn.session.add_all((dispatch, campaign))
     first_id = add_messages(turn, job.id, draft.channel, messages, len(messages))
     store_finished(turn, wanted, first_id, draft.channel, number)
+    if draft.fallback is not None:
+        other = draft.fallback
+        store_fallback(turn, other.finish, wanted, first_id, other.text or None, other.options)
     return campaign, sum(message.price for message in messages)
 
 
@@ -128,7 +131,7 @@ def send_message(turn: Turn, account: Account, draft: Draft) -> tuple[int, NewMe
     recipient, message = _checked(turn, account, draft)
     job = new_job(turn, SINGLES.provider, draft.channel, total=1, pace=account.pace)
     account.reserved += message.price
-    dispatch = dispatch_of(turn.session, account, draft, None, job.id)
+    dispatch = dispatch_of(account, draft, None, job.id)
     dispatch.is_personal = recipient.own is not None
     turn.session.add(dispatch)
     after = curfew.wait(account, turn.now) if draft.respects_curfew else 0
@@ -153,13 +156,11 @@ def _checked(turn: Turn, account: Account, draft: Draft) -> tuple[Recipient, New
     return wanted[0], message
 
 
-def dispatch_of(
-    session: Session, account: Account, draft: Draft, campaign_id: int | None = None, job_id: int = 0
-) -> Dispatch:
+def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, job_id: int = 0) -> Dispatch:
     """Return what the messages of a draft have in common, without storing it."""
     fallback, finish = draft.fallback, None
     if fallback is not None:
-        finish = fallback.finish.written(session, fallback.text, fallback.options)
+        finish = fallback.finish.written(fallback.text, fallback.options)
     return Dispatch(
         job_id=job_id,
         account_id=account.id,

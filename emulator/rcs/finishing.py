@@ -1,6 +1,6 @@
 """What is done to a content for each recipient, before parts and prices are counted."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from emulator.engine.engine import Turn
 from emulator.rcs import unsubscribing
-from emulator.rcs.contents import Own, Recipient, store_own
+from emulator.rcs.contents import Own, Recipient, store_fallbacks, store_own
 from emulator.rcs.prices import is_gsm
 from emulator.rcs.recipients import field_ids, field_values
 from emulator.rcs.short_links import store_links
@@ -27,19 +27,15 @@ class Finish:
     """What of a text becomes short links."""
     caption: str | None = None
     """What stands before an unsubscribe link at the end of an SMS; None for no such link."""
-    fields: Collection[int] | None = None
-    """The contact fields that there were when it was asked for; None where it is done at once."""
 
-    def written(
-        self, session: Session, text: str | None, options: Mapping[str, Any] | None
-    ) -> dict[str, Any] | None:
+    def written(self, text: str | None, options: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """Return it as JSON, to be done later; None where it does nothing to a content."""
         is_filled = self.fills_in and _has_fields(text, options)
         is_linked = bool(self.links) or self.caption is not None or unsubscribing.is_in((text, options))
         is_rewritten = self.transliterates and (is_filled or not is_gsm(text or ""))
         if not (is_filled or is_linked or is_rewritten):
             return None
-        return asdict(self) | {"fields": sorted(field_ids(session)) if is_filled else None}
+        return asdict(replace(self, fills_in=is_filled))
 
 
 USUAL = Finish()
@@ -59,9 +55,8 @@ def finished(
     options: Mapping[str, Any] | None,
 ) -> list[Recipient]:
     """Return the recipients, each with what the content becomes for them where that is something else."""
-    if finish.fills_in and _has_fields(text, options):
-        known = field_ids(turn.session) if finish.fields is None else frozenset(finish.fields)
-        recipients = _filled(turn.session, known, recipients, text, options)
+    if finish.fills_in:
+        recipients = _filled(turn.session, recipients, text, options)
     if finish.links and text is not None:
         recipients = shortened(turn, finish.links, recipients, text)
     recipients = unsubscribing.with_links(turn, recipients, text, options, finish.caption)
@@ -79,17 +74,37 @@ def store_finished(
     unsubscribing.store(turn, recipients, first_id, channel)
 
 
+def store_fallback(
+    turn: Turn,
+    finish: Finish,
+    recipients: Sequence[Recipient],
+    first_id: int,
+    text: str | None,
+    options: Mapping[str, Any] | None,
+) -> None:
+    """Store what may be said in the stead of messages, with the values that contact fields have now.
+
+    The ids of the messages are consecutive, from `first_id` on. What else is done to it is done later.
+    """
+    if finish.fills_in:
+        others = [Recipient(one.phone) for one in recipients]
+        filled_in = _filled(turn.session, others, text, options)
+        store_fallbacks(turn, first_id, [one.own for one in filled_in])
+
+
 def _has_fields(text: str | None, options: Mapping[str, Any] | None) -> bool:
     return any(FIELD.search(one) for one in (text, *_texts_in(options)) if one)
 
 
 def _filled(
     session: Session,
-    known: frozenset[int],
     recipients: Sequence[Recipient],
     text: str | None,
     options: Mapping[str, Any] | None,
-) -> list[Recipient]:
+) -> Sequence[Recipient]:
+    if not _has_fields(text, options):
+        return recipients
+    known = field_ids(session)
     values = field_values(session, [recipient.phone for recipient in recipients])
     return [
         recipient._replace(own=_own(text, options, known, values.get(recipient.phone, {})))

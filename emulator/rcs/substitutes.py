@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from emulator.engine.engine import Turn
-from emulator.rcs.contents import Own, Recipient
+from emulator.rcs.contents import Own, Recipient, fallbacks_of
 from emulator.rcs.finishing import finish_of, finished
 from emulator.rcs.identity import code_sent
 from emulator.rcs.outcomes import WITHHELD, outcome_for
@@ -81,13 +81,14 @@ def _is_void(session: Session, dispatch: Dispatch) -> bool:
 
 def _recipients(turn: Turn, dispatch: Dispatch, messages: Sequence[Message]) -> list[Recipient]:
     """Return who gets the substitutes of messages, each with what they alone get."""
-    recipients = [Recipient(message.recipient, message.reference) for message in messages]
     if dispatch.fallback_finish is None:
-        return recipients
+        return [Recipient(message.recipient, message.reference) for message in messages]
     finish = finish_of(dispatch.fallback_finish)
+    owns = fallbacks_of(turn.session, messages) if finish.fills_in else {}
+    recipients = [Recipient(one.recipient, one.reference, owns.get(one.id)) for one in messages]
     links = still_open(turn.session, finish.links, counted_by=f"rcs.substitute/{dispatch.job_id}")
-    text = dispatch.fallback_text or None
-    return finished(turn, replace(finish, links=links), recipients, text, dispatch.fallback_options)
+    left, text = replace(finish, fills_in=False, links=links), dispatch.fallback_text or None
+    return finished(turn, left, recipients, text, dispatch.fallback_options)
 
 
 def _prices(dispatch: Dispatch) -> Callable[[Own | None, Rate], int]:

@@ -53,13 +53,26 @@ def test_values_of_contact_fields_are_filled_in_after_an_rcs_send_to_lists(rcs: 
     assert [one["text"] for one in standing_in(rcs, campaign)] == ["Dear Ann!{7}", "Dear !{7}"]
 
 
-def test_a_field_that_is_deleted_meanwhile_is_empty_and_no_placeholder(rcs: Rcs) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "change"),
+    [
+        ("POST", "/contacts/fields/delete", {"ids": [387001]}),
+        ("PUT", "/contacts/{contact}", {"phone": ANN, "fields": [{"id": 387001, "value": "Bob"}]}),
+        ("PUT", "/contacts/{contact}", {"phone": BEA}),
+        ("DELETE", "/contacts/{contact}", None),
+    ],
+)
+@pytest.mark.parametrize("first", ["rcs", "sms"])
+def test_what_stands_in_has_the_values_of_the_time_when_it_was_sent(
+    rcs: Rcs, first: str, method: str, path: str, change: Any
+) -> None:
     put_on_list(rcs, ANN, "Ann")
-    body = {"groups": [LIST], "sender": "my_agent", "options": {"text": "Dear {387001}!{7}"}}
-    body |= {"alternative_channel": {"sms": {"text": "Dear {387001}!{7}", "sender": "MyShop"}}}
-    campaign = rcs.data("POST", "/campaigns/rcs/send-groups", body)
-    rcs.call("POST", "/contacts/fields/delete", {"ids": [387001]})
-    assert [one["text"] for one in standing_in(rcs, campaign)] == ["Dear !{7}"]
+    search = {"search[field]": "phone", "search[value]": ANN}
+    [contact] = rcs.data("GET", "/contacts/search", params=search)
+    body = universal(first=first, text="Dear {387001}!{7}") | {"recipients": {"groups": [LIST]}}
+    campaign = rcs.data("POST", "/campaigns/send", body)
+    assert rcs.call(method, path.format(contact=contact["id"]), change).is_success
+    assert [one["text"] for one in standing_in(rcs, campaign)] == ["Dear Ann!{7}"]
 
 
 @pytest.mark.parametrize("first", ["rcs", "sms"])

@@ -48,7 +48,10 @@ class Dispatch(Table, table=True):
     fallback_options: dict[str, Any] | None = json_or_none()
     """Of a message that is more than text."""
     fallback_finish: dict[str, Any] | None = json_or_none()
-    """What is done to that content for each recipient; None where all of them get the same."""
+    """What is done to that content for each recipient; None where all of them get the same.
+
+    Values of contact fields are in it already: see FallbackContent.
+    """
     fallback_lifetime: Millis = 0
     fallback_check_stop_list: bool = True
 
@@ -62,6 +65,21 @@ class OwnContent(Table, table=True):
     message_id: int = Field(primary_key=True)
     sender: str | None
     """None for the sender of the job's other messages."""
+    text: str | None
+    options: dict[str, Any] | None = json_or_none()
+
+
+class FallbackContent(Table, table=True):
+    """What is said in the stead of one message, with the recipient's values of contact fields as it was sent.
+
+    Written past the session.
+    """
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "rcs_fallback_content"
+
+    message_id: int = Field(primary_key=True)
+    """The message that may not arrive."""
     text: str | None
     options: dict[str, Any] | None = json_or_none()
 

@@ -188,9 +188,7 @@ def _rehearsed(call: Call, draft: drafts.Draft) -> CampaignAnswer:
         statistics=nothing,
         calculated_price=drafts.estimate(call.turn, draft),
         currency=call.account.currency,
-        alternative_channels=alternatives(
-            drafts.dispatch_of(call.db, call.account, draft), lambda _: nothing
-        ),
+        alternative_channels=alternatives(drafts.dispatch_of(call.account, draft), lambda _: nothing),
     )
 
 
