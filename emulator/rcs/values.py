@@ -53,7 +53,7 @@ def between(low: int, high: int) -> GetPydanticSchema:
             raise complaint(not_between(low, high))
         return value
 
-    return _checked(check, {"minimum": low, "maximum": high})
+    return checked(check, {"minimum": low, "maximum": high})
 
 
 def text_up_to(limit: int) -> GetPydanticSchema:
@@ -64,7 +64,7 @@ def text_up_to(limit: int) -> GetPydanticSchema:
             raise complaint(too_long(limit))
         return value
 
-    return _checked(check, {"maxLength": limit})
+    return checked(check, {"maxLength": limit})
 
 
 def one_of(choices: Sequence[int]) -> GetPydanticSchema:
@@ -75,10 +75,10 @@ def one_of(choices: Sequence[int]) -> GetPydanticSchema:
             raise complaint(NOT_A_CHOICE)
         return value
 
-    return _checked(check, {"enum": [*choices]})
+    return checked(check, {"enum": [*choices]})
 
 
-def _checked(check: Callable[[Any], Any], said: Mapping[str, Any]) -> GetPydanticSchema:
+def checked(check: Callable[[Any], Any], said: Mapping[str, Any]) -> GetPydanticSchema:
     """Return what validates by a function, and adds to the schema what it demands."""
     return GetPydanticSchema(
         lambda source, handler: no_info_after_validator_function(check, handler(source)),
@@ -112,7 +112,7 @@ def _different(values: list[Any]) -> list[Any]:
     return values
 
 
-DIFFERENT = _checked(_different, {"uniqueItems": True})
+DIFFERENT = checked(_different, {"uniqueItems": True})
 """Makes the validator of a list complain of a value that is there twice."""
 
 

@@ -100,7 +100,6 @@ def test_bounds_have_the_names_that_openapi_gives_them(emulator: Emulator) -> No
     ("document", "schema", "field", "bounds"),
     [
         ("autosend", "SearchContactList", "limit", {"minimum": 1, "maximum": 100}),
-        ("rcs", "NewCode", "code_digits", {"minimum": 3, "maximum": 9}),
         ("rcs", "UniversalCampaign", "channels", {"uniqueItems": True}),
         ("control", "FaultRule", "after", {"minimum": 0, "format": "int64"}),
     ],
@@ -114,12 +113,36 @@ def test_what_a_field_is_checked_for_is_shown(
 
 
 @pytest.mark.slow
-def test_what_a_page_may_hold_is_shown(emulator: Emulator) -> None:
+@pytest.mark.parametrize(
+    ("name", "field", "limits"),
+    [
+        ("SendToPhones", "validity", {"minimum": 1, "maximum": 72}),
+        ("SendToPhones", "validity_seconds", {"minimum": 30, "maximum": 86400}),
+        ("Options", "text", {"minLength": 1, "maxLength": 160}),
+        ("AlternativeSms", "text", {"minLength": 1, "maxLength": 765}),
+        ("NewCode", "code_digits", {"minimum": 3, "maximum": 9}),
+        ("EnteredCode", "access_code", {"pattern": "^[0-9]{3,9}$"}),
+        ("NewPlainMail", "to", {"minItems": 1, "maxItems": 50, "uniqueItems": True}),
+    ],
+)
+def test_limits_that_rcs_refuses_in_words_of_its_own_are_shown(
+    emulator: Emulator, name: str, field: str, limits: dict[str, Any]
+) -> None:
+    document = emulator.http.get("/openapi/rcs.json").json()
+    found = document["components"]["schemas"][name]["properties"][field]
+    schema = found["anyOf"][0] if "anyOf" in found else found
+    assert {word: schema.get(word) for word in limits} == limits
+
+
+@pytest.mark.slow
+def test_what_a_list_of_rcs_needs_and_how_long_it_may_be_is_shown(emulator: Emulator) -> None:
     paths = emulator.http.get("/openapi/rcs.json").json()["paths"]
+    [wanted] = paths["/api/senders"]["get"]["parameters"]
+    assert (wanted["name"], wanted["required"]) == ("type", True)
 
     def shown(path: str, name: str) -> Any:
         return next(one["schema"] for one in paths[path]["get"]["parameters"] if one["name"] == name)
 
-    limit = shown("/api/groups", "page[limit]")
-    assert (limit["minimum"], limit["maximum"], limit["default"]) == (15, 500, 50)
+    limit = shown("/api/contacts", "page[limit]")
+    assert (limit["minimum"], limit["maximum"], limit["default"]) == (15, 500, 20)
     assert shown("/api/short-url/links", "per_page")["enum"] == [10, 20, 50, 100, 200, 500]

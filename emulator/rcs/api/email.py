@@ -15,8 +15,8 @@ from emulator.rcs import mails, refusals
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Body, Model
 from emulator.rcs.tables.mails import MailTemplate
-from emulator.rcs.values import MAX_ID, Integer
-from emulator.rcs.violations import BLANK, INVALID, NOT_UNIQUE, complaint
+from emulator.rcs.values import DIFFERENT, MAX_ID, Integer
+from emulator.rcs.violations import BLANK, INVALID, complaint
 from emulator.sending.headers import is_address, is_one_line
 from emulator.sending.mime import ANY_FILE
 
@@ -46,12 +46,6 @@ def _one_line(value: str) -> str:
     return value
 
 
-def _unique(addresses: list[str]) -> list[str]:
-    if len(set(addresses)) < len(addresses):
-        raise complaint(NOT_UNIQUE)
-    return addresses
-
-
 def _decoded(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -62,7 +56,7 @@ def _decoded(value: object) -> object:
 
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=50), AfterValidator(_address)]
-Addresses = Annotated[list[Address], Field(min_length=1, max_length=50), AfterValidator(_unique)]
+Addresses = Annotated[list[Address], Field(min_length=1, max_length=50), DIFFERENT]
 Sender = Annotated[str, StringConstraints(min_length=1, max_length=998), AfterValidator(_named_address)]
 OneLine = Annotated[str, StringConstraints(min_length=1), AfterValidator(_one_line)]
 Subject = Annotated[str, StringConstraints(min_length=1, max_length=998), AfterValidator(_one_line)]

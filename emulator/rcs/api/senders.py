@@ -12,7 +12,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
-    WithJsonSchema,
     model_validator,
 )
 from sqlmodel import col, select
@@ -57,11 +56,13 @@ class SenderAnswer(Model):
 
 
 class SendersQuery(Body):
-    type: Annotated[
-        SenderType,
-        BeforeValidator(lambda value: value or None),
-        WithJsonSchema({"type": "string", "enum": ["sms", "viber"]}),
-    ] = Field(None, validate_default=True)
+    type: Annotated[SenderType, BeforeValidator(lambda value: value or None)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_a_type(cls, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Let no type be a wrong one."""
+        return {"type": None, **content}
 
 
 @router.get("", responses=refuses(refusals.GivenDataInvalid))

@@ -13,7 +13,7 @@ from emulator.rcs.contents import Recipient
 from emulator.rcs.drafts import DEFAULT_VALIDITY, Fallback
 from emulator.rcs.finishing import Finish
 from emulator.rcs.models import Body
-from emulator.rcs.prices import sms_complaint
+from emulator.rcs.prices import MAX_GSM, sms_complaint
 from emulator.rcs.shortening import Shortening
 from emulator.rcs.values import (
     MAX_ID,
@@ -25,6 +25,7 @@ from emulator.rcs.values import (
     PhoneNumber,
     Url,
     between,
+    checked,
     text_up_to,
 )
 from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint
@@ -59,7 +60,7 @@ ListId = Annotated[Integer, Field(ge=1, le=MAX_ID)]
 TariffCode = Annotated[Integer, Field(ge=0, le=MAX_ID)]
 Hours = Annotated[Integer, between(1, 72)]
 Seconds = Annotated[Integer, between(30, 86400)]
-SmsText = Annotated[str, StringConstraints(min_length=1), AfterValidator(_sms_length)]
+SmsText = Annotated[str, StringConstraints(min_length=1), checked(_sms_length, {"maxLength": MAX_GSM})]
 SmsSenderName = Annotated[
     str, StringConstraints(min_length=1, max_length=15, pattern="^([A-Za-z0-9]{1,11}|[0-9]{1,15})$")
 ]
@@ -178,7 +179,7 @@ class AlternativeSms(Body):
     text: SmsText
     sender: SmsSenderName
     validity_seconds: Seconds | None = None
-    validity: Hours | None = None
+    validity: Hours | None = DEFAULT_HOURS
     check_stop_list: On = True
 
     @classmethod
@@ -201,7 +202,7 @@ class DeliveryOptions(Body):
     takes_both_validities: ClassVar[bool] = False
     """Whether hours that a client chose may stand beside seconds, which win."""
 
-    validity: Hours | None = None
+    validity: Hours | None = DEFAULT_HOURS
     validity_seconds: Seconds | None = None
     tariff_code: TariffCode | None = None
     add_to_contact_book: On = True

@@ -174,16 +174,24 @@ async def resend_otp(call: Call, session_id: SessionId) -> BareAuthentication:
     return _bare(call, session)
 
 
+CODE = "^[0-9]{3,9}$"
+
+
 def _code(value: object) -> object:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not re.fullmatch("[0-9]{3,9}", text):
+    if not isinstance(text, str) or not re.fullmatch(CODE, text):
         raise complaint(INVALID)
     return text
 
 
 class EnteredCode(Body):
     # An empty text is what is not three to nine digits, not what is missing.
-    access_code: Annotated[str, BeforeValidator(_code), BeforeValidator(lambda value: value or None)]
+    access_code: Annotated[
+        str,
+        StringConstraints(pattern=CODE),
+        BeforeValidator(_code),
+        BeforeValidator(lambda value: value or None),
+    ]
 
 
 @router.post(
