@@ -43,3 +43,14 @@ def test_what_was_put_aside_is_charged_or_given_back(rcs: Rcs, first: str, secon
         assert reserved(rcs) == before, said
         cost = Decimal(rcs.detail(campaign)["total_price"])
         assert Decimal(str(rcs.balance())) == funds - cost, said
+
+
+@pytest.mark.parametrize("state", ["stopped", "spam", "done"])
+def test_what_a_campaign_has_not_sent_at_its_end_stays_as_it_was(rcs: Rcs, state: str) -> None:
+    campaign = rcs.send(*PHONES, start_at="2026-03-16 09:00:00")["id"]
+    force(rcs, campaign, state)
+    rcs.advance("2d")
+    left = {
+        (one["status"], one["amount"]["value"], one["sent_at"]) for one in rcs.messages(campaign_id=campaign)
+    }
+    assert left == {("scheduled", "0.0000000", None)}
