@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, GetPydanticSchema, StringConstraints, WithJsonSchema
 from pydantic_core.core_schema import no_info_after_validator_function
 
-from emulator.engine.clock import HOUR, Millis, from_datetime, to_datetime
+from emulator.engine.clock import HOUR, Millis, nearest_instant, to_datetime
 from emulator.rcs.countries import COUNTRIES
 from emulator.rcs.prices import UNIT, decimal, utf16_length
 from emulator.rcs.violations import (
@@ -148,8 +148,8 @@ def _moment(value: object) -> Millis:
     found = MOMENT.fullmatch(value.upper()) if isinstance(value, str) else None
     try:
         if found:
-            return from_datetime(datetime.fromisoformat(found[1] + (found[2] or "")))
-    except (ValueError, OverflowError):
+            return nearest_instant(datetime.fromisoformat(found[1] + (found[2] or "")))
+    except ValueError:
         pass
     raise complaint(NOT_A_DATE)
 
@@ -181,7 +181,7 @@ Moment = Annotated[
 ]
 """A whole second, written `YYYY-MM-DD hh:mm:ss`, or in ISO 8601, whose fractions are cut off.
 
-UTC where no offset is given.
+UTC where no offset is given. One far away is the first or the last that there is: it means no bound.
 """
 
 

@@ -1,5 +1,6 @@
 """Lists of campaigns and messages: filters, order and pages."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -134,7 +135,6 @@ DATE = "This value is not a valid datetime."
         ("/campaigns", "search[field]", "name", CHOICE),
         ("/campaigns", "filter[from]", "yesterday", DATE),
         ("/campaigns", "filter[to]", "2026-02-30 00:00:00", DATE),
-        ("/campaigns", "filter[to]", "1969-12-31 00:00:00", DATE),
         (
             "/campaigns",
             "filter[from]",
@@ -186,6 +186,40 @@ def test_a_search_needs_a_field_and_a_value(rcs: Rcs, parameter: str, value: str
 def test_the_period_of_a_leap_day(rcs: Rcs) -> None:
     params = {"filter[to]": "2024-05-31 00:00:00", "filter[from]": "2024-02-29 00:00:00"}
     assert rcs.data("GET", "/campaigns", params=params) == []
+
+
+FAR_AWAY = list(product(["1900-01-01", "0001-01-01 00:00:00"], ["9999-12-31", "9999-12-31T23:59:59-14:00"]))
+
+
+@pytest.mark.parametrize(("since", "until"), FAR_AWAY)
+@pytest.mark.parametrize(
+    ("path", "first", "last"),
+    [
+        ("/short-url/links", "from", "to"),
+        ("/short-url/clicks", "from", "to"),
+        ("/short-url/domains", "from", "to"),
+        ("/2fa/authentications", "filter[from]", "filter[to]"),
+    ],
+)
+def test_dates_far_away_are_no_bounds(
+    rcs: Rcs, path: str, first: str, last: str, since: str, until: str
+) -> None:
+    usual = rcs.data("GET", path, params={first: "2026-01-01", last: "2026-12-31"})
+    assert usual
+    assert rcs.data("GET", path, params={first: since, last: until}) == usual
+
+
+@pytest.mark.parametrize(("since", "until"), FAR_AWAY)
+def test_searches_take_dates_far_away(rcs: Rcs, since: str, until: str) -> None:
+    search = {"search_fields[0][operator]": ">", "search_fields[0][value]": since}
+    search |= {"search_fields[1][operator]": "<", "search_fields[1][value]": until}
+    search |= {f"search_fields[{number}][field]": "created_at" for number in range(2)}
+    assert len(rcs.data("GET", "/groups/search", params=search)) == 3
+
+
+@pytest.mark.parametrize("path", ["/campaigns", "/messages"])
+def test_a_period_that_ends_before_all_time_is_empty(rcs: Rcs, path: str) -> None:
+    assert rcs.data("GET", path, params={"filter[to]": "1900-01-01"}) == []
 
 
 def test_lists_answer_at_the_beginning_of_time(rcs: Rcs) -> None:

@@ -158,16 +158,17 @@ WRONG_SENDS = [
     ({"start_at": 1773585000}, "start_at", NO_DATE),
     ({"start_at": "2026-03-16"}, "start_at", NO_DATE),
     ({"start_at": "2026-03-16 25:00:00"}, "start_at", NO_DATE),
-    ({"start_at": "9999-12-31T23:59:59-23:59"}, "start_at", NO_DATE),
-    (
-        {"start_at": "2026-03-15 14:29:59"},
-        "start_at",
-        "This value should be greater than or equal to 2026-03-15 14:30:00.",
+    *(
+        (
+            {"start_at": early},
+            "start_at",
+            "This value should be greater than or equal to 2026-03-15 14:30:00.",
+        )
+        for early in ("2026-03-15 14:29:59", "1900-01-01 00:00:00")
     ),
-    (
-        {"start_at": "2026-04-15 00:00:00"},
-        "start_at",
-        "This value should be less than or equal to 2026-04-14 23:59:59.",
+    *(
+        ({"start_at": late}, "start_at", "This value should be less than or equal to 2026-04-14 23:59:59.")
+        for late in ("2026-04-15 00:00:00", "9999-12-31T23:59:59-23:59")
     ),
 ]
 
