@@ -10,6 +10,9 @@ from emulator.misspelt import not_known, reason_within, words_of
 from emulator.reasons import reason_of
 from emulator.sandbox.fixture_content import Complaint
 
+LENGTHS = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max_length")}
+"""The bounds of lists: pydantic says how many items they have after its validation."""
+
 Problem = Mapping[str, Any]
 """One of pydantic's errors."""
 
@@ -111,6 +114,12 @@ def _reason(problem: Problem, model: type[BaseModel]) -> str:
     match problem["type"], problem["input"]:
         case ("model_type" | "dict_type") as kind, _:
             return f"must be {KINDS[kind]}"
+        case ("too_short" | "too_long") as kind, _:
+            many, bound = LENGTHS[kind]
+            number = problem["ctx"][bound]
+            return f"must have {many} {number} item{'s' * (number != 1)}"
+        case "uuid_parsing", _:
+            return "must be a UUID, such as b2f9fd6a-2499-4a63-b592-f15d4e3b6aaa"
         case "string_type", date() | int() | float():
             return "must be a text: write it in quotes"
         case "literal_error", str(word) if words := words_of(problem):

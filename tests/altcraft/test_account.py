@@ -58,12 +58,12 @@ from emulator.settings import Settings, shipped_fixtures
         (
             "_fname: [",
             "_lname: []\n        _fname: [",
-            "databases.0.generate.fields._lname: List should have at least 1 item",
+            "databases.0.generate.fields._lname: must have at least 1 item",
         ),
         (
             "{resource: 1, channels: [email]}",
             "{resource: 1, channels: [push], providers: []}",
-            "databases.0.subscribe.0.providers: List should have at least 1 item",
+            "databases.0.subscribe.0.providers: must have at least 1 item",
         ),
         (
             "{resource: 1, channels: [email]}",

@@ -123,3 +123,19 @@ def test_groups_are_shown_once(box: Sandbox, said: list[int], shown: list[int]) 
     template = {"id": 5, "name": "T", "groups": said, "sms": {"sms": "Hi"}}
     assert seeded(box, templates=[template]).status_code == 200
     assert [group["id"] for group in asked(box, "/templates/get", id=5)["groups"]] == shown
+
+
+def test_the_main_group_is_one_of_the_groups(box: Sandbox) -> None:
+    said = "groups: the main group, 0, is one of them"
+    assert complaint(seeded(box, lambda account: account["groups"].pop(0))) == said
+
+
+def test_a_token_sees_a_group(box: Sandbox) -> None:
+    said = "tokens.2.groups: must have at least 1 item"
+    assert complaint(seeded(box, lambda account: account["tokens"][2].update(groups=[]))) == said
+
+
+def test_a_task_that_is_no_uuid_is_told(box: Sandbox) -> None:
+    export = {"ago": "1h", "task": "b2f9", "file": "4cf435e8-9921-4666-a39e-03ecbf575aaa"}
+    said = "databases.0.exports.0.task: must be a UUID, such as b2f9fd6a-2499-4a63-b592-f15d4e3b6aaa"
+    assert complaint(seeded(box, lambda account: account["databases"][0].update(exports=[export]))) == said

@@ -105,6 +105,8 @@ WRONG = [
     ("autosend", entered(kind="number")),
     ("autosend", entered(operator="equal")),
     ("autosend", entered(fieldType="boolean", operator="contains")),
+    ("altcraft", lambda account: account["groups"].pop(0)),
+    ("altcraft", lambda account: account["tokens"][2].update(groups=[])),
     ("altcraft", ruled({"limits": 5})),
     ("altcraft", ruled({"percent_to": 101})),
     ("altcraft", ruled({"limit": -1})),

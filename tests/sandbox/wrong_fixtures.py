@@ -247,11 +247,11 @@ RCS = [
     ),
     ({"live_emulator000000000000, test": "''¶, test"}, "keys.0: String should match pattern"),
     ({'["447700"': "[abc¶"}, "operators.4.prefixes.0: String should match pattern"),
-    ({"channels: [rcs]": "channels: []¶"}, "stop_list.0.channels: List should have at least 1 item"),
+    ({"channels: [rcs]": "channels: []¶"}, "stop_list.0.channels: must have at least 1 item"),
     ({"countries: [UA]}": "countries: [Ukraine]¶}"}, "agents.2.countries.0: String should match pattern"),
     (
         {"statistic_jobs:": f"statistic_jobs:\n  - {FURTHER}¶\n  - {FURTHER}"},
-        "statistic_jobs: List should have at most 2 items",
+        "statistic_jobs: must have at most 2 items",
     ),
     (
         {"name: Subscribers": "name: Subscribers\n    default: true¶"},

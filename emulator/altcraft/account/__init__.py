@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -27,7 +27,7 @@ from emulator.altcraft.account.people import (
 )
 from emulator.altcraft.account.policies import PolicyFixture
 from emulator.altcraft.account.scenarios import ScenarioFixture
-from emulator.altcraft.tables.account import Account, Group, Token
+from emulator.altcraft.tables.account import MAIN_GROUP, Account, Group, Token
 from emulator.altcraft.tables.choosing import Connector, DataQuery
 from emulator.altcraft.tables.content import Sender
 from emulator.altcraft.tables.people import Pixel
@@ -56,7 +56,7 @@ Right = Literal[
 class TokenFixture(Fixture):
     token: str = Field(min_length=1)
     rights: list[Right] | Literal["all"]
-    groups: list[int] | Literal["all"] = "all"
+    groups: Annotated[list[int], Field(min_length=1)] | Literal["all"] = "all"
 
 
 class GroupFixture(Fixture):
@@ -64,12 +64,17 @@ class GroupFixture(Fixture):
     name: str
 
 
+HAS_MAIN_GROUP: dict[str, Any] = {"properties": {"id": {"const": MAIN_GROUP}}, "required": ["id"]}
+"""What JSON Schema says of one of an account's groups."""
+
+
 class AccountFixture(Fixture):
     number: Id = Field(1, alias="id")
     user: str
     pace: Pace
     tokens: list[TokenFixture] = Field(min_length=1)
-    groups: list[GroupFixture]
+    groups: list[GroupFixture] = Field(json_schema_extra={"contains": HAS_MAIN_GROUP})
+    """One of them is the main one, 0: what is in no other group."""
     allow_data_wipe: bool = True
     """Whether whole databases can be wiped."""
     policies: list[PolicyFixture] = []
@@ -94,12 +99,14 @@ class AccountFixture(Fixture):
     """What is sold and ordered; without it, nobody can order anything."""
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield tokens that open two things or see no group, and loyalty programs beside others."""
+        """Yield tokens that open two things, missing groups, and loyalty programs beside others."""
         tokens = [("tokens", place, one.token) for place, one in enumerate(self.tokens)]
         tokens += [("resources", place, one.token) for place, one in enumerate(self.resources)]
         for number in repeated(token or None for _, _, token in tokens):
             yield (*tokens[number][:2], "token"), "tokens, those of resources too, are all different"
         groups = {group.id for group in self.groups}
+        if MAIN_GROUP not in groups:
+            yield ("groups",), f"the main group, {MAIN_GROUP}, is one of them"
         for place, one in enumerate(self.tokens):
             for number, group in enumerate(one.groups if one.groups != "all" else []):
                 if group not in groups:
