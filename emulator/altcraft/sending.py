@@ -199,6 +199,9 @@ def update(turn: Turn, mailing: Mailing, *, is_active: bool | None) -> None:
 NOT_ACTIVE = tuple(state for state in CAMPAIGN.states if state != "active")
 """The states of a campaign in which none of its mailings can be launched."""
 
+ENDED = ("completed", "deleted")
+"""Those in which its mailings and scenarios are inactive for good."""
+
 
 def check_campaign(turn: Turn, mailing: Mailing, *forbidden: str) -> None:
     """Raise WrongState for a mailing whose campaign is in one of these states."""
@@ -268,9 +271,9 @@ def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
         launch(turn, mailing, action="start")
 
 
-def plan_hold(turn: Turn, campaign: Campaign) -> None:
-    """Hold what the mailings of a fixture's campaign that is not active have begun to send by now."""
-    _plan(turn, campaign, turn.now, "hold")
+def plan_stop(turn: Turn, campaign: Campaign) -> None:
+    """Stop what the mailings of a fixture's campaign that is not active have begun to send by now."""
+    _plan(turn, campaign, turn.now, "stop")
 
 
 @dataclass(frozen=True)
@@ -311,6 +314,16 @@ def _resume_campaign(turn: Turn, campaign: Campaign) -> None:
     """Let the queues of a campaign's mailings go on where they were held."""
     move_campaign(campaign, "activate", turn.now)
     release_queues(turn, campaign)
+
+
+def follow_state(turn: Turn, campaign: Campaign) -> None:
+    """Let a campaign's mailings and scenarios go on, stop for good or wait, as the state of it says."""
+    if campaign.state == "active":
+        release_queues(turn, campaign)
+    elif campaign.state in ENDED:
+        drop_queues(turn, campaign)
+    else:
+        hold_queues(turn, campaign)
 
 
 def hold_queues(turn: Turn, campaign: Campaign) -> None:
@@ -380,7 +393,7 @@ def _on_campaign_action(turn: Turn, about: str, details: Mapping[str, Any]) -> N
         complete_campaign(turn, campaign)
     elif details["action"] == "deactivate":
         _pause_campaign(turn, campaign)
-    elif details["action"] == "hold":
-        hold_queues(turn, campaign)
+    elif details["action"] == "stop":
+        follow_state(turn, campaign)
     else:
         _resume_campaign(turn, campaign)

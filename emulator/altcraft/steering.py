@@ -199,12 +199,7 @@ class Campaigns(NumberedKind[Campaign]):
     def put(self, turn: Turn, row: Campaign, state: str) -> None:
         row.state, row.updated_at = state, turn.now
         turn.cancel(sending.campaign_subject(row))
-        if state == "active":
-            sending.release_queues(turn, row)
-        elif state in {"completed", "deleted"}:
-            sending.drop_queues(turn, row)
-        else:
-            sending.hold_queues(turn, row)
+        sending.follow_state(turn, row)
 
     def set_pace(self, turn: Turn, row: Campaign, pace: float) -> None:
         """Set the pace of the campaign's mailings."""

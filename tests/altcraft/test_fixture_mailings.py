@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from tests.altcraft.seeds import seeded
+from tests.altcraft.seeds import asked, seeded
 from tests.conftest import Emulator, Sandbox
 
 EDITED = "2026-03-01T10:00:00Z"
@@ -103,16 +103,42 @@ def test_a_mailing_that_can_not_be_is_told(
     assert f"mailings.0.{place}: {reason}" in answer.text
 
 
-def test_a_mailing_of_a_completed_campaign_is_not_active(box: Sandbox) -> None:
-    more = {
-        "segments": [{"id": 1, "name": "S", "database": 1}],
-        "campaigns": [
-            {"id": 1, "name": "C", "state": "completed", "list": 1, "segment": 1, "created": EDITED}
-        ],
-    }
+def in_campaign(state: str) -> dict[str, list[Any]]:
+    """Return what an account has with a campaign in a state, which the mailings can be in."""
+    campaign = {"id": 1, "name": "C", "state": state, "list": 1, "segment": 1, "created": EDITED}
+    return {"segments": [{"id": 1, "name": "S", "database": 1}], "campaigns": [campaign]}
+
+
+@pytest.mark.parametrize("state", ["completed", "deleted"])
+def test_what_is_in_a_campaign_that_ended_is_not_active(box: Sandbox, state: str) -> None:
+    more = in_campaign(state)
     answer = with_mailings(box, {"active": True, "campaign": 1}, **more)
-    assert "mailings.0.campaign: Incorrect request: campaign 1 is completed" in answer.text
+    assert f"mailings.0.campaign: Incorrect request: campaign 1 is {state}" in answer.text
+    scenario = {"id": 1, "name": "S", "database": 1, "campaign": 1, "active": True}
+    answer = seeded(box, scenarios=[scenario], **more)
+    assert f"scenarios.0.campaign: Incorrect request: campaign 1 is {state}" in answer.text
     assert with_mailings(box, {"active": True, "campaign": 1, "launched": "3d"}, **more).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "rest", "status"),
+    [
+        ("active", {}, "Completed"),
+        ("inactive", {"queued": 3}, "Running"),
+        ("cloning", {"queued": 3}, "Running"),
+        ("completed", {"cancelled": 3}, "Inactive"),
+        ("deleted", {"cancelled": 3}, "Inactive"),
+    ],
+)
+def test_what_a_mailing_has_left_to_send_goes_the_way_of_its_campaign(
+    box: Sandbox, state: str, rest: dict[str, int], status: str
+) -> None:
+    slow = {"active": True, "campaign": 1, "launched": "1h", "pace": 0.0005}
+    assert with_mailings(box, slow, **in_campaign(state)).status_code == 200
+    box.advance("3h")
+    counts = box.control("GET", "/jobs/altcraft/mailing/7").json()["launches"][0]["counts"]
+    assert {name: number for name, number in counts.items() if name in {"queued", "cancelled"}} == rest
+    assert asked(box, "/campaigns/get_status", id=7)["status"] == status
 
 
 @pytest.mark.parametrize("name", ["list", "segment"])

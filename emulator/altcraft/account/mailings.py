@@ -10,7 +10,14 @@ from emulator.altcraft.account.parts import Grouped
 from emulator.altcraft.account.reacting import Reacting
 from emulator.altcraft.pasts import plan_past, plan_start
 from emulator.altcraft.schedule import LISTS
-from emulator.altcraft.sending import CampaignDates, activate_campaign, check_campaign, check_run, plan_hold
+from emulator.altcraft.sending import (
+    ENDED,
+    CampaignDates,
+    activate_campaign,
+    check_campaign,
+    check_run,
+    plan_stop,
+)
 from emulator.altcraft.tables.campaigns import Campaign
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing
@@ -114,7 +121,7 @@ class MailingFixture(Grouped, Reacting):
                 check_run(turn, mailing)
         elif self.active and self.deactivated is None:
             with self.storing("campaign"):
-                check_campaign(turn, mailing, "completed")
+                check_campaign(turn, mailing, *ENDED)
         past = {"launch": self.launched, "deactivate": self.deactivated, "abort": self.aborted}
         for action, ago in past.items():
             if ago is not None:
@@ -175,5 +182,5 @@ class CampaignFixture(Grouped):
         turn.session.add(campaign)
         if self.starts_in is not None:
             activate_campaign(turn, campaign, CampaignDates(turn.now + self.starts_in))
-        if self.state in {"inactive", "waiting"}:
-            plan_hold(turn, campaign)
+        if self.state != "active":
+            plan_stop(turn, campaign)

@@ -9,6 +9,9 @@ from sqlmodel import select
 from emulator.altcraft.account.parts import Grouped
 from emulator.altcraft.account.reacting import Reacting
 from emulator.altcraft.people.drafts import Drafting
+from emulator.altcraft.refusals import WrongState
+from emulator.altcraft.sending import ENDED
+from emulator.altcraft.tables.campaigns import Campaign
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.loyalty import LoyaltyProgram
 from emulator.altcraft.tables.mailings import Mailing
@@ -190,6 +193,10 @@ class ScenarioFixture(Grouped):
         database = turn.session.get_one(Database, self.database)
         for node in self.nodes:
             node.check(turn, database)
+        if self.is_active and self.campaign_id is not None:
+            campaign = turn.session.get_one(Campaign, self.campaign_id)
+            if campaign.state in ENDED:
+                raise self.wrong(WrongState("campaign", campaign.id, campaign.state), "campaign")
         nodes = [node.written() for node in self.nodes]
         starts = [node.starts_by for node in self.nodes if isinstance(node, StartFixture)]
         reacts = any(way != "default" for way in starts)
