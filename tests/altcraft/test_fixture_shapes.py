@@ -118,6 +118,37 @@ def test_what_is_wrong_with_points_is_told_with_their_line(box: Sandbox) -> None
 SPENT = {"kind": "redemption"}
 
 
+def with_points(amount: Any, least: Any = 0) -> Any:
+    """Return what gives an account a currency, a tier and a rule of some points, and a member."""
+
+    def change(account: Any) -> None:
+        program = account["loyalty_programs"][0]
+        program["currencies"][0]["initial"] = program["tier_groups"][0]["tiers"][0]["points"] = least
+        program["promotions"][0]["accrual_rules"][0]["min_amount"] = least
+        points = [{"currency": "stars", "amount": amount}]
+        program["members"] = [{"profile": "ann@example.com", "points": points}]
+
+    return change
+
+
+@pytest.mark.parametrize("least", [0, "0", "0.00"])
+def test_a_balance_to_begin_with_may_be_written_as_0(box: Sandbox, least: Any) -> None:
+    assert seeded(box, with_points(5, least)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        (0, "must be a decimal number above 0 with at most two places"),
+        (10**12, "must have at most 12 digits before its places"),
+        ("1234567890123", "must have at most 12 digits before its places"),
+    ],
+)
+def test_an_amount_that_can_not_be_is_told(box: Sandbox, amount: Any, said: str) -> None:
+    place = "loyalty_programs.0.members.0.points.0.amount"
+    assert complaint(seeded(box, with_points(amount))) == f"{place}: {said}"
+
+
 @pytest.mark.parametrize(("said", "shown"), [([0, 2, 0], [0, 2]), ([], [0])])
 def test_groups_are_shown_once(box: Sandbox, said: list[int], shown: list[int]) -> None:
     template = {"id": 5, "name": "T", "groups": said, "sms": {"sms": "Hi"}}

@@ -77,6 +77,15 @@ def ruled(more: Any = None, **rule: Any) -> Callable[[Any], None]:
     return change
 
 
+def expecting(least: Any) -> Callable[[Any], None]:
+    """Return what sets the points of which members have so many at first."""
+
+    def change(account: Any) -> None:
+        account["loyalty_programs"][0]["currencies"][0]["initial"] = least
+
+    return change
+
+
 DATE = "2026-03-01T10:00:00+00:00"
 OF_COMPANY = {
     "type": "unicode",
@@ -95,6 +104,8 @@ RIGHT = [
     ("altcraft", ruled({"percent_from": 10, "percent_to": 20, "limit": 5})),
     ("altcraft", ruled(compo="domain", operator="equal", value=[{"name": "domain", "value": "example.com"}])),
     ("altcraft", ruled(operator="not_in_file")),
+    ("altcraft", expecting(0)),
+    ("altcraft", expecting("12.50")),
 ]
 WRONG = [
     ("autosend", filtered(kind="number")),
@@ -105,6 +116,8 @@ WRONG = [
     ("autosend", entered(kind="number")),
     ("autosend", entered(operator="equal")),
     ("autosend", entered(fieldType="boolean", operator="contains")),
+    ("altcraft", expecting("12.505")),
+    ("altcraft", expecting(10**12)),
     ("altcraft", lambda account: account["groups"].pop(0)),
     ("altcraft", lambda account: account["tokens"][2].update(groups=[])),
     ("altcraft", ruled({"limits": 5})),

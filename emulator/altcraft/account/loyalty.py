@@ -14,7 +14,7 @@ from emulator.altcraft.account.parts import Id
 from emulator.altcraft.account.people import find_person
 from emulator.altcraft.loyalty import members, promo_codes, transactions
 from emulator.altcraft.loyalty.accounts import Holder
-from emulator.altcraft.loyalty.amounts import read_amount
+from emulator.altcraft.loyalty.amounts import read_amount, read_balance
 from emulator.altcraft.loyalty.programs import find_currency, find_promotion
 from emulator.altcraft.loyalty.transactions import Terms
 from emulator.altcraft.tables.loyalty import (
@@ -30,8 +30,17 @@ from emulator.engine.clock import LATEST, Millis
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Place, Unique, repeated
 
-Amount = Annotated[int, BeforeValidator(read_amount, json_schema_input_type=str | int | float)]
+Written = Annotated[str, Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,2})?$")]
+
+Above = Annotated[float, Field(gt=0, lt=10**12)]
+
+FromZero = Annotated[float, Field(ge=0, lt=10**12)]
+
+Amount = Annotated[int, BeforeValidator(read_amount, json_schema_input_type=Written | Above)]
 """An amount of points with up to two places: `100.50`."""
+
+Balance = Annotated[int, BeforeValidator(read_balance, json_schema_input_type=Written | FromZero)]
+"""The same, or 0."""
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
 
@@ -45,7 +54,7 @@ class CurrencyFixture(Fixture):
     external_id: Annotated[str, Unique()]
     name: str
     kind: Literal["standard", "qualification"] = "standard"
-    initial: Amount = 0
+    initial: Balance = 0
     """What a new member has."""
     expires_after: Duration | None = None
     """How long after their activation points expire, where nothing else is said; never without it."""
@@ -55,7 +64,7 @@ class TierFixture(Fixture):
     id: Id
     external_id: Annotated[str, Unique()]
     name: str
-    points: Amount = 0
+    points: Balance = 0
     """The active balance from which on a member has it."""
 
 
@@ -78,7 +87,7 @@ class TierGroupFixture(Fixture):
 class PromotionRuleFixture(Fixture):
     currency: Currency
     static_amount: Amount | None = None
-    min_amount: Amount | None = None
+    min_amount: Balance | None = None
     max_amount: Amount | None = None
 
     @model_validator(mode="after")

@@ -4,17 +4,36 @@ import re
 
 from emulator.altcraft.tables.loyalty import Cents
 
-DECIMAL = re.compile(r"(?P<points>[0-9]{1,12})(?:\.(?P<cents>[0-9]{1,2}))?")
+DECIMAL = re.compile(r"(?P<points>[0-9]+)(?:\.(?P<cents>[0-9]{1,2}))?")
+
+MOST_DIGITS = 12
+"""How many digits an amount has at most before its places."""
 
 
 def read_amount(value: object) -> Cents:
     """Return an amount, written as a text or a number. Raises ValueError for one that is not above 0."""
+    if cents := _cents(value):
+        return cents
+    raise ValueError("must be a decimal number above 0 with at most two places")
+
+
+def read_balance(value: object) -> Cents:
+    """Return an amount that may be 0. Raises ValueError."""
+    cents = _cents(value)
+    if cents is None:
+        raise ValueError("must be a decimal number with at most two places, 0 or more")
+    return cents
+
+
+def _cents(value: object) -> Cents | None:
+    """Return an amount, None where it is no decimal number with two places. Raises ValueError."""
     is_number = isinstance(value, str | int | float) and not isinstance(value, bool)
     found = DECIMAL.fullmatch(str(value).strip()) if is_number else None
-    cents = 100 * int(found["points"]) + int((found["cents"] or "").ljust(2, "0")) if found else 0
-    if not cents:
-        raise ValueError("must be a decimal number above 0 with at most two places")
-    return cents
+    if found is None:
+        return None
+    if len(found["points"]) > MOST_DIGITS:
+        raise ValueError(f"must have at most {MOST_DIGITS} digits before its places")
+    return 100 * int(found["points"]) + int((found["cents"] or "").ljust(2, "0"))
 
 
 def shown(cents: Cents) -> str:
