@@ -74,3 +74,44 @@ def test_relations_and_members_are_those_whom_they_name(box: Sandbox) -> None:
     pair = {"a": "Ann@example.com", "b": "BOB+opened@example.com"}
     relation = {"id": 1, "name": "R", "database_a": 1, "database_b": 1, "pairs": [pair]}
     assert seeded(box, join, relations=[relation]).status_code == 200
+
+
+@pytest.mark.parametrize(("raises", "shown"), [(False, [0, 1, 2]), (True, [1, 2, 0])])
+def test_subscriptions_of_a_profile_have_priorities_in_turn(
+    box: Sandbox, *, raises: bool, shown: list[int]
+) -> None:
+    def subscribe(account: Any) -> None:
+        account["resources"][3]["raises_priority"] = raises
+        account["databases"][0]["subscribe"] = [
+            {"resource": 1, "channels": ["email"]},
+            {"resource": 26, "channels": ["push"]},
+            {"resource": 36, "channels": ["sms"]},
+        ]
+
+    assert seeded(box, subscribe).status_code == 200
+    subscriptions = asked(box, "/profiles/get", db_id=1, email="ann@example.com")["subscriptions"]
+    assert [one["priority"] for one in subscriptions] == shown
+
+
+def test_what_is_wrong_with_the_value_of_a_generated_field_is_told(box: Sandbox) -> None:
+    def generate(*values: Any) -> Any:
+        people = {"count": 3, "pattern": "g{n}@example.com", "fields": {"CRM_ID": [1, *values]}}
+        return lambda account: account["databases"][0].update(generate=people)
+
+    place = "databases.0.generate.fields.CRM_ID.1"
+    answer = seeded(box, generate({"action": "incr", "value": 2}))
+    assert f"{place}: is to change a value, and there is none" in answer.text
+    assert f'{place}: with field \\"CRM_ID\\": Incorrect field' in seeded(box, generate("one")).text
+
+
+def test_properties_of_relations_are_read_as_requests_have_them(box: Sandbox) -> None:
+    def related(**weights: Any) -> Any:
+        pair = {"a": "ann@example.com", "b": "bob+opened@example.com", "weights": weights}
+        relation = {"id": 1, "name": "R", "database_a": 1, "database_b": 1, "pairs": [pair]}
+        return seeded(box, relations=[relation])
+
+    assert related(visits="12", is_friend="true", note="x", nothing="").status_code == 200
+    (shown,) = asked(box, "/relations/get", rel_id=1, email="ann@example.com")
+    values = {name: one["value"] for name, one in shown["props"].items()}
+    assert values == {"visits": 12, "is_friend": True, "note": "x"}
+    assert "relations.0.pairs.0.weights.visits: is out of range" in related(visits=2**63).text

@@ -16,6 +16,7 @@ from emulator.altcraft.account.parts import Grouped, Id
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.exporting import FileFormat, export
 from emulator.altcraft.people.fields import OF_PROFILES, WITH_COLUMNS
+from emulator.altcraft.people.relations import Weights
 from emulator.altcraft.people.rows import PROFILE_NUMBERS, SUBSCRIPTION_NUMBERS
 from emulator.altcraft.people.values import read_email
 from emulator.altcraft.people.writing import Writing, write_profiles
@@ -134,7 +135,7 @@ class RelatedFixture(Fixture):
 
     a: str
     b: str
-    weights: dict[str, bool | int | float | str] = {}
+    weights: Weights = {}
 
 
 class RelationFixture(Fixture):
@@ -178,7 +179,7 @@ def load_people(
             _generate(turn, fixture, fixture.generate, Drafting(database, stored))
         for subscribing in fixture.subscribe:
             subscribing.check(stored[subscribing.resource], database)
-            _subscribe(turn, database.id, subscribing)
+            _subscribe(turn, database.id, stored[subscribing.resource], subscribing)
         for past in fixture.exports:
             past.store(turn, _exported(turn, database, past))
     for relation in relations:
@@ -261,8 +262,14 @@ def _stored(fixture: DatabaseFixture, drafting: Drafting, name: str, listed: Seq
     """Return the stored forms of the values that a field takes. Raises FixtureError."""
     if None in listed:
         raise fixture.wrong("null is no value", "generate", "fields", name, listed.index(None))
-    with fixture.storing("generate", "fields", name):
-        return [drafting.fields.read({name: one}, frozenset())[0][name] for one in listed]
+    stored = []
+    for place, one in enumerate(listed):
+        with fixture.storing("generate", "fields", name, place):
+            values, _ = drafting.fields.read({name: one}, frozenset())
+        if name not in values:
+            raise fixture.wrong("is to change a value, and there is none", "generate", "fields", name, place)
+        stored.append(values[name])
+    return stored
 
 
 def _fields_of(values: Mapping[str, Sequence[Any]], place: int) -> dict[str, Any]:
@@ -273,20 +280,24 @@ def _phone(number: int) -> str:
     return f"+7900{number:07}"
 
 
-def _subscribe(turn: Turn, database_id: int, wanted: Subscribing) -> None:
-    """Subscribe everybody in a database, on each channel on which they have an address."""
+def _subscribe(turn: Turn, database_id: int, resource: Resource, wanted: Subscribing) -> None:
+    """Subscribe everybody in a database, on each channel on which they have an address.
+
+    A subscription goes behind the others of its profile, or before them where its resource says so.
+    """
     for channel in wanted.channels:
-        where = {"database": database_id, "resource": wanted.resource, "channel": channel}
+        where = {"database": database_id, "resource": resource.id, "channel": channel}
         providers = cycle(wanted.providers if channel == "push" else [""])
-        shared = (database_id, wanted.resource, channel, turn.now, 0, 0, False, "{}", "[]", "", "")
+        shared = (database_id, resource.id, channel, turn.now, 0, False, "{}", "[]", "", "")
         for people in sliced(turn.store.execute(_PEOPLE, where)):
+            if resource.raises_priority:
+                turn.store.execute(_GIVE_WAY, (json_text([profile_id for profile_id, *_ in people]),))
             numbers = count(turn.ids.reserve(SUBSCRIPTION_NUMBERS, len(people)))
             hashes = turn.ids.hexes("altcraft.subscription", len(people), 8)
             coming = zip(people, numbers, hashes, providers, strict=False)
             rows = (
-                (number, profile_id, address, provider, hash_id)
-                for (profile_id, address, is_subscribed), number, hash_id, provider in coming
-                if not is_subscribed
+                (number, profile_id, address, provider, hash_id, 0 if resource.raises_priority else last)
+                for (profile_id, address, last), number, hash_id, provider in coming
             )
             _SUBSCRIPTIONS.run(turn.store, 0, shared, rows)
 
@@ -317,9 +328,9 @@ _SUBSCRIPTIONS = Insertion(
     None,
     (
         "database_id", "resource_id", "channel", "registered_at",
-        "status", "priority", "is_deleted", "fields", "cats", "ip", "url",
+        "status", "is_deleted", "fields", "cats", "ip", "url",
     ),
-    ("id", "profile_id", "address", "provider", "hash_id"),
+    ("id", "profile_id", "address", "provider", "hash_id", "priority"),
 )  # fmt: skip
 _FOUND = """
     SELECT profile.id FROM json_each(?2) AS said
@@ -332,10 +343,8 @@ _KNOWN = """
     WHERE database_id = ? AND email IN (SELECT value FROM json_each(?))
 """
 _PEOPLE = """
-    SELECT id, address, EXISTS (
-        SELECT 1 FROM altcraft_subscription
-        WHERE profile_id = people.id AND resource_id = :resource AND channel = :channel
-        AND address = people.address
+    SELECT id, address, (
+        SELECT coalesce(max(priority), -1) + 1 FROM altcraft_subscription WHERE profile_id = people.id
     )
     FROM (
         SELECT number, id, CASE :channel
@@ -345,5 +354,13 @@ _PEOPLE = """
         END AS address
         FROM altcraft_profile WHERE database_id = :database
     ) AS people
-    WHERE address IS NOT NULL ORDER BY number
+    WHERE address IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM altcraft_subscription
+        WHERE profile_id = people.id AND resource_id = :resource AND channel = :channel
+        AND address = people.address
+    ) ORDER BY number
+"""
+_GIVE_WAY = """
+    UPDATE altcraft_subscription SET priority = priority + 1
+    WHERE profile_id IN (SELECT value FROM json_each(?))
 """

@@ -3,11 +3,10 @@
 https://guides.altcraft.com/en/developer-guide/profiles/profile-relations
 """
 
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from sqlmodel import col, select
 
 from emulator.altcraft import refusals
@@ -17,8 +16,7 @@ from emulator.altcraft.listing import find
 from emulator.altcraft.models import Asking, Body, Code, Listing, Model, Reply
 from emulator.altcraft.people import fields, relations
 from emulator.altcraft.people.matching import FIVE_MODES, find_one, match_of
-from emulator.altcraft.people.relations import Pair
-from emulator.altcraft.people.values import is_said
+from emulator.altcraft.people.relations import Pair, Weights
 from emulator.altcraft.tables.people import Database, Profile, Relation
 from emulator.altcraft.values import Int64
 from emulator.gateway.route import OperationRoute, refuses
@@ -29,43 +27,6 @@ ViewCall = Annotated[Call, Policy(right="profiles.view")]
 EditCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
 
 NOT_FOUND = refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch)
-
-LONGEST_TEXT = 10_000
-NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?")
-FLAGS = {"true": True, "false": False}
-
-
-def _property(value: object) -> bool | int | float | str:
-    """Return a property; a text that is a number or a flag counts as one, as in XML. Raises ValueError."""
-    if not isinstance(value, bool | int | float | str):
-        raise ValueError("must be a number, a flag or a text")  # noqa: TRY004 -- pydantic reports a ValueError
-    if isinstance(value, str):
-        if len(value) > LONGEST_TEXT:
-            raise ValueError(f"is longer than {LONGEST_TEXT} characters")
-        if value.lower() in FLAGS:
-            return FLAGS[value.lower()]
-        number = NUMBER.fullmatch(value)
-        if number is None:
-            return value
-        value = float(value) if number[1] or len(value) > LONGEST_INTEGER else int(value)
-    if not relations.is_in_range(value):
-        raise ValueError("is out of range")
-    return value
-
-
-LONGEST_INTEGER = 20
-"""How many characters an integer in range has at most."""
-
-
-def _with_said(value: object) -> object:
-    """Leave out what says nothing: null and empty texts."""
-    return {name: one for name, one in value.items() if is_said(one)} if isinstance(value, dict) else value
-
-
-Property = Annotated[bool | int | float | str, BeforeValidator(_property)]
-PropertyName = Annotated[str, Field(min_length=1, max_length=1000)]
-Weights = Annotated[dict[PropertyName, Property], Field(max_length=1000), BeforeValidator(_with_said)]
-"""The properties of a relation: numbers, flags and texts."""
 
 
 class Sought(Body):

@@ -5,16 +5,56 @@ subject of a relation (B), and one of another, or the same, its object (A).
 """
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
+from emulator.altcraft.people.values import is_said
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.engine.engine import Turn
 from emulator.spelling import LARGEST
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
+
+LONGEST_TEXT = 10_000
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?")
+FLAGS = {"true": True, "false": False}
+
+
+def _property(value: object) -> bool | int | float | str:
+    """Return a property; a text that is a number or a flag counts as one, as in XML. Raises ValueError."""
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError("must be a number, a flag or a text")  # noqa: TRY004 -- pydantic reports a ValueError
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            raise ValueError(f"is longer than {LONGEST_TEXT} characters")
+        if value.lower() in FLAGS:
+            return FLAGS[value.lower()]
+        number = NUMBER.fullmatch(value)
+        if number is None:
+            return value
+        value = float(value) if number[1] or len(value) > LONGEST_INTEGER else int(value)
+    if not is_in_range(value):
+        raise ValueError("is out of range")
+    return value
+
+
+LONGEST_INTEGER = 20
+"""How many characters an integer in range has at most."""
+
+
+def _with_said(value: object) -> object:
+    """Leave out what says nothing: null and empty texts."""
+    return {name: one for name, one in value.items() if is_said(one)} if isinstance(value, dict) else value
+
+
+Property = Annotated[bool | int | float | str, BeforeValidator(_property)]
+PropertyName = Annotated[str, Field(min_length=1, max_length=1000)]
+Weights = Annotated[dict[PropertyName, Property], Field(max_length=1000), BeforeValidator(_with_said)]
+"""The properties of a relation: numbers, flags and texts."""
 
 
 class Pair(NamedTuple):
