@@ -93,12 +93,32 @@ def test_a_mailing_can_have_been_deactivated_and_then_aborted(box: Sandbox) -> N
         ({"kind": "trigger", "wait": "90s"}, "wait", "must be whole minutes"),
         ({"kind": "trigger", "wait": "30s"}, "wait", "must be whole minutes"),
         ({"kind": "trigger", "wait": "366d"}, "wait", "must be at most 365d"),
+        ({"wait": "5m"}, "wait", "is of triggers"),
+        ({"starts_by": "api_import"}, "starts_by", "is of triggers"),
+        ({"action": "open"}, "action", "is of triggers"),
+        ({"kind": "trigger", "minutes": [5]}, "minutes", "a trigger has none"),
+        ({"kind": "trigger", "limit": 5}, "limit", "a trigger has none"),
+        ({"kind": "trigger", "pixel": 1}, "pixel", "what starts by api_call has none"),
+        ({"kind": "trigger", "is_new_ch": True}, "is_new_ch", "what starts by api_call has none"),
+        (
+            {"kind": "trigger", "starts_by": "pixel", "pixel": 1, "subscribed_channel": "sms"},
+            "subscribed_channel",
+            "what starts by pixel has none",
+        ),
+        (
+            {"kind": "trigger", "starts_by": "action", "action": "open", "of_segment": 1},
+            "of_segment",
+            "is of entered and left",
+        ),
+        ({"providers": ["mozilla"]}, "providers", "is of pushes"),
     ],
 )
 def test_a_mailing_that_can_not_be_is_told(
     box: Sandbox, mailing: dict[str, Any], place: str, reason: str
 ) -> None:
-    answer = with_mailings(box, mailing, templates=[{"id": 2, "name": "Draft", "draft": True}])
+    draft = {"id": 2, "name": "Draft", "draft": True, "sms": {"sms": "Hi"}}
+    segment = {"id": 1, "name": "S", "database": 1}
+    answer = with_mailings(box, mailing, templates=[draft], segments=[segment])
     assert answer.status_code == 422, answer.text
     assert f"mailings.0.{place}: {reason}" in answer.text
 

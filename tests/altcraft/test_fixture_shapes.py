@@ -20,6 +20,12 @@ def complaint(answer: Any) -> str:
     return str(error["message"]).split(": ", 1)[1]
 
 
+def test_a_start_has_the_settings_of_its_way_alone(box: Sandbox) -> None:
+    start = {"name": "Begin", "type": "start", "pixel": 1}
+    answer = seeded(box, scenarios=[{"id": 1, "name": "S", "database": 1, "nodes": [start]}])
+    assert complaint(answer) == "scenarios.0.nodes.0.pixel: what starts by default has none"
+
+
 QUERY = {"id": 1, "name": "Authors", "shortname": "authors", "connector": 2, "column": "author"}
 CONNECTORS = [{"id": 2, "name": "Books"}]
 

@@ -17,6 +17,7 @@ from tests.conftest import Emulator
 
 pytestmark = pytest.mark.slow
 
+DATE = "2026-03-01T10:00:00+00:00"
 FILES = sorted(shipped_fixtures().glob("*/*/account.yaml"))
 
 
@@ -86,7 +87,16 @@ def expecting(least: Any) -> Callable[[Any], None]:
     return change
 
 
-DATE = "2026-03-01T10:00:00+00:00"
+def mailed(kind: str, **settings: Any) -> Callable[[Any], None]:
+    """Return what adds a mailing of a kind."""
+    mailing = {"id": 1, "name": "M", "kind": kind, "list": 1, "templates": [1], "edited": DATE}
+
+    def change(account: Any) -> None:
+        account["mailings"] = [mailing | settings]
+
+    return change
+
+
 OF_COMPANY = {
     "type": "unicode",
     "name": "_fname",
@@ -104,6 +114,8 @@ RIGHT = [
     ("altcraft", ruled({"percent_from": 10, "percent_to": 20, "limit": 5})),
     ("altcraft", ruled(compo="domain", operator="equal", value=[{"name": "domain", "value": "example.com"}])),
     ("altcraft", ruled(operator="not_in_file")),
+    ("altcraft", mailed("trigger", wait="5m", hours=[], limit=0)),
+    ("altcraft", mailed("regular", wait="0s", hours=[5], limit=3, starts_by="api_call")),
     ("altcraft", expecting(0)),
     ("altcraft", expecting("12.50")),
 ]
@@ -116,6 +128,10 @@ WRONG = [
     ("autosend", entered(kind="number")),
     ("autosend", entered(operator="equal")),
     ("autosend", entered(fieldType="boolean", operator="contains")),
+    ("altcraft", mailed("trigger", hours=[5])),
+    ("altcraft", mailed("trigger", limit=3)),
+    ("altcraft", mailed("regular", wait="5m")),
+    ("altcraft", mailed("regular", starts_by="api_import")),
     ("altcraft", expecting("12.505")),
     ("altcraft", expecting(10**12)),
     ("altcraft", lambda account: account["groups"].pop(0)),

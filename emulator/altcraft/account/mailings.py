@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from emulator.altcraft.account.parts import Grouped
 from emulator.altcraft.account.reacting import Reacting
@@ -39,8 +39,19 @@ def _whole_minutes(length: Millis) -> Millis:
 
 LONGEST_WAIT = 365 * DAY
 
+OF_SCHEDULED = ("hours", "minutes", "cycle_limit")
+OF_TRIGGERS = ("starts_by", "wait")
+"""The settings of mailings that their schedule starts, and of triggers."""
 
-@with_columns(Mailing, "description", "subid", "providers", "tags", "attributes")
+OF_KINDS: dict[str, Any] = {
+    "if": {"properties": {"kind": {"const": "trigger"}}, "required": ["kind"]},
+    "then": {"properties": {"hours": {"const": []}, "minutes": {"const": []}, "limit": {"const": 0}}},
+    "else": {"properties": {"starts_by": {"const": "api_call"}, "wait": {"pattern": "^0+[smhd]$"}}},
+}
+"""What JSON Schema says of that."""
+
+
+@with_columns(Mailing, "description", "subid", "tags", "attributes")
 class MailingFixture(Grouped, Reacting):
     """A mailing and its past: `launched`, `deactivated` and `aborted` are lengths of time ago.
 
@@ -48,8 +59,11 @@ class MailingFixture(Grouped, Reacting):
     sandbox on. Of its starts before that it has had the last 100, beside the launch.
     """
 
+    model_config = ConfigDict(json_schema_extra=OF_KINDS)
+
     kind: Literal["broadcast", "regular", "trigger", "splittest"]
     channel: Literal["email", "sms", "push"] = "email"
+    providers: list[str] = []
     database: Annotated[int | None, In("databases")] = Field(None, alias="list")
     segment: Annotated[int | None, In("segments")] = None
     templates: Annotated[list[int], In("templates")] = Field(min_length=1)
@@ -84,7 +98,8 @@ class MailingFixture(Grouped, Reacting):
         return self
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield what can not have been in its past, and in which order not."""
+        """Yield what its kind has not, what can not have been in its past, and in which order not."""
+        yield from self._of_other_kinds()
         past = {name: getattr(self, name) for name in ("launched", "deactivated", "aborted")}
         past = {name: ago for name, ago in past.items() if ago is not None}
         if past and not self.active:
@@ -96,6 +111,19 @@ class MailingFixture(Grouped, Reacting):
         for (earlier, before), (later, after) in pairwise(past.items()):
             if after > before:
                 yield (later,), f"can not have been {later} before it was {earlier}"
+
+    def _of_other_kinds(self) -> Iterator[tuple[Place, str]]:
+        is_trigger = self.kind == "trigger"
+        if is_trigger:
+            yield from self.foreign(self.starts_by, f"what starts by {self.starts_by} has none")
+        else:
+            yield from self.foreign("", "is of triggers")
+        for name in OF_SCHEDULED if is_trigger else OF_TRIGGERS:
+            field = type(self).model_fields[name]
+            if getattr(self, name) != field.default:
+                yield (field.alias or name,), "a trigger has none" if is_trigger else "is of triggers"
+        if self.channel != "push" and self.providers:
+            yield ("providers",), "is of pushes"
 
     def store(self, turn: Turn, user: str) -> None:
         """Store it with its past. Raises FixtureError for what can not be, or can not have been launched."""

@@ -1,6 +1,7 @@
 """What starts the triggers and scenarios of a fixture by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -9,7 +10,7 @@ from emulator.altcraft.choosing.causes import check_cause, check_moves, read_eve
 from emulator.altcraft.people.history import OF_SEGMENTS
 from emulator.altcraft.tables.choosing import Segment
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, In
+from emulator.sandbox.fixtures import Fixture, In, Place
 
 SETTINGS: dict[str, tuple[str, ...]] = {
     "action": ("action", "segment_id"),
@@ -55,6 +56,15 @@ class Reacting(Fixture):
         if way == "action" and self.action in OF_SEGMENTS and self.segment_id is None:
             raise ValueError(f"what starts by {self.action} says of_segment")
         return self
+
+    def foreign(self, way: str, reason: str) -> Iterator[tuple[Place, str]]:
+        """Yield the settings of other ways to start, which would do nothing here."""
+        for name in chain.from_iterable(names for other, names in SETTINGS.items() if other != way):
+            own = "subscribed_channel" if name == "channel" else name
+            if getattr(self, own):
+                yield (type(self).model_fields[own].alias or own,), reason
+        if way == "action" and self.segment_id is not None and self.action not in OF_SEGMENTS:
+            yield ("of_segment",), f"is of {' and '.join(sorted(OF_SEGMENTS))}"
 
     def reaction(self, way: str) -> dict[str, Any]:
         """Return the settings of a way to start, by the names that rows have."""

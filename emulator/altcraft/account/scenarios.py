@@ -18,7 +18,7 @@ from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.tables.scenarios import Scenario
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, In, with_columns
+from emulator.sandbox.fixtures import Duration, Fixture, In, Place, with_columns
 
 Event = Literal["send", "deliv", "open", "click", "unsub"]
 
@@ -56,6 +56,9 @@ class StartFixture(Reacting, PassingFixture):
     type: Literal["start"]
     starts_by: Literal["default", "api_import", "action", "update", "pixel", "subscribe"] = "default"
     """Requests go through the node that starts by `default`; the others take profiles in by themselves."""
+
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        return self.foreign(self.starts_by, f"what starts by {self.starts_by} has none")
 
     def written(self) -> dict[str, Any]:
         return {
