@@ -176,3 +176,32 @@ def test_a_task_that_is_no_uuid_is_told(box: Sandbox) -> None:
     export = {"ago": "1h", "task": "b2f9", "file": "4cf435e8-9921-4666-a39e-03ecbf575aaa"}
     said = "databases.0.exports.0.task: must be a UUID, such as b2f9fd6a-2499-4a63-b592-f15d4e3b6aaa"
     assert complaint(seeded(box, lambda account: account["databases"][0].update(exports=[export]))) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "said"),
+    [
+        ("templates", {"sms": {"sms": "Hi"}, "name": ""}, "name: String should have at least 1 character"),
+        ("segments", {"database": 1, "name": ""}, "name: String should have at least 1 character"),
+        ("virtual_senders", {"name": "x" * 1001}, "name: String should have at most 1000 characters"),
+        ("queries", QUERY | {"column": ""}, "column: String should have at least 1 character"),
+        ("queries", QUERY | {"cache_time_min": -1}, "cache_time_min: Input should be greater than"),
+        ("policies", {"name": ""}, "name: String should have at least 1 character"),
+    ],
+)
+def test_what_no_request_could_make_is_refused(
+    box: Sandbox, name: str, part: dict[str, Any], said: str
+) -> None:
+    answer = seeded(box, connectors=CONNECTORS, **{name: [{"name": "X"} | part | {"id": 5}]})
+    place = 1 if name == "templates" else 0
+    assert complaint(answer).startswith(f"{name}.{place}.{said}")
+
+
+def test_a_template_says_something(box: Sandbox) -> None:
+    answer = seeded(box, templates=[{"id": 2, "name": "T"}])
+    assert complaint(answer) == "templates.1: has none of email, sms, push"
+
+
+def test_there_is_one_global_suppression_list(box: Sandbox) -> None:
+    answer = seeded(box, suppression_lists=[{"id": 2, "name": "S", "global": True}])
+    assert complaint(answer) == "suppression_lists.1.global: one suppression list is the global one at most"

@@ -119,6 +119,7 @@ RIGHT = [
     ("altcraft", expecting(0)),
     ("altcraft", expecting("12.50")),
 ]
+SECOND = {"id": 2, "name": "Another", "global": True}
 WRONG = [
     ("autosend", filtered(kind="number")),
     ("autosend", filtered(operator="equal")),
@@ -132,6 +133,8 @@ WRONG = [
     ("altcraft", mailed("trigger", limit=3)),
     ("altcraft", mailed("regular", wait="5m")),
     ("altcraft", mailed("regular", starts_by="api_import")),
+    ("altcraft", lambda account: account["templates"][0].pop("email")),
+    ("altcraft", lambda account: account["suppression_lists"].append(SECOND)),
     ("altcraft", expecting("12.505")),
     ("altcraft", expecting(10**12)),
     ("altcraft", lambda account: account["groups"].pop(0)),

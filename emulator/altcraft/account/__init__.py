@@ -31,6 +31,7 @@ from emulator.altcraft.tables.account import MAIN_GROUP, Account, Group, Token
 from emulator.altcraft.tables.choosing import Connector, DataQuery
 from emulator.altcraft.tables.content import Sender
 from emulator.altcraft.tables.people import Pixel
+from emulator.altcraft.values import Name
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, In, Pace, Place, count_on, read_fixture, repeated
 
@@ -61,11 +62,18 @@ class TokenFixture(Fixture):
 
 class GroupFixture(Fixture):
     id: int = Field(ge=0, le=LARGEST_ID)
-    name: str
+    name: Name
 
 
 HAS_MAIN_GROUP: dict[str, Any] = {"properties": {"id": {"const": MAIN_GROUP}}, "required": ["id"]}
 """What JSON Schema says of one of an account's groups."""
+
+ONE_GLOBAL: dict[str, Any] = {
+    "contains": {"properties": {"global": {"const": True}}, "required": ["global"]},
+    "minContains": 0,
+    "maxContains": 1,
+}
+"""What it says of its suppression lists."""
 
 
 class AccountFixture(Fixture):
@@ -85,7 +93,7 @@ class AccountFixture(Fixture):
     relations: list[RelationFixture] = []
     pixels: list[PixelFixture] = []
     segments: list[SegmentFixture] = []
-    suppression_lists: list[SuppressionFixture] = []
+    suppression_lists: list[SuppressionFixture] = Field([], json_schema_extra=ONE_GLOBAL)
     connectors: list[ConnectorFixture] = []
     queries: list[QueryFixture] = []
     loyalty_programs: list[LoyaltyProgramFixture] = []
@@ -99,7 +107,7 @@ class AccountFixture(Fixture):
     """What is sold and ordered; without it, nobody can order anything."""
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield tokens that open two things, missing groups, and loyalty programs beside others."""
+        """Yield tokens that open two things, missing groups, and what there is one of at most."""
         tokens = [("tokens", place, one.token) for place, one in enumerate(self.tokens)]
         tokens += [("resources", place, one.token) for place, one in enumerate(self.resources)]
         for number in repeated(token or None for _, _, token in tokens):
@@ -111,6 +119,8 @@ class AccountFixture(Fixture):
             for number, group in enumerate(one.groups if one.groups != "all" else []):
                 if group not in groups:
                     yield ("tokens", place, "groups", number), f"there is no {group} among the groups"
+        for place in repeated(one.is_global or None for one in self.suppression_lists):
+            yield ("suppression_lists", place, "global"), "one suppression list is the global one at most"
         for place in repeated(one.database_id if one.is_active else None for one in self.loyalty_programs):
             yield ("loyalty_programs", place), "one loyalty program of a database is active at most"
 

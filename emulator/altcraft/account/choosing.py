@@ -84,7 +84,7 @@ class SuppressionFixture(Grouped):
 
 class ConnectorFixture(Fixture):
     id: Id
-    name: str
+    name: Name
 
 
 class ParameterFixture(Fixture):
@@ -100,9 +100,9 @@ class QueryFixture(Grouped):
     shortname: Annotated[Name, Unique()]
     description: str = ""
     connector_id: Annotated[int, In("connectors")] = Field(alias="connector")
-    column: str
+    column: Name
     sql: str = ""
-    cache_time_min: int = 0
+    cache_time_min: int = Field(0, ge=0)
     parameters: list[ParameterFixture] = []
 
 

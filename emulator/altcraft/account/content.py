@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from emulator.altcraft.account.parts import Grouped, Id
 from emulator.altcraft.senders import EmailRule, SmsRule, check_rules
 from emulator.altcraft.tables.content import Template, VirtualSender
 from emulator.altcraft.templating.channels import FORMS, EmailFields, PushFields, SmsFields
+from emulator.altcraft.values import Name
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, In, Moment
 
@@ -29,6 +30,8 @@ class PushFixture(PushFields, extra="forbid"):
 class TemplateFixture(Grouped):
     """A template, with the fields of each channel that it has."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [name]} for name in FORMS]})
+
     description: str = ""
     tags: list[str] = []
     email: EmailFixture | None = None
@@ -41,6 +44,12 @@ class TemplateFixture(Grouped):
     updated_at: Moment | None = Field(None, alias="edited")
     """When the account is made, where nothing is said."""
 
+    @model_validator(mode="after")
+    def _says_something(self) -> "TemplateFixture":
+        if self.email is None and self.sms is None and self.push is None:
+            raise ValueError(f"has none of {', '.join(FORMS)}")
+        return self
+
     def store(self, turn: Turn, user: str) -> None:
         at = turn.now if self.updated_at is None else self.updated_at
         fields = {name: getattr(self, name) for name in FORMS}
@@ -50,7 +59,7 @@ class TemplateFixture(Grouped):
 
 class SenderFixture(Fixture):
     id: Id
-    name: str
+    name: Name
     channel: Literal["email", "sms"]
     type: str
 
@@ -59,7 +68,7 @@ class VirtualSenderFixture(Fixture):
     """A virtual sender, with rules as vsenders/get shows them."""
 
     id: Id
-    name: str
+    name: Name
     email_rules: list[EmailRule] = []
     sms_rules: list[SmsRule] = []
 

@@ -25,7 +25,7 @@ from emulator.altcraft.tables.loyalty import (
     Tier,
     TierGroup,
 )
-from emulator.altcraft.values import OneLine
+from emulator.altcraft.values import Name, OneLine
 from emulator.engine.clock import LATEST, Millis
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Place, Unique, repeated
@@ -51,8 +51,8 @@ class CurrencyFixture(Fixture):
     """A kind of points. Standard ones are earned and spent, those for qualification decide on tiers."""
 
     id: Id
-    external_id: Annotated[str, Unique()]
-    name: str
+    external_id: Annotated[Name, Unique()]
+    name: Name
     kind: Literal["standard", "qualification"] = "standard"
     initial: Balance = 0
     """What a new member has."""
@@ -62,8 +62,8 @@ class CurrencyFixture(Fixture):
 
 class TierFixture(Fixture):
     id: Id
-    external_id: Annotated[str, Unique()]
-    name: str
+    external_id: Annotated[Name, Unique()]
+    name: Name
     points: Balance = 0
     """The active balance from which on a member has it."""
 
@@ -72,7 +72,7 @@ class TierGroupFixture(Fixture):
     """Tiers, the lowest first. Those of the kind `balance` are lost with the points, others are kept."""
 
     id: Id
-    name: str
+    name: Name
     kind: Literal["cumulative", "balance"] = "cumulative"
     currency: Currency
     tiers: list[TierFixture] = Field(min_length=1)
@@ -101,8 +101,8 @@ class PromotionFixture(Fixture):
     """A trigger promotion: what points are accrued and redeemed for, and how many."""
 
     id: Id
-    external_id: Annotated[str, Unique()]
-    name: str
+    external_id: Annotated[Name, Unique()]
+    name: Name
     description: str = ""
     starts_at: Moment | None = Field(None, alias="start")
     ends_at: Moment | None = Field(None, alias="end")
@@ -119,8 +119,8 @@ class OrderPromotionFixture(Fixture):
     """What members get for an order: percents off its prices, and percents of what they pay in points."""
 
     id: Id
-    external_id: Annotated[str, Unique()]
-    name: str
+    external_id: Annotated[Name, Unique()]
+    name: Name
     percent_off: Percent = Decimal(0)
     percent_back: Percent = Decimal(0)
     currency: Currency
@@ -209,7 +209,7 @@ class LoyaltyProgramFixture(Fixture):
 
     id: Id
     external_id: Annotated[str, Unique()] = ""
-    name: str
+    name: Name
     description: str = ""
     database_id: Annotated[int, In("databases")] = Field(alias="database")
     is_active: bool = Field(True, alias="active")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from emulator.altcraft.tables.account import MAIN_GROUP
+from emulator.altcraft.values import Name
 from emulator.sandbox.fixtures import Fixture, In, RowT
 
 LARGEST_ID = 2_000_000_000
@@ -15,7 +16,7 @@ Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 class Grouped(Fixture):
     id: Id
-    name: str
+    name: Name
     groups: Annotated[list[int], In("groups")] = [MAIN_GROUP]
 
     def row(self, table: type[RowT], **more: Any) -> RowT:

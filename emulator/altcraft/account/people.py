@@ -24,6 +24,7 @@ from emulator.altcraft.refusals import ProfileNotFound
 from emulator.altcraft.tables.people import Channel, Database, Relation, Resource
 from emulator.altcraft.tables.tasks import Task
 from emulator.altcraft.tasks import Exported
+from emulator.altcraft.values import Name
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, Generated, In, Place, Unique, repeated
@@ -142,7 +143,7 @@ class RelationFixture(Fixture):
     """A kind of relation, and who has it."""
 
     id: Id
-    name: str
+    name: Name
     database_a: Annotated[int, In("databases")]
     database_b: Annotated[int, In("databases")]
     pairs: list[RelatedFixture] = []
@@ -157,7 +158,7 @@ class PixelFixture(Fixture):
     """What tells of the goals of a database's people."""
 
     id: Id
-    name: str
+    name: Name
     database_id: Annotated[int, In("databases")] = Field(alias="database")
 
 

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from emulator.altcraft.account.parts import Id
 from emulator.altcraft.tables.policies import SendingPolicy
+from emulator.altcraft.values import Name
 from emulator.sandbox.fixtures import Fixture
 
 
@@ -16,7 +17,7 @@ class PolicyFixture(Fixture):
     """How many messages a profile may get in some days; what is left out has no limit."""
 
     id: Id
-    name: str
+    name: Name
     recipient: LimitFixture | None = None
     """Of all resources and channels."""
     resource: LimitFixture | None = None
