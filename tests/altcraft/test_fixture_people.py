@@ -115,3 +115,18 @@ def test_properties_of_relations_are_read_as_requests_have_them(box: Sandbox) ->
     values = {name: one["value"] for name, one in shown["props"].items()}
     assert values == {"visits": 12, "is_friend": True, "note": "x"}
     assert "relations.0.pairs.0.weights.visits: is out of range" in related(visits=2**63).text
+
+
+def test_the_history_tells_of_subscriptions_and_segments(box: Sandbox) -> None:
+    def generate(account: Any) -> None:
+        account["databases"][0]["generate"] = {"count": 1, "pattern": "customer{n}@example.com"}
+
+    people = ["ann@example.com", "customer1@example.com"]
+    segment = {"id": 9, "name": "S", "database": 1, "profiles": [*people, "Ann@example.com"]}
+    assert seeded(box, generate, segments=[segment]).status_code == 200
+    period = {"list_id": 1, "date_from": "2020-01-01", "date_to": "2030-01-01"}
+    ann, generated = (asked(box, "/subscribers/history_get", email=one, **period) for one in people)
+    assert [one["action"] for one in ann] == ["import", "subscribe", "entered"]
+    assert ann[1]["subscription"]["email"] == "ann@example.com"
+    assert ann[2]["segment_id"] == 9
+    assert generated == []

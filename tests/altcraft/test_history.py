@@ -40,7 +40,7 @@ def test_an_event_of_a_message_says_where_it_comes_from(altcraft: Altcraft) -> N
         "resource_name": "Shop",
         "channel": "email",
         "email": message["recipient"],
-        "priority": 0,
+        "priority": 1,
         "status": "subscribed",
         "custom_fields": {},
         "cats": [],

@@ -62,7 +62,7 @@ def test_a_subscription_is_added_on_each_channel(
         "resource_id": resource,
         "channel": channel,
         **shown,
-        "priority": 1,
+        "priority": 3,
         "status": "subscribed",
         "custom_fields": {},
         "cats": [],

@@ -11,8 +11,10 @@ from emulator.altcraft.account.parts import Grouped, Id
 from emulator.altcraft.account.people import ExportFixture, find_people
 from emulator.altcraft.choosing import refreshing, suppression
 from emulator.altcraft.choosing.items import stored
+from emulator.altcraft.choosing.members import change_members
 from emulator.altcraft.choosing.segments import Checking
 from emulator.altcraft.choosing.suppression import Kind
+from emulator.altcraft.people.changes import Change, record
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest, ProfileNotFound
 from emulator.altcraft.tables.choosing import Segment, SuppressionList
 from emulator.altcraft.values import Name, Text
@@ -45,8 +47,8 @@ class SegmentFixture(Grouped):
             raise ValueError("a static segment has a database")
         return self
 
-    def store_members(self, turn: Turn) -> None:
-        """Store who is in it. Raises FixtureError for e-mails that nobody has."""
+    def store_members(self, turn: Turn, segment: Segment) -> None:
+        """Store who is in it, also in their histories. Raises FixtureError for e-mails that nobody has."""
         generated = self.generate.recipients() if self.generate else ()
         places = count()
         for emails in sliced(chain(self.profiles, generated)):
@@ -56,7 +58,11 @@ class SegmentFixture(Grouped):
                     is_named = place < len(self.profiles)
                     within = ("profiles", place) if is_named else ("generate", "pattern")
                     raise self.wrong(ProfileNotFound(f"email={email}"), *within)
-            turn.store.execute(_MEMBERS, (self.id, json_text(found)))
+            people = [profile_id for profile_id in found if profile_id is not None]
+            entered = change_members(turn, segment, people, is_member=True)
+            told = turn.store.execute(_TOLD, (json_text(entered),)).fetchall()
+            details = {"segment_id": self.id}
+            record(turn, (Change(profile_id, "entered", details=details) for (profile_id,) in told))
 
 
 class SuppressionFixture(Grouped):
@@ -113,8 +119,8 @@ def load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
         for one in segments
     ]
     turn.session.add_all(rows)
-    for fixture in segments:
-        fixture.store_members(turn)
+    for fixture, row in zip(segments, rows, strict=True):
+        fixture.store_members(turn, row)
     for fixture, row in zip(segments, rows, strict=True):
         try:
             Checking(turn.session, turn.now, _sees_all, row.id).check(fixture.items)
@@ -140,7 +146,7 @@ def _sees_all(groups: list[int]) -> bool:
     return True
 
 
-_MEMBERS = """
-    INSERT OR IGNORE INTO altcraft_segment_member (segment_id, profile_id, is_member)
-    SELECT ?, value, 1 FROM json_each(?)
+_TOLD = """
+    SELECT value FROM json_each(?)
+    WHERE EXISTS (SELECT 1 FROM altcraft_past WHERE profile_id = value) ORDER BY key
 """

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from xxhash import xxh64_hexdigest
 
 from emulator.altcraft.account.parts import Grouped, Id
+from emulator.altcraft.people.changes import Change, record
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.exporting import FileFormat, export
 from emulator.altcraft.people.fields import OF_PROFILES, WITH_COLUMNS
@@ -127,6 +128,7 @@ class DatabaseFixture(Grouped):
     profiles: list[str | ProfileFixture] = []
     """E-mails, or profiles with their data."""
     generate: GeneratedPeople | None = None
+    """People whose history does not tell how they came."""
     subscribe: list[Subscribing] = []
     exports: list[ProfilesExportFixture] = []
 
@@ -293,14 +295,30 @@ def _subscribe(turn: Turn, database_id: int, resource: Resource, wanted: Subscri
         for people in sliced(turn.store.execute(_PEOPLE, where)):
             if resource.raises_priority:
                 turn.store.execute(_GIVE_WAY, (json_text([profile_id for profile_id, *_ in people]),))
-            numbers = count(turn.ids.reserve(SUBSCRIPTION_NUMBERS, len(people)))
+            first = turn.ids.reserve(SUBSCRIPTION_NUMBERS, len(people))
             hashes = turn.ids.hexes("altcraft.subscription", len(people), 8)
-            coming = zip(people, numbers, hashes, providers, strict=False)
+            coming = zip(people, count(first), hashes, providers, strict=False)
             rows = (
                 (number, profile_id, address, provider, hash_id, 0 if resource.raises_priority else last)
                 for (profile_id, address, last), number, hash_id, provider in coming
             )
             _SUBSCRIPTIONS.run(turn.store, 0, shared, rows)
+            _tell(turn, first, first + len(people) - 1)
+
+
+def _tell(turn: Turn, first: int, last: int) -> None:
+    """Write subscriptions into the histories of those who have one: generated people do not."""
+    told = turn.store.execute(_TOLD, (first, last)).fetchall()
+    changes = (
+        Change(
+            profile_id,
+            "subscribe",
+            number,
+            {"channel": bool(is_first_there), "contact": bool(is_new), "sub": True, "status": False},
+        )
+        for profile_id, number, is_first_there, is_new in told
+    )
+    record(turn, changes)
 
 
 def _exported(turn: Turn, database: Database, past: ProfilesExportFixture) -> Exported:
@@ -337,6 +355,14 @@ _FOUND = """
     SELECT profile.id FROM json_each(?2) AS said
     LEFT JOIN altcraft_profile AS profile ON profile.database_id = ?1 AND profile.email = said.value
     ORDER BY said.key
+"""
+_TOLD = """
+    SELECT own.profile_id, own.id, sum(other.channel = own.channel) = 1, sum(other.address = own.address) = 1
+    FROM altcraft_subscription AS own
+    JOIN altcraft_subscription AS other ON other.profile_id = own.profile_id AND other.id <= own.id
+    WHERE own.id BETWEEN ? AND ?
+    AND EXISTS (SELECT 1 FROM altcraft_past AS past WHERE past.profile_id = own.profile_id)
+    GROUP BY own.id ORDER BY own.id
 """
 _RELATED = "INSERT INTO altcraft_related (relation_id, props, profile_a, profile_b) VALUES (?, ?, ?, ?)"
 _KNOWN = """
