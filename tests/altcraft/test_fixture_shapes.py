@@ -13,6 +13,11 @@ def box(emulator: Emulator) -> Sandbox:
     return emulator.sandbox(fixtures="empty", clock="frozen")
 
 
+START = {"name": "Begin", "type": "start"}
+DECIDE = {"name": "In it?", "type": "condition", "segment": 0}
+MAILING = {"kind": "trigger", "templates": [1], "edited": "2026-03-01T10:00:00Z"}
+
+
 def complaint(answer: Any) -> str:
     """Return what is said of an account that is refused, after the file and the line."""
     assert answer.status_code == 422, answer.text
@@ -24,6 +29,29 @@ def test_a_start_has_the_settings_of_its_way_alone(box: Sandbox) -> None:
     start = {"name": "Begin", "type": "start", "pixel": 1}
     answer = seeded(box, scenarios=[{"id": 1, "name": "S", "database": 1, "nodes": [start]}])
     assert complaint(answer) == "scenarios.0.nodes.0.pixel: what starts by default has none"
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "said"),
+    [
+        ("scenarios", {"nodes": [START, DECIDE]}, "scenarios.0.nodes.1: say either segment or content"),
+        ("mailings", {"segment": 0}, "mailings.0: say either list or segment"),
+        (
+            "mailings",
+            {"list": 1, "starts_by": "action", "action": "left", "of_segment": 0},
+            "mailings.0: what starts by left says of_segment",
+        ),
+    ],
+)
+def test_0_names_nothing(box: Sandbox, name: str, part: dict[str, Any], said: str) -> None:
+    common: dict[str, Any] = {"id": 1, "name": "X"}
+    common |= {"database": 1, "campaign": 0} if name == "scenarios" else MAILING
+    assert complaint(seeded(box, **{name: [common | part]})) == said
+
+
+def test_an_active_scenario_may_be_in_no_campaign(box: Sandbox) -> None:
+    scenario = {"id": 1, "name": "X", "database": 1, "campaign": 0, "active": True}
+    assert seeded(box, scenarios=[scenario]).status_code == 200
 
 
 QUERY = {"id": 1, "name": "Authors", "shortname": "authors", "connector": 2, "column": "author"}

@@ -87,13 +87,13 @@ class MailingFixture(Grouped, Reacting):
 
     @model_validator(mode="after")
     def _has_one_audience(self) -> "MailingFixture":
-        if (self.database is None) == (self.segment is None):
+        if bool(self.database) == bool(self.segment):
             raise ValueError("say either list or segment")
         return self
 
     @model_validator(mode="after")
     def _can_be_started(self) -> "MailingFixture":
-        if self.kind == "trigger" and self.starts_by != "api_call" and self.database is None:
+        if self.kind == "trigger" and self.starts_by != "api_call" and not self.database:
             raise ValueError(f"a trigger that starts by {self.starts_by} says list")
         return self
 
@@ -131,7 +131,7 @@ class MailingFixture(Grouped, Reacting):
         mailing = self.row(
             Mailing,
             state="active" if self.active else "inactive",
-            data_type="segment" if self.database is None else "list",
+            data_type="list" if self.database else "segment",
             data_id=self.database or self.segment or 0,
             content=[{"message_id": template} for template in self.templates],
             start_schedule={name: [] for name in LISTS} | times,
@@ -140,7 +140,7 @@ class MailingFixture(Grouped, Reacting):
         if self.kind == "trigger":
             mailing.trigger_type, mailing.skip_minutes = self.starts_by, self.wait // MINUTE
             mailing.reacts_to = self.reaction(self.starts_by)
-            if self.database is not None:
+            if self.database:
                 with self.storing():
                     self.check_reaction(turn, mailing.reacts_to, self.database)
         turn.session.add(mailing)

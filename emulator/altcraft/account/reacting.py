@@ -53,7 +53,7 @@ class Reacting(Fixture):
         way = getattr(self, "starts_by", "")
         if way in needed and not needed[way]:
             raise ValueError(f"what starts by {way} says {SETTINGS[way][0]}")
-        if way == "action" and self.action in OF_SEGMENTS and self.segment_id is None:
+        if way == "action" and self.action in OF_SEGMENTS and not self.segment_id:
             raise ValueError(f"what starts by {self.action} says of_segment")
         return self
 
@@ -63,7 +63,7 @@ class Reacting(Fixture):
             own = "subscribed_channel" if name == "channel" else name
             if getattr(self, own):
                 yield (type(self).model_fields[own].alias or own,), reason
-        if way == "action" and self.segment_id is not None and self.action not in OF_SEGMENTS:
+        if way == "action" and self.segment_id and self.action not in OF_SEGMENTS:
             yield ("of_segment",), f"is of {' and '.join(sorted(OF_SEGMENTS))}"
 
     def reaction(self, way: str) -> dict[str, Any]:

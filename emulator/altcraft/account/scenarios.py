@@ -109,12 +109,12 @@ class ConditionFixture(DecidingFixture):
 
     @model_validator(mode="after")
     def _decides_by_one_thing(self) -> "ConditionFixture":
-        if (self.segment is None) == (not self.content):
+        if bool(self.segment) == bool(self.content):
             raise ValueError("say either segment or content")
         return self
 
     def check(self, turn: Turn, database: Database) -> None:
-        if self.segment is None:
+        if not self.segment:
             return
         if database.id not in turn.session.get_one(Segment, self.segment).databases:
             raise self.wrong(f"segment {self.segment} is not of database {database.id}", "segment")
@@ -196,7 +196,7 @@ class ScenarioFixture(Grouped):
         database = turn.session.get_one(Database, self.database)
         for node in self.nodes:
             node.check(turn, database)
-        if self.is_active and self.campaign_id is not None:
+        if self.is_active and self.campaign_id:
             campaign = turn.session.get_one(Campaign, self.campaign_id)
             if campaign.state in ENDED:
                 raise self.wrong(WrongState("campaign", campaign.id, campaign.state), "campaign")
