@@ -18,10 +18,11 @@ def request_line(entry: JournalEntry) -> str:
     """
     query = f"?{entry['query']}" if entry["query"] else ""
     unread = f", nobody read {', '.join(entry['unread'])}" if entry["unread"] else ""
+    cut = ", bodies cut" if entry["cut"] else ""
     unknown = "" if entry["operation"] else ", no such operation"
     nearest = f"; nearest: {', '.join(entry['nearest'])}" if entry["nearest"] else ""
     line = f"#{entry['number']} {entry['method']} {entry['path']}{query} -> {status_text(entry)}"
-    return f"{line}{unknown}{nearest}{unread}"
+    return f"{line}{unknown}{nearest}{unread}{cut}"
 
 
 def status_text(entry: JournalEntry) -> str:

@@ -77,7 +77,7 @@ def _requests(sandbox: SandboxClient) -> Iterator[str]:
     answer = sandbox.scope.ask("GET", "/requests", query={"limit": SHOWN})
     if not answer["requests"]:
         yield "no request"
-    yield from _left(answer["total"] - len(answer["requests"]), "request")
+    yield from _left(answer["total"] + answer["dropped"] - len(answer["requests"]), "request")
     for entry in answer["requests"]:
         yield request_line(entry)
         yield from (f"    {body}" for body in body_lines(entry))

@@ -76,6 +76,11 @@ class Requests:
 def _difference(match: Mapping[str, Any], answer: Any) -> Iterator[str]:
     """Yield the lines of a failure: what was expected, what was received, and what came close."""
     yield f"expected {answer['expected']} of {dict(match)}, received {answer['count']}"
+    if answer["unknown"]:
+        yield (
+            f"{answer['unknown']} more may be so: the journal had no room for them, or for their bodies "
+            "(EMULATOR_JOURNAL_ENTRIES, EMULATOR_JOURNAL_BYTES); requests.clear() empties it"
+        )
     if answer["matched"]:
         yield "received:" if answer["count"] <= SHOWN else f"received, the last {SHOWN} of them:"
         yield from _shown(answer["matched"][-SHOWN:])

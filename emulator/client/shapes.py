@@ -104,6 +104,7 @@ class JournalEntry(TypedDict):
     status: int | None
     answer_headers: dict[str, str]
     answer_body: str
+    cut: bool
     refused: bool
     nearest: list[str]
     faults: list[int]

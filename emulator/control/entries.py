@@ -44,6 +44,7 @@ class JournalEntry(BaseModel):
     )
     answer_headers: dict[str, str]
     answer_body: str
+    cut: bool = Field(description="Whether the bodies are not here to their end, as they were too large")
     refused: bool = Field(description="Whether the provider refused it, which Altcraft does with status 200")
     nearest: list[str] = Field(
         description="Operations that an unknown path may have meant", examples=[["POST /v1/campaigns"]]
@@ -82,6 +83,7 @@ def shown(entry: Entry, redactor: Redactor, providers: Iterable[Provider]) -> Jo
         status=entry.answered,
         answer_headers=joined(redactor.headers(entry.answer_headers, own)),
         answer_body=redactor.content(entry.answer_body, entry.answer_headers, own),
+        cut=entry.is_cut,
         refused=entry.is_refused,
         nearest=[] if entry.operation else nearest(catalogues(providers), entry.method, entry.path),
         faults=entry.faults,

@@ -56,6 +56,7 @@ class RequestFilter(BaseModel):
 class RequestList(BaseModel):
     total: int = Field(description="How many requests of the journal meet the filter")
     requests: list[JournalEntry]
+    dropped: int = Field(description="How many earlier ones the journal had no more room for")
     unclaimed: UnclaimedCount
 
 
@@ -74,6 +75,7 @@ async def list_requests(
     criteria, known = wanted.criteria(), dialects(providers)
     check_criteria(providers, criteria)
     entries, unclaimed = journal.after(wanted.after or 0), count_unclaimed(world.unclaimed)
+    dropped = journal.dropped
 
     def is_wanted(entry: Entry) -> bool:
         request = seen(entry, known.get(entry.provider), criteria)
@@ -83,7 +85,7 @@ async def list_requests(
     def read() -> RequestList:
         found = list(filter(is_wanted, entries))
         listed = [shown(entry, redactor, providers) for entry in wanted.page(found)]
-        return RequestList(total=len(found), requests=listed, unclaimed=unclaimed)
+        return RequestList(total=len(found), requests=listed, dropped=dropped, unclaimed=unclaimed)
 
     return await read_entries(entries, read)
 

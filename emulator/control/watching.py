@@ -134,6 +134,8 @@ class RequestWatch(Watch):
     def _begin(self) -> None:
         self._beginnings = self._journal.beginnings
         self._last = self._count = 0
+        self.unknown = self._journal.dropped
+        """How many more may match: they are not kept any more, or not to their end."""
         self._under_way = list[Entry]()
         """Those that did not match before their answers came: they may match then."""
         self._latest: deque[Entry] = deque(maxlen=self.most)
@@ -151,6 +153,8 @@ class RequestWatch(Watch):
                 self._latest.append(entry)
             elif is_under_way:
                 self._under_way.append(entry)
+            elif entry.is_cut and await read_entries([entry], partial(self._may_meet, entry)):
+                self.unknown += 1
             await slices.next()
             if self._journal.beginnings != beginnings:
                 return await self.look()
@@ -193,6 +197,10 @@ class RequestWatch(Watch):
 
     def _meets(self, entry: Entry) -> bool:
         return compared(entry, partial(self.criteria.meets, self._seen(entry)))
+
+    def _may_meet(self, entry: Entry) -> bool:
+        """Return whether all that an entry does not match is looked for in a body that was cut."""
+        return all(name == "text" or name.startswith("body.") for name in self._misses(entry))
 
     def _misses(self, entry: Entry) -> list[str]:
         return compared(entry, partial(self.criteria.misses, self._seen(entry)))

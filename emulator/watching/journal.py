@@ -51,6 +51,8 @@ class Entry:
     answer_body: bytes = b""
     is_under_way: bool = False
     """Whether its response is still to come, or to be sent to its end."""
+    is_cut: bool = False
+    """Whether its bodies are not here to their end, as they were too large for the journal."""
     is_refused: bool = False
     """Whether the response is a refusal, whatever its status: Altcraft's have the status 200."""
     faults: list[int] = field(default_factory=list)
@@ -116,6 +118,7 @@ class Entry:
 
     def cut(self, length: int) -> None:
         """Shorten both bodies to `length` bytes."""
+        self.is_cut = self.is_cut or length < max(len(self.request_body), len(self.answer_body))
         self.request_body = self.request_body[:length]
         self.answer_body = self.answer_body[:length]
 
@@ -161,6 +164,8 @@ class Journal:
         self._sizes: deque[int] = deque()
         self._bytes = 0
         self._last = 0
+        self.dropped = 0
+        """How many entries there was no more room for since it was emptied."""
         self.beginnings = 0
         """How often the journal was emptied: code that counts entries must start over when it changes."""
 
@@ -213,6 +218,7 @@ class Journal:
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._entries.popleft()
             self._bytes -= self._sizes.popleft()
+            self.dropped += 1
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -238,7 +244,7 @@ class Journal:
         """Remove all entries; the next one has the next number."""
         self._entries.clear()
         self._sizes.clear()
-        self._bytes = 0
+        self._bytes = self.dropped = 0
         self.beginnings += 1
 
     def restart(self, entries: Iterable[Entry] = ()) -> None:

@@ -1,11 +1,12 @@
 """Verification: whether the expected number of requests was received, and which came close."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.conftest import Emulator, Sandbox
+from tests.conftest import Emulator, Sandbox, in_process
 
 CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
 
@@ -189,3 +190,72 @@ def test_a_sandbox_verifies_its_own_requests_only(emulator: Emulator, box: Sandb
     other = emulator.sandbox("other")
     verdict = verify(other)
     assert (verdict["count"], verdict["near_misses"]) == (0, [])
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Emulator]:
+    """Run an emulator with journals of three requests, and of bodies up to 4 KB."""
+    with in_process(fixtures="empty", journal_entries=3, journal_bytes=64_000) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def full(small: Emulator) -> Iterator[Sandbox]:
+    """Return a sandbox that has received five requests, of which its journal has the last three."""
+    made = small.sandbox()
+    for page in range(1, 6):
+        small.http.get(f"/v1/campaigns?page={page}", headers=made.autosend)
+    yield made
+    small.reset()
+
+
+LISTS = {"operation": "GET /v1/campaigns"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "passed"),
+    [
+        ({"at_least": 3}, True),
+        ({"at_least": 4}, False),
+        ({"exactly": 3}, False),
+        ({"at_most": 4}, False),
+        ({"at_most": 5}, True),
+    ],
+)
+def test_requests_that_are_no_longer_kept_may_be_meant(full: Sandbox, expected: Any, *, passed: bool) -> None:
+    verdict = verify(full, LISTS, **expected)
+    assert (verdict["passed"], verdict["count"], verdict["unknown"]) == (passed, 3, 2)
+
+
+def test_what_never_came_is_not_known_once_requests_are_no_longer_kept(full: Sandbox) -> None:
+    first = {"query": {"page": "1"}}
+    assert not verify(full, first, never=True, within="5m")["passed"]
+    full.control("DELETE", "/requests")
+    assert verify(full, first, never=True)["passed"]
+
+
+def test_the_list_says_how_many_are_no_longer_kept(full: Sandbox) -> None:
+    listed = full.control("GET", "/requests", params={"limit": 1}).json()
+    assert (listed["total"], listed["dropped"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("match", "unknown"),
+    [
+        ({"body": {"subject": "Sale"}}, 1),
+        ({"method": "POST", "body": {"html": "no"}}, 1),
+        ({"text": "at the end"}, 1),
+        ({"method": "GET", "body": {"subject": "Sale"}}, 0),
+    ],
+)
+def test_what_is_looked_for_in_a_body_that_was_cut_is_not_known(
+    small: Emulator, match: Any, unknown: int
+) -> None:
+    made = small.sandbox()
+    mail = {"subject": "Sale", "html": "x" * 20_000 + "at the end"}
+    small.http.post("/v1/mails/send", json=mail, headers=made.autosend)
+    verdict = verify(made, match, never=True)
+    assert (verdict["passed"], verdict["count"], verdict["unknown"]) == (not unknown, 0, unknown)
+    (entry,) = made.control("GET", "/requests").json()["requests"]
+    assert (entry["cut"], len(entry["request_body"])) == (True, 4_000)
+    small.reset()
