@@ -93,7 +93,7 @@ class FilterGroup(Model):
 
     model_config = ConfigDict(json_schema_extra=known_operators())
 
-    field: str = Field(min_length=1, max_length=200, pattern=r"^[^\"\\\x00-\x1f]+$")
+    field: str = Field(min_length=1, max_length=200, pattern=r"^[^\x22\\\x00-\x1f]+$")
     fieldType: Literal["string", "number", "boolean", "date"] = "string"
     operator: str = Field(max_length=50)
     value: Any = None

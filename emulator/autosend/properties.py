@@ -61,7 +61,7 @@ BUILT_IN = {
 """The fields of every contact that lists of properties show, with their types."""
 
 Name = Annotated[
-    str, StringConstraints(max_length=200, pattern=r"^[^\"\\\x00-\x20][^\"\\\x00-\x1f]*$"), FILLED
+    str, StringConstraints(max_length=200, pattern=r"^[^\x22\\\x00-\x20][^\x22\\\x00-\x1f]*$"), FILLED
 ]
 """The name of a property. Inferred: it does not begin with a space, and has no quote, backslash or control
 character.

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from emulator import __version__
 from emulator.control.openapi_30 import in_version_30
 from emulator.control.problems import MEDIA_TYPE, SCHEMA, Problem
-from emulator.gateway.openapi import provider_document, with_credential
+from emulator.gateway.openapi import own_schemas, provider_document, with_credential
 from emulator.gateway.schema_words import in_words_of_openapi, reworded
 from emulator.providers import Provider
 from emulator.sandbox.aside import beside
@@ -123,10 +123,7 @@ def _control_document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
-    components = document.setdefault("components", {})
-    for unused in ("HTTPValidationError", "ValidationError"):
-        components.get("schemas", {}).pop(unused, None)
-    components.setdefault("schemas", {})["Problem"] = SCHEMA
+    own_schemas(document)["Problem"] = SCHEMA
     for methods in document["paths"].values():
         for operation in methods.values():
             _show_refusals(operation)
@@ -135,7 +132,7 @@ def _control_document(app: FastAPI) -> dict[str, Any]:
         "scheme": "bearer",
         "description": "Needed only while the emulator listens beyond loopback.",
     }
-    components["securitySchemes"] = {SCHEME: scheme}
+    document["components"]["securitySchemes"] = {SCHEME: scheme}
     worded: dict[str, Any] = reworded(document, in_words_of_openapi)
     return worded | {"security": [{SCHEME: []}, {}]}
 

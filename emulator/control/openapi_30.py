@@ -31,17 +31,24 @@ def _in_words_of_30(part: dict[str, Any]) -> dict[str, Any]:
     if not KINDS.isdisjoint(part) and part.get("type") != "object":
         part.pop("title", None)
     if isinstance(part.get("type"), list):
-        part["anyOf"] = [NOTHING if kind == "null" else {"type": kind} for kind in part.pop("type")]
-    if "const" in part:
-        part["enum"] = [part.pop("const")]
+        part["anyOf"] = [_of_type(kind) for kind in part.pop("type")]
+    if "const" in part and not isinstance(value := part.pop("const"), bool):  # generators refuse one flag
+        part["enum"] = [value]
     for exclusive, bound in BOUNDS.items():
         if exclusive in part:
             part |= {bound: part[exclusive], exclusive: True}
     if isinstance(part.get("examples"), list):
         part["example"] = part.pop("examples")[0]
     if "$ref" in part and len(part) > 1:  # 3.0 reads nothing beside a reference
+        part.pop("default", None)  # that of its own fields: generators refuse objects there
         part = {"allOf": [{"$ref": part.pop("$ref")}], **part}
     return _nullable(part) if NOTHING in part.get("anyOf", ()) else part
+
+
+def _of_type(kind: str) -> dict[str, Any]:
+    if kind == "null":
+        return NOTHING
+    return {"type": kind, "items": {}} if kind == "array" else {"type": kind}
 
 
 def _nullable(part: dict[str, Any]) -> dict[str, Any]:

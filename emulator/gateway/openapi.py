@@ -33,10 +33,7 @@ def provider_document(provider: Provider) -> dict[str, Any]:
         routes=routes,
         tags=[{"name": title} for title in dict.fromkeys(tag for route in routes for tag in route.tags)],
     )
-    components = document.setdefault("components", {})
-    for unused in ("HTTPValidationError", "ValidationError"):
-        components.get("schemas", {}).pop(unused, None)
-    schemas = components.setdefault("schemas", {})
+    schemas, components = own_schemas(document), document["components"]
     scheme, other_scheme = _scheme(provider), f"{provider.name}-other-credential"
     document["security"] = [{scheme: []}]
     offered: dict[str, str] = {}
@@ -59,6 +56,21 @@ def provider_document(provider: Provider) -> dict[str, Any]:
     components["securitySchemes"] = {name: dict(provider.security) for name in (scheme, *offered)}
     worded: dict[str, Any] = reworded(document, in_words_of_openapi)
     return worded | {OFFERED: offered}
+
+
+def own_schemas(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas of FastAPI's document without those of its own refusals, which are never sent.
+
+    Generators of clients name classes by titles, so a schema that is written twice, as it is sent and as it
+    is shown, has two.
+    """
+    schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for name, schema in schemas.items():
+        if name.endswith(("-Input", "-Output")):
+            schema["title"] = name.replace("-", "")
+    return schemas
 
 
 def with_credential(document: Mapping[str, Any], provider: Provider, credential: str) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """OpenAPI documents in the version 3.0: valid, and the same in other words."""
 
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,16 +11,29 @@ from emulator.control.openapi_30 import in_version_30
 from tests.conftest import Emulator
 
 VALIDATORS = {"3.1": OpenAPIV31SpecValidator, "3.0": OpenAPIV30SpecValidator}
+DOCUMENTS = ["altcraft", "rcs", "autosend", "control"]
 REFERENCE = {"$ref": "#/components/schemas/Part"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("version", VALIDATORS)
-@pytest.mark.parametrize("name", ["altcraft", "rcs", "autosend", "control"])
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_document_is_valid(emulator: Emulator, name: str, version: str) -> None:
     document = emulator.http.get(f"/openapi/{name}.json", params={"version": version}).json()
     assert document["openapi"].startswith(version)
     assert [str(error)[:500] for error in VALIDATORS[version](document).iter_errors()] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_generators_can_name_classes_and_modules(emulator: Emulator, name: str) -> None:
+    answer = emulator.http.get(f"/openapi/{name}.json")
+    document = answer.json()
+    titles = Counter(schema.get("title") for schema in document["components"]["schemas"].values())
+    assert {title for title, count in titles.items() if title and count > 1} == set()
+    operations = (one for path in document["paths"].values() for one in path.values())
+    assert [tag for one in operations for tag in one["tags"] if not tag[0].isalpha()] == []
+    assert re.findall(r'"pattern": ?"(?:[^"\\]|\\[^"])*\\"', answer.text) == []
 
 
 @pytest.mark.slow
@@ -68,8 +83,10 @@ def at(document: Any, place: list[str]) -> Any:
         ),
         ({"type": ["string", "null"]}, {"type": "string", "nullable": True}),
         ({"type": ["string", "integer"]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+        ({"type": ["array", "null"]}, {"type": "array", "items": {}, "nullable": True}),
         ({"type": "null"}, {"nullable": True, "enum": [None]}),
         ({"const": "rcs", "type": "string"}, {"enum": ["rcs"], "type": "string"}),
+        ({"const": True, "type": "boolean"}, {"type": "boolean"}),
         (
             {"type": "number", "exclusiveMinimum": 0},
             {"type": "number", "minimum": 0, "exclusiveMinimum": True},
@@ -80,6 +97,7 @@ def at(document: Any, place: list[str]) -> Any:
         ),
         ({"type": "string", "examples": ["1d", "2h"]}, {"type": "string", "example": "1d"}),
         ({**REFERENCE, "description": "One"}, {"allOf": [REFERENCE], "description": "One"}),
+        ({**REFERENCE, "default": {"redeem": ""}}, {"allOf": [REFERENCE]}),
         ({"type": "object", "propertyNames": {"type": "string"}}, {"type": "object"}),
         ({"type": "string", "title": "Start At"}, {"type": "string"}),
         ({"type": "object", "title": "Part"}, {"type": "object", "title": "Part"}),

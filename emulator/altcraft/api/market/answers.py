@@ -44,13 +44,15 @@ class NotImported(Model):
     error_text: str
 
 
-class Outcomes(MarketCode):
+class ImportOutcomes(MarketCode):
     result: list[Imported | NotImported]
 
 
-def told(items: Sequence[Any], outcomes: Sequence[Outcome]) -> Outcomes:
+def told(items: Sequence[Any], outcomes: Sequence[Outcome]) -> ImportOutcomes:
     """Return the response to an import: what became of each of its items."""
-    return Outcomes(result=[_told(item, outcome) for item, outcome in zip(items, outcomes, strict=True)])
+    return ImportOutcomes(
+        result=[_told(item, outcome) for item, outcome in zip(items, outcomes, strict=True)]
+    )
 
 
 def _told(item: Any, outcome: Outcome) -> Imported | NotImported:

@@ -12,9 +12,9 @@ from sqlmodel import col, select
 from emulator.altcraft import refusals
 from emulator.altcraft.api.market.answers import (
     ImportCall,
+    ImportOutcomes,
     ListCall,
     MarketCode,
-    Outcomes,
     Page,
     PageAsked,
     page,
@@ -53,7 +53,7 @@ class SkusToImport(Definitions):
 
 
 @router.post("/products/import", responses=refuses(refusals.ObjectNotFound))
-async def import_products(call: ImportCall, body: GoodsToImport) -> Outcomes:
+async def import_products(call: ImportCall, body: GoodsToImport) -> ImportOutcomes:
     """Make or change products, SKUs and categories; each row has an outcome of its own.
 
     The shape of the response is inferred.
@@ -64,7 +64,7 @@ async def import_products(call: ImportCall, body: GoodsToImport) -> Outcomes:
 
 
 @router.post("/sku/import", responses=refuses(refusals.ObjectNotFound))
-async def import_skus(call: ImportCall, body: SkusToImport) -> Outcomes:
+async def import_skus(call: ImportCall, body: SkusToImport) -> ImportOutcomes:
     """Make or change SKUs and categories; a product that does not exist is made of its first SKU.
 
     The shape of the response is inferred.
@@ -76,7 +76,7 @@ async def import_skus(call: ImportCall, body: SkusToImport) -> Outcomes:
 
 def _import(
     call: Call, definitions: Definitions, model: type[GoodsRow], items: list[GoodsRow] | list[SkuRow]
-) -> Outcomes:
+) -> ImportOutcomes:
     define_fields(call.turn, definitions.custom_fields)
     define_categories(call.turn, definitions.categories)
     rows = read_rows(model, items)
@@ -122,12 +122,12 @@ class GoodsNamed(Asking):
     external_ids: Many[ExternalId] = Field([], description="External ids; needed without `ids`")
 
 
-class Deleted(MarketCode):
+class GoodsDeleted(MarketCode):
     deleted_count: int
 
 
 @router.post("/products/delete")
-async def delete_products(call: DeleteCall, body: GoodsNamed) -> Deleted:
+async def delete_products(call: DeleteCall, body: GoodsNamed) -> GoodsDeleted:
     """Delete products with their SKUs; return how many products there were. Unknown ones are no error.
 
     https://guides.altcraft.com/en/developer-guide/market/products-and-sku/delete-product
@@ -136,7 +136,7 @@ async def delete_products(call: DeleteCall, body: GoodsNamed) -> Deleted:
 
 
 @router.post("/sku/delete")
-async def delete_skus(call: DeleteCall, body: GoodsNamed) -> Deleted:
+async def delete_skus(call: DeleteCall, body: GoodsNamed) -> GoodsDeleted:
     """Delete SKUs; return how many there were. Unknown ones are no error.
 
     https://guides.altcraft.com/en/developer-guide/market/products-and-sku/delete-sku
@@ -144,7 +144,7 @@ async def delete_skus(call: DeleteCall, body: GoodsNamed) -> Deleted:
     return _delete(call, Sku, body)
 
 
-def _delete(call: Call, table: type[Goods], body: GoodsNamed) -> Deleted:
+def _delete(call: Call, table: type[Goods], body: GoodsNamed) -> GoodsDeleted:
     if not body.ids and not body.external_ids:
         raise refusals.IncorrectRequest("ids", "Field required")
-    return Deleted(deleted_count=delete_goods(call.turn, table, body.ids, body.external_ids))
+    return GoodsDeleted(deleted_count=delete_goods(call.turn, table, body.ids, body.external_ids))

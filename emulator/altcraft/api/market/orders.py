@@ -15,9 +15,9 @@ from emulator.altcraft import refusals
 from emulator.altcraft.api.market.answers import (
     EditCall,
     ImportCall,
+    ImportOutcomes,
     ListCall,
     MarketCode,
-    Outcomes,
     Page,
     PageAsked,
     ViewCall,
@@ -54,7 +54,7 @@ class OrdersToImport(Asking):
 
 
 @router.post("/import", responses=refuses(refusals.ObjectNotFound))
-async def import_order_and_item_statuses(call: ImportCall, body: OrdersToImport) -> Outcomes:
+async def import_order_and_item_statuses(call: ImportCall, body: OrdersToImport) -> ImportOutcomes:
     """Make or change orders; each has an outcome of its own. Who is not known yet becomes a profile.
 
     The shape of the response is inferred.

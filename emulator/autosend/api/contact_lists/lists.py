@@ -103,7 +103,7 @@ async def get_contact_list(call: Call, contact_list_id: ListId) -> Reply[Contact
     return Reply(data=_answer(call, find(call, ContactList, contact_list_id, ContactListNotFound)))
 
 
-class Condition(FilterGroup):
+class SegmentCondition(FilterGroup):
     """A condition of a segment. The type of its field is required."""
 
     fieldType: Literal["string", "number", "boolean", "date"]
@@ -113,7 +113,7 @@ class SegmentFilter(FilterCriteria):
     """The conditions of a segment. At least one is required."""
 
     logicalOperator: Literal["AND", "OR"]
-    groups: list[Condition] = Field(min_length=1, max_length=100)  # type: ignore[assignment]
+    groups: list[SegmentCondition] = Field(min_length=1, max_length=100)  # type: ignore[assignment]
 
 
 class CreateContactList(Body):

@@ -78,7 +78,7 @@ class SendgridTemplate(Model):
     updated: str = Field(serialization_alias="updatedAt")
 
 
-class UnsubscribeGroup(Model):
+class PlannedGroup(Model):
     id: str = Field(serialization_alias="groupId")
     name: str
     description: str
@@ -110,7 +110,7 @@ class SendgridPlan(Model):
     contacts_count: int
     templates_count: int
     templates: list[SendgridTemplate]
-    unsubscribe_groups: list[UnsubscribeGroup]
+    unsubscribe_groups: list[PlannedGroup]
     custom_fields: list[CustomField]
     reserved_fields: list[ReservedField]
     contact_lists: list[SendgridList]
@@ -129,8 +129,7 @@ async def sendgrid_migration_plan(call: Call, body: SendgridAccount) -> MessageR
         templates_count=len(content.templates),
         templates=[SendgridTemplate.of(one) for one in content.templates],
         unsubscribe_groups=[
-            UnsubscribeGroup.of(one, unsubscribe_count=len(one.suppressed))
-            for one in content.unsubscribe_groups
+            PlannedGroup.of(one, unsubscribe_count=len(one.suppressed)) for one in content.unsubscribe_groups
         ],
         custom_fields=[CustomField.of(one, autosend_field_name=proposed(one)) for one in content.fields],
         reserved_fields=[

@@ -31,7 +31,9 @@ from emulator.rcs.violations import INVALID, complaint
 from emulator.sending.messages import Message
 from emulator.storage.tables import among
 
-router = APIRouter(prefix="/api/2fa/authentications", tags=["2FA: codes"], route_class=OperationRoute)
+router = APIRouter(
+    prefix="/api/2fa/authentications", tags=["Two-factor (2FA): codes"], route_class=OperationRoute
+)
 
 Status = Literal["pending", "verified", "failed", "canceled", "expired"]
 ChannelName = Annotated[

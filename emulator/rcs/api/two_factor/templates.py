@@ -18,7 +18,9 @@ from emulator.rcs.values import CountryCode, Stamp, whole_number
 from emulator.storage.tables import among
 
 router = APIRouter(
-    prefix="/api/2fa/authentications/templates", tags=["2FA: templates"], route_class=OperationRoute
+    prefix="/api/2fa/authentications/templates",
+    tags=["Two-factor (2FA): templates"],
+    route_class=OperationRoute,
 )
 
 UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
