@@ -13,7 +13,8 @@ HIDDEN = "***"
 
 NAME = r"(?P<name>[\w.\[\]-]{1,64})"
 QUOTED = r""""(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?"""
-BARE = r"""(?!(?:null|true|false)\b)[^\s,\]}"'{\[]+"""
+WORD = r"""[^\s,\]}"'{\[]+"""
+BARE = rf"(?!(?:null|true|false)\b){WORD}(?:[ \t]++{WORD})*+"
 
 
 @dataclass(frozen=True)

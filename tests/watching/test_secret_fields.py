@@ -90,6 +90,8 @@ WRITTEN = [
     "see https://example.com/?{name}={value}",
     "{name}: {value}",
     "Host: a\r\n{name}: Bearer {value}\r\n\r\n",
+    '{{"{name}": two words {value}, "n": 1}}',
+    "{{{name}: two words\t{value}}}",
     '--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n--b--',
     '--b\r\nContent-Disposition: form-data; name="{name}"; filename="f"\r\nX: y\r\n\r\n{value}\n.\r\n--b--',
 ]  # fmt: skip
