@@ -161,6 +161,7 @@ class RequestPath:
 
     def _left_unread(self, call: Call, limit: int) -> ProviderError:
         end_with_response(call.scope)
+        call.entry.is_cut = True
         refusal: ProviderError = self._dialect.too_large(limit)
         return refusal
 

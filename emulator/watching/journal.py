@@ -52,7 +52,7 @@ class Entry:
     is_under_way: bool = False
     """Whether its response is still to come, or to be sent to its end."""
     is_cut: bool = False
-    """Whether its bodies are not here to their end, as they were too large for the journal."""
+    """Whether its bodies are not here to their end: too large for the journal, or to be read."""
     is_refused: bool = False
     """Whether the response is a refusal, whatever its status: Altcraft's have the status 200."""
     faults: list[int] = field(default_factory=list)

@@ -259,3 +259,11 @@ def test_what_is_looked_for_in_a_body_that_was_cut_is_not_known(
     (entry,) = made.control("GET", "/requests").json()["requests"]
     assert (entry["cut"], len(entry["request_body"])) == (True, 4_000)
     small.reset()
+
+
+def test_a_body_that_was_too_large_to_be_read_is_not_known(small: Emulator) -> None:
+    made = small.sandbox()
+    headers = made.autosend | {"Content-Length": "99000000"}
+    assert small.http.post("/v1/mails/send", content=b"{}", headers=headers).status_code == 413
+    assert verify(made, {"body": {"subject": "Sale"}}, never=True)["unknown"] == 1
+    small.reset()
