@@ -1,4 +1,4 @@
-"""What a verification that fails tells the author of a test."""
+"""What the author of a test that fails is told of requests."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from emulator.client import Control, SandboxClient
+from emulator.client.report import report
 from tests.stub import Stub, stub_server
 from tests.test_client import REQUEST
 
@@ -93,3 +94,8 @@ def test_verify_says_what_can_not_be_known(stub: Stub, sandbox: SandboxClient) -
     unknown, near_miss = str(failed.value).splitlines()[1:3]
     assert unknown.startswith("3 more may be so: the journal had no room for them, or for their bodies (EMUL")
     assert near_miss.endswith("nobody read query.dry, bodies cut; other in body.name")
+
+
+def test_a_report_counts_what_the_journal_had_no_room_for(stub: Stub, sandbox: SandboxClient) -> None:
+    stub.answer = {"requests": [REQUEST], "total": 3, "dropped": 2}
+    assert "(4 earlier requests)\n#3 POST /v1/campaigns" in report(sandbox)
