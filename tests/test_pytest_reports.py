@@ -265,6 +265,14 @@ def test_lists(emulator):
     assert "pages.py" not in said
 
 
+def test_an_emulator_that_can_not_be_reached_is_told_without_code(tmp_path: Path) -> None:
+    source = "def test_asks(emulator):\n    assert emulator\n"
+    said = run_tests(tmp_path, source, "--emulator-url", "http://127.0.0.1:1").stdout
+    assert "UnreachableError: No emulator answers at http://127.0.0.1:1 (Connection refused)" in said
+    assert "client.py" not in said
+    assert "connection.py" not in said
+
+
 def test_a_test_that_passes_or_fails_by_itself_has_no_such_section(server: Server, tmp_path: Path) -> None:
     source = "def test_fails():\n    assert False\n\ndef test_passes(emulator):\n    campaigns(emulator)\n"
     said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout

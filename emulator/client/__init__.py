@@ -103,6 +103,7 @@ class Control:
 
         `at` is where a clock that is not real begins: `now`, `epoch` or an instant, with its zone.
         """
+        __tracebackhide__ = True
         wanted = {
             "name": name,
             "seed": seed,
@@ -117,6 +118,7 @@ class Control:
 
     def sandbox(self, name: str = DEFAULT_SANDBOX) -> "SandboxClient":
         """Return an existing sandbox; in a fleet, one of the replica that responds."""
+        __tracebackhide__ = True
         found = self.connection.ask("GET", f"/sandboxes/{part(name)}")
         return SandboxClient(self._of(found), found)
 

@@ -132,18 +132,18 @@ class Connection:
             connection.request(method, target, content, headers)
             response = connection.getresponse()
             answer = response.read()
-        except TimeoutError as error:
-            raise UnreachableError(f"{self.url} did not answer within {patience:g} seconds.") from error
+        except TimeoutError:
+            raise UnreachableError(f"{self.url} did not answer within {patience:g} seconds.") from None
         except SSLCertVerificationError as error:
-            raise UntrustedError(self._distrust(error.verify_message)) from error
+            raise UntrustedError(self._distrust(error.verify_message)) from None
         except SSLError as error:
             plain = f"http{self.url.removeprefix('https')}"
             raise UnreachableError(
                 f"What answers at {self.url} speaks no TLS ({error.reason}): try {plain}"
-            ) from error
+            ) from None
         except (OSError, HTTPException) as error:
             reason = reason_of_failure(error)
-            raise UnreachableError(f"No emulator answers at {self.url} ({reason}). {self._way_on}") from error
+            raise UnreachableError(f"No emulator answers at {self.url} ({reason}). {self._way_on}") from None
         finally:
             connection.close()
         if response.status >= 300:  # noqa: PLR2004 -- 1xx and 2xx mean success
