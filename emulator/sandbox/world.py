@@ -154,7 +154,8 @@ class World:
         usual = None if clock == "real" else self._settings.at
         begins_at = beginning(clock, usual if at is None else at, made_at)
         if self._is_taken(name):
-            raise SandboxExistsError(f"There is a sandbox {name!r}; delete it, or choose another name.")
+            way = "reset" if name == DEFAULT_SANDBOX else "delete"
+            raise SandboxExistsError(f"There is a sandbox {name!r}; {way} it, or choose another name.")
         if len(self.sandboxes) + len(self._reservations) >= MOST_SANDBOXES:
             raise TooManySandboxesError(f"There are {MOST_SANDBOXES} sandboxes; delete one.")
         number = self._numbering.next()

@@ -130,6 +130,16 @@ def test_the_default_sandbox_can_not_be_deleted(emulator: Emulator) -> None:
     assert "reset" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(("name", "way"), [("default", "reset it"), ("checkout", "delete it")])
+def test_a_taken_name_says_what_to_do(emulator: Emulator, name: str, way: str) -> None:
+    emulator.http.post("/_emulator/sandboxes", json={"name": "checkout"})
+    answer = emulator.http.post("/_emulator/sandboxes", json={"name": name})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        f"There is a sandbox '{name}'; {way}, or choose another name.",
+    )
+
+
 def test_a_name_is_given_once(emulator: Emulator) -> None:
     emulator.sandbox("once")
     answer = emulator.http.post("/_emulator/sandboxes", json={"name": "once"})
