@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from sqlmodel import select
 
 from emulator.autosend.dialect import Call
+from emulator.autosend.limits import Description, PropertyDefault
 from emulator.autosend.models import Body, Parameters
 from emulator.autosend.refusals import AutoSendError, ValidationFailed
 from emulator.autosend.sending import entering
@@ -118,8 +119,8 @@ class NewProperty(Body):
 
     name: Name
     type: Type
-    description: Annotated[str, StringConstraints(max_length=1000)] | None = None
-    default_value: Annotated[str, StringConstraints(max_length=5000)] | None = None
+    description: Description | None = None
+    default_value: PropertyDefault | None = None
 
 
 def declare(call: Call, wanted: NewProperty, name_field: str, taken: type[AutoSendError]) -> ContactProperty:

@@ -41,8 +41,9 @@ def _one_line(value: str) -> str:
     return value
 
 
-OneLine = Annotated[str, AfterValidator(_one_line)]
-"""A text that becomes a header of a mail: it has no line breaks."""
+ONE_LINE = AfterValidator(_one_line)
+"""In the annotation of a text, behind its lengths: it becomes a header of a mail, and has no line breaks."""
+OneLine = Annotated[str, ONE_LINE]
 
 
 def _filled(value: object) -> object:
@@ -57,7 +58,7 @@ Filled = Annotated[str, StringConstraints(min_length=1), FILLED]
 """A text that is not blank."""
 
 MAX_SUBJECT = 998
-Subject = Annotated[OneLine, StringConstraints(min_length=1, max_length=MAX_SUBJECT), FILLED]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SUBJECT), ONE_LINE, FILLED]
 
 
 def none_for_blank(value: Any) -> Any:
@@ -66,7 +67,8 @@ def none_for_blank(value: Any) -> Any:
 
 
 MaybeSubject = Annotated[
-    Annotated[OneLine, StringConstraints(max_length=MAX_SUBJECT)] | None, BeforeValidator(none_for_blank)
+    Annotated[str, StringConstraints(max_length=MAX_SUBJECT), ONE_LINE] | None,
+    BeforeValidator(none_for_blank),
 ]
 """A subject that may be left out; so is one of blanks alone."""
 

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from emulator.autosend.criteria import EVENT, MATCHES, Criteria, Part, refuse_changes
 from emulator.autosend.letters import MaybeHtml
+from emulator.autosend.limits import SenderName
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.values import Email, Id, MaybeId, MaybeSubject, OneLine, TimeZone
+from emulator.autosend.values import Email, Id, MaybeId, MaybeSubject, TimeZone
 from emulator.engine.clock import DAY, HOUR, MINUTE, Millis
 from emulator.storage.ids import Identifiers
 
@@ -69,9 +70,9 @@ class StepEmail(Part):
     html_template: MaybeHtml = None
     preview_text: str | None = Field(None, max_length=200)
     sender_email: Email | None = None
-    sender_name: OneLine | None = Field(None, max_length=200)
+    sender_name: SenderName | None = None
     sender_reply_to_email: Email | None = None
-    sender_reply_to_name: OneLine | None = Field(None, max_length=200)
+    sender_reply_to_name: SenderName | None = None
 
     @property
     def is_complete(self) -> bool:

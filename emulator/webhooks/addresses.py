@@ -68,15 +68,20 @@ def check_form(url: str) -> str:
     return url
 
 
+def check_open(url: str) -> str:
+    """Return a text if it is an HTTP address without a user and a password. Raises ValueError."""
+    parts = urlsplit(check_form(url))
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user or password")
+    return url
+
+
 def check_url(url: str) -> None:
     """Raise ValueError for a text that is not an acceptable HTTP address.
 
     It is an OwnAddressError where the text shows that; where a name has to be looked up, only deliveries do.
     """
-    parts = urlsplit(check_form(url))
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not hold a user or password")
-    sent = urlsplit(as_sent(url))
+    sent = urlsplit(as_sent(check_open(url)))
     port = sent.port or DEFAULT_PORTS[sent.scheme]
     if any(is_own(ip_address(text), port) for text in _evident_addresses(sent.hostname or "")):
         raise OwnAddressError("must not be an address of the emulator itself")

@@ -1,5 +1,6 @@
 """The account's fixture: what in it names something that does not exist is found before the server starts."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from emulator.autosend import account
 from emulator.sandbox.fixtures import FixtureError, read_fixture
 from emulator.settings import shipped_fixtures
+from emulator.yaml_text import read_yaml
 from tests.autosend.conftest import AutoSend
 
 TEXT = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text("utf-8")
@@ -102,6 +104,106 @@ def test_a_campaign_that_begins_has_something_to_say(autosend: AutoSend, nothing
     assert said.status_code == 422
     expected = "projects.0.templates.0.html: a campaign that begins has content"
     assert said.json()["errors"][0]["message"].endswith(expected)
+
+
+LONG = "x" * 5001
+HOOK = "url: http://127.0.0.1:9000/hooks"
+EVENT = "properties: {order_total: number, currency: string}"
+OF_STEP = "email: {templateId: A-0f1e2d3c4b5a69788796}}\n        tags"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "first_name: Ada",
+            f"first_name: {LONG}",
+            "contacts.0.first_name: String should have at most 500 characters",
+        ),
+        ('mobile: "+14155550123"', 'mobile: "0415"', "contacts.0.mobile: "),
+        ("name: Team", "name: All Contacts", "lists.1.name: All Contacts is the list of everybody"),
+        (
+            "name: Team",
+            f"name: Team\n        description: {LONG}",
+            "lists.1.description: String should have at most 500",
+        ),
+        (
+            "default: free",
+            f"default: {LONG}",
+            "properties.0.default: String should have at most 5000 characters",
+        ),
+        (
+            "name: Newsletter\n        description",
+            "name: ' '\n        description",
+            "groups.0.name: is required",
+        ),
+        ("name: Example News", f"name: {LONG}", "senders.1.name: String should have at most 200 characters"),
+        ("name: Newsletter\n        subject", "name: ' '\n        subject", "templates.0.name: is required"),
+        (
+            "preview: In three",
+            f"preview: {LONG}In three",
+            "templates.0.preview: String should have at most 140 characters",
+        ),
+        (
+            "variables: {firstName: string}",
+            f"variables: {{firstName: {LONG}}}",
+            "templates.1.variables.firstName",
+        ),
+        ("name: Autumn sale", "name: ' '", "campaigns.1.name: is required"),
+        (
+            "preview: Ten days",
+            f"preview: {LONG}Ten",
+            "campaigns.1.preview: String should have at most 200 characters",
+        ),
+        (
+            "daily: 5\n",
+            "daily: 1000000001\n",
+            "campaigns.3.daily: Input should be less than or equal to 1000000000",
+        ),
+        (
+            "description: Checkout done",
+            f"description: {LONG}",
+            "events.0.description: String should have at most 1000",
+        ),
+        (EVENT, "properties: {order total: number}", "events.0.properties.order total"),
+        ("name: Welcome series", "name: ' '", "automations.0.name: is required"),
+        ("tags: [onboarding]", "tags: [' ']", "automations.0.tags.0: "),
+        (
+            OF_STEP,
+            "email: {subject: 'Hi {{', htmlTemplate: Hi}}\n        tags",
+            "automations.0.steps.1.email.subject: Malformed template",
+        ),
+        (
+            HOOK,
+            "url: http://me:secret@127.0.0.1:9000/hooks",
+            "webhooks.0.url: must not hold a user or password",
+        ),
+        ("name: Example Shop\n    owner", "name: ' '\n    owner", "name: is required"),
+    ],
+)
+def test_what_the_api_refuses_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in TEXT
+    file = tmp_path / "account.yaml"
+    file.write_text(TEXT.replace(old, new, 1), "utf-8")
+    with pytest.raises(FixtureError) as error:
+        read_fixture(file, account.AccountFixture)
+    assert f": projects.0.{said}" in str(error.value)
+
+
+def test_a_project_has_50_drafts(tmp_path: Path) -> None:
+    found = json.loads(json.dumps(read_yaml(TEXT), default=str))
+    draft = found["projects"][0]["campaigns"][1]
+    found["projects"][0]["campaigns"] = [draft | {"id": f"{number:024x}"} for number in range(51)]
+    file = tmp_path / "account.yaml"
+    file.write_text(json.dumps(found), "utf-8")
+    with pytest.raises(FixtureError, match=r"projects\.0\.campaigns\.50: a project has at most 50 drafts"):
+        read_fixture(file, account.AccountFixture)
+
+
+def test_a_contact_has_no_value_that_is_empty(autosend: AutoSend) -> None:
+    path = "/contacts/66c1d2e3f4a5b6c7d8e90001"
+    found = shown(autosend, path, "seats: 4, isPremium: true", "seats: 4, isPremium: ''")
+    assert found["customFields"] == {"company": "Engines Ltd", "seats": 4}
 
 
 ENTRY = "entry: {type: event_trigger, eventName: signed_up}"

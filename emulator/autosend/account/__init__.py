@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from emulator.autosend.account.automations import AutomationFixture, EventFixture
-from emulator.autosend.account.checking import malformed, misled, mistyped, nested, strangers
+from emulator.autosend.account.checking import malformed, misled, mistyped, nested, numerous, strangers
 from emulator.autosend.account.contacts import (
     ContactFixture,
     GroupFixture,
@@ -24,11 +24,12 @@ from emulator.autosend.account.webhooks import WebhookFixture
 from emulator.autosend.encryption import check_key
 from emulator.autosend.foreign import ForeignFixture, load_foreign
 from emulator.autosend.keys import add_key
+from emulator.autosend.limits import LONGEST_PROJECT_NAME, MOST_EVENTS, MOST_PROJECTS, MOST_WEBHOOKS
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
 from emulator.autosend.tables.contacts import ContactProperty
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.values import MOST_MAILS, Email
+from emulator.autosend.values import MOST_MAILS, Email, Filled
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import (
     Fixture,
@@ -52,7 +53,7 @@ class KeyFixture(Fixture):
 @with_columns(tables.Project, "tracking_open", "tracking_click")
 class ProjectFixture(Fixture):
     id: HexId
-    name: str
+    name: Annotated[Filled, StringConstraints(max_length=LONGEST_PROJECT_NAME)]
     owner_id: HexId = Field(alias="owner")
     pace: Pace
     created_at: Moment = Field(alias="created")
@@ -72,9 +73,9 @@ class ProjectFixture(Fixture):
     """Addresses in the global group."""
     templates: list[TemplateFixture] = []
     campaigns: list[CampaignFixture] = []
-    events: list[EventFixture] = []
+    events: list[EventFixture] = Field([], max_length=MOST_EVENTS)
     automations: list[AutomationFixture] = []
-    webhooks: list[WebhookFixture] = []
+    webhooks: list[WebhookFixture] = Field([], max_length=MOST_WEBHOOKS)
     inbound_mails: list[InboundFixture] = []
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
@@ -83,6 +84,7 @@ class ProjectFixture(Fixture):
         yield from nested(self.lists)
         yield from further_defaults("groups", self.groups)
         yield from strangers(self.senders, self.domains)
+        yield from numerous(self.campaigns)
         yield from malformed(self.campaigns, self.templates)
         yield from misled(
             self.automations,
@@ -131,7 +133,7 @@ class AccountFixture(Fixture):
     """How many mails its plan and its credits allow together; without it, any number."""
     account_keys: list[str | KeyFixture] = []
     global_group: GroupFixture
-    projects: list[ProjectFixture] = Field(min_length=1)
+    projects: list[ProjectFixture] = Field(min_length=1, max_length=MOST_PROJECTS)
     encryption_keys: list[Annotated[dict[str, Any], AfterValidator(check_key)]] = []
     """Private RSA keys as JWKs, the active one first; without any, two development keys are used."""
     migrations: ForeignFixture = ForeignFixture()

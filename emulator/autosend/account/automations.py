@@ -1,26 +1,45 @@
 """The custom events and automations of a fixture's project."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.complaints import complaint
 from emulator.autosend.criteria import EntryCriteria, ExitCriteria, check_entry
+from emulator.autosend.limits import (
+    LONGEST_AUTOMATION_NAME,
+    MOST_EVENT_PROPERTIES,
+    Description,
+    EventPropertyName,
+    Tags,
+)
 from emulator.autosend.refusals import AutoSendError
+from emulator.autosend.rendering import check_templates
 from emulator.autosend.sending.automations import missing
 from emulator.autosend.tables import automations
 from emulator.autosend.tables.account import Project, tracking_of
-from emulator.autosend.workflow import AutomationSettings, Step, check_triggers, checked_steps
+from emulator.autosend.values import Filled
+from emulator.autosend.workflow import (
+    MOST_STEPS,
+    AutomationSettings,
+    Step,
+    StepEmail,
+    check_triggers,
+    checked_steps,
+)
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Moment, Unique, with_columns
+from emulator.sandbox.fixtures import Fixture, Moment, Place, Unique
 
 
 class EventFixture(Fixture):
     id: HexId
     name: Annotated[str, Unique()] = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")
-    description: str | None = None
-    properties: dict[str, Literal["string", "number", "date", "boolean"]] = {}
+    description: Description | None = None
+    properties: dict[EventPropertyName, Literal["string", "number", "date", "boolean"]] = Field(
+        {}, max_length=MOST_EVENT_PROPERTIES
+    )
     """The types of the properties by name."""
     created: Moment | None = None
 
@@ -30,7 +49,6 @@ class EventFixture(Fixture):
         turn.session.add(self.row(automations.EventDefinition, properties=properties, **own))
 
 
-@with_columns(automations.Automation, "name", "description", "tags")
 class AutomationFixture(Fixture):
     """An automation without contacts in it. Its steps and branches must have ids.
 
@@ -38,10 +56,13 @@ class AutomationFixture(Fixture):
     """
 
     id: HexId
+    name: Annotated[Filled, StringConstraints(max_length=LONGEST_AUTOMATION_NAME)]
+    description: Description = ""
     status: Literal["draft", "active", "paused", "archived"] = "draft"
     entry: EntryCriteria = EntryCriteria()
     exit: ExitCriteria = ExitCriteria()
-    steps: list[Step]
+    steps: list[Step] = Field(max_length=MOST_STEPS)
+    tags: Tags = []
     settings: AutomationSettings = AutomationSettings()
     created: Moment
 
@@ -60,6 +81,14 @@ class AutomationFixture(Fixture):
                 raise complaint(first["message"], *first["field"].split(".")) from error
             raise ValueError(error.message) from error
         return self
+
+    def contradictions(self) -> Iterator[tuple[Place, str]]:
+        """Yield what of its mails is no template."""
+        for place, step in enumerate(self.steps):
+            email = step.email or StepEmail()
+            said = ("subject", email.subject or ""), ("htmlTemplate", email.html_template or "")
+            for name, problem in check_templates(*said):
+                yield ("steps", place, "email", name), problem
 
     def store(self, turn: Turn, project: Project) -> None:
         """Store it. Raises FixtureError for one that is active and could not be activated."""

@@ -7,6 +7,7 @@ from emulator.autosend.account.contacts import ContactFixture, ListFixture, Prop
 from emulator.autosend.account.sending import CampaignFixture, DomainFixture, SenderFixture, TemplateFixture
 from emulator.autosend.audience import DEEPEST
 from emulator.autosend.contacts import is_of_type
+from emulator.autosend.limits import MOST_DRAFTS
 from emulator.autosend.rendering import check_templates
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.sandbox.fixtures import Place
@@ -21,6 +22,13 @@ def strangers(senders: Sequence[SenderFixture], domains: Iterable[DomainFixture]
         name = sender.email.rpartition("@")[2].lower()
         if name not in names:
             yield ("senders", place, "email"), f"there is no {name} among the domains"
+
+
+def numerous(campaigns: Iterable[CampaignFixture]) -> Problems:
+    """Yield the drafts that are too many."""
+    drafts = [place for place, campaign in enumerate(campaigns) if not campaign.begins]
+    for place in drafts[MOST_DRAFTS:]:
+        yield ("campaigns", place), f"a project has at most {MOST_DRAFTS} drafts"
 
 
 def malformed(campaigns: Sequence[CampaignFixture], templates: Sequence[TemplateFixture]) -> Problems:

@@ -7,24 +7,52 @@ from pydantic import AfterValidator, Field, model_validator
 
 from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.filters import MOST_GROUPS, FilterCriteria, FilterGroup
-from emulator.autosend.properties import RESERVED, Name
+from emulator.autosend.limits import (
+    LONGEST_LIST_NAME,
+    ContactText,
+    Description,
+    ListDescription,
+    Mobile,
+    Name,
+    PropertyDefault,
+)
+from emulator.autosend.properties import RESERVED
+from emulator.autosend.properties import Name as PropertyName
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import contacts, suppressions
 from emulator.autosend.tables.account import Project
-from emulator.autosend.values import Email, is_email
+from emulator.autosend.values import MOST_CUSTOM_FIELDS, Email, is_email
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Generated, Moment, Unique, with_columns
+from emulator.sandbox.fixtures import Fixture, Generated, Moment, Unique
 from emulator.storage.insertion import Insertion, sliced
 from emulator.storage.sqlite import json_text
 
+Value = str | bool | int | float
 
-@with_columns(contacts.Contact, "first_name", "last_name", "user_id", "mobile")
+
+def _kept(fields: dict[str, Value]) -> dict[str, Value]:
+    """Return the values without empty texts, which contacts do not keep."""
+    return {name: value for name, value in fields.items() if value != ""}
+
+
 class ContactFixture(Fixture):
     id: HexId | None = None
     email: Annotated[Email, Unique()]
-    custom_fields: dict[str, str | bool | int | float] = Field({}, alias="fields")
+    first_name: ContactText = ""
+    last_name: ContactText = ""
+    user_id: ContactText = ""
+    mobile: Mobile = ""
+    custom_fields: Annotated[dict[str, Value], AfterValidator(_kept)] = Field(
+        {}, max_length=MOST_CUSTOM_FIELDS, alias="fields"
+    )
     created: Moment | None = None
+
+
+def _free(name: str) -> str:
+    if name == contacts.GLOBAL_NAME:
+        raise ValueError(f"{name} is the list of everybody")
+    return name
 
 
 class FilterFixture(FilterCriteria):
@@ -33,12 +61,12 @@ class FilterFixture(FilterCriteria):
     groups: list[FilterGroup] = Field(min_length=1, max_length=MOST_GROUPS)
 
 
-@with_columns(contacts.ContactList, "description")
 class ListFixture(Fixture):
     """A list with its members, or a segment with its filter, of the contacts of its parent if it has one."""
 
     id: HexId
-    name: Annotated[str, Unique()] = Field(pattern=r"\S", max_length=200)
+    name: Annotated[str, AfterValidator(_free), Unique()] = Field(pattern=r"\S", max_length=LONGEST_LIST_NAME)
+    description: ListDescription = ""
     type: Literal["list", "segment"] = "list"
     contacts: list[Email] = []
     generate: Generated | None = None
@@ -72,17 +100,19 @@ def _unreserved(name: str) -> str:
     return name
 
 
-@with_columns(contacts.ContactProperty, "description", default="default_value")
 class PropertyFixture(Fixture):
     id: HexId
-    name: Annotated[Name, AfterValidator(_unreserved), Unique()]
+    name: Annotated[PropertyName, AfterValidator(_unreserved), Unique()]
     type: Literal["string", "number", "boolean", "date"]
+    description: Description = ""
+    default_value: PropertyDefault | None = Field(None, alias="default")
 
 
-@with_columns(suppressions.SuppressionGroup, "name", "description")
 class GroupFixture(Fixture):
     id: Annotated[HexId, Unique("groups")]
     code: Annotated[str, Unique()] = Field(pattern="^[A-Z0-9]{5,6}$")
+    name: Name
+    description: Description = ""
     is_default: bool = Field(False, alias="default")
     suppressed: list[Email] = []
 

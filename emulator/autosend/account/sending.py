@@ -6,11 +6,22 @@ from pydantic import Field, model_validator
 
 from emulator.autosend.account.parts import HexId, of_project
 from emulator.autosend.domains import DomainName
+from emulator.autosend.letters import Html
+from emulator.autosend.limits import (
+    CampaignPreview,
+    DailyBatch,
+    Name,
+    SenderName,
+    TemplateName,
+    TemplateNote,
+    TemplateSubject,
+    Variables,
+)
 from emulator.autosend.sending.campaigns import subject
-from emulator.autosend.tables import account, campaigns, mails
-from emulator.autosend.values import FILLED, Email, OneLine, Subject
+from emulator.autosend.tables import account, campaigns
+from emulator.autosend.values import Email, Subject
 from emulator.engine.engine import MANY_ROWS, Turn
-from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Unique, with_columns
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Unique
 
 
 class DomainFixture(Fixture):
@@ -49,30 +60,31 @@ class DomainFixture(Fixture):
 class SenderFixture(Fixture):
     id: HexId
     email: Annotated[Email, Unique()]
-    name: OneLine
+    name: SenderName
     reply_to: Email | Literal[""] = ""
 
 
-@with_columns(mails.Template, "description", preview="preview_text")
 class TemplateFixture(Fixture):
     id: Annotated[str, Unique()] = Field(pattern=r"^A-[0-9a-f]{20}$")
-    name: str = Field(min_length=1, max_length=90)
-    subject: Annotated[OneLine, FILLED] = Field(min_length=1, max_length=988)
-    html: str
-    text: str = ""
+    name: TemplateName
+    description: TemplateNote = ""
+    subject: TemplateSubject
+    preview_text: TemplateNote = Field("", alias="preview")
+    html: Html
+    text: Html = ""
     type: Literal["transactional", "marketing", "automation"] = "marketing"
-    dynamic_variables: dict[str, str] = Field({}, alias="variables")
+    dynamic_variables: Variables = Field({}, alias="variables")
     sender_id: Annotated[str | None, In("senders")] = Field(None, alias="sender")
     created: Moment
 
 
-@with_columns(campaigns.Campaign, preview="preview_text")
 class CampaignFixture(Fixture):
     """A campaign and its past: `released`, `paused` and `aborted` say how long ago that happened."""
 
     id: HexId
-    name: str = Field(min_length=1, max_length=200)
+    name: Name
     subject: Subject
+    preview_text: CampaignPreview = Field("", alias="preview")
     template_id: Annotated[str, In("templates")] = Field(alias="template")
     from_sender_id: Annotated[str, In("senders")] = Field(alias="sender")
     to_lists: Annotated[list[str], In("lists")] = Field(alias="lists")
@@ -80,7 +92,7 @@ class CampaignFixture(Fixture):
     """At the latest when it was released: the clock may begin at any time."""
     send_mode: Literal["immediate", "scheduled", "gradual"] = Field("immediate", alias="mode")
     gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = Field(None, alias="strategy")
-    daily_batch_size: int | None = Field(None, ge=1, alias="daily")
+    daily_batch_size: DailyBatch | None = Field(None, alias="daily")
     threshold_preset: Literal["conservative", "balanced", "aggressive"] = Field("balanced", alias="threshold")
     pace: Pace | None = None
     scheduled_in: Duration | None = None

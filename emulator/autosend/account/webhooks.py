@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
+from emulator.autosend.limits import LONGEST_URL
 from emulator.autosend.webhooks import HOOKS, TYPES
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment
-from emulator.webhooks.addresses import check_form
+from emulator.webhooks.addresses import check_open
 from emulator.webhooks.targets import Target
 
 
@@ -17,9 +18,14 @@ def _known(type_: str) -> str:
     return type_
 
 
+Event = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": [*TYPES]})]
+
+
 class WebhookFixture(Fixture):
-    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$"), AfterValidator(check_form)]
-    events: list[Annotated[str, AfterValidator(_known)]] = Field(min_length=1)
+    url: Annotated[
+        str, Field(pattern=r"^https?://[^\s]+$", max_length=LONGEST_URL), AfterValidator(check_open)
+    ]
+    events: list[Event] = Field(min_length=1)
     is_active: bool = Field(True, alias="active")
     created: Moment
 

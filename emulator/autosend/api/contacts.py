@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field
 from sqlmodel import col, select
 
 from emulator.autosend import contacts
 from emulator.autosend.complaints import complaint
 from emulator.autosend.dialect import Call
+from emulator.autosend.limits import ContactText, Mobile
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
@@ -47,9 +48,6 @@ ContactDeletionFailed = refusal(
     made_by_faults=True,
 )
 
-Name = Annotated[str, StringConstraints(max_length=500)]
-Mobile = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{6,14})?$")]
-"""A phone number in E.164, or an empty text."""
 ContactId = Annotated[str, Path(alias="id", description="Contact id, 24 hex digits.")]
 MOST_EMAILS = 10_000
 MOST_UPDATED = 100
@@ -90,9 +88,9 @@ def _answer(call: Call, contact: Contact, model: type[Shown]) -> Shown:
 class ContactFields(Body):
     """The fields of a contact in a request. A field that is left out or null keeps its value."""
 
-    first_name: Name | None = None
-    last_name: Name | None = None
-    user_id: Name | None = None
+    first_name: ContactText | None = None
+    last_name: ContactText | None = None
+    user_id: ContactText | None = None
     custom_fields: CustomFields | None = None
 
 

@@ -16,6 +16,7 @@ from emulator.autosend.contacts import find_by_email
 from emulator.autosend.criteria import EVENT
 from emulator.autosend.dialect import Call
 from emulator.autosend.javascript import number_text
+from emulator.autosend.limits import MOST_EVENT_PROPERTIES, MOST_EVENTS, Description, EventPropertyName
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
@@ -24,7 +25,7 @@ from emulator.autosend.sending.entering import event_sent
 from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.automations import Automation, EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.values import FILLED, Filled, Instant, MaybeId, read_date, whole
+from emulator.autosend.values import Filled, Instant, MaybeId, read_date, whole
 from emulator.engine.clock import EARLIEST, LATEST, from_datetime, iso_millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -63,16 +64,13 @@ InvalidPropertyValue = refusal(
     400, "INVALID_PROPERTY_VALUE", 'Property "{}" must be a {}', example=("order_total", "number")
 )
 
-MOST_EVENTS, MOST_PROPERTIES = 100, 50
 LARGEST_NUMBER = 1e300
 UNREADABLE = (TypeError, ValueError, OverflowError, KeyError)
 NUMBER = re.compile(r"[-+]?[0-9]{1,200}(\.[0-9]{1,200})?")
 
 Name = Annotated[Filled, StringConstraints(max_length=64)]
-PropertyName = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_]+$"), FILLED]
 AnyAddress = Annotated[str, StringConstraints(to_lower=True)]
 """A text that may be the address of a contact."""
-Description = Annotated[str, StringConstraints(max_length=1000)]
 EventName = Annotated[str, Path(alias="eventName", description="The event's name.")]
 
 
@@ -125,7 +123,7 @@ def _find(call: Call, name: str) -> EventDefinition:
 class Property(Body):
     """A property of an event. Suggested values can also be sent as one text, separated by commas."""
 
-    property_name: PropertyName
+    property_name: EventPropertyName
     type: Literal["string", "number", "date", "boolean"]
     description: Description | None = None
     suggested_values: list[Any] | str = Field([], max_length=1000)
@@ -143,7 +141,7 @@ class Property(Body):
 
 class EventFields(Body):
     description: Description | None = None
-    properties: list[Property] | None = Field(None, max_length=MOST_PROPERTIES)
+    properties: list[Property] | None = Field(None, max_length=MOST_EVENT_PROPERTIES)
 
     @model_validator(mode="after")
     def _names_each_property_once(self) -> "EventFields":

@@ -12,6 +12,7 @@ from sqlmodel import select
 from emulator.autosend import projects
 from emulator.autosend.dialect import Call, Policy
 from emulator.autosend.domains import DomainName, Region
+from emulator.autosend.limits import LONGEST_PROJECT_NAME, MOST_PROJECTS
 from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import AccountKeyRequired, AutoSendError, ValidationFailed, refusal
 from emulator.autosend.tables.account import Domain, Project
@@ -39,9 +40,6 @@ LastProjectCannotBeDeleted = refusal(
 
 AccountCall = Annotated[Call, Policy(key="account")]
 DeletingCall = Annotated[Call, Policy(key="account", is_long=True)]
-
-MOST_PROJECTS = 20
-"""The number of projects in the largest plan."""
 
 ProjectId = Annotated[str, Path(alias="projectId", description="Project id, 24 hex digits.")]
 
@@ -114,7 +112,7 @@ async def get_project(call: AccountCall, project_id: ProjectId) -> Reply[WholePr
 
 
 class CreateProject(Body):
-    name: Filled = Field(max_length=100)
+    name: Filled = Field(max_length=LONGEST_PROJECT_NAME)
     domain: DomainName | None = None
     region_key: Region | None = None
 

@@ -6,18 +6,18 @@ https://docs.autosend.com/api-reference/senders
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from pydantic import Field
 from sqlmodel import select
 
 from emulator.autosend.dialect import Call
 from emulator.autosend.domains import sending_domain
 from emulator.autosend.letters import OptionalEmail
+from emulator.autosend.limits import SenderName
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.removal import users_of
 from emulator.autosend.tables.account import Sender
-from emulator.autosend.values import Email, OneLine
+from emulator.autosend.values import Email
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
@@ -85,7 +85,7 @@ async def get_sender(call: Call, sender_id: SenderId) -> Reply[SenderAnswer]:
 
 class CreateSender(Body):
     email: Email
-    name: OneLine | None = Field(None, max_length=200)
+    name: SenderName | None = None
     reply_to: OptionalEmail = None
 
 

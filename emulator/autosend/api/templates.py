@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, func, select
 
 from emulator.autosend import templates
 from emulator.autosend.dialect import Call
 from emulator.autosend.letters import Html
+from emulator.autosend.limits import TemplateName, TemplateNote, TemplateSubject, Variables
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Body, Done, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.account import Sender, made_in
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.values import FILLED, Filled, Instant, MaybeId, OneLine, is_none
+from emulator.autosend.values import Instant, MaybeId, is_none
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
@@ -28,12 +29,7 @@ router = APIRouter(prefix="/v1/templates", tags=["Templates"], route_class=Opera
 TemplateNotFound = refusal(404, "TEMPLATE_NOT_FOUND", "Template not found", form="status", inferred="status")
 DeleteTemplateFailed = refusal(400, "DELETE_TEMPLATE_FAILED", "Template delete failed", form="status")
 
-MOST_VARIABLES = 1000
-
 TemplateId = Annotated[str, Path(alias="templateId", description="Template id: `A-` and 20 digits.")]
-Name = Annotated[Filled, StringConstraints(max_length=90)]
-Subject = Annotated[OneLine, StringConstraints(min_length=1, max_length=988), FILLED]
-Word = Annotated[str, StringConstraints(max_length=200)]
 TemplateType = Literal["transactional", "marketing"]
 
 
@@ -94,17 +90,17 @@ class TemplateFields(Body):
     """The fields that create and update share. A field that is left out or null stays as it is."""
 
     telling_nulls = frozenset({"sender_id"})
-    description: str | None = Field(None, max_length=140)
-    preview_text: str | None = Field(None, max_length=140)
+    description: TemplateNote | None = None
+    preview_text: TemplateNote | None = None
     html: Html | None = Field(None, alias="emailTemplate", description="HTML.")
     type: TemplateType | None = Field(None, alias="templateType")
-    dynamic_variables: dict[Word, Word] | None = Field(None, max_length=MOST_VARIABLES)
+    dynamic_variables: Variables | None = None
     sender_id: MaybeId = Field(None, description="Of a sender of the project; null takes it away.")
 
 
 class CreateTemplate(TemplateFields):
-    name: Name = Field(alias="templateName")
-    subject: Subject
+    name: TemplateName = Field(alias="templateName")
+    subject: TemplateSubject
     builder: Literal["code", "visual"] = Field("code", alias="builderType")
 
 
@@ -126,8 +122,8 @@ async def create_template(call: Call, body: CreateTemplate) -> Reply[StoredTempl
 
 
 class UpdateTemplate(TemplateFields):
-    name: Name | None = Field(None, alias="templateName")
-    subject: Subject | None = None
+    name: TemplateName | None = Field(None, alias="templateName")
+    subject: TemplateSubject | None = None
 
 
 @router.put("/{templateId}", responses=refuses(TemplateNotFound, ValidationFailed))
@@ -156,7 +152,7 @@ def _apply(call: Call, template: Template, body: TemplateFields) -> None:
 
 
 class PreviewText(Body):
-    preview_text: str = Field(max_length=140)
+    preview_text: TemplateNote
 
 
 @router.patch("/{templateId}/preview-text", responses=refuses(TemplateNotFound, ValidationFailed))

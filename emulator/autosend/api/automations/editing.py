@@ -1,9 +1,9 @@
 """Create, Update, Pause, Resume and Delete Automation."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from emulator.autosend.api.automations.answers import (
     AutomationAnswer,
@@ -13,6 +13,7 @@ from emulator.autosend.api.automations.answers import (
 )
 from emulator.autosend.criteria import EntryCriteria, EventNameRequired, ExitCriteria, check_entry
 from emulator.autosend.dialect import Call
+from emulator.autosend.limits import LONGEST_AUTOMATION_NAME, Description, Tags
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
@@ -49,7 +50,6 @@ AutomationNotFound = refusal(404, "AUTOMATION_NOT_FOUND", "Automation not found"
 NameRequired = refusal(400, "NAME_REQUIRED", "Workflow name is required", inferred="text")
 
 
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 INCOMPLETE = (
     ValidationFailed,
     InvalidStepSequence,
@@ -65,12 +65,12 @@ INCOMPLETE = (
 class AutomationFields(Body):
     """The fields that create and update share. A field that is left out or null stays as it is."""
 
-    name: str | None = Field(None, max_length=255)
-    description: str | None = Field(None, max_length=1000)
+    name: str | None = Field(None, max_length=LONGEST_AUTOMATION_NAME)
+    description: Description | None = None
     entry_criteria: EntryCriteria | None = None
     exit_criteria: ExitCriteria | None = None
     steps: list[Step] | None = Field(None, max_length=MOST_STEPS)
-    tags: list[Tag] | None = Field(None, max_length=100)
+    tags: Tags | None = None
     unsubscribe_group_id: MaybeId = None
     tracking_open: bool | None = None
     tracking_click: bool | None = None

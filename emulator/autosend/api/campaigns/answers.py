@@ -8,6 +8,7 @@ from sqlmodel import func, select
 
 from emulator.autosend.audience import contact_count, count_contacts, find_list
 from emulator.autosend.dialect import Call
+from emulator.autosend.limits import MOST_DRAFTS
 from emulator.autosend.models import Model
 from emulator.autosend.refusals import refusal
 from emulator.autosend.sending.analytics import counts
@@ -24,15 +25,13 @@ MaxDraftCampaignsReached = refusal(
     inferred="all",
 )
 
-MAX_DRAFTS = 50
-
 CampaignId = Annotated[str, Path(alias="campaignId", description="Campaign id, 24 hex digits.")]
 
 
 def check_draft_limit(call: Call) -> None:
-    """Raise MaxDraftCampaignsReached if the project has MAX_DRAFTS drafts already."""
+    """Raise MaxDraftCampaignsReached if the project has MOST_DRAFTS drafts already."""
     drafts = select(func.count()).where(Campaign.project_id == call.project_id, Campaign.status == "draft")
-    if call.db.exec(drafts).one() >= MAX_DRAFTS:
+    if call.db.exec(drafts).one() >= MOST_DRAFTS:
         raise MaxDraftCampaignsReached
 
 

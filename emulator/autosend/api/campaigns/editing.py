@@ -23,6 +23,7 @@ from emulator.autosend.api.campaigns.answers import (
 from emulator.autosend.complaints import INVALID
 from emulator.autosend.dialect import Call
 from emulator.autosend.letters import MaybeHtml, OptionalEmail
+from emulator.autosend.limits import CampaignPreview, DailyBatch, Name, SenderName
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Reply
 from emulator.autosend.refusals import ValidationFailed
@@ -48,14 +49,11 @@ from emulator.autosend.templates import find_template, rewrite
 from emulator.autosend.values import (
     DateTime,
     Email,
-    Filled,
     Id,
     MaybeId,
-    OneLine,
     OrEmpty,
     Subject,
     TimeZone,
-    Whole,
 )
 from emulator.engine.clock import from_datetime
 from emulator.gateway.route import OperationRoute, refuses
@@ -67,14 +65,14 @@ DEFAULT_DAILY_BATCH = 50
 
 class FromIdentity(Body):
     email: Email
-    name: OneLine = Field("", max_length=200)
+    name: SenderName = ""
 
 
 class CampaignFields(Body):
     """The fields that create and update share. None is required."""
 
     telling_nulls = frozenset({"scheduled_at"})
-    preview_text: str = Field("", max_length=200)
+    preview_text: CampaignPreview = ""
     from_: FromIdentity | None = Field(None, alias="from")
     from_sender_id: MaybeId = None
     reply_to: OptionalEmail = None
@@ -91,12 +89,12 @@ class CampaignFields(Body):
     tracking_open: bool | None = None
     send_mode: Literal["immediate", "scheduled", "gradual"] = "immediate"
     gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = None
-    daily_batch_size: Whole | None = Field(None, ge=1, le=1_000_000_000)
+    daily_batch_size: DailyBatch | None = None
     timezone: TimeZone | None = None
 
 
 class CreateCampaign(CampaignFields):
-    name: Filled = Field(max_length=200)
+    name: Name
     subject: Subject
     default_campaign: bool = False
     builder_type: str = Field("code", max_length=50)
@@ -153,7 +151,7 @@ def _created(call: Call, campaign: Campaign) -> CreatedCampaign:
 
 
 class UpdateCampaign(CampaignFields):
-    name: Filled = Field(default_factory=str, max_length=200)
+    name: Name = Field(default_factory=str)
     subject: Subject = Field(default_factory=str)
 
 

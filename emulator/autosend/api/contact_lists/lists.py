@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import Field, SkipValidation, StringConstraints, ValidationError, WithJsonSchema
+from pydantic import Field, SkipValidation, ValidationError, WithJsonSchema
 
 from emulator.autosend import removal
 from emulator.autosend.api.contact_lists.answers import ContactListNotFound, GlobalContactListIsFixed, ListId
@@ -11,6 +11,7 @@ from emulator.autosend.audience import DEEPEST, contact_count, count_contacts, f
 from emulator.autosend.complaints import problem_details
 from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.filters import FilterCriteria, FilterGroup
+from emulator.autosend.limits import LONGEST_LIST_NAME, ListDescription
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
@@ -41,7 +42,6 @@ CannotDeleteContactListInUse = refusal(
 )
 
 TYPES = ("list", "segment")
-LONGEST_NAME = 200
 
 
 class ContactListAnswer(Model):
@@ -119,9 +119,9 @@ class SegmentFilter(FilterCriteria):
 class CreateContactList(Body):
     """A new list or segment. For a list, a filter and a parent are ignored (inferred)."""
 
-    name: Annotated[Any, WithJsonSchema({"type": "string", "maxLength": LONGEST_NAME})] = None
+    name: Annotated[Any, WithJsonSchema({"type": "string", "maxLength": LONGEST_LIST_NAME})] = None
     type: Annotated[Any, WithJsonSchema({"enum": TYPES, "default": "list"})] = None
-    description: Annotated[str, StringConstraints(max_length=500)] | None = None
+    description: ListDescription | None = None
     filter_criteria: Annotated[SegmentFilter | None, SkipValidation] = None
     parent_id: MaybeId = None
 
@@ -160,8 +160,8 @@ def _checked_name(name: Any) -> str:
     """Return the name of a list. Raises ListNameRequired and ValidationFailed."""
     if not isinstance(name, str) or not name.strip():
         raise ListNameRequired
-    if len(name) > LONGEST_NAME:
-        raise ValidationFailed(("name", f"name must be at most {LONGEST_NAME} characters"))
+    if len(name) > LONGEST_LIST_NAME:
+        raise ValidationFailed(("name", f"name must be at most {LONGEST_LIST_NAME} characters"))
     return name
 
 

@@ -8,11 +8,12 @@ from sqlmodel import func, select
 
 from emulator.autosend.api.suppression_groups.answers import GroupNotFound, find
 from emulator.autosend.dialect import Call, LongCall
+from emulator.autosend.limits import Description, Name
 from emulator.autosend.models import Body, Done, Model, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.suppression import delete_group, groups_of, new_group
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
-from emulator.autosend.values import Filled, Flag, Instant
+from emulator.autosend.values import Flag, Instant
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
@@ -78,12 +79,12 @@ async def get_suppression_group(call: Call, group_id: GroupCode) -> Reply[GroupA
 
 
 class GroupFields(Body):
-    description: str = Field("", max_length=1000)
+    description: Description = ""
     is_active: bool = True
 
 
 class CreateGroup(GroupFields):
-    name: Filled = Field(max_length=200)
+    name: Name
 
 
 @router.post("", responses=refuses(ValidationFailed))
@@ -97,7 +98,7 @@ async def create_suppression_group(call: Call, body: CreateGroup) -> Reply[Group
 
 
 class UpdateGroup(GroupFields):
-    name: Filled = Field(default_factory=str, max_length=200)
+    name: Name = Field(default_factory=str)
 
 
 @router.put("/{groupId}", responses=refuses(GroupNotFound, ValidationFailed))

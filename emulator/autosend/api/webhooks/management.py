@@ -18,6 +18,7 @@ from emulator.autosend.api.webhooks.answers import (
     is_visible,
     webhook_answer,
 )
+from emulator.autosend.limits import LONGEST_URL, MOST_WEBHOOKS
 from emulator.autosend.listing import page_of
 from emulator.autosend.models import Body, Done, MessageReply, Model, Reply
 from emulator.autosend.refusals import refusal
@@ -41,9 +42,6 @@ WebhookSecretFixed = refusal(
 MaxWebhooksReached = refusal(
     400, "MAX_WEBHOOKS_REACHED", "Maximum number of webhooks (100) reached for this project.", inferred="all"
 )
-
-MOST_WEBHOOKS = 100
-LONGEST_URL = 2000
 
 
 def _url(url: object) -> str:
