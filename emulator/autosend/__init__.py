@@ -62,6 +62,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
             keys.SUBJECT: "autosend_api_key",
             organizations.INVOICE: "autosend_organization",
             organizations.SUBSCRIPTION: "autosend_organization",
+            organizations.QUOTA: "autosend_organization",
         },
         credential_fields=frozenset({"resendapikey", "sendgridapikey"}),
         credential_shape=(

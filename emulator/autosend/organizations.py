@@ -20,14 +20,23 @@ from emulator.engine.clock import DAY, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.steering import Action, JobKind, JobView
 
-INVOICE, SUBSCRIPTION = "autosend.invoice:", "autosend.subscription:"
-UNPAID, ENDED = "autosend.unpaid", "autosend.ended"
+INVOICE, SUBSCRIPTION, QUOTA = "autosend.invoice:", "autosend.subscription:", "autosend.quota:"
+UNPAID, ENDED, LIMITED = "autosend.unpaid", "autosend.ended", "autosend.limited"
 PAUSES_AFTER, DELETED_AFTER = 7 * DAY, 60 * DAY
 
 
 def events() -> dict[str, Handler]:
-    """Return the handlers of what becomes of accounts that do not pay."""
-    return {UNPAID: _on_unpaid, ENDED: _on_ended}
+    """Return the handlers of what becomes of accounts by themselves."""
+    return {UNPAID: _on_unpaid, ENDED: _on_ended, LIMITED: _on_limited}
+
+
+def limit_from_now(turn: Turn, organization: Organization, quota: int | None) -> None:
+    """Give an account its quota after all that was sent before: a fixture's past uses nothing of it."""
+    turn.schedule(turn.now, LIMITED, f"{QUOTA}{organization.id}", quota=quota)
+
+
+def _on_limited(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
+    turn.session.get_one(Organization, about.removeprefix(QUOTA)).quota = details["quota"]
 
 
 def _on_unpaid(turn: Turn, about: str, details: Mapping[str, Any]) -> None:

@@ -200,6 +200,61 @@ def test_a_project_has_50_drafts(tmp_path: Path) -> None:
         read_fixture(file, account.AccountFixture)
 
 
+def test_addresses_are_in_the_global_group_of_a_project(tmp_path: Path) -> None:
+    file = tmp_path / "account.yaml"
+    file.write_text(TEXT.replace("code: GLB00,", "code: GLB00, suppressed: [ann@example.com],"), "utf-8")
+    with pytest.raises(FixtureError, match=r"global_group\.suppressed: is not a field here"):
+        read_fixture(file, account.AccountFixture)
+
+
+AGES = [3, 1, 2]
+DATED = {
+    "contacts": [{"email": f"{day}@example.com"} for day in AGES],
+    "domains": [{"id": f"{day:024x}", "name": f"d{day}.example"} for day in AGES],
+    "lists": [{"id": f"{day:024x}", "name": f"L{day}"} for day in AGES],
+    "events": [{"id": f"{day:024x}", "name": f"e{day}"} for day in AGES],
+    "automations": [{"id": f"{day:024x}", "name": f"A{day}", "steps": []} for day in AGES],
+    "webhooks": [{"url": f"http://example.com/{day}", "events": ["email.sent"]} for day in AGES],
+}
+
+
+def test_lists_are_in_the_order_in_which_things_of_a_fixture_were_made(autosend: AutoSend) -> None:
+    found = read_yaml((shipped_fixtures() / "empty" / "autosend" / "account.yaml").read_text("utf-8"))
+    for name, parts in DATED.items():
+        dated = [
+            part | {"created": f"2026-02-0{day}T10:00:00Z"} for part, day in zip(parts, AGES, strict=True)
+        ]
+        found["projects"][0].setdefault(name, []).extend(dated)
+    box = autosend.emulator.sandbox(clock="frozen")
+    said = box.control("POST", "/seed", json={"fixtures": {"autosend": json.dumps(found, default=str)}})
+    opened = {"Authorization": f"Bearer {said.json()['environment']['AUTOSEND_API_KEY']}"}
+
+    def listed(path: str, name: str, field: str, body: Any = None) -> list[str]:
+        answer = autosend.call("POST" if body else "GET", path, body, headers=opened)
+        return [one[field] for one in answer.json()["data"][name]]
+
+    everybody = {"contactListId": "GLOBAL_CONTACT_LIST"}
+    people = listed("/contact-lists/contacts/search", "contacts", "email", everybody)
+    assert people == ["1@example.com", "2@example.com", "3@example.com"]
+    domains = listed("/domains", "domains", "domainName")
+    assert domains == ["example.com", "d1.example", "d2.example", "d3.example"]
+    assert listed("/contact-lists", "lists", "name") == ["All Contacts", "L1", "L2", "L3"]
+    assert listed("/events", "events", "eventName") == ["e3", "e2", "e1"]
+    assert listed("/automations", "workflowAutomations", "name") == ["A3", "A2", "A1"]
+    assert [url[-1] for url in listed("/webhooks", "webhooks", "url")] == ["3", "2", "1"]
+
+
+def test_the_past_uses_nothing_of_the_quota(autosend: AutoSend) -> None:
+    said = seeded(autosend, "admins: [admin@example.com]", "admins: [admin@example.com]\nquota: 10")
+    opened = {"Authorization": f"Bearer {said.json()['environment']['AUTOSEND_API_KEY']}"}
+    digest = autosend.call("GET", "/campaigns/66a0c1d2e3f4a5b6c7d80002", headers=opened).json()["data"]
+    assert (digest["status"], digest["metrics"]["sent"]) == ("sent", 50)
+    sandbox = {"sandbox": said.json()["environment"]["EMULATOR_SANDBOX"]}
+    path = "/_emulator/jobs/autosend/organization/66a0c1d2e3f4a5b6c7d8bbbb"
+    settings = autosend.emulator.http.get(path, params=sandbox).json()["settings"]
+    assert (settings["quota"], settings["used"]) == (10, 0)
+
+
 def test_a_contact_has_no_value_that_is_empty(autosend: AutoSend) -> None:
     path = "/contacts/66c1d2e3f4a5b6c7d8e90001"
     found = shown(autosend, path, "seats: 4, isPremium: true", "seats: 4, isPremium: ''")

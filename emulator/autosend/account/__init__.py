@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from emulator.autosend.account.automations import AutomationFixture, EventFixtur
 from emulator.autosend.account.checking import malformed, misled, mistyped, nested, numerous, strangers
 from emulator.autosend.account.contacts import (
     ContactFixture,
+    GlobalGroupFixture,
     GroupFixture,
     ListFixture,
     PropertyFixture,
@@ -25,6 +27,7 @@ from emulator.autosend.encryption import check_key
 from emulator.autosend.foreign import ForeignFixture, load_foreign
 from emulator.autosend.keys import add_key
 from emulator.autosend.limits import LONGEST_PROJECT_NAME, MOST_EVENTS, MOST_PROJECTS, MOST_WEBHOOKS
+from emulator.autosend.organizations import limit_from_now
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import account as tables
 from emulator.autosend.tables.contacts import ContactProperty
@@ -94,6 +97,7 @@ class ProjectFixture(Fixture):
         )
 
     def store(self, turn: Turn, organization: str, global_group: str) -> None:
+        """Store it with its parts, the oldest first: lists are in the order in which things were made."""
         project = self.row(
             tables.Project,
             organization_id=organization,
@@ -104,24 +108,27 @@ class ProjectFixture(Fixture):
         own: dict[str, Any] = {"organization_id": organization, "project_id": project.id}
         _store_keys(turn, self.keys, **own)
         _store_keys(turn, self.smtp_keys, **own, is_smtp=True)
-        for domain in self.domains:
+        by_age = partial(sorted, key=lambda one: project.created_at if one.created is None else one.created)
+        for domain in by_age(self.domains):
             domain.store(turn, project)
         turn.session.add_all(sender.row(tables.Sender, project_id=project.id) for sender in self.senders)
         turn.session.add_all(one.row(ContactProperty, **of_project(project)) for one in self.properties)
-        load_people(turn, project, self.contacts, self.lists)
+        load_people(turn, project, by_age(self.contacts), by_age(self.lists))
         for group in self.groups:
-            group.store(turn, organization, project.id, project.created_at)
+            group.store_in(turn, project)
         suppress(turn, project.id, global_group, self.suppressed, MANUAL, project.created_at)
-        turn.session.add_all(one.row(Template, **of_project(project, one.created)) for one in self.templates)
-        for webhook in self.webhooks:
+        turn.session.add_all(
+            one.row(Template, **of_project(project, one.created)) for one in by_age(self.templates)
+        )
+        for webhook in by_age(self.webhooks):
             webhook.store(turn, project.id)
         for mail in self.inbound_mails:
             mail.store(turn, project.id)
-        for campaign in self.campaigns:
+        for campaign in by_age(self.campaigns):
             campaign.store(turn, project)
-        for event in self.events:
+        for event in by_age(self.events):
             event.store(turn, project)
-        for automation in self.automations:
+        for automation in by_age(self.automations):
             automation.store(turn, project)
 
 
@@ -130,9 +137,9 @@ class AccountFixture(Fixture):
     admins: list[Email] = []
     """The addresses that AutoSend's own mails go to."""
     quota: int | None = Field(None, ge=0, le=MOST_MAILS)
-    """How many mails its plan and its credits allow together; without it, any number."""
+    """How many mails its plan and its credits allow from when a sandbox begins; without it, any number."""
     account_keys: list[str | KeyFixture] = []
-    global_group: GroupFixture
+    global_group: GlobalGroupFixture
     projects: list[ProjectFixture] = Field(min_length=1, max_length=MOST_PROJECTS)
     encryption_keys: list[Annotated[dict[str, Any], AfterValidator(check_key)]] = []
     """Private RSA keys as JWKs, the active one first; without any, two development keys are used."""
@@ -167,8 +174,9 @@ class AccountFixture(Fixture):
 def load(turn: Turn, folder: Path) -> None:
     """Store the account that `account.yaml` describes. Raises FixtureError."""
     account = read_fixture(folder / "account.yaml", AccountFixture)
-    organization = tables.Organization(id=account.organization, quota=account.quota, admins=account.admins)
+    organization = tables.Organization(id=account.organization, admins=account.admins)
     turn.session.add(organization)
+    limit_from_now(turn, organization, account.quota)
     account.global_group.store(turn, organization.id, None, account.projects[0].created_at)
     for project in account.projects:
         project.store(turn, organization.id, account.global_group.code)

@@ -108,20 +108,29 @@ class PropertyFixture(Fixture):
     default_value: PropertyDefault | None = Field(None, alias="default")
 
 
-class GroupFixture(Fixture):
+class GlobalGroupFixture(Fixture):
+    """The group of all projects. The addresses in it are each project's own: `suppressed` of a project."""
+
     id: Annotated[HexId, Unique("groups")]
     code: Annotated[str, Unique()] = Field(pattern="^[A-Z0-9]{5,6}$")
     name: Name
     description: Description = ""
-    is_default: bool = Field(False, alias="default")
-    suppressed: list[Email] = []
 
     def store(self, turn: Turn, organization: str, project_id: str | None, at: Millis) -> None:
         """Store a group of a project or, without `project_id`, of the organisation."""
         of = {"organization_id": organization, "project_id": project_id}
         turn.session.add(self.row(suppressions.SuppressionGroup, **of, created_at=at, updated_at=at))
-        if project_id is not None:
-            suppress(turn, project_id, self.code, self.suppressed, MANUAL, at)
+
+
+class GroupFixture(GlobalGroupFixture):
+    """A group of a project, with the addresses in it."""
+
+    is_default: bool = Field(False, alias="default")
+    suppressed: list[Email] = []
+
+    def store_in(self, turn: Turn, project: Project) -> None:
+        self.store(turn, project.organization_id, project.id, project.created_at)
+        suppress(turn, project.id, self.code, self.suppressed, MANUAL, project.created_at)
 
 
 def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists: list[ListFixture]) -> None:
