@@ -63,7 +63,7 @@ def receive(turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> l
     """Store a mail for each project that receives mails at one of its recipients; return its ids there."""
     said = read_mail(raw)
     stored = [
-        store(turn, mailbox, raw, said, sender.lower()) for mailbox in _mailboxes(turn.session, recipients)
+        store(turn, mailbox, raw, said, sender.lower()) for mailbox in mailboxes(turn.session, recipients)
     ]
     for mail in stored:
         if mail.status == PROCESSED:
@@ -95,7 +95,7 @@ def is_received(session: Session, address: str) -> bool:
     return any(status != UNROUTED for _, status in _receivers(session, domain))
 
 
-def _mailboxes(session: Session, recipients: Iterable[str]) -> Iterator[Mailbox]:
+def mailboxes(session: Session, recipients: Iterable[str]) -> Iterator[Mailbox]:
     """Yield a mailbox for each project that has the domain of one of these addresses."""
     found: dict[str, Mailbox] = {}
     for address in dict.fromkeys(address.strip().lower() for address in recipients):

@@ -178,6 +178,11 @@ OF_STEP = "email: {templateId: A-0f1e2d3c4b5a69788796}}\n        tags"
             "url: http://me:secret@127.0.0.1:9000/hooks",
             "webhooks.0.url: must not hold a user or password",
         ),
+        (
+            "to: help@support.ex",
+            "to: help@nowhere.ex",
+            "inbound_mails.0.to: there is no nowhere.example.org among",
+        ),
         ("name: Example Shop\n    owner", "name: ' '\n    owner", "name: is required"),
     ],
 )
@@ -208,7 +213,7 @@ def test_addresses_are_in_the_global_group_of_a_project(tmp_path: Path) -> None:
 
 
 AGES = [3, 1, 2]
-DATED = {
+DATED: dict[str, list[dict[str, Any]]] = {
     "contacts": [{"email": f"{day}@example.com"} for day in AGES],
     "domains": [{"id": f"{day:024x}", "name": f"d{day}.example"} for day in AGES],
     "lists": [{"id": f"{day:024x}", "name": f"L{day}"} for day in AGES],
@@ -253,6 +258,22 @@ def test_the_past_uses_nothing_of_the_quota(autosend: AutoSend) -> None:
     path = "/_emulator/jobs/autosend/organization/66a0c1d2e3f4a5b6c7d8bbbb"
     settings = autosend.emulator.http.get(path, params=sandbox).json()["settings"]
     assert (settings["quota"], settings["used"]) == (10, 0)
+
+
+@pytest.mark.parametrize(
+    ("to", "status"),
+    [
+        ("help@support.example.org", "PROCESSED"),
+        ("help@k3x9.autosend.email", "PROCESSED"),
+        ("help@example.org", "BLOCKED_UNROUTED"),
+    ],
+)
+def test_a_received_mail_of_a_fixture_is_as_its_domain_lets_it_be(
+    autosend: AutoSend, to: str, status: str
+) -> None:
+    path = "/inbound/messages?includeBlocked=true"
+    (found,) = shown(autosend, path, "to: help@support.example.org", f"to: {to}")["items"]
+    assert (found["status"], found["domainName"]) == (status, to.partition("@")[2])
 
 
 def test_a_contact_has_no_value_that_is_empty(autosend: AutoSend) -> None:

@@ -10,7 +10,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from emulator.autosend.account.automations import AutomationFixture, EventFixture
-from emulator.autosend.account.checking import malformed, misled, mistyped, nested, numerous, strangers
+from emulator.autosend.account.checking import (
+    malformed,
+    misled,
+    mistyped,
+    nested,
+    numerous,
+    strangers,
+    undeliverable,
+)
 from emulator.autosend.account.contacts import (
     ContactFixture,
     GlobalGroupFixture,
@@ -87,6 +95,9 @@ class ProjectFixture(Fixture):
         yield from nested(self.lists)
         yield from further_defaults("groups", self.groups)
         yield from strangers(self.senders, self.domains)
+        yield from undeliverable(
+            self.inbound_mails, [self.inbound_domain, *(one.name for one in self.domains)]
+        )
         yield from numerous(self.campaigns)
         yield from malformed(self.campaigns, self.templates)
         yield from misled(
@@ -96,13 +107,17 @@ class ProjectFixture(Fixture):
             templates={one.id for one in self.templates},
         )
 
+    @property
+    def inbound_domain(self) -> str:
+        return f"{self.inbound}.autosend.email"
+
     def store(self, turn: Turn, organization: str, global_group: str) -> None:
         """Store it with its parts, the oldest first: lists are in the order in which things were made."""
         project = self.row(
             tables.Project,
             organization_id=organization,
             domain=self.domains[0].name if self.domains else None,
-            inbound_domain=f"{self.inbound}.autosend.email",
+            inbound_domain=self.inbound_domain,
         )
         turn.session.add(project)
         own: dict[str, Any] = {"organization_id": organization, "project_id": project.id}

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 from emulator.autosend.account.automations import AutomationFixture
 from emulator.autosend.account.contacts import ContactFixture, ListFixture, PropertyFixture
+from emulator.autosend.account.inbound import InboundFixture
 from emulator.autosend.account.sending import CampaignFixture, DomainFixture, SenderFixture, TemplateFixture
 from emulator.autosend.audience import DEEPEST
 from emulator.autosend.contacts import is_of_type
@@ -29,6 +30,15 @@ def numerous(campaigns: Iterable[CampaignFixture]) -> Problems:
     drafts = [place for place, campaign in enumerate(campaigns) if not campaign.begins]
     for place in drafts[MOST_DRAFTS:]:
         yield ("campaigns", place), f"a project has at most {MOST_DRAFTS} drafts"
+
+
+def undeliverable(mails: Sequence[InboundFixture], domains: Iterable[str]) -> Problems:
+    """Yield received mails to domains that the project does not have."""
+    names = set(domains)
+    for place, mail in enumerate(mails):
+        name = mail.to.rpartition("@")[2]
+        if name not in names:
+            yield ("inbound_mails", place, "to"), f"there is no {name} among the domains"
 
 
 def malformed(campaigns: Sequence[CampaignFixture], templates: Sequence[TemplateFixture]) -> Problems:

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from emulator.autosend.account.parts import HexId
-from emulator.autosend.inbound import PROCESSED, Mailbox, store
+from emulator.autosend.inbound import mailboxes, store
 from emulator.autosend.values import Email, OneLine
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Moment
@@ -17,6 +17,8 @@ class FileFixture(Fixture):
 
 
 class InboundFixture(Fixture):
+    """A mail that came to a domain of the project; it is blocked where that does not receive mails."""
+
     id: HexId
     message_id: str = Field(pattern=r"^<[^<>\s]+>$")
     received: Moment
@@ -39,5 +41,5 @@ class InboundFixture(Fixture):
             html=self.html,
             files=[MailFile(file.name, file.type, file.content.encode()) for file in self.files],
         )
-        mailbox = Mailbox(project_id, self.to.rpartition("@")[2], PROCESSED, [self.to])
+        mailbox = next(one for one in mailboxes(turn.session, [self.to]) if one.project_id == project_id)
         store(turn, mailbox, raw, read_mail(raw), self.from_email, mail_id=self.id, at=self.received)
