@@ -189,6 +189,17 @@ def test_who_leaves_groups_on_the_page_counts_once_whichever_they_are(
     assert unsubscribed(autosend, campaign) == (1, 100)
 
 
+def test_who_leaves_before_and_after_a_test_takes_the_mail_back_counts_once(autosend: AutoSend) -> None:
+    campaign, leave, page = campaign_to_ann(autosend)
+    autosend.emulator.http.post(leave)
+    autosend.advance("1m")
+    (message,) = autosend.messages(ANN)
+    path = f"/_emulator/messages/{message['id']}/status"
+    autosend.emulator.http.post(path, json={"status": "sent", "force": True})
+    choose(autosend, page)
+    assert unsubscribed(autosend, campaign) == (1, 100)
+
+
 @pytest.mark.parametrize("after", ["120s", "124s"], ids=["waiting", "delivered"])
 def test_who_leaves_on_the_page_and_again_by_the_outcome_counts_once(autosend: AutoSend, after: str) -> None:
     autosend.data("POST", "/contacts", {"email": "unsubscribed@new.example"})

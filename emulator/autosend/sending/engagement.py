@@ -62,16 +62,17 @@ def leave(turn: Turn, mail: Mail, message: Message, code: str) -> None:
 
     A mail that its recipient was not given, as it waits or was dropped, stays what it is.
     """
-    since = message.sent_at or 0
-    known = {status for status, at in reached(turn.session, message.id) if at >= since}
+    history = reached(turn.session, message.id)
     is_given = message.status in GIVEN
     if is_given and code == code_or_global(turn.session, mail.project_id, mail.unsubscribe_group):
-        before = [] if "delivered" in known else ["delivered"]
+        since = message.sent_at or 0
+        is_delivered = any(status == "delivered" and at >= since for status, at in history)
+        before = [] if is_delivered else ["delivered"]
         job = turn.session.get_one(Job, mail.job_id)
         sender_of(mail).force(turn, job, message, [*before, "unsubscribed"])
     else:
         suppress(turn, mail.project_id, code, [message.recipient], UNSUBSCRIBE)
-        is_first = is_given and "unsubscribed" not in known
+        is_first = is_given and "unsubscribed" not in dict(history)
         _note_again(turn, mail, message, "unsubscribed", code, is_first=is_first)
 
 
