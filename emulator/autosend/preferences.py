@@ -13,6 +13,7 @@ from emulator.autosend.suppression import (
     codes_of,
     global_code,
     groups_of,
+    keeping_back,
     suppressed_among,
     unsuppress,
 )
@@ -54,13 +55,17 @@ EVERYTHING = "all"
 def mail_page(turn: Turn, mail: Mail, message: Message, form: Form | None) -> Linked:
     """Return the page about the group of a mail, after doing what the form that was posted says.
 
-    A POST unsubscribes, whatever its form says, unless that is the button for coming back.
+    A POST unsubscribes, whatever its form says, unless that is the button for coming back: to the group or,
+    for a mail of none, to the groups that keep such mails back.
     """
-    code = code_or_global(turn.session, mail.project_id, mail.unsubscribe_group)
-    if form is not None:
-        _set(turn, mail, message, code, is_in=form.get("action") == COME_BACK)
+    group, project = mail.unsubscribe_group, mail.project_id
+    if form is not None and form.get("action") == COME_BACK:
+        for code in [group] if group else keeping_back(turn.session, project, None):
+            _set(turn, mail, message, code, is_in=True)
+    elif form is not None:
+        _set(turn, mail, message, code_or_global(turn.session, project, group), is_in=False)
     email = escape(message.recipient)
-    if suppressed_among(turn.session, mail.project_id, [message.recipient], mail.unsubscribe_group):
+    if suppressed_among(turn.session, project, [message.recipient], group):
         said, action, button = f"{email} gets no more of these mails.", COME_BACK, "Subscribe again"
     else:
         said, action, button = f"{email} gets these mails.", LEAVE, "Unsubscribe"

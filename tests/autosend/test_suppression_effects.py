@@ -176,6 +176,16 @@ def test_the_link_in_a_mail_puts_its_reader_into_the_group_and_back(autosend: Au
     assert holding(autosend, "new@example.com") == []
 
 
+@pytest.mark.parametrize("groups", [[GLOBAL], [ALL_MAIL], [GLOBAL, ALL_MAIL]])
+def test_who_subscribes_again_to_mails_of_no_group_gets_them(autosend: AutoSend, groups: list[str]) -> None:
+    send(autosend, list_of(autosend, "new@example.com"))
+    link = unsubscribe_link(autosend.messages("new@example.com")[0])
+    for group in groups:
+        suppress(autosend, "new@example.com", groupId=group)
+    assert "gets these mails" in autosend.emulator.http.post(link, data=COME_BACK).text
+    assert holding(autosend, "new@example.com") == []
+
+
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 MULTIPART = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
 FORM = "application/x-www-form-urlencoded"
