@@ -132,10 +132,28 @@ def test_html_makes_a_template_and_overwrites_one_that_is_named(autosend: AutoSe
     assert autosend.data("GET", f"/campaigns/{SENT}")["template"]["emailTemplate"] == "<b>new</b>"
 
 
+NEWS = "66a0c1d2e3f4a5b6c7d82002"
+
+
 def test_a_stored_sender_can_be_named(autosend: AutoSend) -> None:
-    campaign = create(autosend, fromSenderId="66a0c1d2e3f4a5b6c7d82002")
+    campaign = create(autosend, fromSenderId=NEWS)
     details = autosend.data("GET", f"/campaigns/{campaign}")
     assert details["from"] == {"email": "news@example.org", "name": "Example News"}
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"email": "desk@example.com", "name": "Desk"}, {"email": "desk@example.com", "name": "Desk"}),
+        ({"email": "desk@example.com"}, {"email": "desk@example.com", "name": "Example News"}),
+    ],
+)
+def test_a_stored_sender_gives_what_a_sender_beside_it_leaves_out(
+    autosend: AutoSend, said: dict[str, str], shown: dict[str, str]
+) -> None:
+    campaign = create(autosend, **{"fromSenderId": NEWS, "from": said})
+    details = autosend.data("GET", f"/campaigns/{campaign}")
+    assert (details["from"], details["fromSenderId"]) == (shown, NEWS)
 
 
 def test_excluded_lists_are_left_out_and_nobody_gets_two(autosend: AutoSend) -> None:

@@ -216,14 +216,20 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
     if body.unsubscribe_group_id and find_group(call.db, call.project_id, body.unsubscribe_group_id) is None:
         raise ValidationFailed(UNKNOWN_GROUP)
     _apply_schedule(campaign, body, earlier_mode)
-    if body.from_ is not None:
-        campaign.from_email, campaign.from_name = body.from_.email, body.from_.name
-        campaign.from_sender_id = None
-    if body.from_sender_id is not None:
-        sender = find(call, Sender, body.from_sender_id, ValidationFailed(UNKNOWN_SENDER))
-        use_sender(campaign, sender)
+    _apply_sender(call, campaign, body)
     _apply_lists(call, campaign, body)
     _use_template(call, campaign, body, builder)
+
+
+def _apply_sender(call: Call, campaign: Campaign, body: CampaignFields) -> None:
+    """Store who sends it: a stored sender gives what `from` leaves out beside it."""
+    if body.from_ is not None:
+        campaign.from_sender_id = campaign.from_name = None
+    if body.from_sender_id is not None:
+        use_sender(campaign, find(call, Sender, body.from_sender_id, ValidationFailed(UNKNOWN_SENDER)))
+    if body.from_ is not None:
+        campaign.from_email = body.from_.email
+        campaign.from_name = body.from_.name or campaign.from_name or ""
 
 
 def _apply_lists(call: Call, campaign: Campaign, body: CampaignFields) -> None:
