@@ -276,6 +276,26 @@ def test_a_received_mail_of_a_fixture_is_as_its_domain_lets_it_be(
     assert (found["status"], found["domainName"]) == (status, to.partition("@")[2])
 
 
+@pytest.mark.parametrize(
+    ("domain", "sent"), [("new: true", 300), ("new: true, created: 2026-03-14T10:00:00Z", 301)]
+)
+def test_a_domain_that_is_new_has_its_first_day_when_the_sandbox_begins(
+    autosend: AutoSend, domain: str, sent: int
+) -> None:
+    name = "name: mail.example.org"
+    said = seeded(autosend, f"{name}}}", f"{name}, {domain}}}")
+    environment = said.json()["environment"]
+    opened = {"Authorization": f"Bearer {environment['AUTOSEND_API_KEY']}"}
+    mail = {"from": {"email": "a@mail.example.org"}, "subject": "s", "text": "t"}
+    for number in (100, 100, 100, 1):
+        people = [{"email": f"reader-{place}@new.example"} for place in range(number)]
+        autosend.call("POST", "/mails/bulk", mail | {"recipients": people}, headers=opened)
+    sandbox = {"sandbox": environment["EMULATOR_SANDBOX"]}
+    autosend.emulator.http.post("/_emulator/clock", json={"advance": "1m"}, params=sandbox)
+    searched = sandbox | {"status": "delivered", "recipient": "@new.example"}
+    assert autosend.emulator.http.get("/_emulator/messages", params=searched).json()["total"] == sent
+
+
 def test_a_contact_has_no_value_that_is_empty(autosend: AutoSend) -> None:
     path = "/contacts/66c1d2e3f4a5b6c7d8e90001"
     found = shown(autosend, path, "seats: 4, isPremium: true", "seats: 4, isPremium: ''")

@@ -32,13 +32,14 @@ class DomainFixture(Fixture):
         "us-east-1", alias="region"
     )
     is_new: bool = Field(False, alias="new")
-    """Whether it has the daily limit of new domains."""
+    """Whether it has the daily limit of new domains. Without `created`, a sandbox begins on its first day."""
     inbound: bool = False
     """Whether it receives mails."""
     created: Moment | None = None
 
     def store(self, turn: Turn, project: account.Project) -> None:
-        at = project.created_at if self.created is None else self.created
+        usual = turn.now if self.is_new else project.created_at
+        at = usual if self.created is None else self.created
         is_verified = self.status == "VERIFIED"
         row = self.row(
             account.Domain,
