@@ -296,6 +296,21 @@ def test_a_domain_that_is_new_has_its_first_day_when_the_sandbox_begins(
     assert autosend.emulator.http.get("/_emulator/messages", params=searched).json()["total"] == sent
 
 
+def test_a_campaign_has_the_settings_of_its_fixture(autosend: AutoSend) -> None:
+    to = "lists: [66a0c1d2e3f4a5b6c7d8dddd]"
+    more = "exclude: [66a0c1d2e3f4a5b6c7d8dd01], group: 7QK2M, reply_to: me@example.org"
+    new = f"lists: [GLOBAL_CONTACT_LIST], {more}".replace(", ", "\n        ")
+    found = campaign(autosend, "60d5ec49f1b2c72d9c8b4567", to, new)
+    assert (found["sendToGlobalList"], found["unsubscribeGroupId"]) == (True, "7QK2M")
+    assert ([one["name"] for one in found["excludeLists"]], found["replyTo"]) == (["Team"], "me@example.org")
+    assert (found["metrics"]["totalContacts"], found["metrics"]["suppressed"]) == (71, 3)
+
+
+def test_an_automation_has_the_group_of_its_fixture(autosend: AutoSend) -> None:
+    path, tags = "/automations/66b3c4d5e6f7a8b9c0d10001", "tags: [onboarding]"
+    assert shown(autosend, path, tags, f"{tags}\n        group: 7QK2M")["unsubscribeGroupId"] == "7QK2M"
+
+
 def test_a_contact_has_no_value_that_is_empty(autosend: AutoSend) -> None:
     path = "/contacts/66c1d2e3f4a5b6c7d8e90001"
     found = shown(autosend, path, "seats: 4, isPremium: true", "seats: 4, isPremium: ''")

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from emulator.autosend.account.automations import AutomationFixture, EventFixture
 from emulator.autosend.account.checking import (
+    addressed,
     malformed,
     misled,
     mistyped,
@@ -98,11 +99,13 @@ class ProjectFixture(Fixture):
         yield from undeliverable(
             self.inbound_mails, [self.inbound_domain, *(one.name for one in self.domains)]
         )
+        lists = {one.id for one in self.lists}
+        yield from addressed(self.campaigns, lists)
         yield from numerous(self.campaigns)
         yield from malformed(self.campaigns, self.templates)
         yield from misled(
             self.automations,
-            lists={one.id for one in self.lists},
+            lists=lists,
             events={one.name for one in self.events},
             templates={one.id for one in self.templates},
         )

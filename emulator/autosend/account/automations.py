@@ -30,7 +30,7 @@ from emulator.autosend.workflow import (
     checked_steps,
 )
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, Moment, Place, Unique
+from emulator.sandbox.fixtures import Fixture, In, Moment, Place, Unique
 
 
 class EventFixture(Fixture):
@@ -63,6 +63,7 @@ class AutomationFixture(Fixture):
     exit: ExitCriteria = ExitCriteria()
     steps: list[Step] = Field(max_length=MOST_STEPS)
     tags: Tags = []
+    unsubscribe_group: Annotated[str | None, In("groups", key="code")] = Field(None, alias="group")
     settings: AutomationSettings = AutomationSettings()
     created: Moment
 

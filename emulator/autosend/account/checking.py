@@ -25,6 +25,18 @@ def strangers(senders: Sequence[SenderFixture], domains: Iterable[DomainFixture]
             yield ("senders", place, "email"), f"there is no {name} among the domains"
 
 
+def addressed(campaigns: Sequence[CampaignFixture], lists: Container[str]) -> Problems:
+    """Yield lists of campaigns that the project does not have."""
+    for place, campaign in enumerate(campaigns):
+        for field, named in (("lists", campaign.to_lists), ("exclude", campaign.exclude_lists)):
+            for number, one in enumerate(named):
+                if one != GLOBAL_LIST and one not in lists:
+                    yield (
+                        ("campaigns", place, field, number),
+                        f"there is no {one} among the lists",
+                    )
+
+
 def numerous(campaigns: Iterable[CampaignFixture]) -> Problems:
     """Yield the drafts that are too many."""
     drafts = [place for place, campaign in enumerate(campaigns) if not campaign.begins]

@@ -88,7 +88,11 @@ class CampaignFixture(Fixture):
     preview_text: CampaignPreview = Field("", alias="preview")
     template_id: Annotated[str, In("templates")] = Field(alias="template")
     from_sender_id: Annotated[str, In("senders")] = Field(alias="sender")
-    to_lists: Annotated[list[str], In("lists")] = Field(alias="lists")
+    to_lists: list[str] = Field(alias="lists")
+    """Ids of lists and segments, or `GLOBAL_CONTACT_LIST`; so is who is left out."""
+    exclude_lists: list[str] = Field([], alias="exclude")
+    unsubscribe_group_id: Annotated[str | None, In("groups", key="code")] = Field(None, alias="group")
+    reply_to: Email | None = None
     created: Moment
     """At the latest when it was released: the clock may begin at any time."""
     send_mode: Literal["immediate", "scheduled", "gradual"] = Field("immediate", alias="mode")
@@ -129,6 +133,7 @@ class CampaignFixture(Fixture):
             number=turn.ids.number("autosend.campaign.number"),
             created_by=project.owner_id,
             to_lists=list(dict.fromkeys(self.to_lists)),
+            exclude_lists=list(dict.fromkeys(self.exclude_lists)),
             status="scheduled" if self.begins else "draft",
             from_email=sender.email,
             from_name=sender.name,
