@@ -38,6 +38,7 @@ class KeptEntry(Table, table=True):
     status: int
     answer_head: bytes
     answer_body: bytes
+    is_cut: bool
     is_refused: bool
     faults: list[int] = json_list()
     unread: list[str] | None = json_or_none()
@@ -80,6 +81,7 @@ def _hidden(entry: Entry, redactor: Redactor) -> tuple[object, ...]:
         entry.status,
         _head(entry.answer_headers, redactor, own),
         _body(entry.answer_body, entry.answer_headers, redactor, own),
+        entry.is_cut,
         entry.is_refused,
         json_text(entry.faults),
         json_text([redactor.text(name, own) for name in entry.unread]) if entry.is_answered else None,
@@ -107,9 +109,10 @@ def _body(body: bytes, headers: Headers, redactor: Redactor, own: str) -> bytes:
 def _entry(row: Mapping[str, Any]) -> Entry:
     unread = row["unread"]
     names = None if unread is None else json.loads(unread)
-    plain = {name: row[name] for name in COLUMNS if name not in {"faults", "unread", "is_refused"}}
+    plain = {name: row[name] for name in COLUMNS if name not in READ}
     return Entry(
         **plain,
+        is_cut=bool(row["is_cut"]),
         is_refused=bool(row["is_refused"]),
         faults=json.loads(row["faults"]),
         find_unread=None if names is None else lambda _: list(names),
@@ -117,5 +120,7 @@ def _entry(row: Mapping[str, Any]) -> Entry:
 
 
 COLUMNS = tuple(KeptEntry.model_fields)
+READ = frozenset({"is_cut", "is_refused", "faults", "unread"})
+"""Those that are not stored as they are."""
 _WRITE = f"INSERT INTO journal_entry ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 -- our own table
 _READ = f"SELECT {', '.join(COLUMNS)} FROM journal_entry ORDER BY number"  # noqa: S608 -- our own table

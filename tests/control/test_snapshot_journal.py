@@ -177,6 +177,20 @@ def test_the_admin_api_of_wiremock_shows_the_same(emulator: Emulator) -> None:
 
 
 @pytest.mark.slow
+def test_a_restored_journal_knows_what_it_has_not_to_the_end(emulator: Emulator) -> None:
+    box = emulator.sandbox()
+    mail = {"to": {"email": "ada@example.com"}, "subject": "S", "html": "x" * 1_100_000, "templateId": "none"}
+    box.http.post("/v1/mails/send", json=mail, headers=box.autosend)
+    before = journal(box)
+    save(box)
+    restore(box)
+    assert [entry["cut"] for entry in before] == [True]
+    assert journal(box) == before
+    wanted = {"match": {"body": {"templateId": "other"}}, "never": True}
+    assert not box.control("POST", "/requests/verify", json=wanted).json()["passed"]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{"journal_entries": 3}, {"journal_bytes": 8000}])
 def test_a_smaller_journal_keeps_the_newest(emulator: Emulator, settings: Any) -> None:
     before, content = journal(box := used(emulator)), save(box)
