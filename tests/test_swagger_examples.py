@@ -1,6 +1,7 @@
 """The examples that Swagger UI fills in can be executed: each operation's example, on a fresh emulator."""
 
 import json
+from itertools import chain
 from typing import Any
 
 import httpx2
@@ -97,8 +98,9 @@ def executed(
     provider, method, path = case
     shown = documents[provider]
     described = shown["paths"][path][method.lower()]
-    (scheme,) = described.get("security", shown["security"])[0]
-    headers = {"Authorization": f"Bearer {shown['x-emulator-credentials'][scheme]}"}
+    headers = {}
+    for scheme in chain.from_iterable(described.get("security", shown["security"])):
+        headers["Authorization"] = f"Bearer {shown['x-emulator-credentials'][scheme]}"
     for name, value in filled_in(described, "path").items():
         path = path.replace(f"{{{name}}}", str(value))
     return emulator.http.request(
