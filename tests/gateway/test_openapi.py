@@ -63,6 +63,7 @@ def test_a_response_without_a_body_is_shown_without_one(emulator: Emulator, docu
         for one in verbs.values()
         if "204" in one["responses"]
     ]
+    assert answers
     assert answers == [{"description": "Successful Response"}] * len(answers)
 
 
