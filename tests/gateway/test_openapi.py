@@ -1,6 +1,7 @@
 """The documents that Swagger UI shows: refusals as each operation makes them, and files as files."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -147,3 +148,14 @@ def test_what_a_list_of_rcs_needs_and_how_long_it_may_be_is_shown(emulator: Emul
     limit = shown("/api/contacts", "page[limit]")
     assert (limit["minimum"], limit["maximum"], limit["default"]) == (15, 500, 20)
     assert shown("/api/short-url/links", "per_page")["enum"] == [10, 20, 50, 100, 200, 500]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("document", ["altcraft", "rcs", "autosend"])
+def test_no_two_parameters_of_an_operation_differ_by_their_brackets_alone(
+    emulator: Emulator, document: str
+) -> None:
+    paths = emulator.http.get(f"/openapi/{document}.json").json()["paths"]
+    shown = [operation.get("parameters", []) for verbs in paths.values() for operation in verbs.values()]
+    words = [[re.sub("[^a-z0-9]", "", one["name"].lower()) for one in parameters] for parameters in shown]
+    assert [names for names in words if len(set(names)) < len(names)] == []

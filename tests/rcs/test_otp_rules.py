@@ -206,6 +206,13 @@ def test_templates_are_found_by_their_ids(rcs: Rcs, name: str, ids: Any) -> None
     assert ([one["template_id"] for one in found["list"]], found["total"]) == ([12, 516], 2)
 
 
+def test_ids_may_stand_under_both_names(rcs: Rcs) -> None:
+    found = rcs.data("GET", TEMPLATES, params={"filter[ids]": "12", "filter[ids][]": "516"})
+    assert [one["template_id"] for one in found["list"]] == [12, 516]
+    entry = rcs.emulator.http.get("/_emulator/requests").json()["requests"][-1]
+    assert entry["unread"] == []
+
+
 @pytest.mark.parametrize("path", [PATH, TEMPLATES])
 @pytest.mark.parametrize(
     ("params", "errors"),

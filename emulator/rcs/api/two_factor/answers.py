@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, ClassVar, TypeVar
 
+from fastapi import Query
 from pydantic import Field
 
 from emulator.rcs import refusals
@@ -74,26 +75,29 @@ BY_STATUS = {
 
 GUARDED = (refusals.TooManyDuplicates,)
 
+BracketedIds = Annotated[list[str] | None, Query(alias="filter[ids][]", include_in_schema=False)]
+"""More ids, under a name that is not documented, and is as the other one in generated clients."""
+
 
 class Paged(Body):
     most_ids: ClassVar[int]
     """How many ids may be asked for."""
 
     ids: list[str] | None = Field(None, alias="filter[ids]")
-    ids_: list[str] | None = Field(None, alias="filter[ids][]")
     offset: Offset = Field(0, alias="page[offset]")
     limit: Annotated[Integer, between(10, 500)] = Field(10, alias="page[limit]")
     way: Way = "asc"
 
-    def wanted_ids(self, read: Callable[[str], Id | None]) -> list[Id]:
+    def wanted_ids(self, bracketed: list[str] | None, read: Callable[[str], Id | None]) -> list[Id]:
         """Return the ids, which are repeated or separated by commas. Raises GivenDataInvalid.
 
         Args:
+            bracketed: Those under the other name.
             read: Returns the id that a text is, None for any other text.
         """
-        if self.ids is None and self.ids_ is None:
+        if self.ids is None and bracketed is None:
             return []
-        texts = [one for text in (self.ids or []) + (self.ids_ or []) for one in text.split(",") if one]
+        texts = [one for text in (self.ids or []) + (bracketed or []) for one in text.split(",") if one]
         found = [one for one in map(read, texts) if one is not None]
         complaint = _complaint(len(texts), len(found), len(set(found)), self.most_ids)
         if complaint is not None:

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, two_factor
 from emulator.rcs.api.two_factor import answers
-from emulator.rcs.api.two_factor.answers import Paged
+from emulator.rcs.api.two_factor.answers import BracketedIds, Paged
 from emulator.rcs.channels import NOT_YET_SENT, SMS
 from emulator.rcs.dialect import Call
 from emulator.rcs.listing import find, page_of
@@ -249,7 +249,7 @@ class SessionFilters(Paged):
 
 @router.get("", responses=refuses(refusals.GivenDataInvalid))
 async def otp_sessions(
-    call: Call, filters: Annotated[SessionFilters, Query()]
+    call: Call, filters: Annotated[SessionFilters, Query()], bracketed: BracketedIds = None
 ) -> Data[Listed[AuthenticationWithMessages]]:
     """Page through the sessions that were made on some days.
 
@@ -261,7 +261,7 @@ async def otp_sessions(
         value = getattr(filters, name)
         if value is not None:
             wanted = wanted.where(getattr(OtpSession, name) == value)
-    ids = filters.wanted_ids(uuid)
+    ids = filters.wanted_ids(bracketed, uuid)
     if ids:
         wanted = wanted.where(among(OtpSession.id, ids))
     order: tuple[Any, ...] = (col(getattr(OtpSession, filters.sort)), col(OtpSession.id))

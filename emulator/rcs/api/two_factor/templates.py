@@ -9,7 +9,7 @@ from sqlmodel import col, func, select
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, two_factor
 from emulator.rcs.api.two_factor import answers
-from emulator.rcs.api.two_factor.answers import Paged
+from emulator.rcs.api.two_factor.answers import BracketedIds, Paged
 from emulator.rcs.dialect import Call, Policy
 from emulator.rcs.listing import find, page_of
 from emulator.rcs.models import Body, Data, Listed, Model
@@ -55,7 +55,7 @@ class TemplateFilters(Paged):
 
 @router.get("", responses=refuses(refusals.GivenDataInvalid))
 async def otp_templates(
-    call: Call, filters: Annotated[TemplateFilters, Query()]
+    call: Call, filters: Annotated[TemplateFilters, Query()], bracketed: BracketedIds = None
 ) -> Data[Listed[TemplateAnswer]]:
     """Page through the templates. Deleted ones are listed on demand only.
 
@@ -66,7 +66,7 @@ async def otp_templates(
         wanted = wanted.where(OtpTemplate.status != "deleted")
     else:
         wanted = wanted.where(OtpTemplate.status == filters.status)
-    ids = filters.wanted_ids(whole_number)
+    ids = filters.wanted_ids(bracketed, whole_number)
     if ids:
         wanted = wanted.where(among(OtpTemplate.id, ids))
     order = SORTED_BY[filters.sort], col(OtpTemplate.id)
