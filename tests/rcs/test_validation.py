@@ -167,8 +167,8 @@ WRONG_SENDS = [
         for early in ("2026-03-15 14:29:59", "1900-01-01 00:00:00")
     ),
     *(
-        ({"start_at": late}, "start_at", "This value should be less than or equal to 2026-04-14 23:59:59.")
-        for late in ("2026-04-15 00:00:00", "9999-12-31T23:59:59-23:59")
+        ({"start_at": late}, "start_at", "This value should be less than or equal to 2026-04-13 23:59:59.")
+        for late in ("2026-04-14 00:00:00", "9999-12-31T23:59:59-23:59")
     ),
 ]
 
@@ -206,8 +206,8 @@ RIGHT_SENDS = [
     {"add_to_contact_book": "true"},
     {"start_at": None},
     {"start_at": "2026-03-15 14:30:00"},
-    {"start_at": "2026-04-14 23:59:59"},
-    {"start_at": "2026-04-14T23:59:59.999999"},
+    {"start_at": "2026-04-13 23:59:59"},
+    {"start_at": "2026-04-13T23:59:59.999999"},
     {"start_at": "2026-03-16T09:00:00"},
     {"start_at": "2026-03-16T09:00:00.123Z"},
     {"colour": "red"},

@@ -19,7 +19,7 @@ from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
 START_WITHIN = 30
-"""In how many days, counted from tomorrow, a campaign must start."""
+"""In how many days, of which today is the first, a campaign must start."""
 
 UKRAINE = "380"
 NOT_VERIFIED = "Phone number is not verified"
@@ -111,7 +111,7 @@ def recipients_of(
 def check_start(start_at: Millis | None, now: Millis) -> None:
     """Raise GivenDataInvalid for a time in the past, or after the last day on which a campaign may start."""
     earliest = now - now % SECOND
-    latest = (now // DAY + START_WITHIN + 1) * DAY - SECOND
+    latest = (now // DAY + START_WITHIN) * DAY - SECOND
     if start_at is None or earliest <= start_at <= latest:
         return
     text = at_least(stamp(earliest)) if start_at < earliest else at_most(stamp(latest))
