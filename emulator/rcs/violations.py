@@ -88,7 +88,7 @@ def _key(problem: Any) -> str:
 
 
 def _text(problem: Any) -> str:
-    if problem["input"] == "":
+    if problem["input"] in ("", None):
         return BLANK
     translate = _TEXTS.get(problem["type"])
     return translate(problem.get("ctx", {})) if translate else INVALID

@@ -261,7 +261,7 @@ def too_long(limit: int) -> list[str]:
     ("change", "found"),
     [
         ({"to": []}, {"to": ["This collection should contain 1 element or more."]}),
-        ({"to": None}, {"to": LIST}),
+        ({"to": None}, {"to": BLANK}),
         ({"to": "ann@example.com"}, {"to": LIST}),
         ({"to": ["ann@example.com", "ann"]}, {"to1": ADDRESS}),
         ({"to": ["Ann <ann@example.com>"]}, {"to0": ADDRESS}),

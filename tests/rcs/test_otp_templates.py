@@ -79,7 +79,7 @@ def test_only_live_accounts_ask_for_templates(rcs: Rcs, mode: str) -> None:
     [
         ({"name": "ab"}, {"name": ["This value is too short. It should have 3 characters or more."]}),
         ({"countries": ["XX"]}, {"countries0": ["This value is not a valid country."]}),
-        ({"text": None}, {"text": ["This value should be of type string."]}),
+        ({"text": 5}, {"text": ["This value should be of type string."]}),
     ],
 )
 def test_what_is_wrong(rcs: Rcs, settings: Any, errors: Any) -> None:

@@ -40,7 +40,7 @@ def state(rcs: Rcs) -> Any:
     [
         ("domain_id", 5, WRONG),
         ("domain_id", [SYSTEM], WRONG),
-        ("domain_id", None, WRONG),
+        ("domain_id", None, BLANK),
         ("link", 5, TEXT),
         ("link", {}, TEXT),
         ("link", "", BLANK),

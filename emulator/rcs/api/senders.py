@@ -34,7 +34,7 @@ from emulator.rcs.values import (
     of_a_country,
     text_up_to,
 )
-from emulator.rcs.violations import ALREADY_USED
+from emulator.rcs.violations import ALREADY_USED, NOT_A_CHOICE, complaint
 
 router = APIRouter(prefix="/api/senders", tags=["Senders"], route_class=OperationRoute)
 
@@ -56,13 +56,15 @@ class SenderAnswer(Model):
 
 
 class SendersQuery(Body):
-    type: Annotated[SenderType, BeforeValidator(lambda value: value or None)]
+    type: SenderType
 
     @model_validator(mode="before")
     @classmethod
     def _names_a_type(cls, content: Mapping[str, Any]) -> Mapping[str, Any]:
         """Let no type be a wrong one."""
-        return {"type": None, **content}
+        if not content.get("type"):
+            raise complaint(NOT_A_CHOICE, "type")
+        return content
 
 
 @router.get("", responses=refuses(refusals.GivenDataInvalid))

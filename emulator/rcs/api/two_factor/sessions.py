@@ -187,12 +187,12 @@ def _code(value: object) -> object:
 
 
 class EnteredCode(Body):
-    # An empty text is what is not three to nine digits, not what is missing.
+    # What is empty is what is not three to nine digits, not what is missing.
     access_code: Annotated[
         str,
         StringConstraints(pattern=CODE),
         BeforeValidator(_code),
-        BeforeValidator(lambda value: value or None),
+        BeforeValidator(lambda value: value or 0),
     ]
 
 
