@@ -152,10 +152,10 @@ def test_what_a_list_of_rcs_needs_and_how_long_it_may_be_is_shown(emulator: Emul
 
 @pytest.mark.slow
 @pytest.mark.parametrize("document", ["altcraft", "rcs", "autosend"])
-def test_no_two_parameters_of_an_operation_differ_by_their_brackets_alone(
-    emulator: Emulator, document: str
-) -> None:
-    paths = emulator.http.get(f"/openapi/{document}.json").json()["paths"]
-    shown = [operation.get("parameters", []) for verbs in paths.values() for operation in verbs.values()]
-    words = [[re.sub("[^a-z0-9]", "", one["name"].lower()) for one in parameters] for parameters in shown]
+def test_no_two_names_are_one_in_generated_clients(emulator: Emulator, document: str) -> None:
+    shown = emulator.http.get(f"/openapi/{document}.json").json()
+    operations = [operation for verbs in shown["paths"].values() for operation in verbs.values()]
+    named = [[one["name"] for one in operation.get("parameters", [])] for operation in operations]
+    named += [[*schema.get("properties", ())] for schema in shown["components"]["schemas"].values()]
+    words = [[re.sub("[^a-z0-9]", "", name.lower()) for name in names] for names in named]
     assert [names for names in words if len(set(names)) < len(names)] == []

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from emulator.base64_text import read_base64
 from emulator.gateway.route import OperationRoute, refuses
@@ -63,12 +64,16 @@ Subject = Annotated[str, StringConstraints(min_length=1, max_length=998), AfterV
 
 
 class Inline(Body):
-    """A part that the HTML shows by `cid:…`. The documentation has two spellings of its type."""
+    """A part that the HTML shows by `cid:…`.
+
+    The documentation has two spellings of its type, which are one name in generated clients: the document
+    shows that of the schema.
+    """
 
     name: OneLine
     cid: OneLine
     contentType: str | None = None
-    content_type: str | None = None
+    content_type: SkipJsonSchema[str | None] = None
     content: Annotated[bytes, BeforeValidator(_decoded, json_schema_input_type=str)]
 
     @classmethod
