@@ -112,6 +112,13 @@ def test_a_whatsapp_campaign_is_answered_bare_and_in_data(rcs: Rcs) -> None:
     assert {name: value for name, value in found.items() if name != "data"} == found["data"]
 
 
+@pytest.mark.parametrize("said", [{}, {"type": None}, {"type": "template"}])
+def test_a_whatsapp_message_is_of_a_template_whether_it_says_so_or_not(rcs: Rcs, said: Any) -> None:
+    body = {name: value for name, value in WHATSAPP.items() if name != "type"} | said
+    message = rcs.data("POST", "/messages/whatsapp/send", {"phone": {"number": "380671111111"}} | body)
+    assert message["status"] == "accepted"
+
+
 def test_the_same_whatsapp_campaign_may_be_sent_twice(rcs: Rcs) -> None:
     assert sent(rcs, "whatsapp", "111") != sent(rcs, "whatsapp", "111")
 

@@ -67,7 +67,7 @@ class Template(Body):
 
 class WhatsAppContent(Body):
     sender: AgentName
-    type: Literal["template"] = "template"
+    type: Literal["template"] | None = "template"
     template: Template | None = None
     alternative_channel: AlternativeChannel | None = None
     add_to_contact_book: On = True
