@@ -155,8 +155,35 @@ def test_subscriptions_are_copied_where_the_database_is_of_the_resource(altcraft
     altcraft.answer("/subscriptions/set", **place, email="ann@example.com", **said)
     own = subscriptions(altcraft, ann)
     made = merge(altcraft, [ANN], EVE)
-    assert subscriptions(altcraft, made)[1:] == [one for one in own if one["resource_id"] == 1]
+    copied = [one | {"priority": one["priority"] + 1} for one in own if one["resource_id"] == 1]
+    assert subscriptions(altcraft, made)[1:] == copied
     assert subscriptions(altcraft, ann) == own
+
+
+@pytest.mark.parametrize("destination", [BOB, {"db_id": 1, "email": "new@example.com"}])
+def test_what_is_copied_comes_behind_what_a_destination_has(altcraft: Altcraft, destination: Any) -> None:
+    sources = [{"db_id": 1, "email": f"{name}@example.com"} for name in ("first", "second")]
+    for source in sources:
+        rows = [
+            {
+                "resource_id": 1,
+                "channel": "email",
+                "email": f"{priority}-{source['email']}",
+                "priority": priority,
+            }
+            for priority in (0, 5)
+        ]
+        altcraft.answer("/profiles/add", db_id=1, data={"email": source["email"], "subscriptions": rows})
+    own = subscriptions(altcraft, person(altcraft, **destination)) if destination == BOB else []
+    behind = len(own)
+    shown = subscriptions(altcraft, merge(altcraft, sources, destination))
+    assert shown[:behind] == own
+    assert [(one["email"], one["priority"]) for one in shown[behind:]] == [
+        ("0-first@example.com", behind),
+        ("5-first@example.com", behind + 5),
+        ("0-second@example.com", behind + 6),
+        ("5-second@example.com", behind + 11),
+    ]
 
 
 def test_subscriptions_to_the_same_address_are_merged(altcraft: Altcraft) -> None:

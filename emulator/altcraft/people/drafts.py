@@ -48,6 +48,8 @@ FIRST_YEAR = "1970"
 UNCHANGED = -1
 """The status and the priority that leave a subscription's own as they are."""
 
+LOWEST_PRIORITY = 2**31 - 1
+
 
 class SubscriptionDraft(NamedTuple):
     """A subscription to be written: what is None is left as it is."""
@@ -271,7 +273,7 @@ def _priority(value: Any) -> int | None:
         number = READERS["int"](value)
     except ValueError as problem:
         raise InvalidField("subscriptions.priority", "is no integer") from problem
-    if not 0 <= number < 2**31:
+    if not 0 <= number <= LOWEST_PRIORITY:
         raise InvalidField("subscriptions.priority", "is out of range")
     return int(number)
 

@@ -5,13 +5,13 @@ A destination keeps what it has: sources fill what it lacks, in their order, as 
 field and the value fits. An e-mail is of one profile alone, so the source that it comes from loses it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from emulator.altcraft.people import fields
 from emulator.altcraft.people.changes import Change, record
-from emulator.altcraft.people.drafts import Draft, SubscriptionDraft
+from emulator.altcraft.people.drafts import LOWEST_PRIORITY, Draft, SubscriptionDraft
 from emulator.altcraft.people.matching import Match, find_each
 from emulator.altcraft.people.rows import Person, Subscribed, stored_people, stored_subscriptions
 from emulator.altcraft.people.values import NO_EMAIL
@@ -181,29 +181,44 @@ def _fitting(known: fields.FieldList, name: str, value: Any) -> dict[str, Any]:
 def _subscriptions(
     sources: Sequence[Person], target: Person | None, writing: Writing, copied: Copied
 ) -> list[SubscriptionDraft]:
-    """Return the subscriptions that a destination gets, and what its own ones gain."""
+    """Return the subscriptions that a destination gets, and what its own ones gain.
+
+    What is sent to it goes on as before: those that it gets come behind its own ones, source by source.
+    """
     joined: dict[Place, SubscriptionDraft] = {}
-    for one in (one for source in sources for one in source.subscriptions.values() if copied.takes(one)):
-        resource = writing.resources.get(one.place[0])
-        if resource is None or writing.database.id not in resource.databases:
-            continue
-        own = target.subscriptions.get(one.place) if target else None
-        if one.place in joined:
-            joined[one.place] = _gain(joined[one.place], one)
-        elif own is None:
-            joined[one.place] = _copy(one)
-        elif not own.is_deleted:
-            kept = SubscriptionDraft(*one.place, values=own.fields, cats=own.cats)
-            joined[one.place] = _gain(kept, one)
+    behind = _end_of(target.subscriptions.values()) if target else 0
+    for source in sources:
+        taken = [one for one in source.subscriptions.values() if _is_taken(one, writing, copied)]
+        for one in taken:
+            own = target.subscriptions.get(one.place) if target else None
+            if one.place in joined:
+                joined[one.place] = _gain(joined[one.place], one)
+            elif own is None:
+                joined[one.place] = _copy(one, behind)
+            elif not own.is_deleted:
+                kept = SubscriptionDraft(*one.place, values=own.fields, cats=own.cats)
+                joined[one.place] = _gain(kept, one)
+        behind += _end_of(taken)
     return list(joined.values())
 
 
-def _copy(one: Subscribed) -> SubscriptionDraft:
+def _is_taken(one: Subscribed, writing: Writing, copied: Copied) -> bool:
+    """Return whether a subscription is copied: its resource has to have the destination's database."""
+    resource = writing.resources.get(one.place[0])
+    return resource is not None and writing.database.id in resource.databases and copied.takes(one)
+
+
+def _end_of(subscriptions: Iterable[Subscribed]) -> int:
+    """Return the priority behind all of some subscriptions, 0 where there are none."""
+    return max((one.priority for one in subscriptions), default=-1) + 1
+
+
+def _copy(one: Subscribed, behind: int) -> SubscriptionDraft:
     return SubscriptionDraft(
         *one.place,
         provider=one.provider,
         status=one.status,
-        priority=one.priority,
+        priority=min(behind + one.priority, LOWEST_PRIORITY),
         values=one.fields,
         cats=one.cats,
         registered_at=one.registered_at,
