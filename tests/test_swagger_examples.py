@@ -52,12 +52,16 @@ def test_nothing_is_filled_in_that_may_be_left_out(emulator: Emulator, documents
 
 
 def filled_in(described: dict[str, Any], place: str) -> dict[str, Any]:
-    """Return the example values of an operation's parameters in `place`: path, query or header."""
-    return {
-        parameter["name"]: parameter["example"]
-        for parameter in described.get("parameters", ())
-        if parameter["in"] == place and "example" in parameter
-    }
+    """Return the example values of an operation's parameters in `place`: path, query or header.
+
+    The fields of an object are parameters of their own, as OpenAPI has it.
+    """
+    filled: dict[str, Any] = {}
+    for parameter in described.get("parameters", ()):
+        if parameter["in"] == place and "example" in parameter:
+            value = parameter["example"]
+            filled |= value if isinstance(value, dict) else {parameter["name"]: value}
+    return filled
 
 
 @pytest.mark.parametrize(("provider", "method", "path"), CASES, ids=lambda part: part)

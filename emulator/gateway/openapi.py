@@ -111,6 +111,8 @@ def _show_request(
     for parameter in described.get("parameters", ()):
         if parameter["name"] in values:
             parameter["example"] = values[parameter["name"]]
+        elif parameter["schema"].get("type") == "object":  # of any names
+            parameter["example"] = dict(example.query)
     content = described.get("requestBody", {}).get("content")
     if content is None or example.body is None:
         return

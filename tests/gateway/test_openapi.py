@@ -98,6 +98,15 @@ def test_bounds_have_the_names_that_openapi_gives_them(emulator: Emulator) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("document", ["altcraft", "rcs", "autosend", "control"])
+def test_generators_of_clients_can_name_all_parameters(emulator: Emulator, document: str) -> None:
+    paths = emulator.http.get(f"/openapi/{document}.json").json()["paths"]
+    operations = [one for path in paths.values() for one in path.values() if isinstance(one, dict)]
+    names = {shown["name"] for one in operations for shown in one.get("parameters", ())}
+    assert [name for name in names if not re.match("_?[a-zA-Z]", name)] == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("document", "schema", "field", "bounds"),
     [

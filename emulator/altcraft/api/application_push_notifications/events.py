@@ -3,7 +3,7 @@
 https://guides.altcraft.com/en/developer-guide/application-push-notifications
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
@@ -67,13 +67,22 @@ class LinkHash(Model):
     """The hash of a link. It is a parameter without a value, or the value of one without a name."""
 
     model_config = ConfigDict(extra="allow")
-    hash: str = Field("", alias="/", description="Right behind the question mark: `?/2ab9…`")
+
+
+LINK: dict[str, Any] = {
+    "name": "link",
+    "in": "query",
+    "description": "The hash, right behind the question mark: `?/2ab9…`",
+    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+}
+"""A parameter whose name is anything, as OpenAPI has it: clients write it as `?/2ab9…=`."""
 
 
 @router.get(
     "/crypto_post_events",
     response_class=PlainTextResponse,
     responses=refuses(refusals.UnknownLink, refusals.WrongState),
+    openapi_extra={"parameters": [LINK]},
 )
 async def push_event_links(call: LinkCall, link: Annotated[LinkHash, Query()]) -> str:
     """Follow a link of a push, which tells that it has arrived or was opened.
