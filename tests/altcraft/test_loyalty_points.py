@@ -270,6 +270,16 @@ def test_a_cancelled_accrual_that_was_spent_is_covered_by_others(member: Altcraf
     assert ended(member, "cancel", number)["balance"] == "12.00"
 
 
+def test_the_cancellation_of_an_accrual_takes_what_has_not_expired(member: Altcraft) -> None:
+    dates = {"activation_date": "2026-03-15T14:30:00Z", "expiration_date": "2026-03-16T14:30:00Z"}
+    number = accrue(member, "10", **dates)
+    spent = redeem(member, "4")
+    member.advance("1d")
+    assert ended(member, "cancel", number)["balance"] == "-4.00"
+    assert ended(member, "cancel", spent)["balance"] == "0.00"
+    assert kinds(member)[2:] == [("expiration", "6.00"), ("cancellation", "4.00"), ("cancellation", "4.00")]
+
+
 def test_a_cancelled_accrual_never_becomes_active(altcraft: Altcraft) -> None:
     altcraft.data("/loyalty/cancel_transaction", transaction_eid="trans_2")
     assert balance(altcraft, ANN) == ("800.50", "800.50")

@@ -264,7 +264,8 @@ def _undo(turn: Turn, transaction: PointsTransaction, kind: str) -> None:
         returned = accounts.give_back(turn, account, transaction.amount)
     else:
         accounts.withdraw(turn, account, transaction)
-    _follow(turn, transaction, kind, transaction.amount, (before, account.total))
+    amount = transaction.amount - transaction.expired
+    _follow(turn, transaction, kind, amount, (before, account.total))
     for number in returned:
         _plan_expiry(turn, account, turn.session.get_one(PointsTransaction, number))
 
