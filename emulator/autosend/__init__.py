@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from emulator.autosend import (
+    arrival,
     credentials,
     domains,
     identity,
@@ -104,6 +105,7 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
         | runs.events()
         | engagement.events()
         | inbound.events()
+        | arrival.events()
         | domains.events()
         | migration.events()
         | keys.events()

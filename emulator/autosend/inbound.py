@@ -47,6 +47,10 @@ LONGEST_TEXT = 100_000
 LONGEST_SUBJECT = 998
 MOST_REFERENCES = 50
 VERDICTS = ("spam", "virus", "spf", "dkim", "dmarc")
+SOME_ORIGIN = "http://emulator.invalid"
+"""What links to the emulator begin with in a mail that arrives, until it is read somewhere."""
+_WRITTEN_ORIGIN = re.compile("(?:=\r?\n)?".join(map(re.escape, SOME_ORIGIN)).encode())
+"""The same in a source, where a line may end at any place in it (quoted-printable)."""
 
 
 @dataclass
@@ -291,6 +295,16 @@ def source_of(session: Session, mail: InboundMail) -> bytes:
     if not source.is_available:
         raise RawMimeNotAvailable
     return source.raw
+
+
+def source_at(raw: bytes, origin: str) -> bytes:
+    """Return the source of a mail with its links to the emulator as they are at `origin`."""
+    return _WRITTEN_ORIGIN.sub(lambda _: origin.encode(), raw)
+
+
+def text_at(text: str, origin: str) -> str:
+    """Return a text or a header of a mail with its links to the emulator as they are at `origin`."""
+    return text.replace(SOME_ORIGIN, origin)
 
 
 def attachment_place(mail: InboundMail, name: str) -> int | None:

@@ -7,7 +7,7 @@ one that is repeated changes nothing. Opens and clicks are noted by what `tracki
 
 from collections.abc import Callable
 
-from emulator.autosend.inbound import attachment_content, attachment_place, source_of
+from emulator.autosend.inbound import attachment_content, attachment_place, source_at, source_of
 from emulator.autosend.preferences import mail_page, preference_page
 from emulator.autosend.rendering import links_of
 from emulator.autosend.sending import engagement
@@ -92,7 +92,8 @@ def _message(turn: Turn, visit: Visit, rest: str) -> Linked | None:
     mail = turn.session.get(InboundMail, rest)
     if mail is None:
         return None
-    return Linked(source_of(turn.session, mail), "message/rfc822", f"{mail.id}.eml")
+    source = source_at(source_of(turn.session, mail), visit.origin)
+    return Linked(source, "message/rfc822", f"{mail.id}.eml")
 
 
 def _image(turn: Turn, visit: Visit, rest: str) -> Linked | None:

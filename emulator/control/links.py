@@ -10,6 +10,7 @@ from starlette.responses import Response
 from emulator.control.problems import Problem
 from emulator.control.values import Providers, TheWorld
 from emulator.gateway.heads import method_of
+from emulator.gateway.origin import origin_of
 from emulator.sandbox.links import PREFIX, Form, Linked, Visit, is_valid
 from emulator.sandbox.world import DEFAULT_SANDBOX
 from emulator.webhooks.addresses import as_sent
@@ -85,6 +86,7 @@ async def visit_of(request: Request) -> Visit:
         user_agent=request.headers.get("user-agent", "")[:LONGEST_HEADER],
         language=request.headers.get("accept-language", "").partition(",")[0][:LONGEST_HEADER],
         referrer=request.headers.get("referer", "")[:LONGEST_HEADER] or None,
+        origin=origin_of(request),
     )
 
 

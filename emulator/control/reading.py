@@ -16,11 +16,9 @@ from emulator.sending.jobs import JobSender
 from emulator.sending.mailbox import history_of
 from emulator.sending.messages import Message as Row
 from emulator.sending.messages import messages_with
-from emulator.sending.mime import MailFile, written_mail
 from emulator.sending.outcomes import word_of
+from emulator.sending.source import source
 from emulator.sending.texts import in_words, links_in, visible_text
-
-MESSAGE_ID = "Message-ID"
 
 
 class Message(BaseModel):
@@ -128,7 +126,7 @@ class Reader:
     def source(self, row: Row) -> bytes | None:
         """Return the raw source of a mail as its recipient gets it, None for what is no mail."""
         content = self.content(row)
-        return None if content.envelope is None else _source(row, content, content.envelope)
+        return None if content.envelope is None else source(row, content, content.envelope)
 
     def messages(self, ids: Sequence[int]) -> list[Message]:
         """Return the messages with these ids, in this order."""
@@ -209,24 +207,3 @@ def _codes(content: Content) -> list[str]:
         return list(content.codes)
     said = {in_words(content.text), visible_text(content.html or "")} - {""}
     return codes_in(*(f"{content.subject or ''} {text}" for text in sorted(said) or [""]))
-
-
-def _source(row: Row, content: Content, envelope: Envelope) -> bytes:
-    given = {name: value for name, value in content.headers.items() if name != MESSAGE_ID}
-    files = [
-        MailFile(file.name, file.content_type, file.content, file.content_id)
-        for file in content.attachments
-        if file.content is not None
-    ]
-    return written_mail(
-        message_id=content.headers.get(MESSAGE_ID, f"<{row.id}@{row.job_id}.invalid>"),
-        at=row.created_at if row.sent_at is None else row.sent_at,
-        sender=envelope.sender,
-        to=envelope.to,
-        cc=envelope.cc,
-        subject=content.subject or "",
-        text=content.text,
-        html=content.html or "",
-        headers=given,
-        files=files,
-    )

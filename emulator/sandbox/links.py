@@ -54,6 +54,8 @@ class Visit:
     user_agent: str = ""
     language: str = ""
     referrer: str | None = None
+    origin: str = ""
+    """The address of the server, as they reached it."""
 
 
 def make_link(session: Session, origin: str, provider: str, path: str, expires: Millis | None = None) -> str:

@@ -177,7 +177,7 @@ PROMISED = {
     *("altcraft.mailing_action", "altcraft.passage", "altcraft.points_activate", "altcraft.points_expire"),
     *("altcraft.points_rollback", "altcraft.push_later", "altcraft.scenarios", "altcraft.step"),
     *("altcraft.trigger", "autosend.action", "autosend.automation.out_of_time", "autosend.automation.step"),
-    *("autosend.ended", "autosend.expire_key", "autosend.later", "autosend.limited"),
+    *("autosend.arrive", "autosend.ended", "autosend.expire_key", "autosend.later", "autosend.limited"),
     *("autosend.mail.step", "autosend.notice.step", "autosend.paused_too_long"),
     *("autosend.release", "autosend.step", "autosend.unpaid", "rcs.action"),
     *("rcs.balance", "rcs.begin", "rcs.email.step", "rcs.fall_back", "rcs.otp_expiry"),

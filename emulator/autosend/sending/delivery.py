@@ -2,7 +2,8 @@
 
 Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/guides/suppressions).
 Suppressions are checked again when a mail leaves the queue; copies are suppressed with the mail to `to`.
-Mails of campaigns and automations are cancelled then if the contact is deleted.
+Mails of campaigns and automations are cancelled then if the contact is deleted. A mail that is delivered to a
+receiving address of the account arrives there.
 A new domain stops for the day at its limit.
 """
 
@@ -14,6 +15,7 @@ from sqlmodel import Session
 from emulator.autosend import domains
 from emulator.autosend.rendering import first_link, has_links_for_all
 from emulator.autosend.sending import quota
+from emulator.autosend.sending.arriving import let_arrive
 from emulator.autosend.sending.health import check_health
 from emulator.autosend.suppression import (
     BOUNCE,
@@ -123,6 +125,8 @@ class MailSender(SendsMails, HookedSender):
     def changed(
         self, turn: Turn, job: Job, selection: Selection, number: int, *, is_first: bool = True
     ) -> None:
+        if selection.status == self.delivered and is_first:
+            let_arrive(turn, selection)
         reason = REASONS.get(selection.status)
         if reason is None and selection.status != self.sent:
             return

@@ -32,12 +32,14 @@ from emulator.autosend.inbound import (
     attachment_content,
     attachment_place,
     source_of,
+    text_at,
 )
 from emulator.autosend.listing import page_of
 from emulator.autosend.models import Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.tables.inbound import InboundMail, InboundRecipient
 from emulator.autosend.values import Flag, Instant, Moment
+from emulator.gateway.origin import origin_of
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains, insertion_order
 
@@ -184,11 +186,14 @@ async def get_message(call: InboundCall, message_id: MessageId) -> Reply[Message
 
     https://docs.autosend.com/api-reference/inbound-emails/get-message
     """
-    mail = find_message(call, message_id)
+    mail, origin = find_message(call, message_id), origin_of(call)
     files = [PlacedAttachment(**_described(file), index=place) for place, file in enumerate(mail.attachments)]
     answer = MessageAnswer.of(
         mail,
         attachments=files,
+        text=text_at(mail.text, origin),
+        html=text_at(mail.html, origin),
+        headers={name: text_at(value, origin) for name, value in mail.headers.items()},
         **{f"{name}_verdict": verdict for name, verdict in mail.verdicts.items()},
     )
     return Reply(data=answer)
