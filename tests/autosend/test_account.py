@@ -230,6 +230,7 @@ def test_lists_are_in_the_order_in_which_things_of_a_fixture_were_made(autosend:
             part | {"created": f"2026-02-0{day}T10:00:00Z"} for part, day in zip(parts, AGES, strict=True)
         ]
         found["projects"][0].setdefault(name, []).extend(dated)
+    found["projects"][0]["lists"][0] |= {"generate": {"count": 1, "pattern": "{n}@example.org"}}
     box = autosend.emulator.sandbox(clock="frozen")
     said = box.control("POST", "/seed", json={"fixtures": {"autosend": json.dumps(found, default=str)}})
     opened = {"Authorization": f"Bearer {said.json()['environment']['AUTOSEND_API_KEY']}"}
@@ -240,7 +241,7 @@ def test_lists_are_in_the_order_in_which_things_of_a_fixture_were_made(autosend:
 
     everybody = {"contactListId": "GLOBAL_CONTACT_LIST"}
     people = listed("/contact-lists/contacts/search", "contacts", "email", everybody)
-    assert people == ["1@example.com", "2@example.com", "3@example.com"]
+    assert people == ["1@example.org", "1@example.com", "2@example.com", "3@example.com"]
     domains = listed("/domains", "domains", "domainName")
     assert domains == ["example.com", "d1.example", "d2.example", "d3.example"]
     assert listed("/contact-lists", "lists", "name") == ["All Contacts", "L1", "L2", "L3"]

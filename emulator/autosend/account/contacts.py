@@ -134,10 +134,18 @@ class GroupFixture(GlobalGroupFixture):
 
 
 def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists: list[ListFixture]) -> None:
-    """Store one contact for each address, and the lists with their members."""
-    for one, made in zip(known, turn.ids.hexes("autosend.contact", len(known)), strict=True):
-        own = of_project(project, one.created) | {"id": one.id or made}
-        turn.session.add(one.row(contacts.Contact, **own))
+    """Store one contact for each address, the oldest first, and the lists with their members."""
+    ids = turn.ids.hexes("autosend.contact", len(known))
+    rows = [
+        one.row(contacts.Contact, **of_project(project, one.created), id=one.id or made)
+        for one, made in zip(known, ids, strict=True)
+    ]
+    turn.session.add_all(row for row in rows if row.created_at <= project.created_at)
+    emails = {one.email for one in known}
+    for listed in lists:
+        for addresses in sliced(email for email in listed.addresses() if email not in emails):
+            _add_unknown(turn, project, json_text(addresses))
+    turn.session.add_all(row for row in rows if row.created_at > project.created_at)
     for listed in lists:
         row = listed.row(
             contacts.ContactList,
@@ -146,16 +154,16 @@ def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists
         )
         turn.session.add(row)
         for addresses in sliced(listed.addresses()):
-            row.contact_count += _join(turn, project, row.id, json_text(addresses))
+            of_list = (row.id, project.id, json_text(addresses))
+            row.contact_count += turn.store.execute(_JOIN, of_list).rowcount
 
 
-def _join(turn: Turn, project: Project, list_id: str, addresses: str) -> int:
-    """Put the contacts with some addresses into a list, made where there are none; return how many."""
+def _add_unknown(turn: Turn, project: Project, addresses: str) -> None:
+    """Store a contact for each of some addresses that has none: it is as old as the project."""
     missing = dict.fromkeys(email for (email,) in turn.store.execute(_MISSING, (addresses, project.id)))
     ids, at = turn.ids.hexes("autosend.contact", len(missing)), project.created_at
     shared = (project.id, "", "", "", "", "{}", at, at)
     _CONTACTS.run(turn.store, 0, shared, zip(ids, missing, strict=True))
-    return turn.store.execute(_JOIN, (list_id, project.id, addresses)).rowcount
 
 
 _CONTACTS = Insertion(
