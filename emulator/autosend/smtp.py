@@ -181,9 +181,11 @@ class SmtpRelay:
         used = count_use(sandbox, posted.key or "", turn.now)
         if self._enforce_rate_limit and used > RATE:
             raise Refused("450 4.7.0 Rate limit exceeded")
-        inside = [address for address in recipients if is_received(turn.session, address)]
-        outside = [address for address in recipients if address not in inside]
-        ids = [_queue(turn, claim.grant.project_id, said, sender, outside)] if outside else []
+        project_id, author = claim.grant.project_id, _author(said, sender)
+        is_sent = sending_domain(turn.session, project_id, author.email) is not None
+        inside = [one for one in recipients if not is_sent and is_received(turn.session, one)]
+        outside = [one for one in recipients if one not in inside]
+        ids = [_queue(turn, project_id, said, author, outside)] if outside else []
         ids += receive(turn, message, sender, inside) if inside else []
         return QUEUED.format(ids[0])
 
@@ -215,10 +217,14 @@ def _check_standing(session: Session, grant: Grant) -> None:
         raise Refused(f"554 5.7.1 {PlanUpgradeRequired.text}")
 
 
-def _queue(turn: Turn, project_id: str, said: ReadMail, sender: str, recipients: Sequence[str]) -> str:
-    """Put a mail into the queue, and return its emailId. Raises Refused."""
+def _author(said: ReadMail, sender: str) -> Address:
+    """Return whom a mail is from: by its header, else who sends it; no address where the header has none."""
     named = said.addresses("from") if "from" in said.headers else [Address(sender.lower())]
-    author = named[0] if named else Address("")
+    return named[0] if named else Address("")
+
+
+def _queue(turn: Turn, project_id: str, said: ReadMail, author: Address, recipients: Sequence[str]) -> str:
+    """Put a mail into the queue, and return its emailId. Raises Refused."""
     project = turn.session.get_one(Project, project_id)
     domain = sending_domain(turn.session, project_id, author.email)
     _check(said, author, domain)

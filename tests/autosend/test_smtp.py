@@ -165,6 +165,15 @@ def test_who_has_logged_in_writes_to_the_receiving_addresses_of_that_sandbox(rel
     assert relay.messages() == []
 
 
+def test_a_mail_from_a_verified_domain_is_sent_and_arrives_when_it_is_delivered(relay: Relay) -> None:
+    own = relay.sandbox["environment"]["AUTOSEND_API_KEY"]
+    relay.send(plain(), HELP)
+    assert received(relay, own) == ["ada@example.com"]
+    relay.http.post("/_emulator/clock", params={"sandbox": relay.sandbox["name"]}, json={"advance": "2s"})
+    assert [message["status"] for message in relay.messages()] == ["delivered"]
+    assert received(relay, own) == ["hello@example.com", "ada@example.com"]
+
+
 def test_two_sandboxes_never_meet(relay: Relay) -> None:
     other = relay.new_sandbox()
     assert other["environment"]["AUTOSEND_SMTP_KEY"] != relay.key
