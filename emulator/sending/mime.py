@@ -4,8 +4,9 @@ Reading never fails: malformed content is left out, as mail programs do.
 """
 
 import re
+from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import policy
 from email.errors import HeaderParseError
 from email.headerregistry import Address as HeaderAddress
@@ -37,8 +38,11 @@ MOST_PARTS = 1000
 MOST_MULTIPARTS = 100
 """If a mail has more, or very many parts, only its headers are read: the library takes long for the rest."""
 
+BYTES_A_LINE = LONGEST_LINE // 4 * 3
+"""How many bytes stand in a line of Base64."""
+
 LONG = 1_000_000
-"""From how many characters on a text is long."""
+"""From how many characters on a text is long, or a file large."""
 
 LAST_NEWLINE = re.compile(r"(?:\r\n|\r|\n)\Z")
 MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,990}>")
@@ -194,9 +198,25 @@ def written_mail(
     for name, value in (headers or {}).items():
         message[name] = value
     _write_body(message, text, html)
-    _attach(message, files)
+    large = {place: file for place, file in enumerate(files) if len(file.content) > LONG}
+    marked = {place: replace(file, content=_mark(place)) for place, file in large.items()}
+    _attach(message, [marked.get(place, file) for place, file in enumerate(files)])
     _mark_boundaries(message, message_id)
-    return message.as_bytes()
+    raw = message.as_bytes()
+    for place, file in large.items():
+        raw = raw.replace(_in_base64(_mark(place)), _in_base64(file.content), 1)
+    return raw
+
+
+def _mark(place: int) -> bytes:
+    """Return what stands for a large file until the rest is written: the library holds up all threads."""
+    return sha256(f"the file at {place}".encode()).digest()
+
+
+def _in_base64(content: bytes) -> bytes:
+    """Return content as the library writes it, in lines as long as mail may have them."""
+    ends = range(0, len(content), BYTES_A_LINE)
+    return b"\r\n".join(b2a_base64(content[at : at + BYTES_A_LINE], newline=False) for at in ends)
 
 
 def _written(address: Address) -> HeaderAddress:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from emulator.sending.mime import Address, read_mail, written_mail
+from emulator.sending import mime
+from emulator.sending.mime import Address, MailFile, read_mail, written_mail
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n"])
@@ -49,3 +50,19 @@ def test_a_long_text_ends_as_a_short_one_does(end: str) -> None:
 
 def test_a_long_mail_without_parts_is_kept_to_its_last_newline() -> None:
     assert read_mail(b"Subject: s\n\n" + b"a line\n" * 300_000).text == "a line\n" * 300_000
+
+
+@pytest.mark.parametrize("size", [1, 746, 747, 748, 5000])
+def test_a_large_file_is_written_as_others_are(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [MailFile(name, "image/png", name.encode() * size, name) for name in ("a", "", "b")]
+
+    def written() -> bytes:
+        ann = Address("ann@example.com")
+        return written_mail(
+            message_id="<a@b>", at=0, sender=ann, to=[ann], html="<img src=cid:a>", files=files
+        )
+
+    usual = written()
+    monkeypatch.setattr(mime, "LONG", 0)
+    assert written() == usual
+    assert [file.content for file in read_mail(usual).files] == [b"a" * size, b"b" * size, b""]

@@ -10,20 +10,34 @@ from emulator.storage.session import look_up
 
 ARRIVE = "autosend.arrive"
 """The due event of one mail, about its job."""
+ROWS_A_MAIL, BYTES_A_ROW = 20, 1_000
+"""How much work it is to write and read a mail: as much as that many rows, and a row for so many bytes."""
 
 
 def let_arrive(turn: Turn, selection: Selection) -> None:
     """Let those of the selected mails arrive, one by one, whose domain receives mails for a project."""
-    for (message_id,) in look_up(turn.session, _RECEIVED, selection).fetchall():
-        turn.schedule(turn.now, ARRIVE, f"{SUBJECT}{selection.job_id}", message=message_id)
+    arriving = look_up(turn.session, _RECEIVED, selection).fetchall()
+    if not arriving:
+        return
+    ((size,),) = look_up(turn.session, _SIZE, (selection.job_id,)).fetchall()
+    rows = ROWS_A_MAIL + size // BYTES_A_ROW
+    for (message_id,) in arriving:
+        turn.schedule(turn.now, ARRIVE, f"{SUBJECT}{selection.job_id}", rows=rows, message=message_id)
 
 
 _RECEIVED = """
     SELECT id FROM message
     WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND outcome = ? AND status = ?
-    AND lower(substr(recipient, instr(recipient, '@') + 1)) IN (
-        SELECT inbound_domain FROM autosend_project
-        UNION SELECT name FROM autosend_domain WHERE inbound_enabled_at IS NOT NULL
+    AND EXISTS (
+        SELECT 1 FROM (
+            SELECT inbound_domain AS name FROM autosend_project
+            UNION SELECT name FROM autosend_domain WHERE inbound_enabled_at IS NOT NULL
+        ) WHERE lower(substr(recipient, -length(name) - 1)) = '@' || name
     )
     ORDER BY position
+"""
+_SIZE = """
+    SELECT length(mail.html) + length(mail.text) + coalesce(sum(length(file.content)), 0)
+    FROM autosend_mail AS mail LEFT JOIN autosend_attachment AS file ON file.job_id = mail.job_id
+    WHERE mail.job_id = ?
 """
