@@ -69,6 +69,13 @@ def test_its_links_are_those_of_the_mail_that_was_sent(autosend: AutoSend) -> No
     assert autosend.data("GET", f"/mails/{email_id}/status")["openedAt"]
 
 
+@pytest.mark.parametrize("name", ["HELP", "help+7", '"help@home"', '"a@b c"'])
+def test_mails_arrive_whatever_stands_before_the_domain(autosend: AutoSend, name: str) -> None:
+    before = len(listed(autosend))
+    send(autosend, f"{name}@{HELP.partition('@')[2].upper()}")
+    assert len(listed(autosend)) == before + 1
+
+
 @pytest.mark.parametrize("to", [HELP.replace("@", "+bounced@"), "ann@example.com", "ann@elsewhere.org"])
 def test_what_bounces_or_goes_elsewhere_does_not_arrive(autosend: AutoSend, to: str) -> None:
     before = listed(autosend, "?includeBlocked=true")

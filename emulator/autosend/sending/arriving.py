@@ -28,11 +28,11 @@ def let_arrive(turn: Turn, selection: Selection) -> None:
 _RECEIVED = """
     SELECT id FROM message
     WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND outcome = ? AND status = ?
-    AND EXISTS (
-        SELECT 1 FROM (
-            SELECT inbound_domain AS name FROM autosend_project
-            UNION SELECT name FROM autosend_domain WHERE inbound_enabled_at IS NOT NULL
-        ) WHERE lower(substr(recipient, -length(name) - 1)) = '@' || name
+    AND lower(substr(recipient, 1 +
+        CASE WHEN recipient LIKE '"%' THEN 1 + instr(recipient, '"@') ELSE instr(recipient, '@') END
+    )) IN (
+        SELECT inbound_domain FROM autosend_project
+        UNION SELECT name FROM autosend_domain WHERE inbound_enabled_at IS NOT NULL
     )
     ORDER BY position
 """
