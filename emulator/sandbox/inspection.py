@@ -258,6 +258,9 @@ def _check_messages(store: Store, parts: Sequence[SandboxPart]) -> None:
         ):
             if not is_right:
                 raise _wrong("message", column, value)
+    for provider, status in _all(store, STATUS_COUNTS):
+        if status not in statuses[provider]:
+            raise _wrong("status_count", "status", status)
     known = set[str]().union(*statuses.values())
     for status, is_of_message in _all(store, STATUS_CHANGES):
         if is_of_message and status not in known:
@@ -315,6 +318,9 @@ def _check_journal(store: Store, providers: Container[str]) -> None:
     ((lowest, highest),) = _all(store, "SELECT min(number), max(number) FROM journal_entry")
     if highest is not None and not 0 < lowest <= highest <= LARGEST_NUMBER:
         raise _wrong("journal_entry", "number", lowest if lowest <= 0 else highest)
+    for number, dropped in _all(store, "SELECT id, number FROM journal_dropped"):
+        if number != 1 or not 0 < dropped <= LARGEST_NUMBER:
+            raise _wrong("journal_dropped", "number", dropped)
 
 
 def _check_providers(store: Store, parts: Container[str], table: str) -> None:
@@ -348,6 +354,8 @@ MESSAGES = f"""
     FROM message JOIN job ON job.id = job_id
 """  # noqa: S608 -- no value
 """The messages, without the numbers of their groups, of which each can have its own."""
+
+STATUS_COUNTS = "SELECT DISTINCT provider, status FROM status_count JOIN job ON job.id = job_id"
 
 STATUS_CHANGES = "SELECT DISTINCT status, message_id IS NOT NULL FROM status_change"
 

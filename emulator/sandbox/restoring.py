@@ -1,7 +1,7 @@
 """What a snapshot is made of, and what becomes of it in the sandbox that goes on from it."""
 
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from emulator.sandbox.snapshots import Snapshot, Snapshots
 from emulator.sandbox.template import anchor, fresh_credentials, give_credentials, go_on
 from emulator.storage.drafts import drafting, open_draft
 from emulator.storage.store import Store
-from emulator.watching.journal import Entry
+from emulator.watching.journal import Kept
 from emulator.watching.kept_journal import take_journal, write_journal
 from emulator.watching.redaction import Redactor
 
@@ -30,7 +30,7 @@ class Saving:
         parts: Sequence[SandboxPart],
         handlers: Container[str],
         redactor: Callable[[Sandbox], Redactor],
-        go_on_from: Callable[[Sandbox, Store, Iterable[Entry]], Awaitable[None]],
+        go_on_from: Callable[[Sandbox, Store, Kept], Awaitable[None]],
     ) -> None:
         self._snapshots = snapshots
         self._parts = parts
@@ -47,7 +47,7 @@ class Saving:
         async with drafting(self._snapshots.folder) as draft:
             await sandbox.ready()
             sandbox.check_there()
-            beside = Beside(sandbox.clock.now(), list(sandbox.journal.entries()), self._redactor(sandbox))
+            beside = Beside(sandbox.clock.now(), sandbox.journal.kept(), self._redactor(sandbox))
             await sandbox.aside.run(partial(sandbox.store.write_draft, draft))
             await to_thread(complete, draft, beside)
             return await to_thread(self._snapshots.save, name, draft, replace=replace)
@@ -85,7 +85,7 @@ class Beside:
     """What belongs to a sandbox at a moment, and is not in its database."""
 
     now: Millis
-    entries: Sequence[Entry]
+    journal: Kept
     redactor: Redactor
 
 
@@ -93,7 +93,7 @@ def complete(draft: Path, beside: Beside) -> None:
     """Let the draft of a sandbox's database have what a snapshot has besides: its time and its journal."""
     with closing(open_draft(draft)) as store:
         anchor(store, beside.now)
-        write_journal(store, beside.entries, beside.redactor)
+        write_journal(store, beside.journal, beside.redactor)
 
 
 def open_contents(draft: Path, parts: Sequence[SandboxPart], handlers: Container[str]) -> Store:
@@ -108,14 +108,14 @@ def open_contents(draft: Path, parts: Sequence[SandboxPart], handlers: Container
     return contents
 
 
-def make_own(contents: Store, sandbox: Sandbox, parts: Sequence[SandboxPart]) -> list[Entry]:
+def make_own(contents: Store, sandbox: Sandbox, parts: Sequence[SandboxPart]) -> Kept:
     """Let a snapshot's contents be those of a sandbox, with the credentials that it has; return its journal.
 
     Where the sandbox has fewer credentials, it gets fresh ones. Raises IncompatibleStoreError.
     """
     fresh = fresh_credentials(sandbox.plan.tag or sandbox.name)
     with reading():
-        entries = take_journal(contents)
+        journal = take_journal(contents)
         own = {part.name: _paired(part.issued(contents), part.issued(sandbox.store)) for part in parts}
 
         def issue(provider: str, credential: str) -> str:
@@ -123,7 +123,7 @@ def make_own(contents: Store, sandbox: Sandbox, parts: Sequence[SandboxPart]) ->
 
         go_on(contents, sandbox.name, sandbox.plan)
         give_credentials(contents, parts, issue)
-    return entries
+    return journal
 
 
 def _paired(found: Sequence[str], own: Sequence[str]) -> dict[str, str]:

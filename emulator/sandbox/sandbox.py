@@ -5,7 +5,7 @@ Two sandboxes share nothing, so tests that hold different credentials never meet
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.shelf import LARGEST_PACKED, Shelf
 from emulator.storage.store import Store
 from emulator.watching.feed import Feed
-from emulator.watching.journal import Entry, Journal
+from emulator.watching.journal import NOTHING, Journal, Kept
 from emulator.webhooks.events import undelivered
 
 T = TypeVar("T")
@@ -178,7 +178,7 @@ class Sandbox:
         self._begin_anew(state)
         self._wake()
 
-    async def begin_from(self, contents: Store, journal: Iterable[Entry] = ()) -> None:
+    async def begin_from(self, contents: Store, journal: Kept = NOTHING) -> None:
         """Do what `begin` does with a draft, on another thread, and with a journal. The draft is closed.
 
         A database in memory is closed before the draft is read into memory, since both may be large. If that
@@ -197,7 +197,7 @@ class Sandbox:
         self._begin_anew(state, journal)
         self._wake()
 
-    def _begin_anew(self, state: State, journal: Iterable[Entry] = ()) -> None:
+    def _begin_anew(self, state: State, journal: Kept = NOTHING) -> None:
         """Go by what is kept now, whether it can be opened yet or not."""
         self._clock, self._plan = state.clock, state.plan
         self._next_due_known = False

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -39,7 +39,7 @@ from emulator.storage.ids import made_seed
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
 from emulator.storage.tables import load_tables
-from emulator.watching.journal import Entry, Journal
+from emulator.watching.journal import Journal, Kept
 from emulator.watching.redaction import Redactor, Secrets
 from emulator.webhooks import batches, targets
 from emulator.webhooks import events as webhooks
@@ -217,7 +217,7 @@ class World:
             with self._reserved(sandbox.name):
                 await self._origins.keep_only(sandbox.name, NO_ORIGIN)
 
-    async def _go_on_from(self, sandbox: Sandbox, contents: Store, journal: Iterable[Entry]) -> None:
+    async def _go_on_from(self, sandbox: Sandbox, contents: Store, journal: Kept) -> None:
         with self._filling.in_step(sandbox):
             with reading():
                 self._filling.enter(sandbox, contents)

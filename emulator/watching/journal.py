@@ -1,7 +1,7 @@
 """The journal: the latest requests and responses of a sandbox, within bounds of number and size."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import takewhile
@@ -150,6 +150,18 @@ OVERHEAD = 2048
 """How many bytes an entry takes beside its texts, roughly."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What a journal holds at a moment."""
+
+    entries: Sequence[Entry] = ()
+    dropped: int = 0
+    """How many earlier ones it had no more room for."""
+
+
+NOTHING = Kept()
+
+
 class Journal:
     """The entries of a sandbox in the order of their responses; beyond the bounds, the oldest are dropped.
 
@@ -226,6 +238,10 @@ class Journal:
     def entries(self) -> list[Entry]:
         return list(self._entries)
 
+    def kept(self) -> Kept:
+        """Return what it holds now, as a snapshot has it."""
+        return Kept(self.entries(), self.dropped)
+
     def after(self, number: int) -> list[Entry]:
         """Return the entries with a number above this one, the oldest first."""
         return list(takewhile(lambda entry: entry.number > number, reversed(self._entries)))[::-1]
@@ -247,9 +263,9 @@ class Journal:
         self._bytes = self.dropped = 0
         self.beginnings += 1
 
-    def restart(self, entries: Iterable[Entry] = ()) -> None:
-        """Hold the entries of a snapshot alone, with their numbers; without any, the next one is number 1."""
+    def restart(self, kept: Kept = NOTHING) -> None:
+        """Hold what a snapshot has alone, with its numbers; without any, the next one is number 1."""
         self.clear()
-        self._last = 0
-        for entry in entries:
+        self._last, self.dropped = 0, kept.dropped
+        for entry in kept.entries:
             self.add(entry)

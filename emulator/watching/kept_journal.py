@@ -1,7 +1,7 @@
 """The journal in a snapshot: rows that only the file of a snapshot has, with credentials hidden."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from emulator.engine.clock import Millis
 from emulator.storage.sqlite import json_text
 from emulator.storage.store import Store
 from emulator.storage.tables import Table, json_list, json_or_none
-from emulator.watching.journal import Entry, Headers, packed
+from emulator.watching.journal import Entry, Headers, Kept, packed
 from emulator.watching.redaction import ABRIDGED, CUT, Redactor, charset_of, decoded, encoded, masked
 
 WORTH_A_VACUUM = 20
@@ -45,23 +45,38 @@ class KeptEntry(Table, table=True):
     """None where no operation that is built was asked for."""
 
 
-def write_journal(store: Store, entries: Iterable[Entry], redactor: Redactor) -> None:
-    """Write entries into a copy of a sandbox, with credentials hidden."""
+class Dropped(Table, table=True):
+    """How many entries the journal had dropped by then: one row, and none where it had dropped none."""
+
+    KEPT: ClassVar[bool] = False
+    __tablename__ = "journal_dropped"
+
+    id: int = Field(default=1, primary_key=True)
+    number: int
+
+
+def write_journal(store: Store, kept: Kept, redactor: Redactor) -> None:
+    """Write a journal into a copy of a sandbox, with credentials hidden."""
     with store.transaction():
-        store.execute_many(_WRITE, (_hidden(entry, redactor) for entry in entries))
+        store.execute_many(_WRITE, (_hidden(entry, redactor) for entry in kept.entries))
+        if kept.dropped:
+            store.execute_many("INSERT INTO journal_dropped (id, number) VALUES (1, ?)", [(kept.dropped,)])
 
 
-def take_journal(store: Store) -> list[Entry]:
-    """Return the entries in a snapshot's contents, and take them out: a sandbox in use has none."""
+def take_journal(store: Store) -> Kept:
+    """Return the journal in a snapshot's contents, and take it out: a sandbox in use has none."""
     rows = store.connection.execute(_READ).fetchall()
-    if rows:
+    dropped = store.connection.execute("SELECT number FROM journal_dropped").fetchall()
+    if rows or dropped:
         with store.transaction():
             store.rewrite("DELETE FROM journal_entry")
+            store.rewrite("DELETE FROM journal_dropped")
         (free,) = store.connection.execute("PRAGMA freelist_count").fetchone()
         (pages,) = store.connection.execute("PRAGMA page_count").fetchone()
         if free * WORTH_A_VACUUM > pages:
             store.connection.execute("VACUUM")
-    return [_entry(dict(zip(COLUMNS, row, strict=True))) for row in rows]
+    entries = [_entry(dict(zip(COLUMNS, row, strict=True))) for row in rows]
+    return Kept(entries, sum(number for (number,) in dropped))
 
 
 def _hidden(entry: Entry, redactor: Redactor) -> tuple[object, ...]:

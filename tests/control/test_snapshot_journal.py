@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from emulator.app import create_app
 from emulator.settings import Settings
-from tests.conftest import BASE_URL, Emulator, Sandbox
+from tests.conftest import BASE_URL, Emulator, Sandbox, in_process
 from tests.held import Held, served_beside
 
 CAMPAIGN = "/v1/campaigns/66a0c1d2e3f4a5b6c7d80001"
@@ -188,6 +188,24 @@ def test_a_restored_journal_knows_what_it_has_not_to_the_end(emulator: Emulator)
     assert journal(box) == before
     wanted = {"match": {"body": {"templateId": "other"}}, "never": True}
     assert not box.control("POST", "/requests/verify", json=wanted).json()["passed"]
+
+
+@pytest.mark.slow
+def test_a_restored_journal_knows_how_many_requests_it_dropped() -> None:
+    with in_process(fixtures="empty", journal_entries=3) as emulator:
+        box = emulator.sandbox("one", clock="frozen")
+        for _ in range(5):
+            box.http.get("/v1/campaigns", headers=box.autosend)
+        for _ in range(2):
+            save(box)
+            box.control("POST", "/reset")
+            restore(box)
+            assert box.control("GET", "/requests").json()["dropped"] == 2
+        wanted = {"match": {"operation": "POST /v1/mails/send"}, "never": True}
+        verdict = box.control("POST", "/requests/verify", json=wanted).json()
+        assert (verdict["passed"], verdict["unknown"]) == (False, 2)
+        box.control("POST", "/reset")
+        assert box.control("GET", "/requests").json()["dropped"] == 0
 
 
 @pytest.mark.slow
