@@ -198,6 +198,17 @@ def test_it_ends_quietly_with_half_read_requests() -> None:
         assert server.process.communicate(timeout=30) == ("", "")
 
 
+def test_an_interrupt_ends_with_130_what_inherited_it_as_ignored() -> None:
+    was = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        server = CommandedServer()
+    finally:
+        signal.signal(signal.SIGINT, was)
+    with server:
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(timeout=30) == 130
+
+
 def test_a_second_interrupt_ends_it_without_a_traceback(tmp_path: Path) -> None:
     with (
         CommandedServer("--data", str(tmp_path)) as server,

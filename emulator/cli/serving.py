@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -78,6 +79,8 @@ def serve(
     }
     with failing(as_json=as_json):
         settings = settings_of(given)  # before the server is imported, which takes twice as long
+    # what a shell without job control starts with `&` inherits it as ignored: it ends by it here, and says so
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.disable()  # until it is ready: starting makes no garbage, and is a seventh faster
     from emulator.gateway.problems import SectionError
     from emulator.sandbox.fixtures import FixtureError
