@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    PlainSerializer,
     StringConstraints,
     TypeAdapter,
     ValidationError,
@@ -118,6 +119,8 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+Number = Annotated[float, PlainSerializer(whole)]
+"""A number in a response; whole ones have no point, as JavaScript writes them."""
 Whole = Annotated[int, BeforeValidator(whole)]
 """A whole number in a body; `20.0` is one, too."""
 
@@ -128,7 +131,7 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
     for name, value in fields.items():
         if isinstance(value, dict | list) or (isinstance(value, float) and not isfinite(value)):
             raise complaint(INVALID, name)
-    return fields
+    return {name: whole(value) for name, value in fields.items()}
 
 
 MOST_CUSTOM_FIELDS = 1000

@@ -1,5 +1,6 @@
 """Campaign analytics are stored: https://docs.autosend.com/api-reference/campaigns/analytics."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -85,6 +86,17 @@ def test_what_was_attempted_is_of_the_last_refresh_too(autosend: AutoSend) -> No
     paused = autosend.data("GET", f"/campaigns/{campaign}/analytics")
     assert paused == before | {"status": "paused"}
     assert paused["rates"]["successRate"] == 100
+
+
+def test_whole_numbers_are_written_without_a_point(autosend: AutoSend) -> None:
+    campaign = create(autosend, **RELEASE)
+    autosend.advance("2m")
+    autosend.advance("20m")
+    analytics = autosend.call("GET", f"/campaigns/{campaign}/analytics").text
+    assert '"complaintRate":0,' in analytics
+    assert '"successRate":100,' in analytics
+    full = autosend.call("GET", f"/campaigns/{campaign}").text
+    assert re.search(r'"averageRatePerSecond":[0-9]+,"totalDurationSeconds":[0-9]+}', full)
 
 
 def test_a_mail_that_goes_back_and_forth_counts_once_in_each_status(autosend: AutoSend) -> None:

@@ -318,3 +318,16 @@ def test_criteria_have_an_operator_and_conditions(autosend: AutoSend, criteria: 
     answer = autosend.call("POST", "/contact-lists", body)
     assert answer.status_code == 400
     assert [detail["field"] for detail in answer.json()["error"]["details"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "path", ["/contacts/email", "/contacts/email/ann@f.test/custom-fields", "/contacts/bulk-update"]
+)
+def test_a_whole_number_with_a_point_is_one_without(autosend: AutoSend, path: str) -> None:
+    person = {"email": "ann@f.test", "customFields": {"seats": 5.0}}
+    autosend.data("POST", "/contacts/email", {"email": "ann@f.test"})
+    body = {"contacts": [person]} if path.endswith("bulk-update") else person
+    autosend.data("PATCH" if path.endswith("fields") else "POST", path, body)
+    assert who(autosend, of("string", "seats", "equals", "5")) == "a"
+    found = autosend.call("POST", "/contacts/search/emails", {"emails": ["ann@f.test"]})
+    assert '"seats":5}' in found.text

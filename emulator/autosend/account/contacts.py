@@ -21,7 +21,7 @@ from emulator.autosend.properties import Name as PropertyName
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import contacts, suppressions
 from emulator.autosend.tables.account import Project
-from emulator.autosend.values import MOST_CUSTOM_FIELDS, Email, is_email
+from emulator.autosend.values import MOST_CUSTOM_FIELDS, Email, is_email, whole
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, Generated, Moment, Unique
@@ -33,7 +33,7 @@ Value = str | bool | int | float
 
 def _kept(fields: dict[str, Value]) -> dict[str, Value]:
     """Return the values without empty texts, which contacts do not keep."""
-    return {name: value for name, value in fields.items() if value != ""}
+    return {name: whole(value) for name, value in fields.items() if value != ""}
 
 
 class ContactFixture(Fixture):

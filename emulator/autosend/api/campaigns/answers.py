@@ -14,7 +14,7 @@ from emulator.autosend.refusals import refusal
 from emulator.autosend.sending.analytics import counts
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.contacts import GLOBAL_LIST, GLOBAL_NAME
-from emulator.autosend.values import Instant
+from emulator.autosend.values import Instant, Number
 from emulator.engine.clock import SECOND
 
 CampaignNotFound = refusal(404, "CAMPAIGN_NOT_FOUND", "Campaign not found", form="status")
@@ -68,8 +68,8 @@ class Metrics(Model):
 
 
 class FullMetrics(Metrics):
-    average_rate_per_second: float
-    total_duration_seconds: float
+    average_rate_per_second: Number
+    total_duration_seconds: Number
 
 
 def metrics(call: Call, campaign: Campaign) -> Metrics:

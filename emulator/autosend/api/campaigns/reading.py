@@ -28,7 +28,7 @@ from emulator.autosend.refusals import refusal
 from emulator.autosend.sending.analytics import refreshed_at
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.values import Instant, MaybeInstant, Moment, OrEmpty
+from emulator.autosend.values import Instant, MaybeInstant, Moment, Number, OrEmpty
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import contains
 
@@ -210,14 +210,14 @@ class AnalyticsCounts(Model):
 class AnalyticsRates(Model):
     """Percentages from 0 to 100, with two decimals; 0 if the base is 0."""
 
-    open_rate: float
-    click_rate: float
-    bounce_rate: float
-    unsubscribed_rate: float
-    complaint_rate: float
-    success_rate: float
-    delivery_rate: float
-    true_open_rate: float
+    open_rate: Number
+    click_rate: Number
+    bounce_rate: Number
+    unsubscribed_rate: Number
+    complaint_rate: Number
+    success_rate: Number
+    delivery_rate: Number
+    true_open_rate: Number
 
 
 class Tracking(Model):
