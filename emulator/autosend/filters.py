@@ -24,7 +24,7 @@ from emulator.autosend.complaints import INVALID, complaint, one_of
 from emulator.autosend.models import Model
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.values import read_date
-from emulator.engine.clock import DAY, from_datetime
+from emulator.engine.clock import DAY, millis_of
 from emulator.storage.sqlite import json_text
 
 STRING = (
@@ -263,7 +263,7 @@ def _instant(value: str, *, is_end: bool) -> int:
     Raises ValueError.
     """
     try:
-        instant = from_datetime(read_date(value))
+        instant = millis_of(read_date(value))
     except (ValueError, OverflowError):
         raise ValueError(INVALID) from None
     return instant + DAY - 1 if is_end and len(value) == len("2026-03-01") else instant

@@ -17,7 +17,7 @@ from pydantic import (
 
 from emulator.autosend import refusals
 from emulator.autosend.complaints import INVALID, complaint
-from emulator.engine.clock import Millis, from_datetime, is_time_zone, iso_millis
+from emulator.engine.clock import Millis, from_datetime, is_time_zone, iso_millis, nearest_instant
 from emulator.sending.headers import is_address, is_one_line
 
 
@@ -169,7 +169,10 @@ def _date_time(value: object) -> datetime:
 
 
 def _moment(value: object) -> Millis:
-    return from_datetime(_date_time(value))
+    try:
+        return nearest_instant(read_date(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(INVALID) from None
 
 
 _SCHEMA = WithJsonSchema({"type": "string", "format": "date-time"})
@@ -178,7 +181,7 @@ DateTime = Annotated[datetime, BeforeValidator(_date_time), _SCHEMA]
 """A date and time in ISO 8601, with or without an offset."""
 
 Moment = Annotated[Millis, BeforeValidator(_moment), _SCHEMA]
-"""An instant in ISO 8601; UTC if it has no offset."""
+"""An instant in ISO 8601; UTC if it has no offset. One before 1970 is the first instant."""
 
 
 def _zone_name(name: str) -> str:

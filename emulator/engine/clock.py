@@ -107,7 +107,7 @@ def from_datetime(moment: datetime) -> Millis:
     Raises OverflowError for a moment outside of EARLIEST..LATEST.
     """
     instant = nearest_instant(moment)
-    if instant != _counted(moment):
+    if instant != millis_of(moment):
         raise OverflowError(f"{moment.isoformat()} is not within {_SPAN}")
     return instant
 
@@ -117,10 +117,11 @@ def nearest_instant(moment: datetime) -> Millis:
 
     Clients say a year far away where they mean that there is no bound.
     """
-    return min(max(_counted(moment), EARLIEST), LATEST)
+    return min(max(millis_of(moment), EARLIEST), LATEST)
 
 
-def _counted(moment: datetime) -> int:
+def millis_of(moment: datetime) -> int:
+    """Return the milliseconds from 1970 to any `moment`, below 0 before; without a zone it is in UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (aware - EPOCH) // _MILLISECOND
 

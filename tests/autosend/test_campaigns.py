@@ -24,6 +24,7 @@ def listed(autosend: AutoSend, query: str) -> list[str]:
         ("?name=%25", []),
         ("?startDate=2026-03-07T00:00:00.000Z", ["0007", "0006"]),
         ("?endDate=2026-03-02T09:00:00.000Z", ["0001", "4567"]),
+        ("?startDate=0001-01-01T00:00:00Z&endDate=9999-12-31T23:59:59.999Z&name=GREET", ["0005"]),
         ("?limit=2&page=2", ["0005", "0004"]),
         ("?page=99", []),
     ],

@@ -125,6 +125,7 @@ def test_the_list_comes_in_pages_the_newest_first(autosend: AutoSend) -> None:
         ("dateFrom=2026-03-15T14:30:00.001Z", False),
         ("dateTo=2026-03-15T14:30:00.000Z", True),
         ("dateTo=2026-03-15T14:29:59.999Z", False),
+        ("dateFrom=0001-01-01&dateTo=9999-12-31T23:59:59.999Z", True),
         ("threadId=nothing", False),
         ("from=&to=&threadId=&search=", True),
         ("from=zoe@example.com&search=other", False),

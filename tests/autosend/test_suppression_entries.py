@@ -62,6 +62,7 @@ def test_entries_are_filtered_by_group_and_reason(
         ({"startDate": "2026-03-15T16:30:00.000Z"}, [CLEO, ANN_AGAIN]),
         ({"startDate": "2026-03-15T15:30:00Z", "endDate": "2026-03-15T18:30:00+02:00"}, [ANN_AGAIN, BOB]),
         ({"endDate": "2026-03-15T14:30:00.000Z", "search": "ann"}, [ANN]),
+        ({"startDate": "0001-01-01", "endDate": "2026-03-15T14:30:00.000Z", "search": "ann"}, [ANN]),
         ({"startDate": "2030-01-01"}, []),
     ],
 )

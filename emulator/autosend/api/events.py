@@ -26,7 +26,7 @@ from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.automations import Automation, EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.values import Filled, Instant, MaybeId, read_date, whole
-from emulator.engine.clock import EARLIEST, LATEST, from_datetime, iso_millis
+from emulator.engine.clock import LATEST, iso_millis, millis_of
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
 
@@ -341,12 +341,10 @@ def _truth(value: Any) -> bool:
 
 
 def _date(value: Any) -> str:
-    if isinstance(value, str):
-        return iso_millis(from_datetime(read_date(value)))
-    moment = whole(value)
-    if isinstance(moment, int) and not isinstance(moment, bool) and EARLIEST <= moment <= LATEST:
-        return iso_millis(moment)
-    raise TypeError
+    moment = millis_of(read_date(value)) if isinstance(value, str) else whole(value)
+    if not isinstance(moment, int) or isinstance(moment, bool) or moment > LATEST:
+        raise TypeError
+    return iso_millis(moment)
 
 
 READERS: Mapping[str, Callable[[Any], Any]] = {
