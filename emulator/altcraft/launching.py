@@ -4,7 +4,7 @@ https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/21961
 …/developer-guide/automation-scenarios/2195668
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import Field, JsonValue
@@ -28,7 +28,7 @@ from emulator.altcraft.people.matching import (
     match_of,
 )
 from emulator.altcraft.people.rounds import Written
-from emulator.altcraft.people.values import is_said
+from emulator.altcraft.people.values import is_said, read_email, read_phone
 from emulator.altcraft.people.writing import Writing, write_profile, write_profiles
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
 from emulator.altcraft.tables.people import Database
@@ -56,6 +56,8 @@ def importing(area: str) -> Policy:
         is_long=True,
     )
 
+
+READ_ADDRESS: Mapping[str, Callable[[Any], str | None]] = {"email": read_email, "sms": read_phone}
 
 NOT_FOUND = (refusals.ObjectNotFound, refusals.WrongState)
 NOT_MATCHED = (*NOT_FOUND, refusals.ProfileNotFound, refusals.ManyProfilesMatch)
@@ -87,15 +89,23 @@ class SubscriptionFilter(Body):
     def wanted(self, channel: str | None = None) -> SentTo:
         """Return the subscription that is meant, on a channel where only that is looked at.
 
-        Raises IncorrectRequest where no address is there.
+        Raises IncorrectRequest where no address is there, or what is there is none.
         """
         addresses = {"email": self.email, "sms": self.phone, "push": self.subscription_id}
         usual = "push" if self.provider else "email"
         meant = channel or next((one for one, address in addresses.items() if address), usual)
-        address = addresses[meant]
-        if not address:
-            raise IncorrectRequest(f"subscription_filter.{ADDRESS[meant]}", "Field required")
-        return SentTo(meant, address, self.provider, self.not_strict)
+        named = f"subscription_filter.{ADDRESS[meant]}"
+        if not (address := addresses[meant]):
+            raise IncorrectRequest(named, "Field required")
+        return SentTo(meant, _stored(meant, address, named), self.provider, self.not_strict)
+
+
+def _stored(channel: str, address: str, named: str) -> str:
+    """Return an address as subscriptions have it. Raises IncorrectRequest."""
+    try:
+        return READ_ADDRESS.get(channel, str)(address) or address
+    except ValueError as problem:
+        raise IncorrectRequest(named, str(problem)) from problem
 
 
 class Aimed(Launched, Whom):

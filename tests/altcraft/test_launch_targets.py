@@ -63,6 +63,41 @@ def test_a_subscription_can_be_asked_for(altcraft: Altcraft, *, not_strict: bool
     assert recipients(altcraft, blog) == ["ann@work.example.com"]
 
 
+@pytest.mark.parametrize("not_strict", [False, True])
+@pytest.mark.parametrize(
+    ("channel", "resource", "wanted"),
+    [
+        ("email", 1, {"email": " ANN@Work.Example.com "}),
+        ("sms", 36, {"phone": "7 (900) 555-00-99"}),
+        ("sms", 36, {"phone": 79005550099}),
+    ],
+)
+def test_a_subscription_is_asked_for_however_its_address_is_written(
+    altcraft: Altcraft, channel: str, resource: int, wanted: dict[str, Any], *, not_strict: bool
+) -> None:
+    stored = {"email": "ann@work.example.com"} if channel == "email" else {"phone": "+79005550099"}
+    subscription = {"channel": channel, "resource_id": resource} | stored
+    altcraft.answer("/profiles/update", db_id=1, email=ANN, data={"subscriptions": [subscription]})
+    content = [{"message_id": 6}]
+    trigger = made(altcraft, send_channel=channel, resource_id=resource, content=content)
+    started(altcraft, id=trigger, email=ANN, subscription_filter=wanted | {"not_strict": not_strict})
+    assert recipients(altcraft, trigger) == list(stored.values())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "refusal"),
+    [
+        ({"email": "ann"}, "subscription_filter.email: is no e-mail address"),
+        ({"phone": "12"}, "subscription_filter.phone: is no phone number"),
+    ],
+)
+def test_what_is_no_address_can_not_be_asked_for(
+    altcraft: Altcraft, wanted: dict[str, Any], refusal: str
+) -> None:
+    answer = altcraft.refused("/workflows/start", id=4, email=ANN, subscription_filter=wanted)
+    assert answer == (400, f"Incorrect request: {refusal}")
+
+
 def test_without_it_the_usual_one_is_used_where_that_is_allowed(altcraft: Altcraft) -> None:
     blog = made(altcraft, resource_id=1)
     body = {"id": blog, "matching": "email", "email": "ann@example.com"}
