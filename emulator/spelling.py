@@ -34,19 +34,20 @@ def flag(text: str) -> bool | None:
 def date(text: str) -> str | None:
     """Return the instant that a text spells, as it is stored: `2004-06-26T00:00:00.000Z`; None for none.
 
-    A day alone is its midnight in UTC. Raises ValueError for a date that there is not, and OverflowError for
-    one that its zone moves out of the years that dates have.
+    A day alone is its midnight in UTC; one that there is not is none. Raises OverflowError for a date that
+    its zone moves out of the years that dates have.
     """
     found = DATE.fullmatch(text.strip())
     if found is None:
         return None
-    if found["hour"] is None:
-        moment = datetime.fromisoformat(found["day"]).replace(tzinfo=UTC)
-    else:
+    time = "T00:00Z"
+    if found["hour"] is not None:
         fraction, second = (found["fraction"] or "")[:7], found["second"] or ":00"
-        moment = datetime.fromisoformat(
-            f"{found['day']}T{found['hour']}{second}{fraction}{found['zone'].upper()}"
-        )
+        time = f"T{found['hour']}{second}{fraction}{found['zone'].upper()}"
+    try:
+        moment = datetime.fromisoformat(found["day"] + time)
+    except ValueError:
+        return None
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
@@ -62,7 +63,7 @@ def spelled(type_: str, text: str) -> int | float | str | None:
     """Return the value of a type that a text spells, None for none."""
     try:
         return SPELLED[type_](text)
-    except (ValueError, OverflowError):
+    except OverflowError:
         return None
 
 

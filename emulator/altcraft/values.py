@@ -4,6 +4,7 @@ https://guides.altcraft.com/en/developer-guide/api-interaction
 """
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
@@ -186,9 +187,10 @@ def _datetime(text: str) -> datetime | None:
 
 
 def _day(value: object) -> Millis:
-    if not isinstance(value, str) or not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise ValueError("must be a date such as 2026-03-01")
-    return nearest_instant(datetime.fromisoformat(value))
+    if isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):
+            return nearest_instant(datetime.fromisoformat(value))
+    raise ValueError("must be a date such as 2026-03-01")
 
 
 Day = Annotated[Millis, BeforeValidator(_day, json_schema_input_type=str)]

@@ -86,6 +86,8 @@ def test_options_of_regular_expressions(people: Store, expression: str, options:
         ({"_fname": {"a": 1}}, "query._fname: is no text"),
         ({"level": "iron"}, "query.level: is no integer"),
         ({"last_order": "soon"}, "query.last_order: is no date"),
+        ({"last_order": "2026-02-30"}, "query.last_order: is no date"),
+        ({"last_order": "2026-02-03T25:00Z"}, "query.last_order: is no date"),
         ({"$and": {}}, "query.$and: must be an array of conditions"),
         ({"$or": []}, "query.$or: must be an array of conditions"),
         ({"$or": [1]}, "query.$or.0: must be an object"),

@@ -239,6 +239,7 @@ ONE = rule("email", "exist", "email")
         (rule("unicode", "equal", "_city"), f"{Q}.value.value: Field required"),
         (rule("unicode", "in_data", "_city", value="|\n"), f"{Q}.value.value: Field required"),
         (rule("int", "between", "LOYALTY_SCORE"), f"{Q}.value.from: Field required"),
+        (rule("date", "greater", "last_order", value="2026-02-30"), f"{Q}.value.value: is no date"),
         (rule("date", "days", "last_order"), f"{Q}.value.last: Field required"),
         (rule("date", "days", "last_order", last=10**9), f"{Q}.value.last: must be from 0 to 36500"),
         (rule("enum", "equal", "level", value="tin"), f"{Q}.value.value: is no integer"),
