@@ -296,22 +296,22 @@ def _with_property(change: FieldChange, old: Any) -> Any:
         listed = _old(change, old, [], list)
         if not all(isinstance(one, dict) for one in listed):
             raise IncorrectField(change.field.name)
-        return [_upserted(one, place, change.value) for one in listed]
-    return _with(_old(change, old, {}, dict), place, change.value)
+        return [_upserted(change, one, place) for one in listed]
+    return _with(change, old, place)
 
 
-def _with(stored: Mapping[str, Any], place: Sequence[str], value: Any) -> dict[str, Any]:
-    """Return an object with a value at a place, which is made where it is missing."""
+def _with(change: FieldChange, old: Any, place: Sequence[str]) -> dict[str, Any]:
+    """Return an object with a new value at a place, which is made where missing. Raises IncorrectField."""
     first, *rest = place
-    inner = stored.get(first)
-    return {**stored, first: _with(inner if isinstance(inner, dict) else {}, rest, value) if rest else value}
+    stored: dict[str, Any] = _old(change, old, {}, dict)
+    return {**stored, first: _with(change, stored.get(first), rest) if rest else change.value}
 
 
-def _upserted(stored: dict[str, Any], place: Sequence[str], value: Any) -> dict[str, Any]:
+def _upserted(change: FieldChange, stored: dict[str, Any], place: Sequence[str]) -> dict[str, Any]:
     """Return an element of an array with a new value, if it has the property."""
     node: Any = stored
     for part in place:
         if not isinstance(node, dict) or part not in node:
             return stored
         node = node[part]
-    return _with(stored, place, value)
+    return _with(change, stored, place)
