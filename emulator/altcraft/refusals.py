@@ -85,7 +85,10 @@ LENGTHS = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max
 
 def incorrect(place: Iterable[object], problem: Mapping[str, Any]) -> AltcraftError:
     """Return the refusal of what is wrong with a field, by its place and by what pydantic says of it."""
-    field = ".".join(map(str, place))[:MAX_PLACE] or "body"
+    parts = [*map(str, place)]
+    if parts[-1:] == ["[key]"]:
+        return IncorrectRequest(".".join(parts[:-2])[:MAX_PLACE], f"a name: {reason_of(problem)}")
+    field = ".".join(parts)[:MAX_PLACE] or "body"
     kind = str(problem.get("type"))
     if kind in NO_OBJECT:
         return IncorrectRequest(field, "Input should be a valid object")

@@ -266,6 +266,7 @@ NO_PROPERTY = "must be a number, a flag or a text"
         ({"likes": 1e300}, "weights.likes: is out of range"),
         ({"likes": "9" * 30}, "weights.likes: is out of range"),
         ({"by": "x" * 10_001}, "weights.by: is longer than 10000 characters"),
+        ({"": 1}, "weights: a name: String should have at least 1 character"),
     ],
 )
 def test_weights_that_are_no_properties_are_refused(
