@@ -198,10 +198,7 @@ def test_a_profile_is_found_by_its_hash_or_a_match(altcraft: Altcraft, match: di
         ),
         ({"list_id": None}, (400, "Incorrect request: list_id: Field required")),
         (ANN | {"xxh": "ann"}, (400, "Incorrect request: xxh: must be 16 hex digits")),
-        (
-            ANN | {"date_from": "2026-02-30"},
-            (400, "Incorrect request: date_from: must be a date such as 2026-03-01"),
-        ),
+        (ANN | {"date_from": "2026-02-30"}, (400, "Incorrect request: date_from: must be a date")),
         (ANN | {"date_to": "2026-03-15T10:00:00Z"}, (400, "Incorrect request: date_to: must be a date")),
         (ANN | {"format": "csv"}, (400, "Incorrect request: format: ")),
     ],
