@@ -124,9 +124,11 @@ def _control_document(app: FastAPI) -> dict[str, Any]:
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
     own_schemas(document)["Problem"] = SCHEMA
+    providers = [provider.name for provider in app.state.providers]
     for methods in document["paths"].values():
         for operation in methods.values():
             _show_refusals(operation)
+            _show_providers(operation, providers)
     scheme = {
         "type": "http",
         "scheme": "bearer",
@@ -146,3 +148,12 @@ def _show_refusals(operation: dict[str, Any]) -> None:
     for status, description in REFUSED.items():
         answer = answers.setdefault(status, {"description": description})
         answer["content"] = answer.get("content", {}) | content
+
+
+def _show_providers(operation: dict[str, Any], providers: Sequence[str]) -> None:
+    """Let parameters that name a provider say which there are, before what else their own schema says."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "provider":
+            schema = parameter["schema"]
+            text = next(one for one in schema.get("anyOf", [schema]) if one["type"] == "string")
+            text["enum"] = [*providers, *schema.pop("enum", ())]

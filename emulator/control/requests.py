@@ -24,7 +24,7 @@ from emulator.control.values import MAX_NUMBER, Providers, TheWorld
 from emulator.faults.matching import Criteria
 from emulator.gateway.seen import seen
 from emulator.providers import Dialect, Provider
-from emulator.watching.journal import Entry, Journal
+from emulator.watching.journal import OWN_PAGES, Entry, Journal
 
 MOST_LISTED = 10_000
 
@@ -32,7 +32,11 @@ MOST_LISTED = 10_000
 class RequestFilter(BaseModel):
     """The requests to list; a request must match all fields that are given."""
 
-    provider: str | None = None
+    provider: str | None = Field(
+        None,
+        description="`emulator`: its own pages, requests to which are kept if refused",
+        json_schema_extra={"enum": [OWN_PAGES]},
+    )
     operation: str | None = Field(None, description="As the catalogue writes it: `POST /v1/campaigns`")
     credential: str | None = Field(None, description="In full, or as the journal shows it")
     status: int | None = Field(None, description="The HTTP status of the answer; 0: none came")

@@ -95,6 +95,18 @@ def test_no_example_of_a_body_is_refused_as_not_valid(emulator: Emulator, docume
     assert refused == {}
 
 
+def test_parameters_that_name_a_provider_say_which_there_are(document: Any) -> None:
+    choices = {}
+    for method, path, operation in operations(document):
+        for parameter in operation.get("parameters", ()):
+            if parameter["name"] == "provider":
+                schema = parameter["schema"]
+                choices[method, path] = schema.get("anyOf", [schema])[0]["enum"]
+    assert choices.pop(("get", "/_emulator/requests")) == ["altcraft", "rcs", "autosend", "emulator"]
+    assert len(choices) > 10
+    assert all(found == ["altcraft", "rcs", "autosend"] for found in choices.values())
+
+
 @pytest.mark.parametrize(
     ("path", "status", "media_type"),
     [
