@@ -17,7 +17,7 @@ from pydantic import (
 
 from emulator.autosend import refusals
 from emulator.autosend.complaints import INVALID, complaint
-from emulator.engine.clock import Millis, from_datetime, is_time_zone, iso_millis, nearest_instant
+from emulator.engine.clock import Millis, is_time_zone, iso_millis, millis_of, nearest_instant
 from emulator.sending.headers import is_address, is_one_line
 
 
@@ -159,20 +159,22 @@ def read_date(text: str) -> datetime:
     return midnight + timedelta(days=1)
 
 
-def _date_time(value: object) -> datetime:
+def _read(value: object) -> datetime:
     try:
-        moment = read_date(value)  # type: ignore[arg-type]
-        from_datetime(moment)
+        return read_date(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         raise ValueError(INVALID) from None
+
+
+def _date_time(value: object) -> datetime:
+    moment = _read(value)
+    if nearest_instant(moment) != millis_of(moment):
+        raise ValueError(INVALID)
     return moment
 
 
 def _moment(value: object) -> Millis:
-    try:
-        return nearest_instant(read_date(value))  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(INVALID) from None
+    return nearest_instant(_read(value))
 
 
 _SCHEMA = WithJsonSchema({"type": "string", "format": "date-time"})
