@@ -86,7 +86,7 @@ class ByPrefix:
 class Late:
     """An application that is made, with all that it imports, at its first request or by `load`.
 
-    Requests to others go on while it is made.
+    Other applications go on responding meanwhile.
     """
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
@@ -108,7 +108,7 @@ class Late:
 
 
 class LateApplications:
-    """The FastAPI applications, which would double a start: of the control plane, and of each provider."""
+    """The FastAPI applications of the control plane and the providers: making them would double a start."""
 
     def __init__(self, world: World, providers: Sequence[Provider]) -> None:
         self.control = Late(partial(_control_app, world, providers))
@@ -117,7 +117,7 @@ class LateApplications:
         }
 
     def first_uses(self) -> Iterator[Callable[[], object]]:
-        """Yield what first requests wait for, in small steps. A thread can take them before."""
+        """Yield the small steps of loading that first requests wait for. A thread can take them earlier."""
         yield partial(import_module, "fastapi")
         yield configure_tables
         for module in iter_modules(control.__path__):

@@ -1,4 +1,4 @@
-"""Base64 as clients send it, in slices: a call of the library on 97 MB would hold all threads for 0.5 s."""
+"""Decoding of Base64 in slices: one call of the library for 97 MB would block all threads for 0.5 s."""
 
 from binascii import a2b_base64
 
@@ -6,7 +6,7 @@ SLICE = 65_536
 
 
 def read_base64(text: str) -> bytes:
-    """Return what a text in Base64 says, whatever white space is in it. Raises ValueError."""
+    """Return the bytes that a Base64 text encodes; white space in it is ignored. Raises ValueError."""
     found, rest, is_padded = [], "", False
     for start in range(0, len(text), SLICE):
         written = rest + "".join(text[start : start + SLICE].split())

@@ -8,14 +8,14 @@ NO_CHARSETS = frozenset(
     {"base64", "bz2", "hex", "idna", "mbcs", "oem", "palmos", "punycode", "quopri", "raw-unicode-escape"}
     | {"rot-13", "undefined", "unicode-escape", "utf-7", "uu", "zlib"}
 )
-"""What Python has beside charsets, and UTF-7, which can hold halves of letters.
+"""Codecs of Python that are no charsets, and UTF-7, which can encode lone surrogates.
 
-Some of it takes hours for as much as a client may send.
+Some of them take hours for a body of the largest size.
 
 https://docs.python.org/3/library/codecs.html#python-specific-encodings
 """
 
-MARKS: Mapping[bytes, str] = {  # those of UTF-16 are the beginnings of those of UTF-32
+MARKS: Mapping[bytes, str] = {  # UTF-32 first: its little-endian mark begins with that of UTF-16
     BOM_UTF32_LE: "utf-32",
     BOM_UTF32_BE: "utf-32",
     BOM_UTF16_LE: "utf-16",
@@ -27,7 +27,7 @@ BY_ZEROS: Mapping[tuple[bool, ...], str] = {
     (False, True, False, True): "utf-16-le",
     (True, False, True, False): "utf-16-be",
 }
-"""The charset of a text whose first letters are in ASCII, by which of its first four bytes are zero."""
+"""The charset of a text that begins with ASCII characters, by which of its first four bytes are zero."""
 
 PROLOG = re.compile(rb"\s{0,9}<\?xml\s[^<>]{0,200}?\sencoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']")
 
@@ -42,7 +42,7 @@ def codec_of(charset: str) -> str | None:
 
 
 def shown_charset(body: bytes) -> str | None:
-    """Return the charset that a text shows: by a mark, by its zeros, or as XML names it."""
+    """Return the charset of a body by its byte order mark, zero bytes or XML prolog; None if it has none."""
     for mark, charset in MARKS.items():
         if body.startswith(mark):
             return charset

@@ -13,19 +13,19 @@ ANY = "*"
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 OF_LOCALHOST = ".localhost"
 OF_NETWORKS = (".internal", ".svc", ".svc.cluster.local")
-"""What ends the names of container engines, clouds and Kubernetes; no public name ends so."""
+"""The suffixes of host names inside container engines, clouds and Kubernetes; no public name has them."""
 
 AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::[0-9]*)?")
 NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 FOLDER = re.compile(r"(?:/[\w.~!$&'()*+,;=:@%-]+)*", re.ASCII)
-"""The path of a server's address: that of a proxy which takes it off."""
+"""The path of a server's address, where a proxy adds one and removes it from requests."""
 
 
 @lru_cache(maxsize=256)
 def host_in(authority: str) -> str:
     """Return the host of `name`, `name:80`, `NAME.`, `[::1]:80`: in lower case, without port and last dot.
 
-    An address of version 6 is in its shortest spelling, in brackets. An empty text where it is no host.
+    An IPv6 address is in its shortest spelling, in brackets. An empty text where it is no host.
     """
     found = AUTHORITY.fullmatch(authority.lower())
     host = found[1].removesuffix(".") if found else ""
@@ -43,15 +43,15 @@ def is_address(host: str) -> bool:
 
 
 def bare_host(text: str) -> str:
-    """Return what a server listens at in its usual spelling: that of a host, without brackets."""
+    """Return the usual spelling of the host that a server listens at, without brackets."""
     return (host_in(f"[{text}]") or host_in(text)).strip("[]") or text
 
 
 def entry_of(text: str) -> str:
     """Return an entry of the list of hosts in its usual spelling: `name`, `.suffix` or `*`.
 
-    A suffix, also written `*.suffix`, stands for all names that end so. Raises ValueError where it
-    is no host.
+    A suffix, also written `*.suffix`, stands for all names that end with it. Raises ValueError for a
+    text that is none of these.
     """
     if text == ANY:
         return ANY
@@ -64,7 +64,7 @@ def entry_of(text: str) -> str:
 
 
 def whole_host(text: str) -> str:
-    """Return a host in its usual spelling. Raises ValueError where it is none, or stands for many."""
+    """Return one host in its usual spelling. Raises ValueError for `.suffix`, `*` and what is no host."""
     with suppress(ValueError):
         host = entry_of(text)
         if host != ANY and not host.startswith("."):
@@ -75,7 +75,7 @@ def whole_host(text: str) -> str:
 def server_url(text: str) -> str:
     """Return the address of a server in its usual spelling: `http://name:4610`, `https://name/path`.
 
-    Raises ValueError where it is none.
+    Raises ValueError for other texts.
     """
     with suppress(ValueError):
         parts = urlsplit(text)
@@ -89,8 +89,8 @@ def server_url(text: str) -> str:
 class AllowedHosts:
     """The hosts that are let in: local ones, and those of `entries`.
 
-    Where the server can be reached from outside of this machine, so are all that no public name server can
-    lead to it: addresses, names without a dot, and names of networks.
+    Unless the server `is_local`, hosts that no public name server can point to it are let in, too: IP
+    addresses, names without a dot, and names inside of networks (OF_NETWORKS).
     """
 
     def __init__(self, entries: Iterable[str], *, is_local: bool) -> None:

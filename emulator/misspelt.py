@@ -1,4 +1,4 @@
-"""What is said of a word that is none of those that there are: the nearest ones, as it may be misspelt."""
+"""Messages about unknown words, with the known words that are most similar: a word may be misspelt."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from emulator.reasons import reason_of
 
 MOST_LISTED = 40
-"""How many words are listed where one of them is asked for."""
+"""How many known words a message lists; if there are more, it lists none."""
 
 
 def not_known(word: str, known: Sequence[str], kind: str) -> str:
-    """Return what is said of a word that is none of a kind: what it may mean, and all if they are few."""
+    """Return the message about a word that is not `known`: similar words, and all if they are few."""
     if not known:
         return f"is not {kind}; there are none"
     near = get_close_matches(word[:200], known, 3, 0.5)
@@ -25,9 +25,9 @@ def not_known(word: str, known: Sequence[str], kind: str) -> str:
 
 
 def reason_within(problem: Mapping[str, Any], place: Sequence[Any], annotation: Any) -> str:
-    """Return the reason of one of pydantic's errors at a place in what is read as the annotation says.
+    """Return the reason of one of pydantic's errors at a place in a value that has this annotation.
 
-    A field that there is not is told with those that are like it, and so are the type of a part and a word.
+    The reason for an unknown field, word or type names the known ones that are similar.
     """
     if problem["type"] == "extra_forbidden":
         *above, name = place
@@ -43,7 +43,7 @@ def reason_within(problem: Mapping[str, Any], place: Sequence[Any], annotation: 
 
 
 def words_of(problem: Mapping[str, Any]) -> list[str]:
-    """Return the words of which one is asked for where another is said."""
+    """Return the words that pydantic expects, from its error about a literal."""
     return re.findall(WORD, problem["ctx"]["expected"])
 
 
@@ -53,23 +53,23 @@ WORD = "(?<=')[^', ]+(?=')"
 
 
 def _fields_at(annotation: Any, place: Iterable[Any]) -> list[str]:
-    """Return the names of the fields at a place in what is read as the annotation says."""
+    """Return the names of the fields at a place in a value that has this annotation."""
     models = _models_in(annotation)
     for step in place:
-        fields = [field for model in models for name, field in _named(model) if name == step]
+        fields = [field for model in models for name, field in _fields_of(model) if name == step]
         if fields:
             models = _models_in(fields[0].annotation)
         else:  # a number in a list, or the type of one of several models
             models = [model for model in models if step in _types_of(model)] or models
-    return list(dict.fromkeys(name for model in models for name, _ in _named(model)))
+    return list(dict.fromkeys(name for model in models for name, _ in _fields_of(model)))
 
 
 def _types_of(model: type[BaseModel]) -> tuple[Any, ...]:
-    """Return what a model that is told apart from others by its type has there."""
+    """Return the words that a model's field `type` can have; none if it has no such field."""
     return get_args(model.model_fields["type"].annotation) if "type" in model.model_fields else ()
 
 
-def _named(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
+def _fields_of(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
     for name, field in model.model_fields.items():
         yield field.alias or name, field
 

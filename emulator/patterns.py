@@ -1,8 +1,8 @@
 """The regular expressions that clients bring.
 
-RE2 compares them, because its time grows with the length of the text, whatever the pattern. What it can not
-do, such as lookahead, is refused by name: https://github.com/google/re2/wiki/Syntax. What a request makes
-the emulator compare is counted in steps, of 5 to 8 nanoseconds at worst, and bounded.
+RE2 compares them, because its time grows only with the length of the text, whatever the pattern. Constructs
+that it lacks, such as lookahead, are refused by name: https://github.com/google/re2/wiki/Syntax. The work of
+comparing is counted in steps, of 5 to 8 nanoseconds at worst, and bounded for each request.
 """
 
 import re
@@ -15,16 +15,16 @@ LONGEST = 1000
 """How many characters a pattern can have."""
 
 MOST_STEPS = 5_000_000
-"""How much comparing may cost within `effort`: characters of texts, times the sizes of the programs."""
+"""How many steps comparing may take within `effort`: characters of texts, times sizes of programs."""
 
 COMPILING = 60
-"""What it costs to compile a piece of a program, in steps."""
+"""How many steps it takes to compile one instruction of a program."""
 
 BEGINNING = 100
-"""How many pieces of a program compiling takes as long as, however small the pattern is."""
+"""The fixed cost of compiling any pattern, counted in instructions."""
 
 CAPTURING = 10
-"""How many times as much it costs to find what groups match."""
+"""How many times as many steps a comparison takes that finds what groups match."""
 
 MEMORY = 1 << 18
 """How many bytes the engine may use for a program."""
@@ -72,11 +72,11 @@ WORDS = _blocks(
     "2c00-2dff 3005-3007 3041-d7ff f900-fdff fe70-fefc ff10-ff19 ff21-ff3a ff41-ff5a ff66-ffdc 10000-1cfff "
     "20000-3ffff"
 )
-r"""The blocks of letters and digits of all scripts. Few, because each makes the program of a `\w` longer."""
+r"""The blocks of letters and digits of all scripts: a few coarse ones, as each makes the program longer."""
 
 
 class UnusablePatternError(ValueError):
-    """A pattern that is none, or that can not be compared in linear time."""
+    """A text that is no pattern, is too large, or can not be compared in linear time."""
 
 
 class TooMuchWorkError(Exception):
@@ -93,7 +93,7 @@ _left: ContextVar[list[int] | None] = ContextVar("steps_left", default=None)
 
 
 class effort:  # noqa: N801 -- used as `with effort():`; a generator takes four times as long
-    """Bounds all comparing inside to MOST_STEPS in sum. Nothing inside may wait."""
+    """Bounds all comparing inside of the block to MOST_STEPS in total. The block must not `await`."""
 
     __slots__ = ("_token",)
 
@@ -105,7 +105,7 @@ class effort:  # noqa: N801 -- used as `with effort():`; a generator takes four 
 
 
 def spend(steps: int) -> None:
-    """Take steps from what is left in `effort`. Raises TooMuchWorkError if there are not so many."""
+    """Take steps from those that `effort` has left. Raises TooMuchWorkError if they are too few."""
     left = _left.get() or [MOST_STEPS]
     left[0] -= steps
     if left[0] < 0:
@@ -113,13 +113,13 @@ def spend(steps: int) -> None:
 
 
 def is_exhausted() -> bool:
-    """Return whether more steps were asked for than `effort` had, as when SQLite has hidden the exception."""
+    """Return whether `spend` has raised TooMuchWorkError: SQLite replaces it by an error of its own."""
     left = _left.get()
     return left is not None and left[0] < 0
 
 
 class Pattern:
-    """A compiled pattern. Raises UnusablePatternError for a text that is none."""
+    """A compiled pattern. Raises UnusablePatternError, and TooMuchWorkError as compiling takes steps, too."""
 
     def __init__(self, text: str, *, dot_all: bool = False, captures: bool = False) -> None:
         plain, wide = _translated(text, is_wide=False), _translated(text, is_wide=True)
@@ -131,27 +131,27 @@ class Pattern:
     def is_in(self, text: str) -> bool:
         """Return whether the pattern fits somewhere in a text. Raises TooMuchWorkError."""
         spend(self._size * len(text))
-        return self._for(text).search(text.encode(errors="replace")) is not None
+        return self._program_for(text).search(text.encode(errors="replace")) is not None
 
     def is_all_of(self, text: str) -> bool:
         """Return whether the pattern fits a whole text. Raises TooMuchWorkError."""
         spend(self._size * len(text))
-        return self._for(text).fullmatch(text.encode(errors="replace")) is not None
+        return self._program_for(text).fullmatch(text.encode(errors="replace")) is not None
 
-    def _for(self, text: str) -> Any:
-        """Return the program for a text; the one for ASCII is smaller where there are classes."""
+    def _program_for(self, text: str) -> Any:
+        r"""Return the program for a text: for ASCII, a smaller one whose `\w` and `\d` know ASCII alone."""
         return self._plain if text.isascii() else self._wide
 
     def groups(self, text: str) -> list[str] | None:
         """Return what each group matched, if the pattern fits the whole text. Raises TooMuchWorkError."""
         spend(CAPTURING * self._size * len(text))
-        found = self._for(text).fullmatch(text.encode(errors="replace"))
+        found = self._program_for(text).fullmatch(text.encode(errors="replace"))
         return [(group or b"").decode(errors="replace") for group in found.groups()] if found else None
 
 
 @lru_cache(maxsize=1024)
 def pattern(text: str, *, dot_all: bool = False, captures: bool = False) -> Pattern:
-    """Return the pattern for a regular expression. Raises UnusablePatternError.
+    """Return the pattern for a regular expression. Raises UnusablePatternError and TooMuchWorkError.
 
     With `dot_all`, a dot stands for line breaks too; only with `captures` can groups be asked for.
     """
@@ -240,7 +240,7 @@ def _class(sign: str, *, in_set: bool) -> str:
 
 
 def _side(blocks: Blocks, sign: str) -> Blocks:
-    r"""Return the blocks, or for `\W` and `\S` what is between them."""
+    r"""Return the blocks, or the gaps between them for `\W` and `\S`."""
     if sign.islower():
         return blocks
     around = ((0, -1), *blocks, (0x110000, 0x110000))

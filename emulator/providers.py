@@ -62,7 +62,7 @@ class Dialect(ABC, Generic[CallT, RefusalT]):
         return path
 
     def refusal_form(self, policy: Policy | None) -> tuple[str, Mapping[str, Any]]:
-        """Return the name and the JSON Schema of the refusals of operations with a policy, in OpenAPI."""
+        """Return the name and JSON Schema, for OpenAPI, of the refusals of operations with this policy."""
         return "Refusal", self.refusal
 
     @abstractmethod
@@ -169,34 +169,34 @@ class Provider(SandboxPart):
     general_errors: Sequence[type[ProviderError]]
     """The refusals that every operation can return."""
     pacing: Pacing
-    """Where it keeps how fast it sends."""
+    """The tables that store its pace."""
     services: Sequence[str] = ()
-    """Those channels that a recipient may not be registered with."""
+    """The channels whose service a recipient's phone may lack, as an outcome rule can say."""
     magic: Sequence[Magic]
     """The recipients that choose the outcome of their messages."""
     explained: Collection[str] = ()
-    """The outcomes for which a rule can give a reason."""
+    """The outcomes for which an outcome rule can give a reason."""
     content: Callable[[Session, Message, Job, str], Content]
-    """Returns the content of a message; links in it lead to the emulator at the origin given last."""
+    """Returns the content of a message of a job; the last argument is the origin of the links in it."""
     identity: Callable[[Session, Message], Identity] = lambda *_: Identity()
     """Returns the ids by which its clients know a message."""
     named: Callable[[Session, str], Named] = lambda *_: NOTHING_NAMED
-    """Returns the messages that an id which it gave to its clients names, and none of other providers."""
+    """Returns the messages, or the jobs, that one of its own ids names; nothing for any other text."""
     wordings: Callable[[Session, Sequence[int]], Mapping[tuple[int, str], Wording]] = lambda *_: {}
     """Returns what the messages of jobs say, by job and channel: searches look at it first."""
     subject: Callable[[Session, Message], str] | None = None
-    """Returns the subject of a message where that costs less than its content, which has it otherwise."""
+    """Returns the subject of a message; None where it is read from the content, at no greater cost."""
     environment: Callable[[Session], Mapping[str, str]] = lambda _: {}
     """Returns further variables that its clients look for in their environment, with their values."""
     follow: Callable[[Turn, Visit, str], Linked | None] = lambda *_: None
     """Performs a visit to one of its links, given the path. Returns None where the target is gone."""
     visit: Callable[[Turn, str, str, Visit], str | Linked | None] = lambda *_: None
-    """Notes a visit to a short link, given its domain and what stands behind it.
+    """Counts a visit to a short link, given its domain and its slug, the path behind the domain.
 
-    Returns where it leads, or a page; None where the domain is none of its own.
+    Returns the target's address, or a page; None where the domain is none of its own.
     """
     may_have: Callable[[int, str], bool] = lambda *_: False
-    """Returns whether a sandbox with this seed may have made what stands behind a short link's domain."""
+    """Returns whether a sandbox with this seed may have made the slug of a short link."""
     has_short_domain: Callable[[Session, str], bool] = lambda *_: False
     """Returns whether a host name is one of its short domains."""
     purse: Purse | None = None
@@ -215,11 +215,11 @@ class Provider(SandboxPart):
         ]
 
     def door_of(self, operation: str | None, method: str | None) -> Door | None:
-        """Return the door that a request of this operation or this method, in whatever case, comes by."""
+        """Return the door with the name of this operation or, in any case of letters, of this method."""
         return next((door for door in self.doors if door.name in {operation, (method or "").upper()}), None)
 
     def statuses(self) -> list[str]:
-        """Return the statuses that its messages can have, or their recipients can bring about."""
+        """Return all statuses that the histories of its messages can have, sorted."""
         return sorted({status for one in self.senders for status in one.statuses_in(one.outcomes)})
 
     def errors(self) -> dict[str, type[ProviderError]]:
@@ -249,7 +249,7 @@ class Prefixes:
         self._named = sorted(named, key=lambda pair: len(pair[0]), reverse=True)
 
     def provider_at(self, path: str) -> Provider | None:
-        # Where the address that a client was given ends with a slash, paths begin with two: nothing is there.
+        # A base URL that ends with a slash makes paths begin with two: the provider refuses them as unknown.
         whole = f"/{path.lstrip('/')}/"
         for prefix, provider in self._named:
             if whole.startswith(prefix):

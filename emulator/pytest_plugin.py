@@ -9,9 +9,9 @@ A server is started when a test first needs one; `--emulator-url` or EMULATOR_UR
 Sandboxes begin `empty`; `--emulator-fixtures=`, or `emulator_fixtures` in the ini file, names the set `demo`
 or a folder of accounts. Their clocks are frozen and begin now, as libraries that check tokens and signatures
 look at the machine's clock; `--emulator-at=epoch` gives every run the same dates. All workers of pytest-xdist
-have one server, unless a test or fixture asks for `emulator_server` by name: what it makes there under names
-must not meet what another worker makes, so each starts its own. One that is named is that of all workers in
-any case. For a server with other settings, write in a conftest.py:
+share one server, unless a test or fixture asks for `emulator_server` by name: then each worker starts its
+own, so that names which two workers give to sandboxes or snapshots do not collide. A running server that is
+named is shared in any case. For a server with other settings, write in a conftest.py:
 
     @pytest.fixture(scope="session")
     def emulator_server():
@@ -46,7 +46,7 @@ SLOWEST, FASTEST = 1e-6, 1e6
 """The bounds of paces, in emulator/sandbox/fixtures.py."""
 
 LARGEST_SEED = 2**63 - 1
-"""That of emulator/settings.py."""
+"""The bound of seeds, in emulator/settings.py."""
 
 SANDBOX: pytest.StashKey["SandboxClient"] = pytest.StashKey()
 """The key under which a test's own sandbox is stored."""
@@ -58,7 +58,7 @@ WORKERS: "pytest.StashKey[Workers]" = pytest.StashKey()
 """The key under which the controller of pytest-xdist stores the emulator of its workers."""
 
 PLACE = "emulator_place"
-"""The name under which a worker is told where to ask for that emulator."""
+"""The key in a worker's input that tells it where to ask for the emulator of all workers."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -96,7 +96,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a new worker of pytest-xdist where to ask for the emulator of all, if it is as this process is."""
+    """Tell a new worker of pytest-xdist where to ask for the emulator of all workers.
+
+    A worker on another machine, or with another Python, folder or environment, starts its own.
+    """
     from emulator.workers import Workers  # noqa: PLC0415 -- imported only in sessions that have workers
 
     config, spec = node.config, node.gateway.spec
@@ -109,9 +112,9 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.fixture(scope="session")
 def emulator_server(request: pytest.FixtureRequest) -> Iterator["Control"]:
-    """The emulator of this session: with pytest-xdist, of this worker, if it is asked for by name.
+    """The emulator of this session. With pytest-xdist, each worker has its own if a test asks for it by name.
 
-    One that is named (`--emulator-url`, EMULATOR_URL) is that of all workers: give no names to what you make.
+    A running one (`--emulator-url`, EMULATOR_URL) is shared: give no names to sandboxes and snapshots there.
     """
     with _server(request) as control:
         yield control
@@ -136,7 +139,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add to the report of a failing test what its sandboxes received and sent.
 
-    After the teardown they are gone.
+    A teardown that fails gets no report: the sandboxes are deleted by then.
     """
     outcome = yield
     if outcome.failed and call.when != "teardown":
@@ -160,9 +163,9 @@ def _sandboxes(item: pytest.Item) -> list["SandboxClient"]:
 
 
 def _server(request: pytest.FixtureRequest) -> "AbstractContextManager[Control]":
-    """Return the emulator that is named, that of all workers, or one that is started.
+    """Return the running emulator that is named, the one of all workers, or a new one.
 
-    Where a test or fixture has the server by name, each worker starts its own: names of sandboxes and
+    If a test or fixture asks for the server by name, each worker starts its own: names of sandboxes and
     snapshots, and the default sandbox, are for one session.
     """
     from emulator.testing import connected, running  # noqa: PLC0415 -- imported only in sessions that use it
@@ -207,7 +210,7 @@ def _clock(config: pytest.Config) -> str:
 
 
 def _fixtures(config: pytest.Config, server: "Control") -> str | None:
-    """Return the chosen set of fixtures; None where none is, or the server was started with a folder."""
+    """Return the chosen set of fixtures; None if none is chosen, or the server was started with a folder."""
     from emulator.testing import SETS, Started  # noqa: PLC0415 -- imported only in sessions that use it
 
     chosen = _setting(config, "emulator_fixtures")
@@ -230,7 +233,7 @@ def _set_of(config: pytest.Config, url: str) -> str | None:
 
 
 def _check_fixtures(config: pytest.Config) -> None:
-    """Raise UsageError if the sandboxes can not begin with what is chosen."""
+    """Raise UsageError if the sandboxes can not begin with the chosen fixtures."""
     if _setting(config, "emulator_fixtures") is None:
         return
     if url := _url(config):
@@ -242,8 +245,8 @@ def _check_fixtures(config: pytest.Config) -> None:
 def _begun_with(config: pytest.Config) -> str | None:
     """Return the set or the folder that an emulator is started with. Raises UsageError if it is not there.
 
-    As for pytest's own paths, that of the ini file begins at its folder, and that of the option where pytest
-    was started.
+    As with pytest's own paths, one in the ini file is relative to the folder of that file, and one of the
+    option to the folder where pytest was started.
     """
     from emulator.testing import SETS  # noqa: PLC0415 -- imported only in sessions that use it
 
@@ -262,7 +265,7 @@ def _begun_with(config: pytest.Config) -> str | None:
 
 
 def _check_url(config: pytest.Config) -> None:
-    """Raise UsageError if what names the emulator is no address; EMULATOR_URL is looked at in its use."""
+    """Raise UsageError for a wrong address in the option or ini file; EMULATOR_URL is checked when used."""
     if url := _setting(config, "emulator_url"):
         from emulator.client import Control  # noqa: PLC0415 -- imported only in sessions that name one
 
@@ -277,7 +280,7 @@ def _at(config: pytest.Config) -> str | None:
 
 
 def _check_clock(config: pytest.Config) -> None:
-    """Raise UsageError if there is no such clock, or none that begins there."""
+    """Raise UsageError for an unknown clock or beginning, or a real clock with another beginning than now."""
     clock, at = _clock(config), _at(config)
     if clock not in {"real", "frozen"} and not 0 < _number(clock) <= FASTEST_CLOCK:
         speed = f"a speed above 0 and up to {FASTEST_CLOCK:.0f}"
@@ -298,7 +301,7 @@ def _is_instant(text: str) -> bool:
 
 
 def _number(text: str) -> float:
-    """Return the number that a text is; one that is in no bounds if it is none."""
+    """Return the number that a text spells; NaN, which is within no bounds, if it spells none."""
     with suppress(ValueError):
         return float(text)
     return math.nan

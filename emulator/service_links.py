@@ -16,7 +16,7 @@ NAME = re.compile(
 PORT = re.compile(r"EMULATOR_(?:\w+_)?PORT", re.ASCII | re.IGNORECASE)
 ADDRESS = re.compile(r"(?:tcp|udp|sctp)://")
 CONTAINER = re.compile(r"/[^/]+/[^/]+")
-"""What the name of a linked container looks like to Docker: `/web/emulator`."""
+"""How Docker writes the name of a linked container: `/web/emulator`."""
 
 
 def is_address(value: object) -> bool:

@@ -24,7 +24,7 @@ OF_CLIENTS = frozenset({"EMULATOR_URL", "EMULATOR_SANDBOX"})
 OF_COMPOSE = frozenset(
     {"EMULATOR_IMAGE", "EMULATOR_PUBLISH", "EMULATOR_PUBLISH_SMTP", "EMULATOR_PUBLISH_SMTPS"}
 )
-"""The variables that the compose files read: who exports them may still run commands."""
+"""The variables that the compose files read: commands accept them in the environment, and ignore them."""
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -34,7 +34,7 @@ class UnknownSettingError(Exception):
 
     def __init__(self, unknown: Sequence[str], known: Sequence[str]) -> None:
         self.nearest = {_setting(name): _nearest(_setting(name)) for name in unknown}
-        """The settings that there are not, with the names that are most like each."""
+        """The names of the most similar settings, by the name of each unknown one."""
         said = ", ".join(name + _meant(self.nearest[_setting(name)]) for name in unknown)
         super().__init__(f"unknown in the environment: {said}. Known are {', '.join(known)}.")
 
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     data: Path | None = None
     """The folder that keeps sandboxes over restarts; None keeps them in memory."""
     cache: str = ""
-    """The folder for what later starts take over; `off` for none, by default the user's for such things."""
+    """The folder of templates for later starts; `off` for none, by default in the user's cache folder."""
     fixtures: str = DEMO
     """A set of fixtures by its name, `demo` or `empty`, or a folder of the same shape."""
     seed: int = Field(1, ge=0, le=2**63 - 1)
@@ -75,16 +75,16 @@ class Settings(BaseSettings):
     hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Further hosts by which clients may reach the server, separated by commas: names, `.suffix` or `*`."""
     public_url: str | None = None
-    """The address of this server alone, which responses name; None: that by which the client reached it."""
+    """The address of this server alone, for base URLs and links in responses; None for the one asked."""
     log: Literal["requests", "json", "quiet"] = "quiet"
-    """What is logged on standard error: a line for each request, that as JSON, or only what goes wrong."""
+    """The log on standard error: a line for each request, the same as JSON, or only what goes wrong."""
     control_token: str | None = None
-    """The token of the control plane; made up and printed when it is needed and not set."""
+    """The token of the control plane; if it is needed and not set, one is made up and printed."""
     journal_entries: int = Field(1000, ge=0)
     """How many requests a sandbox's journal keeps; 0 switches it off."""
     journal_bytes: int = Field(4 * 1024 * 1024, ge=1)
     memory: int = Field(640, ge=1)
-    """How many megabytes open databases may take; then those rest, packed, that were used longest ago."""
+    """How many megabytes open databases may take; beyond that, the least recently used ones are packed."""
     accept_unknown_credentials: bool = False
     """Whether credentials that were not issued here open the default sandbox, instead of being refused."""
     webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     autosend_rate_limit: bool = False
     """Whether AutoSend's documented limit of 2 requests per second and key is enforced."""
     autosend_webhook_timestamp: Literal["machine", "sandbox"] = "machine"
-    """By whose clock AutoSend's webhooks are dated: receivers refuse those that are old by the machine's."""
+    """The clock that dates AutoSend's webhooks: receivers refuse what is old by the machine's clock."""
 
     @field_validator("port", "smtp_port", "smtps_port", "tls_port", mode="before")
     @classmethod
@@ -165,7 +165,7 @@ class Settings(BaseSettings):
 
     @property
     def cache_folder(self) -> Path | None:
-        """The folder for what later starts can take over; None for none."""
+        """The folder of templates for later starts; None where none are kept."""
         if self.cache == "off":
             return None
         return Path(self.cache) if self.cache else usual_folder()
@@ -182,7 +182,7 @@ class Settings(BaseSettings):
 def refuse_unknown(environment: Mapping[str, str]) -> None:
     """Raise UnknownSettingError if the environment has an `EMULATOR_` variable that does not exist.
 
-    What links to a service called `emulator` is passed over.
+    Variables that link to a service called `emulator` are passed over.
     """
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OF_CLIENTS | OF_COMPOSE
     unknown = sorted(

@@ -1,4 +1,4 @@
-"""What texts spell: the numbers, flags and dates of clients that send nothing but texts."""
+"""Numbers, flags and dates that are written as texts, as clients send them in XML and queries."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -34,8 +34,8 @@ def flag(text: str) -> bool | None:
 def date(text: str) -> str | None:
     """Return the instant that a text spells, as it is stored: `2004-06-26T00:00:00.000Z`; None for none.
 
-    A day alone is its midnight in UTC; one that there is not is none. Raises OverflowError for a date that
-    its zone moves out of the years that dates have.
+    A day alone stands for its midnight in UTC; a day that does not exist gives None. Raises OverflowError
+    for a date that its zone moves out of the years 1 to 9999.
     """
     found = DATE.fullmatch(text.strip())
     if found is None:
@@ -56,7 +56,7 @@ SPELLED: Mapping[str, Callable[[str], int | float | str | None]] = {
     "float": decimal,
     "date": date,
 }
-"""What a text spells, by the type of value that is looked for."""
+"""The function that reads a text, by the type of value that is looked for."""
 
 
 def spelled(type_: str, text: str) -> int | float | str | None:
@@ -68,7 +68,7 @@ def spelled(type_: str, text: str) -> int | float | str | None:
 
 
 def is_spelled(value: Any, said: Any) -> bool:
-    """Return whether a value of JSON is the same as another one, in which texts stand for all single values.
+    """Return whether a JSON value equals `said`, in which every single value is written as a text.
 
     An empty text stands for null, an empty list and an empty object, too.
     """

@@ -43,13 +43,13 @@ SETS = (EMPTY, "demo")
 """The sets of fixtures that a sandbox can begin with."""
 
 FORGOTTEN_AFTER = "1d"
-"""When the emulator deletes an unused sandbox itself, because the process that should have was killed."""
+"""How long a sandbox must be unused for the emulator to delete it: a killed process could not do so."""
 
 ENDED = (
     "It was started for these tests, and has ended: their standard error has what it said last. One that you "
     "start yourself (emulator serve) and name (--emulator-url, EMULATOR_URL) says it at once."
 )
-"""What to do where an emulator of this process does not answer any more."""
+"""The advice in errors when an emulator that this process started does not respond any more."""
 
 
 class StartError(Exception):
@@ -62,7 +62,7 @@ class StartError(Exception):
 
 
 class Started(Control):
-    """An emulator that this process started, with the accounts that its tests want."""
+    """An emulator that this process started for its tests, with the fixtures that they chose."""
 
     def __init__(self, url: str, token: str | None, environment: Mapping[str, str]) -> None:
         super().__init__(url, token)
@@ -75,9 +75,9 @@ class Started(Control):
 def running(**settings: Any) -> Iterator[Started]:
     """Start a server for the block, on a free port, and yield its client. It never outlives this process.
 
-    The settings are those of `emulator serve`: `clock="frozen"`, `seed=7`; `fixtures` is `empty` and a frozen
-    clock begins now unless it is said. Those of the environment are ignored, so that a test does the same
-    everywhere. Raises StartError.
+    The settings are those of `emulator serve`: `clock="frozen"`, `seed=7`. By default, `fixtures` is `empty`,
+    and a frozen clock begins now. `EMULATOR_` variables of the environment are ignored, so that a test does
+    the same everywhere. Raises StartError.
     """
     at = beginning(settings.get("clock"), settings.get("at"))
     chosen = {name: value for name, value in (settings | {"at": at}).items() if value is not None}
@@ -136,10 +136,10 @@ def sandbox(
 ) -> Iterator[SandboxClient]:
     """Create a fresh sandbox for the block, in the emulator `control` or the one that `connected` yields.
 
-    It begins with the set `fixtures`, `empty` or `demo`. Without one, it begins as the emulator does if
-    `running` started that or it has accounts of its own (`--fixtures FOLDER`), and else `empty`. `at` is
-    where its clock begins: `now` (as a frozen one does), `epoch` or an instant. With `pace`, so many messages
-    a second leave, until the sandbox is reset.
+    `fixtures` is the set that it begins with: `empty` or `demo`. Without one, it begins with the emulator's
+    own fixtures if `running` started the emulator or they are a folder (`--fixtures FOLDER`), and else with
+    `empty`. `at` is where its clock begins: `now` (as a frozen one does), `epoch` or an instant. `pace` is
+    how many messages a second it sends, until it is reset.
     """
     with nullcontext(control) if control else connected(clock=clock, at=at, fixtures=fixtures) as there:
         wanted = {"seed": seed, "clock": clock, "at": at, "fixtures": fixtures or _usual(there)}
@@ -151,7 +151,7 @@ def sandbox(
 
 @contextmanager
 def made(control: Control, name: str | None, **wanted: Any) -> Iterator[SandboxClient]:
-    """Create a sandbox for the block. Without fixtures, it begins as the emulator does."""
+    """Create a sandbox for the block. Without `fixtures`, it begins with the emulator's own."""
     at = beginning(wanted["clock"], wanted["at"])
     own = control.create(name, **wanted | {"at": at}, expires_after=FORGOTTEN_AFTER)
     try:
@@ -163,7 +163,7 @@ def made(control: Control, name: str | None, **wanted: Any) -> Iterator[SandboxC
 
 
 def _usual(control: Control) -> str | None:
-    """Return the set that sandboxes of an emulator begin with in tests; None for what it began with."""
+    """Return the default set of fixtures of tests' sandboxes; None for the emulator's own fixtures."""
     is_its_own = isinstance(control, Started) or control.fixtures is None
     return None if is_its_own else EMPTY
 

@@ -65,7 +65,7 @@ class Workers:
 
     @cached_property
     def _started(self) -> dict[str, Any]:
-        """Where the emulator is, or why there is none: no worker tries again what has failed."""
+        """The emulator's URL and token, or why it did not start: that is tried once for all workers."""
         from emulator.testing import StartError, running  # noqa: PLC0415 -- imported only in runs that use it
 
         try:
@@ -77,7 +77,7 @@ class Workers:
 
 
 def ask(place: Place) -> "Started":
-    """Return the emulator of all workers, which is started if it was not. Raises StartError."""
+    """Return the emulator of all workers; the first worker that asks starts it. Raises StartError."""
     from emulator.testing import STARTS_WITHIN, Started, StartError  # noqa: PLC0415 -- as above
 
     port, secret = place

@@ -12,9 +12,9 @@ except ImportError:  # PyYAML without libyaml
 
 
 class Loader(UsualLoader):
-    """A loader that refuses names that a mapping has twice, and values that are none, with their lines."""
+    """A loader that refuses repeated keys, and impossible numbers and times; errors name the line."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- theirs
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- PyYAML's
         seen: set[tuple[str, str]] = set()
         keys = (key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.tag != MERGE)
         for key in keys:
@@ -24,7 +24,7 @@ class Loader(UsualLoader):
         return super().construct_mapping(node, deep)
 
     def construct_read(self, node: yaml.ScalarNode) -> Any:
-        """Return the value of a number or a time, which may look like one and be none."""
+        """Return the value of a number or a time. Raises ConstructorError for one such as 2026-02-30."""
         try:
             return READERS[node.tag](self, node)
         except ValueError as error:
