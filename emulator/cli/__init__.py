@@ -29,7 +29,7 @@ Exit codes: 0 done; 1 not ready, not reachable, the port is taken, or a check fa
 """
 
 
-def _say_version(is_asked: bool) -> None:  # noqa: FBT001 -- typer calls it so
+def _say_version(is_asked: bool) -> None:  # noqa: FBT001 -- typer passes it by position
     if is_asked:
         typer.echo(f"emulator {__version__}")
         raise typer.Exit
@@ -54,7 +54,7 @@ Version = Annotated[
 
 @app.callback()
 def options(*, version: Version = False) -> None:
-    """Take what is not about one command."""
+    """Take the options that belong to no command."""
 
 
 def main() -> None:
@@ -82,6 +82,6 @@ def _run() -> None:
 
 
 def _forget_output() -> None:
-    """Let what is not written yet go nowhere, as the end of the process would try to write it once more."""
+    """Lead stdout to the null device: as it ends, Python would try to write the rest again, and fail."""
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -29,9 +29,9 @@ Url = Annotated[
     str | None, typer.Option(envvar="EMULATOR_URL", help="Where the emulator is  [http://127.0.0.1:4610]")
 ]
 Token = Annotated[
-    str | None, typer.Option(envvar="EMULATOR_CONTROL_TOKEN", help="What opens its control plane")
+    str | None, typer.Option(envvar="EMULATOR_CONTROL_TOKEN", help="The token of its control plane")
 ]
-SandboxName = Annotated[str, typer.Option(envvar="EMULATOR_SANDBOX", help="The sandbox that it is about")]
+SandboxName = Annotated[str, typer.Option(envvar="EMULATOR_SANDBOX", help="The name of the sandbox")]
 
 
 class Failure(Exception):  # noqa: N818 -- it is a result of a command
@@ -94,9 +94,9 @@ def group(purpose: str) -> typer.Typer:
 
 
 def asking(command: Callable[..., Answer], *, takes_sandbox: bool = True) -> Callable[..., None]:
-    """Return a command with the options that name an emulator added, which prints the command's result.
+    """Return a command that prints the result of `command`, with the options that name an emulator.
 
-    `takes_sandbox` says whether it is about one sandbox, which an option names.
+    With `takes_sandbox`, it is about one sandbox, and has an option that names it.
     """
     options_of_all = {name: COMMON[name] for name in COMMON if takes_sandbox or name != "sandbox"}
 
@@ -127,8 +127,8 @@ def say(answer: Answer, *, as_json: bool) -> None:
 
 
 def write(text: str) -> None:
-    """Print a text on stdout; what its encoding does not have is escaped, as on stderr."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # there is no stdout where it is closed
+    """Print a text on stdout; characters that its encoding lacks are escaped, as on stderr."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # stdout is None where it is closed
     typer.echo(text.encode(encoding, "backslashreplace").decode(encoding))
 
 

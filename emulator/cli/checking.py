@@ -101,5 +101,5 @@ def find_problems(settings: "Settings") -> list[str]:
         try:
             make_world(in_memory, [provider]).close()
         except FixtureError as error:
-            problems |= dict.fromkeys(str(error).splitlines())  # one about the folder comes for each
+            problems |= dict.fromkeys(str(error).splitlines())  # every provider repeats one of the folder
     return list(problems)

@@ -42,7 +42,7 @@ class Finding:
 
 
 def find_out(given: dict[str, Any], control: Control | None) -> Iterator[Finding]:
-    """Yield the results of checking what an emulator with these settings needs, and the one at `control`."""
+    """Yield the findings about an emulator with these settings, and about the running one at `control`."""
     yield Finding("emulator", "ok", __version__)
     yield _python()
     yield _dependencies()

@@ -1,4 +1,4 @@
-"""The JSON Schema of fixture files: that of their models, as strict as files are read."""
+"""The JSON Schema of fixture files. It is that of their models, but as strict as the reading of files."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from emulator.gateway.schema_words import PYDANTICS, reworded
 
 
 def fixture_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Return what JSON Schema says of a provider's `account.yaml`."""
+    """Return the JSON Schema of a provider's `account.yaml`, whose model is `model`."""
     schema: dict[str, Any] = reworded(model.model_json_schema(), _as_read)
     return schema
 
 
 def _as_read(part: dict[str, Any]) -> dict[str, Any]:
-    """Refuse names that no part has, as reading does, and name bounds as JSON Schema does."""
+    """Return a part of the schema that refuses unknown fields, and has JSON Schema's names for bounds."""
     for own, name in PYDANTICS.items():
         if isinstance(part.get(own), int | float):
             part[name] = part.pop(own)

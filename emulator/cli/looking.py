@@ -32,14 +32,14 @@ MessageStatus = Annotated[str | None, typer.Option("--status", help="What became
 Channel = Annotated[str | None, typer.Option(help="email, sms, rcs, …")]
 Job = Annotated[str | None, typer.Option(help="The campaign or mailing: autosend/campaign/60d5…")]
 MessageNumber = Annotated[
-    str | None, typer.Option("--id", help="Ours, or one that the provider answered: an emailId, a batchId")
+    str | None, typer.Option("--id", help="The emulator's, or one of the provider's: an emailId, a batchId")
 ]
 Subject = Annotated[str | None, typer.Option(help="A part of the subject")]
 Words = Annotated[str | None, typer.Option("--text", help="A part of what a reader sees")]
 Latest = Annotated[bool, typer.Option("--latest", help="Only the latest of those that match")]
 Since = Annotated[str | None, typer.Option(help="Made at this time or later: 2026-03-15T14:30:00Z")]
 Until = Annotated[str | None, typer.Option(help="Made at this time or before")]
-AfterMessage = Annotated[int | None, typer.Option("--after", min=0, help="Whose id is greater")]
+AfterMessage = Annotated[int | None, typer.Option("--after", min=0, help="Only those with a greater id")]
 AfterRequest = Annotated[
     int | None, typer.Option("--after", min=0, help="The first that came after the one of this number")
 ]
@@ -80,7 +80,7 @@ def requests(
     if unclaimed:
         rows = ([*_request(entry), unclaimed_text(entry)] for entry in entries)
         return Answer(answer, table(UNCLAIMED_COLUMNS, rows))
-    lines = [table(REQUEST_COLUMNS, map(_request, entries)), *_others(answer["unclaimed"])]
+    lines = [table(REQUEST_COLUMNS, map(_request, entries)), *_unclaimed(answer["unclaimed"])]
     return Answer(answer, "\n".join(lines))
 
 
@@ -132,7 +132,7 @@ def _request(entry: JournalEntry) -> list[object]:
     return [*said, path, status_text(entry), unread]
 
 
-def _others(unclaimed: Any) -> Iterator[str]:
+def _unclaimed(unclaimed: Any) -> Iterator[str]:
     """Yield a line about the requests that belong to no sandbox, if there are any."""
     if unclaimed["total"]:
         why = ", ".join(f"{count} {reason}" for reason, count in unclaimed["reasons"].items())

@@ -24,7 +24,7 @@ BOUNDS = {
 }  # fmt: skip
 
 UNSAID = (None, LEAST, MOST)
-"""No bound, and those of any number that can be stored."""
+"""Bounds that the page does not print: none, and the limits of a 64-bit integer."""
 
 Schema = dict[str, Any]
 
@@ -51,7 +51,7 @@ def _provider(name: str, top: type[BaseModel]) -> Iterator[str]:
 
 
 def _by_mention(schema: Schema, parts: Mapping[str, Schema]) -> list[str]:
-    """Return the names of the parts, in the order in which they are met."""
+    """Return the names of the parts, in the order in which the schema and its parts refer to them."""
     found: list[str] = []
     waiting = [schema]
     while waiting:
@@ -80,7 +80,7 @@ def _fields(provider: str, schema: Schema, words: Mapping[str, str]) -> Iterator
 
 
 def _value(provider: str, schema: Schema) -> str:
-    """Return in words what a field may hold."""
+    """Return the type and the bounds of a field in words, as Markdown."""
     if "$ref" in schema:
         part = _plain(schema["$ref"].rpartition("/")[2])
         return f"[{part}](#{provider}-{part.lower().replace(' ', '-')})"
@@ -116,7 +116,7 @@ def _plain(name: str) -> str:
 
 
 def _words(top: type[BaseModel]) -> dict[str, dict[str, str]]:
-    """Return what the docstrings of the fields say, by model and by name of the field in the file."""
+    """Return the docstrings of the fields, by the model's name and the field's name in the file."""
     words: dict[str, dict[str, str]] = {}
     waiting: list[type[BaseModel]] = [top]
     while waiting:

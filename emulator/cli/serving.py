@@ -33,7 +33,7 @@ At = Annotated[
 ]
 Log = Annotated[str | None, typer.Option(help="On stderr: requests (a line each), json, or quiet  [quiet]")]
 PublicUrl = Annotated[
-    str | None, typer.Option(help="What responses call this server  [the address that was asked]")
+    str | None, typer.Option(help="Address of this server in responses  [the one that was asked]")
 ]
 WithInput = Annotated[
     bool, typer.Option("--with-input", help="Stop when standard input ends: for programs that start it")
@@ -79,9 +79,9 @@ def serve(
     }
     with failing(as_json=as_json):
         settings = settings_of(given)  # before the server is imported, which takes twice as long
-    # what a shell without job control starts with `&` inherits it as ignored: it ends by it here, and says so
+    # A shell without job control lets what it starts with `&` ignore SIGINT: here, it ends the server always.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    gc.disable()  # until it is ready: starting makes no garbage, and is a seventh faster
+    gc.disable()  # until the server is ready: a start makes no garbage, and is a seventh faster without it
     from emulator.gateway.problems import SectionError
     from emulator.sandbox.fixtures import FixtureError
     from emulator.server import serving as server
@@ -94,7 +94,7 @@ def serve(
         except server.PortTakenError as error:
             raise Failure(FAILED, str(error)) from error
         except server.UnsaidError as error:
-            raise error.reason from None  # as of all commands whose output can not be written
+            raise error.reason from None  # `main` reports it, as of any command that can not write its output
         except (
             server.HostError, FixtureError, IncompatibleStoreError, SectionError, StorageError, OSError
         ) as error:  # fmt: skip
@@ -129,6 +129,6 @@ def settings_of(given: dict[str, Any]) -> "Settings":
 
 
 def _place(problem: Any, given: Mapping[str, Any]) -> str:
-    """Return the name of a setting, with that of the variable where it comes from the environment."""
+    """Return the name of a setting; with its variable, if the value comes from the environment."""
     name = str(problem["loc"][0])
     return name if given.get(name) is not None else f"{name} (EMULATOR_{name.upper()})"

@@ -69,7 +69,7 @@ def download(asked: Asked, name: Name, file: NewFile = None) -> Answer:
 
 
 def _write(place: Path, content: bytes) -> None:
-    """Write a file by way of one beside it, so that it is never half of it; to a pipe or device, as it is."""
+    """Write a file beside its place and rename it, so that it is never half written; to a pipe, directly."""
     if place.exists() and not place.is_file():
         place.write_bytes(content)
         return
