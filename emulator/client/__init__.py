@@ -8,8 +8,8 @@
 It needs only the standard library, and no module of the server. When the emulator refuses something, it
 raises ControlError; when an expectation of a test is not met, AssertionError, which says what was there.
 
-Where the emulator is one of a fleet behind a load balancer, all that is about a sandbox goes to the address
-that the sandbox names, with the token: the replica that made it.
+In a fleet behind a load balancer, requests about a sandbox go to the public URL of the replica that made it,
+with the token.
 """
 
 import json
@@ -68,7 +68,7 @@ class Control:
 
     @cached_property
     def fixtures(self) -> str | None:
-        """The set of fixtures that the emulator began with, asked for once; None for accounts of its own."""
+        """The emulator's set of fixtures, which is asked for once; None for a folder of fixtures."""
         return self.sandbox().detail["fixtures"]
 
     def health(self, patience: float = 2) -> str:
@@ -76,7 +76,7 @@ class Control:
         return self.connection.fetch("GET", "/readyz", patience=patience).decode("utf-8", "replace")
 
     def public_url(self) -> str | None:
-        """Return the address that the emulator calls itself, if it has one. Raises UnreachableError."""
+        """Return the emulator's public URL, None if it has none. Raises UnreachableError."""
         said = json.loads(self.connection.fetch("GET", "/readyz", query={"verbose": ""}, patience=2))
         url: str | None = said.get("public_url")
         return url
@@ -133,7 +133,7 @@ class SandboxClient:
     def __init__(self, connection: Connection, detail: SandboxDetail, *, is_new: bool = False) -> None:
         self._connection = connection
         self.url = connection.url
-        """Where the emulator is that has the sandbox."""
+        """The address of the emulator that has the sandbox."""
         self.name = detail["name"]
         self._take(detail)
         self.scope = Scope(connection, self.name)
@@ -150,7 +150,7 @@ class SandboxClient:
         self.snapshots = Snapshots(connection)
         """The snapshots of the emulator that has the sandbox."""
         self.marks: Marks | None = None
-        """Where the requests of others were when `emulator.testing` made it, for reports of failing tests."""
+        """The latest requests elsewhere when `emulator.testing` made it, for reports of failing tests."""
         if is_new:
             self._begin(detail)
 
@@ -165,8 +165,8 @@ class SandboxClient:
     def seed(self, folder: Path | str, seed: int | None = None) -> SandboxDetail:
         """Fill the sandbox anew from a folder of `<provider>/account.yaml`, now and at every reset.
 
-        A provider that the folder has none of gets that of the sandbox's set. Without `seed`, that of the
-        ids stays. Raises OSError or ValueError if the folder or a file can not be read.
+        A provider without a file there gets the account of the sandbox's set. Without `seed`, the ids keep
+        their seed. Raises OSError or ValueError if the folder or a file can not be read.
         """
         if not Path(folder).is_dir():
             raise FileNotFoundError(f"{folder}: is no folder")
@@ -179,10 +179,9 @@ class SandboxClient:
         return self._begin(self.scope.ask("POST", "/seed", body=wanted))
 
     def pace(self, pace: float | None = None, *, provider: str | None = None) -> PaceList:
-        """Set how many messages a second leave from now on, of a provider or of all, until the next reset.
+        """Set how many messages a second a provider sends, or all; return the pace of it, or of all.
 
-        Without a number nothing changes. `jobs.pace` is for one job. Returns the pace of the provider, or of
-        all.
+        It holds until the next reset. Without a number, nothing is set. `jobs.pace` is for one job.
         """
         which = {} if provider is None else {"provider": provider}
         if pace is None:
@@ -195,14 +194,14 @@ class SandboxClient:
     def save(self, name: str, *, replace: bool = False) -> SnapshotInfo:
         """Save a snapshot of the sandbox as it is now, in place of one with the same name.
 
-        One that can not be used, as another version wrote it, is replaced with `replace` alone.
+        A snapshot of another version, which can not be used here, is only replaced if `replace` is true.
         """
         body = {"name": name, "replace": replace}
         saved: SnapshotInfo = self.scope.ask("POST", "/snapshots", body=body)
         return saved
 
     def restore(self, name: str) -> ClockState:
-        """Replace the sandbox's state by that of a snapshot, all of whose messages are seen from then on."""
+        """Replace the sandbox's state by a snapshot's. `messages` shows all that the snapshot has."""
         state: ClockState = self.scope.ask("POST", f"/snapshots/{part(name)}/restore")
         self.messages.beginning = 0
         return state
@@ -211,7 +210,7 @@ class SandboxClient:
         self._connection.ask("DELETE", f"/sandboxes/{part(self.name)}")
 
     def _begin(self, detail: SandboxDetail) -> SandboxDetail:
-        """Take the detail of a sandbox that is as new."""
+        """Take over the detail of a new or reset sandbox, with its latest message as the beginning."""
         self.messages.beginning = detail.get("last_message") or 0
         return self._take(detail)
 
@@ -229,7 +228,7 @@ class SandboxClient:
 
 
 def _text_of(file: Path) -> str:
-    """Return what a file says. Raises OSError, and ValueError with the file's name if it is not UTF-8."""
+    """Return the text of a file. Raises OSError, and ValueError with the file's name if it is not UTF-8."""
     try:
         return file.read_text("utf-8")
     except UnicodeDecodeError as error:

@@ -47,9 +47,9 @@ class UntrustedError(UnreachableError):
 
 
 class Connection:
-    """The address and the token of an emulator. No proxy is used. Raises ValueError for a bad one of them.
+    """The connection to an emulator, never by a proxy. Raises ValueError if the address or token is invalid.
 
-    `fleet` is the address at which that of a replica was learned.
+    `fleet` is the address of the fleet, if it has named this one as the address of a replica.
     """
 
     def __init__(self, url: str, token: str | None = None, *, fleet: str | None = None) -> None:
@@ -58,17 +58,17 @@ class Connection:
         self.url = url.rstrip("/")
         self.token = token
         self.advice = "Start one: emulator serve"
-        """What to do where nothing answers, and no fleet is known."""
+        """The advice in an error when nothing responds, unless it is a replica of a fleet."""
         self._fleet = fleet
         self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._host, self._port = parts.hostname or "", parts.port
         self._folder = parts.path.rstrip("/")
 
     def following(self, url: str | None) -> "Connection":
-        """Return the connection to the public URL that an emulator named, this one where it named no other.
+        """Return the connection to a public URL that this emulator has named; this one if it is no other.
 
-        The token goes along: the emulator that named the URL knows it, and could use it as well. Raises
-        ControlError where that would take it from https to http.
+        The token is sent there, too: the emulator that named the URL knows it anyway. Raises ControlError
+        if the token would then leave without TLS, and was sent with TLS before.
         """
         if url is None or url.rstrip("/") == self.url:
             return self
@@ -162,7 +162,7 @@ class Connection:
 
     @property
     def _way_on(self) -> str:
-        """What to do where nothing answers."""
+        """The advice in an error when nothing responds."""
         if self._fleet is None:
             return self.advice
         return (
@@ -214,13 +214,13 @@ class Scope:
 
 
 class NamelessError(ValueError):
-    """What is asked for has no name, or an empty one."""
+    """A name or an id that a request needs is None or empty."""
 
 
 def part(name: object, *, safe: str = "") -> str:
     """Return a name, escaped as one segment of a path, or more of them with `safe="/"`.
 
-    Raises NamelessError where there is none.
+    Raises NamelessError if it is None or empty.
     """
     __tracebackhide__ = True
     if name is None or name == "":
@@ -238,7 +238,7 @@ def seconds(duration: Duration) -> float:
 
 
 def _parts(url: str) -> SplitResult:
-    """Return the parts of an emulator's address. Raises ValueError where it is none."""
+    """Return the parts of an emulator's address. Raises ValueError for a text that is no such address."""
     with suppress(ValueError):
         parts = urlsplit(url)
         is_plain = url.isprintable() and parts.path.isascii() and "" not in _labels(parts.hostname or "")
@@ -248,12 +248,12 @@ def _parts(url: str) -> SplitResult:
 
 
 def _labels(host: str) -> list[str]:
-    """Return the parts of a host's name as they are looked up. Raises ValueError where it can not be."""
+    """Return the labels of a host name in the form for DNS. Raises ValueError for a name that has none."""
     return host.encode("idna").decode().removesuffix(".").split(".")
 
 
 def _check_token(token: str | None) -> None:
-    """Raise ValueError, which does not show the token, for one that no header can have."""
+    """Raise ValueError if a token can not stand in a header. The error does not show the token."""
     if token is not None and not can_stand_in_a_header(token):
         raise ValueError(
             "The token of the control plane (EMULATOR_CONTROL_TOKEN) can not be sent: it has a line end "
@@ -264,7 +264,7 @@ def _check_token(token: str | None) -> None:
 def _text(value: object) -> str:
     """Return a value as text in the form that the control plane expects.
 
-    Raises TypeError for one that has none.
+    Raises TypeError for a value of a type that can not be sent.
     """
     if isinstance(value, bool):
         return str(value).lower()
@@ -273,7 +273,7 @@ def _text(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, str):
-        return str.__str__(value)  # that of an enumeration is its name otherwise
+        return str.__str__(value)  # str() would return the name of an enumeration's member, not its value
     if isinstance(value, int | float | UUID):
         return str(value)
     raise TypeError(f"{shortened(value)} is of type {type(value).__name__}, which can not be sent")

@@ -1,13 +1,13 @@
-"""What a test gives: criteria and rules, before they are sent."""
+"""The check of criteria and rules that a test gives, before they are sent."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def given(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is said. Raises TypeError for a None, which would be taken as not said, and match any.
+    """Return the fields that a test gives. Raises TypeError for a None, which would match as if left out.
 
-    So does the id that a response did not have: `find(id=answer.get("emailId"))` is about no mail, not all.
+    `find(id=answer.get("emailId"))` must not find any mail where the response has no id.
     """
     __tracebackhide__ = True
     for name, value in said.items():

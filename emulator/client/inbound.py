@@ -27,7 +27,7 @@ class Inbound:
     ) -> list[str]:
         """Let the account receive a mail, given as RFC 5322 writes it; return its ids at the provider.
 
-        Without `to`, it is to those whom its headers name. Raises ValueError for bytes that are no UTF-8.
+        Without `to`, its headers name the recipients. Raises ValueError for bytes that are no UTF-8.
         """
         text = raw.decode() if isinstance(raw, bytes) else raw
         return self._ask(provider, {"raw": text} if to is None else {"raw": text, "to": _people(to)})

@@ -46,7 +46,7 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 
 def body_lines(entry: JournalEntry) -> Iterator[str]:
-    """Yield the beginning of a request's body, and that of a refusal, in a line each."""
+    """Yield the beginning of a request's body and, if it was refused, of the response's: a line each."""
     if entry["request_body"]:
         yield _beginning(entry["request_body"])
     if (entry["refused"] or (entry["status"] or 0) >= REFUSING) and entry["answer_body"]:

@@ -26,17 +26,17 @@ SHOWN = 20
 """How many messages a failure shows."""
 
 OF_LISTS = frozenset(MessageFilter.__annotations__) - frozenset(MessageCriteria.__annotations__)
-"""The filters that say how much of a list is wanted."""
+"""The filters that only lists have: `order` and `limit`."""
 
 OF_OLD_ONES = frozenset({"after", "since", "job", "id"})
-"""The criteria that say how far back to look: a job is asked for with all its messages, an id by itself."""
+"""The criteria that choose by themselves how far back to look: they also find messages of the fixtures."""
 
 
 class Messages:
     """The messages of a sandbox.
 
-    In one that was made or reset here, `list`, `find` and `wait` see what it has sent since, not the history
-    that its fixtures bring; with `after=0`, all of it.
+    If this client has made or reset the sandbox, `list`, `find` and `wait` show what it has sent since then,
+    without the messages of its fixtures; with `after=0`, they show all.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -53,7 +53,7 @@ class Messages:
     def find(self, **wanted: Unpack[MessageCriteria]) -> MessageDetail:
         """Return the one message that matches.
 
-        Raises AssertionError unless there is exactly one, with the latest, or with those that come close.
+        Raises AssertionError unless there is exactly one; it shows the latest, or those that come close.
         """
         __tracebackhide__ = True
         if of_lists := sorted(wanted.keys() & OF_LISTS):
@@ -103,9 +103,9 @@ class Messages:
         return found
 
     def _recent(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the filters, with the sandbox's beginning unless they say how far back to look.
+        """Return the filters, limited to messages after the beginning unless one is of `OF_OLD_ONES`.
 
-        Raises TypeError for one that is None.
+        Raises TypeError for a filter that is None.
         """
         wanted = given(wanted)
         is_old = not self.beginning or wanted.keys() & OF_OLD_ONES
@@ -141,7 +141,7 @@ class Jobs:
         kind: str | None = None,
         id: Id | None = None,  # noqa: A002 -- the filter's name
     ) -> JobList:
-        """Return jobs: of a provider, in a status, of a kind, with an id that it or a message of it has."""
+        """Return the jobs that match; `id` is one of the job or of a message of it."""
         query = {"provider": provider, "status": status, "kind": kind, "id": id}
         found: JobList = self._scope.ask("GET", "/jobs", query=query)["jobs"]
         return found
@@ -153,9 +153,9 @@ class Jobs:
     def people(
         self, job: str, person: Id | None = None, state: str | None = None, *, limit: int | None = None
     ) -> TravellerList:
-        """Return who is led through an automation or a scenario, or was, and where they stand.
+        """Return the people who are or were in an automation or a scenario, and the step where each stands.
 
-        A person is named by the id at the provider, or by the address.
+        `person` is somebody's id at the provider, or address.
         """
         query = {"person": person, "state": state, "limit": limit}
         return whole(self._scope, f"/jobs/{_path(job)}/people", query, field="people", most=1000)

@@ -1,4 +1,4 @@
-"""Whole lists: the control plane answers them in pages, and the client puts these together."""
+"""Whole lists: the client puts the pages together that the control plane returns."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +9,10 @@ from emulator.client.connection import Scope
 def whole(
     scope: Scope, path: str, query: Mapping[str, Any], *, field: str, most: int, place: str = "number"
 ) -> list[Any]:
-    """Return everything that a list has in a field; only the first or latest so many if `limit` says so.
+    """Return all items of a list, which responses have in `field`; no more than a `limit` in the query.
 
-    What does not fit on the usual page is read in pages of `most`, the oldest first, by their `place`.
+    If they do not fit on the usual page, they are read in pages of `most`, the oldest first. `place` is the
+    field of an item by which the next page is asked for.
     """
     __tracebackhide__ = True
     answer = scope.ask("GET", path, query=query)

@@ -1,4 +1,4 @@
-"""What a failing test shows: what its sandbox received and sent, and what went elsewhere meanwhile."""
+"""The report of a failing test: what its sandbox received and sent, and requests elsewhere meanwhile."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,11 +24,11 @@ SHOWN_ELSEWHERE = 5
 NEWEST = {"order": "newest"}
 
 NOT_SAID = (ControlError, LookupError, TypeError)
-"""What comes of questions that an emulator does not answer: the latter two are of another version."""
+"""The exceptions of a question that an emulator does not answer; the last two if it is another version."""
 
 
 def marks(sandbox: SandboxClient) -> Marks | None:
-    """Return where the requests are now that do not reach a sandbox; None where the emulator does not say."""
+    """Return the numbers of the latest requests elsewhere; None if the emulator does not tell them."""
     try:
         answer = sandbox.scope.ask("GET", "/requests", query={"sandbox": DEFAULT_SANDBOX, "limit": 1})
         latest = [entry["number"] for entry in answer["requests"]]
@@ -38,10 +38,10 @@ def marks(sandbox: SandboxClient) -> Marks | None:
 
 
 def report(sandbox: SandboxClient) -> str:
-    """Return how a sandbox began, its clock, and its last requests, with why they were refused.
+    """Return the report of a sandbox: its fixtures and clock, and its last requests, with their refusals.
 
-    Then come its messages and deliveries, and the last requests that went elsewhere since its marks. It says
-    as much as the emulator responds.
+    Then come its messages and deliveries, and the last requests that went elsewhere since its marks. Where
+    the emulator does not respond, the report has the reason in place of a part.
     """
     since = {"after": sandbox.messages.beginning}
     parts = (
@@ -56,7 +56,7 @@ def report(sandbox: SandboxClient) -> str:
 
 
 def _as_far_as_known(part: Callable[[], Iterator[str]], reasons: set[str]) -> Iterator[str]:
-    """Yield the lines of a part, and why there are no more, if that is not among the reasons said before."""
+    """Yield the lines of a part and, if the emulator does not respond, the reason, once for all parts."""
     try:
         yield from part()
     except NOT_SAID as error:
@@ -66,7 +66,7 @@ def _as_far_as_known(part: Callable[[], Iterator[str]], reasons: set[str]) -> It
 
 
 def _state(sandbox: SandboxClient) -> Iterator[str]:
-    """Yield what a test that finds too little wants to know: the set of fixtures, and what is yet to come."""
+    """Yield the set of fixtures, the clock and the next event: these explain why a test finds too little."""
     clock = sandbox.clock.state
     fixtures = sandbox.detail["fixtures"] or "of its own"
     due = f"next event at {clock['next_event']}" if clock["next_event"] else "nothing is due"
@@ -105,7 +105,7 @@ def _elsewhere(sandbox: SandboxClient) -> Iterator[str]:
     for place, (which, mark) in places.items():
         query = {"sandbox": DEFAULT_SANDBOX, **which, "limit": SHOWN_ELSEWHERE}
         entries: Entries = sandbox.scope.ask("GET", "/requests", query=query)["requests"]
-        is_reset = bool(entries) and entries[-1]["number"] < mark  # its numbers begin anew then
+        is_reset = bool(entries) and entries[-1]["number"] < mark  # a reset begins the numbers anew
         begin = 0 if is_reset else mark
         new = [entry for entry in entries if entry["number"] > begin]
         if new:

@@ -89,7 +89,7 @@ def _difference(match: Mapping[str, Any], answer: Any) -> Iterator[str]:
 
 
 def _near_line(near: Any) -> str:
-    """Return the lines of a request, which has misses where it does not match."""
+    """Return a request and its bodies as lines; of a near miss, also the criteria that it does not meet."""
     entry = near.get("request", near)
     misses = f"; other in {', '.join(near['misses'])}" if "misses" in near else ""
     line = f"{request_line(entry)}{misses}"

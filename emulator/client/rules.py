@@ -68,11 +68,11 @@ class Outcomes(Rules):
         return self._add(outcome=outcome, **rule)
 
     def unregister(self, recipient: str, channel: str | None = None) -> Json:
-        """Let phones (`380671112233`, `38067*`) not have a service: `rcs`, `viber`, `whatsapp`, or any."""
+        """Let phones (`380671112233`, `38067*`) lack a service: `rcs`, `viber` or `whatsapp`; or else all."""
         return self._register("not_registered", recipient, channel)
 
     def register(self, recipient: str, channel: str | None = None) -> Json:
-        """Let phones have a service, also those whose number says that they do not."""
+        """Let phones have a service, also those that lack it because of the last digits of their number."""
         return self._register("registered", recipient, channel)
 
     def _register(self, outcome: str, recipient: str, channel: str | None) -> Json:

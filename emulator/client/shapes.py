@@ -116,12 +116,12 @@ Entries: TypeAlias = list[JournalEntry]
 
 
 class Marks(NamedTuple):
-    """The numbers of the latest requests that did not reach a sandbox, when it was made."""
+    """The numbers of the latest requests elsewhere at the time when a sandbox was made."""
 
     default: int
-    """That of the sandbox `default`, which opens to the usual credentials."""
+    """The latest of the sandbox `default`, which the usual credentials open."""
     unclaimed: int
-    """That of the requests that belong to no sandbox."""
+    """The latest that belongs to no sandbox."""
 
 
 class Message(TypedDict):
@@ -299,7 +299,7 @@ class RequestFilter(TypedDict, total=False):
 
 
 class MessageCriteria(TypedDict, total=False):
-    """The messages to match. `id` is ours, or one that the provider or the client gave."""
+    """The messages to match. `id` is the emulator's, or one that the provider or the client gave."""
 
     id: Id
     provider: str

@@ -1,4 +1,4 @@
-"""Waiting for what other processes do, in the machine's time."""
+"""Waiting, in the machine's time, for something that another process does."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from emulator.client.connection import PATIENCE, Scope, seconds
 from emulator.client.shapes import Duration
 
 SHOWN = 20
-"""How many of those that came a failure shows."""
+"""How many of the things that matched a failure shows."""
 
 
 def wait_for(
@@ -22,8 +22,8 @@ def wait_for(
 ) -> Any:
     """Wait for `count` things of a kind that match, and return them.
 
-    Raises AssertionError at the timeout, with those that came and the things that arrived instead. `said`
-    are the criteria as the test has them, where others were added.
+    Raises AssertionError at the timeout; it shows what matched, and what arrived instead. `said` are the
+    criteria that the test gave, if `match` has others beside them.
     """
     __tracebackhide__ = True
     body = {kind: match, "count": count, "timeout": timeout}

@@ -27,8 +27,8 @@ class Webhooks:
     ) -> Json:
         """Add a target: a provider sends events to the address, all events if none are named.
 
-        Of RCS, `settings={"field": "callback_url_for_rcs"}` wants those of RCS messages, and
-        `{"field": "callback_url"}` those of all others.
+        At RCS, a target with `settings={"field": "callback_url_for_rcs"}` gets the events of RCS messages,
+        and one with `{"field": "callback_url"}` those of all other messages.
         """
         wanted = {"provider": provider, "url": url, "events": events, "settings": settings}
         body = {name: value for name, value in wanted.items() if value is not None}
