@@ -18,7 +18,7 @@ MAX_BODY = 1024 * 1024
 """How many bytes the body of a request may have."""
 
 MAX_SNAPSHOT = 4 * 1024 * 1024 * 1024
-"""How many bytes an uploaded snapshot may have: it goes to a file as it comes."""
+"""How many bytes an uploaded snapshot may have: they are written to a file as they arrive."""
 
 SNAPSHOTS = "/_emulator/snapshots/"
 LOCKED = "The control plane needs `Authorization: Bearer <EMULATOR_CONTROL_TOKEN>`."

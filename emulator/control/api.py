@@ -80,10 +80,10 @@ SECTIONS = (
     feed,
     wiremock,
 )
-"""The modules of what tests steer, in the order in which the document shows them."""
+"""The modules whose operations steer the emulator, in the order in which the document shows them."""
 
 OTHERS = (links, short_links)
-"""Those of links that recipients follow, to which mail clients may add parameters."""
+"""The modules of links that recipients follow. Mail clients add parameters to them, which are not refused."""
 
 REFUSALS: dict[type[Exception], int] = {
     SandboxGoneError: 410,

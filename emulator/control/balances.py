@@ -14,7 +14,7 @@ from emulator.providers import Provider
 from emulator.sending.funds import Purse
 
 MOST = 1_000_000_000
-"""The most that an account has."""
+"""The largest balance that an account can have, in its currency."""
 
 Amount = Annotated[Decimal, Field(le=MOST, examples=["100", 12.5])]
 
@@ -36,7 +36,7 @@ class BalanceList(BaseModel):
 
 
 class NewBalance(Wanted):
-    """The change of a balance: what is added to it, or what it becomes."""
+    """The change of a balance: an amount to add, or the new balance."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"add": "100"}]})
 
@@ -77,7 +77,7 @@ async def look_at_balance(provider: ProviderName, sandbox: Chosen, providers: Pr
 async def change_balance(
     provider: ProviderName, wanted: NewBalance, sandbox: Chosen, providers: Providers
 ) -> Balance:
-    """Add money to an account, or set it. Campaigns that paused for want of it wait to be renewed."""
+    """Add money to an account, or set its balance. Campaigns that paused without money wait to be renewed."""
     purse = _purse_of(providers, provider)
     with sandbox.turn() as turn:
         funds = purse.look(turn.session)
@@ -101,7 +101,7 @@ def _purse_of(providers: Sequence[Provider], name: str) -> Purse:
 
 
 def _units(field: str, amount: Decimal, purse: Purse) -> int:
-    """Return an amount in the units of a purse. Raises Problem for one that is finer."""
+    """Return an amount in the units of a purse. Raises Problem for an amount with too many decimals."""
     units = amount * 10**purse.decimals
     if units != int(units):
         raise invalid(field, f"must not have more than {purse.decimals} decimals")

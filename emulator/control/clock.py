@@ -45,7 +45,7 @@ class FiredEvent(BaseModel):
     at: str = Field(examples=["2026-03-15T14:32:00.000Z"])
     event: str = Field(examples=["autosend.release"])
     subject: str = Field(
-        description="What it was about: a job by its id in /_emulator/jobs, others by a word and their id",
+        description="What it was about: the id of a job in /_emulator/jobs, or a word and an id",
         examples=["autosend/campaign/66a0c1d2e3f4a5b6c7d80005"],
     )
 
@@ -59,9 +59,9 @@ class ClockState(BaseModel):
     next_event: str | None = Field(description="When something is due next; null where nothing waits")
     met: bool | None = Field(None, description="Whether what `until` asks for has happened")
     fired: int = Field(
-        0, description="How many due events ran since the clock was last changed, or beside another change"
+        0, description="How many due events ran since the previous change of the clock, and by this one"
     )
-    events: list[FiredEvent] = Field([], description="Which, in order; at most the first 1000")
+    events: list[FiredEvent] = Field([], description="These events, in order; at most the first 1000")
     failed: int = Field(
         0, description="How many events crashed and wait in /_emulator/clock/failed to be retried or dropped"
     )
@@ -83,7 +83,7 @@ class Until(Wanted):
         None,
         max_length=1000,
         coerce_numbers_to_str=True,
-        description="A message by its id: ours, the provider's, or the client's own, if it names one alone",
+        description="A message's id: the emulator's, the provider's or the client's, if it is unambiguous",
     )
     job: str | None = Field(None, max_length=200, description="A job by its id in /_emulator/jobs")
     status: str = Field(max_length=50)
@@ -125,7 +125,7 @@ class ClockChange(Wanted):
         return clock if self.speed is None else clock.at_speed(self.speed)
 
     def target(self, now: Millis) -> Millis | None:
-        """Return the time to which to put the clock, given its time after the changes under way."""
+        """Return the time to put the clock to, if any; `now` is its time after the changes under way."""
         wanted = None if self.set is None else instant("set", self.set)
         if self.advance is not None:
             wanted = min((now if wanted is None else wanted) + milliseconds(self.advance), LATEST)
@@ -148,9 +148,9 @@ async def change_clock(
 ) -> ClockState:
     """Change the sandbox's clock, and run the events that are due by its new time, from one to the next.
 
-    Webhooks of an event are delivered before the next event, so what their receivers do counts from then on.
-    Those that receivers have already are waited for 5 seconds at most, as a receiver may be who asks.
-    When the client goes away, the clock still moves as far as it said, but not on to what `until` asks for.
+    Webhooks of an event are delivered before the next event, so that what their receivers do takes effect.
+    Deliveries that are under way already are waited for up to 5 seconds: their receiver may be the client.
+    If the client goes away, the clock still moves as far as it was told, but no further for `until`.
     """
     until = change.until
     is_met = None if until is None else _awaited(until, sandbox, providers)

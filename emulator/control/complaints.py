@@ -1,4 +1,4 @@
-"""What is said of the fields of a request that are not valid: each by its name, with what it has to be."""
+"""The complaints about invalid fields of a request: the name of each field, and what it has to be."""
 
 import re
 from collections.abc import Iterable
@@ -37,10 +37,10 @@ SAID = {
     "decimal_type": NUMBER,
     "decimal_parsing": NUMBER,
 }
-"""What is said in place of pydantic's words, by its types of errors."""
+"""The messages that replace pydantic's, by its types of errors."""
 
 SHOULD = re.compile(r"^\w+ should ")
-"""How pydantic begins to say what a value has to be."""
+"""The beginning of pydantic's messages about what a value has to be."""
 
 
 def complaints(error: RequestValidationError, route: APIRoute | None) -> list[dict[str, str]]:
@@ -51,14 +51,14 @@ def complaints(error: RequestValidationError, route: APIRoute | None) -> list[di
 
 
 def unreadable(error: BaseException | None) -> dict[str, str]:
-    """Return what is said of a body that can not be read as JSON, for another reason than its grammar."""
+    """Return the complaint about a body that can not be read as JSON for another reason than its grammar."""
     reason = "it is nested too deeply" if isinstance(error, RecursionError) else "it is not in UTF-8"
     return {"field": BODY, "message": f"is not JSON: {reason}"}
 
 
 def _field(location: Iterable[Any]) -> str:
     source, *place = location
-    if place and source == BODY and isinstance(place[0], int):  # a place in the text, of what is no JSON
+    if place and source == BODY and isinstance(place[0], int):  # a position in a text that is no JSON
         return BODY
     return ".".join(str(part) for part in place) or str(source)
 

@@ -20,7 +20,7 @@ POLICY = (
     "style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
     "frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-"""The page has no inline styles. Those of mails are allowed, because the frame of a mail inherits this."""
+"""The page has no inline styles, but mails may have: the frame that shows a mail inherits this policy."""
 
 router = APIRouter(include_in_schema=False)
 

@@ -42,11 +42,11 @@ class NewDisturbance(Wanted):
     action: Literal["duplicate", "reorder", "drop", "delay", "corrupt_signature", "backdate"]
     delay: Duration | None = Field(None, description="How much later a delayed delivery is attempted")
     age: Duration | None = Field(
-        None, description="How much older than it is a backdated delivery of AutoSend says that it is"
+        None, description="How much older than it is a backdated delivery of AutoSend claims to be"
     )
     after: Number = Field(0, description="How many deliveries go through before it takes effect")
     times: Annotated[int, Field(ge=1, le=1_000_000), NoFlag] | None = Field(
-        None, description="How often it takes effect; always where nothing is said"
+        None, description="How often it takes effect; by default always"
     )
 
 
@@ -59,8 +59,8 @@ class Disturbance(BaseModel):
     age: str | None
     after: int
     times: int | None
-    matched: int = Field(description="How many deliveries it was about")
-    hits: int = Field(description="How many it took effect on")
+    matched: int = Field(description="How many deliveries matched it")
+    hits: int = Field(description="How many of them it took effect on")
 
 
 class DisturbanceList(BaseModel):
@@ -81,7 +81,10 @@ async def list_disturbances(sandbox: Chosen) -> DisturbanceList:
 
 @router.post("", summary="Disturb deliveries", status_code=201)
 async def add_disturbance(wanted: NewDisturbance, sandbox: Chosen, providers: Providers) -> Disturbance:
-    """Duplicate, reorder, drop, delay or backdate deliveries, or sign them wrong; the first that fits."""
+    """Duplicate, reorder, drop, delay or backdate deliveries, or sign them wrong.
+
+    The first disturbance that matches a delivery acts on it.
+    """
     asked = list(providers) if wanted.provider is None else [provider_named(providers, wanted.provider)]
     check_word("type", wanted.type, _types(asked), "a type of deliveries there that are sent")
     for name, action in LENGTHS.items():
@@ -114,7 +117,7 @@ async def delete_disturbances(sandbox: Chosen) -> None:
 
 
 def _check_length(name: str, action: str, wanted: NewDisturbance) -> None:
-    """Raise Problem unless the length of time of an action is said for that action, and for no other."""
+    """Raise Problem if an action lacks its length of time, or if another action has it."""
     length = getattr(wanted, name)
     if length is None:
         if wanted.action == action:

@@ -52,7 +52,7 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
     documents: dict[str, dict[str, Any]] = {}
     in_30: dict[str, dict[str, Any]] = {}
     making = defaultdict[str, asyncio.Lock](asyncio.Lock)
-    assets = {file.name: file for folder in (_swagger_ui(), OURS) for file in _shown(folder)}
+    assets = {file.name: file for folder in (_swagger_ui(), OURS) for file in _files_in(folder)}
 
     @router.get("/docs")
     async def swagger_ui() -> Response:
@@ -68,7 +68,7 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
 
     @router.get("/openapi/{name}.json")
     async def document(name: str, version: Literal["3.1", "3.0"] = "3.1") -> dict[str, Any]:
-        provider = _named(providers, name)
+        provider = _provider_of(providers, name)
         make = partial(provider_document, provider) if provider else partial(_control_document, app)
         async with making[name]:
             if name not in documents:
@@ -85,7 +85,7 @@ def pages(app: FastAPI, providers: Sequence[Provider], world: World) -> APIRoute
 
 
 def _servers(world: World) -> dict[str, Any]:
-    """Return where the operations are; nothing where that is where the document is."""
+    """Return the document's field `servers`; none where the operations have the document's own address."""
     if world.public_url is None:
         return {}
     here = {"url": "/", "description": "Where this document is from"}
@@ -100,12 +100,12 @@ def _swagger_ui() -> Path:
     return Path(package.origin).parent / "resources"
 
 
-def _shown(folder: Path) -> list[Path]:
+def _files_in(folder: Path) -> list[Path]:
     return [file for file in folder.iterdir() if file.suffix in TYPES]
 
 
-def _named(providers: Sequence[Provider], name: str) -> Provider | None:
-    """Return the provider that a document is of, None for the control plane's."""
+def _provider_of(providers: Sequence[Provider], name: str) -> Provider | None:
+    """Return the provider of a document, None for that of the control plane. Raises Problem."""
     provider = next((provider for provider in providers if provider.name == name), None)
     if provider is None and name != "control":
         known = ", ".join([*(provider.name for provider in providers), "control"])
@@ -114,7 +114,7 @@ def _named(providers: Sequence[Provider], name: str) -> Provider | None:
 
 
 def _credential(world: World, provider: Provider) -> str:
-    """Return what opens the provider's account in the default sandbox now; nothing if nothing does."""
+    """Return the first credential of the provider in the default sandbox; an empty text if it has none."""
     with world.default.turn() as turn:
         return next((credential for credential, _ in provider.credentials(turn.session)), "")
 
@@ -151,7 +151,7 @@ def _show_refusals(operation: dict[str, Any]) -> None:
 
 
 def _show_providers(operation: dict[str, Any], providers: Sequence[str]) -> None:
-    """Let parameters that name a provider say which there are, before what else their own schema says."""
+    """Add the providers' names to the `enum` of parameters that name one, before values of their own."""
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == "provider":
             schema = parameter["schema"]

@@ -1,4 +1,4 @@
-"""What becomes of requests to the emulator's own pages that are under way when the server ends."""
+"""The response to requests for the emulator's own pages that are under way when the server ends."""
 
 from asyncio import CancelledError
 

@@ -22,7 +22,7 @@ from emulator.watching.redaction import Redactor, masked
 T = TypeVar("T")
 
 LONG = 65_536
-"""From how many bytes on the entries of a journal are long."""
+"""From how many bytes on entries of a journal are read on another thread."""
 
 
 class JournalEntry(BaseModel):
@@ -30,7 +30,7 @@ class JournalEntry(BaseModel):
 
     number: int
     at: str = Field(description="The sandbox's time", examples=["2026-03-15T14:30:00.000Z"])
-    provider: str = Field(description="`emulator` for its own pages, requests to which are kept if refused")
+    provider: str = Field(description="`emulator` for its own pages, whose requests are kept if refused")
     operation: str | None = Field(description="The documented operation; null for an unknown path")
     credential: str = Field(description="The beginning of what the client showed", examples=["AS_emul…"])
     method: str
@@ -44,12 +44,12 @@ class JournalEntry(BaseModel):
     )
     answer_headers: dict[str, str]
     answer_body: str
-    cut: bool = Field(description="Whether the bodies are not here to their end, as they were too large")
+    cut: bool = Field(description="Whether the bodies are cut off, because they were too large")
     refused: bool = Field(description="Whether the provider refused it, which Altcraft does with status 200")
     nearest: list[str] = Field(
         description="Operations that an unknown path may have meant", examples=[["POST /v1/campaigns"]]
     )
-    faults: list[int] = Field(description="The rules for faults that hit it")
+    faults: list[int] = Field(description="The numbers of the fault rules that acted on it")
     credential_of: str | None = Field(
         description="The provider that an unknown credential is of; null where it is of none",
         examples=["autosend"],
@@ -61,7 +61,7 @@ class UnclaimedCount(BaseModel):
     """The requests that belong to no sandbox, as far as they are kept."""
 
     total: int
-    reasons: dict[Reason, int] = Field(description="How many of them for which reason")
+    reasons: dict[Reason, int] = Field(description="How many of them there are by reason")
     latest: int = Field(description="The number of the latest of them; 0 where there is none")
 
 
@@ -106,12 +106,12 @@ def catalogues(providers: Iterable[Provider]) -> tuple[Catalogue, ...]:
 
 
 async def read_entries(entries: Iterable[Entry], work: Callable[[], T]) -> T:
-    """Return what `work` makes of entries: of many or long ones beside the requests of others."""
+    """Return the result of work on entries; if they are long, it is done on another thread."""
     return await beside(work) if sum(entry.size for entry in entries) > LONG else work()
 
 
 def compared(entry: Entry, judge: Callable[[], T]) -> T:
-    """Return what a comparison of an entry with criteria says. Raises Problem if it takes too much work."""
+    """Return the result of comparing an entry with criteria. Raises Problem if it takes too much work."""
     try:
         with effort():
             return judge()

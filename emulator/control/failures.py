@@ -19,10 +19,10 @@ class FailedEventView(BaseModel):
     due: str = Field(description="When it was due", examples=["2026-03-15T14:32:00.000Z"])
     event: str = Field(examples=["autosend.release"])
     subject: str = Field(
-        description="What it is about: a job by its id in /_emulator/jobs, others by a word and their id",
+        description="What it is about: the id of a job in /_emulator/jobs, or a word and an id",
         examples=["autosend/campaign/66a0c1d2e3f4a5b6c7d80005"],
     )
-    details: str = Field(description="What else it knows, as JSON", examples=['{"action":"stop"}'])
+    details: str = Field(description="Its further data, as JSON", examples=['{"action":"stop"}'])
     failed_at: str = Field(description="When it was last tried", examples=["2026-03-15T14:32:00.000Z"])
     error: str = Field(examples=["KeyError: 'delayed'"])
     trace: str = Field(description="Where the emulator's code crashed: put it into a bug report")
@@ -42,7 +42,7 @@ async def list_failed_events(sandbox: Chosen, providers: Providers) -> FailedEve
     with sandbox.turn() as turn:
         found = turn.session.exec(select(FailedEvent).order_by("id")).all()
         names = names_of(turn.session, providers, (event.subject for event in found))
-        events = [_shown(event, names[event.subject]) for event in found]
+        events = [_view(event, names[event.subject]) for event in found]
     return FailedEventList(total=len(events), events=events)
 
 
@@ -71,12 +71,12 @@ async def drop_failed_event(number: RowNumber, sandbox: Chosen) -> None:
 
 @router.delete("", summary="Drop all events that crashed", status_code=204)
 async def drop_failed_events(sandbox: Chosen) -> None:
-    """Forget all of them."""
+    """Forget all events that crashed."""
     with sandbox.turn() as turn:
         turn.store.execute("DELETE FROM failed_event")
 
 
-def _shown(event: FailedEvent, subject: str) -> FailedEventView:
+def _view(event: FailedEvent, subject: str) -> FailedEventView:
     assert event.id is not None
     return FailedEventView(
         id=event.id,

@@ -90,7 +90,7 @@ Bytes = Annotated[Any, PlainValidator(_bytes, json_schema_input_type=bool | NonN
 
 
 class RateLimit(Wanted):
-    """A rate limit: so many requests in a window of the sandbox's clock that the first of them opens."""
+    """A rate limit: so many requests pass in a window of the sandbox's clock, which the first one opens."""
 
     requests: Number = Field(description="How many requests pass in a window")
     per: Length = Field(description="How long a window is", examples=["1m"])
@@ -131,12 +131,12 @@ class FaultRule(Wanted):
     slow_body: Wait | None = Field(None, description="The body arrives in pieces, over this long")
     truncate: Bytes | None = Field(
         None,
-        description="The connection is closed after so many bytes of the body; true: after the half of it",
+        description="The connection is closed after so many bytes of the body; true: after half of it",
     )
-    malform: bool = Field(False, description="The body arrives whole, and is no JSON or XML any more")
+    malform: bool = Field(False, description="The body arrives whole, but is no valid JSON or XML")
     reset: bool = Field(False, description="The connection is reset, without an answer")
     rate_limit: RateLimit | None = Field(
-        None, description="Refuse what goes beyond, with the provider's own headers and body"
+        None, description="Refuse requests beyond it, with the provider's own headers and body"
     )
     delay: Wait | None = Field(None, description="Wait first, in the machine's time")
     executed: bool | None = Field(
@@ -144,7 +144,7 @@ class FaultRule(Wanted):
     )
     after: Number = Field(0, description="Let so many requests pass first")
     times: Annotated[int, Field(ge=1, le=MAX_NUMBER), NoFlag] | None = Field(
-        None, description="Act so many times; without end where nothing is said"
+        None, description="Act so many times; by default always"
     )
     lasts: Length | None = Field(None, description="End so long after it was made, on the sandbox's clock")
 
@@ -153,10 +153,10 @@ class Fault(FaultRule):
     """A rule as it was sent, with its counters."""
 
     id: int
-    matched: int = Field(description="How many requests it meant, whether it acted or not")
+    matched: int = Field(description="How many requests matched it, whether it acted or not")
     hits: int = Field(description="How many requests it acted on")
     active: bool = Field(description="false once `times` or `lasts` is used up")
-    problem: str = Field("", description="Why it means no request: an earlier version took its pattern")
+    problem: str = Field("", description="Why it matches nothing: an earlier version accepted its pattern")
     made_at: str = Field(description="The sandbox's time", examples=["2026-03-15T14:30:00.000Z"])
 
 
@@ -242,9 +242,9 @@ def _errors_of(provider: Provider) -> list[DocumentedError]:
 
 
 def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[str, str]]:
-    """Yield the errors of a rule whose fields are each valid in form: the field, and the reason.
+    """Yield the errors of a rule whose single fields have a valid form: the field, and the reason.
 
-    What errors a provider has is found out by importing all its sections, which takes a second.
+    To know a provider's errors, all its sections are imported, which takes a second.
     """
     provider = _find(rule.provider, providers)
     if provider is None:

@@ -18,7 +18,7 @@ HEARTBEAT = 15.0
 """Seconds without an event until the stream sends a comment, to show that it is alive."""
 
 CHUNK = 64 * 1024
-"""After how many bytes a client must have read some before it is sent more."""
+"""How many bytes are sent at a time: when a client is slow, the next ones wait until it has read some."""
 
 EXAMPLE = """\
 id: 7
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/_emulator/feed", tags=["Feed"])
 
 
 async def _types(
-    types: Annotated[str, Query(description="Which, separated by commas: `request,message`")] = ",".join(
+    types: Annotated[str, Query(description="Types, separated by commas: `request,message`")] = ",".join(
         KINDS
     ),
 ) -> frozenset[str]:
@@ -98,7 +98,7 @@ async def _heard(feed: Feed, listener: Listener) -> AsyncIterator[list[Happening
 async def _written(
     happenings: Iterable[Happening], types: frozenset[str], feed: Feed, redactor: Redactor
 ) -> Iterator[bytes]:
-    """Return what happened as events, in chunks."""
+    """Return happenings of these types as server-sent events, in chunks."""
     chosen = [one for one in happenings if one.kind in types]
     await feed.show(chosen, partial(_event, redactor))
     return _chunks(one.shown or b"" for one in chosen)
@@ -117,16 +117,16 @@ def _chunks(events: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _event(redactor: Redactor, happening: Happening) -> bytes:
-    data = to_json(_shown(happening, redactor))
+    data = to_json(_redacted(happening, redactor))
     return b"event: %b\ndata: %b\nid: %d\n\n" % (happening.kind.encode(), data, happening.number)
 
 
-def _shown(happening: Happening, redactor: Redactor) -> dict[str, Any]:
-    """Return what happened with credentials hidden, also URL-encoded ones in the query of a request."""
-    shown: dict[str, Any] = redactor.data(happening.data)
+def _redacted(happening: Happening, redactor: Redactor) -> dict[str, Any]:
+    """Return a happening's data with credentials hidden, also URL-encoded ones in the query of a request."""
+    data: dict[str, Any] = redactor.data(happening.data)
     if happening.kind == "request":
-        shown["query"] = redactor.query(happening.data["query"].encode("latin-1"))
-    return shown
+        data["query"] = redactor.query(happening.data["query"].encode("latin-1"))
+    return data
 
 
 def _dropped(number: int | None) -> bytes:

@@ -1,7 +1,7 @@
-"""Finding messages: by what rows say, by ids of any provider, and by the words that they show.
+"""Finding messages: by their columns, by ids of any provider, and by the words that they show.
 
-Words are looked for in slices, the latest messages first. What all messages of a job have in common is read
-once; where each has words of its own, they are filled in to look at them, of so many as the budget allows.
+Words are searched for in slices, the latest messages first. A text that all messages of a job share is read
+once. Where each has words of its own, these are filled in first, for as many messages as the budget allows.
 """
 
 from collections.abc import Sequence
@@ -27,16 +27,16 @@ MOST_COST = 200_000_000
 """How many characters a search looks at."""
 COST_OF_ONE = 100
 COST_OF_OWN = 2000
-"""What a message takes beside its characters, without and with words of its own."""
+"""The cost of a message beside its characters: of a text that a job shares, and of words of its own."""
 
 Shared = tuple[int, str]
-"""A job and a channel, whose messages say the same, or are made of the same."""
+"""The id of a job, and a channel: its messages there have one text, or are filled in from one."""
 
 
 def meant(turn: Turn, providers: Sequence[Provider], text: str) -> Named:
-    """Return the messages that an id names: ours or the provider's, else the client's own, else of a job.
+    """Return the messages that an id names: the emulator's or a provider's, else a client's, else a job's.
 
-    A job may be named as the control plane does it, too: `rcs/campaign/1`.
+    The id of a job can also be that of the control plane: `rcs/campaign/1`.
     """
     own = row_number(text)
     found = [provider.named(turn.session, text) for provider in providers]
@@ -72,13 +72,13 @@ class Found:
 
     total: int
     ids: list[int]
-    """Of the first messages, in the order that was asked for."""
+    """The ids of the first messages, in the order that was asked for."""
     unsearched: int = 0
-    """How many messages were not looked at, since too many have words of their own."""
+    """How many messages were not searched, because too many have words of their own."""
 
 
 class Finder:
-    """Finds messages, again and again if need be: what it read once it knows the next time."""
+    """Finds messages, as often as needed: it remembers the messages that it has searched for words."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class Finder:
             return Found(found.total, found.ids)
 
     async def _outline(self) -> None:
-        """Read on in the outline of the messages, up to the latest."""
+        """Bring the outline of the messages up to date, in slices."""
         slices = Slices()
         while True:
             with self._sandbox.turn() as turn:
@@ -177,7 +177,7 @@ class Finder:
 
 
 class Words:
-    """The words that messages are to show, and what is known of the messages that were looked at."""
+    """The words to search for, and what is known of the messages that were searched."""
 
     def __init__(self, providers: Sequence[Provider], subject: str | None, text: str | None) -> None:
         self._subject = _folded(subject or "")
@@ -185,19 +185,19 @@ class Words:
         by_name = {provider.name: provider for provider in providers}
         self._providers = {name: by_name[sender.family] for name, sender in senders_of(providers).items()}
         self.left = MOST_COST
-        """How many more characters this search may look at."""
+        """How many more characters may be searched."""
         self.forget()
 
     def forget(self) -> None:
         self._unread = dict[Shared, Wording]()
-        """What all messages of a job say on a channel, until it is looked at."""
+        """The texts that all messages of a job share on a channel, until they are searched."""
         self._lengths = dict[Shared, int]()
-        """How long that is, where each message has words of its own."""
+        """The lengths of texts in which each message has words of its own."""
         self._fit = dict[Shared | int, bool]()
-        """Whether the words are shown by all messages of a job on a channel, or by one with its own."""
+        """Whether the words were found: in a shared text, or in the message with this id."""
 
     def look(self, reader: Reader, places: Sequence[Place], slices: Slices) -> dict[int, bool | None]:
-        """Return whether the first of these messages fit, None where that costs too much, for one slice."""
+        """Search messages for one slice; return by id whether each fits, None where that costs too much."""
         if self.left > 0:
             self._read(reader, places)
         looked_at = dict[int, bool | None]()
@@ -208,7 +208,7 @@ class Words:
         return looked_at
 
     def _read(self, reader: Reader, places: Sequence[Place]) -> None:
-        """Read what the messages of jobs have in common, of those that are not known yet."""
+        """Read the texts that jobs share among their messages, of the jobs that are not known yet."""
         unknown = dict[str, dict[int, None]]()
         for place in places:
             shared = place.job_id, place.channel
@@ -233,25 +233,25 @@ class Words:
             return self._fit.setdefault(shared, self._fits(said))
         self.left -= COST_OF_OWN + self._lengths.get(shared, 0)
         row = reader.session.get_one(Message, place.id)
-        return self._fit.setdefault(place.id, self._fits(self._said(reader, row)))
+        return self._fit.setdefault(place.id, self._fits(self._wording(reader, row)))
 
     def _length(self, wording: Wording) -> int:
-        """Return how many characters are looked at."""
+        """Return how many characters a search in a text looks at."""
         return len(wording.subject) + (
             len(wording.text) + len(wording.html) + wording.cost if self._text else 0
         )
 
     def missing(self, reader: Reader, number: int) -> list[str]:
-        """Return what a message does not show of the words: `subject`, `text`."""
+        """Return which of the words a message does not show: `subject`, `text`."""
         row = reader.session.get(Message, number)
         if row is None:
             return []
-        said = self._said(reader, row)
+        said = self._wording(reader, row)
         shows = {"subject": self._is_titled(said), "text": self._has_text(said)}
         return [name for name, is_shown in shows.items() if not is_shown]
 
-    def _said(self, reader: Reader, row: Message) -> Wording:
-        """Return what a message says to its recipient."""
+    def _wording(self, reader: Reader, row: Message) -> Wording:
+        """Return the texts that a message shows to its recipient."""
         if not self._text:
             return Wording(reader.subject(row))
         content = reader.content(row)

@@ -1,4 +1,4 @@
-"""Refuses requests for other hosts, so that no web page reaches the emulator by its own host name."""
+"""Refuses requests for unknown hosts: a web page could lead its own host name to the emulator."""
 
 import logging
 
@@ -22,8 +22,8 @@ logger = logging.getLogger("emulator")
 class HostGuard:
     """Middleware that refuses requests unless their Host is let in, with any port.
 
-    What is refused is logged, and kept in the journal of requests that belong to no sandbox. The health
-    checks are for everybody: HTTP/1.0 knows no Host, and Kubernetes names a pod by its address.
+    Refused requests are logged, and kept in the journal of requests that belong to no sandbox. The health
+    checks accept any Host: HTTP/1.0 has none, and Kubernetes names a pod by its address.
     """
 
     def __init__(self, app: ASGIApp, hosts: AllowedHosts, world: World, prefixes: Prefixes) -> None:

@@ -83,11 +83,11 @@ class NewMail(Wanted):
         }
     )
 
-    raw: str | None = Field(None, description="The mail as RFC 5322 writes it, instead of what it says")
+    raw: str | None = Field(None, description="The whole mail as RFC 5322 writes it, instead of its parts")
     sender: Person | None = Field(
-        None, alias="from", description="With `raw`, as its header says if left out"
+        None, alias="from", description="Left out beside `raw`: the address in its header"
     )
-    to: People = Field([], description="With `raw`: as its headers say, if left out")
+    to: People = Field([], description="Left out beside `raw`: the addresses in its headers")
     cc: People = []
     subject: OneLine = Field("", max_length=998)
     text: str = ""
@@ -109,7 +109,7 @@ class NewMail(Wanted):
 
 
 class ReceivedMail(BaseModel):
-    ids: list[str] = Field(description="What the provider calls it, one for each project that received it")
+    ids: list[str] = Field(description="Its ids at the provider, one for each project that received it")
 
 
 router = APIRouter(prefix="/_emulator", tags=["Inbound"])

@@ -39,18 +39,18 @@ class Job(BaseModel):
     kind: str = Field(examples=["campaign"])
     key: str = Field(description="Its id at the provider", examples=["60d5ec49f1b2c72d9c8b4567"])
     provider_ids: dict[str, str] = Field(
-        description="That and other ids, as of its latest launch, by the provider's names for them",
+        description="This and other ids, such as that of its latest launch, by the provider's names for them",
         examples=[{"campaignId": "60d5ec49f1b2c72d9c8b4567"}],
     )
     name: str
     channel: str = Field(examples=["email"])
     status: str = Field(examples=["sending"])
     total: int = Field(
-        description="How many messages it has. What stands in for them on another channel is not counted, "
-        "nor what it sent before a test brought it back to a draft: `messages?job=` finds these, too"
+        description="How many messages it has. Not counted are those that replace others on another channel, "
+        "and those from before a test brought it back to a draft: `messages?job=` finds these, too"
     )
     counts: dict[str, int] = Field(description="How many of them are in each status now")
-    actions: list[str] = Field(description="What its state allows", examples=[["pause", "abort"]])
+    actions: list[str] = Field(description="The actions that its state allows", examples=[["pause", "abort"]])
 
 
 class Move(BaseModel):
@@ -74,7 +74,7 @@ class Launch(BaseModel):
 
 
 class Step(BaseModel):
-    """One step of what leads people from step to step: of an automation, or a node of a scenario."""
+    """One step of an automation, or one node of a scenario."""
 
     key: str = Field(description="Its id at the provider, or its name there", examples=["Wait a day"])
     type: str = Field(examples=["delay"])
@@ -82,7 +82,7 @@ class Step(BaseModel):
 
 
 class Traveller(BaseModel):
-    """Somebody who is led through a job, or was."""
+    """A person who is or was in an automation or a scenario."""
 
     number: int = Field(description="Give the last one as `after` to go on from there")
     id: str = Field(description="The person's id at the provider", examples=["658997338e8f4032d92fdaaa"])
@@ -93,8 +93,8 @@ class Traveller(BaseModel):
 
 
 class TravellerList(BaseModel):
-    total: int = Field(description="How many match, behind the one that `after` names")
-    people: list[Traveller] = Field(description="The first of them, as they were entered")
+    total: int = Field(description="How many match, after the one that `after` names")
+    people: list[Traveller] = Field(description="The first of them, in the order in which they entered")
 
 
 class JobDetail(Job):
@@ -104,18 +104,18 @@ class JobDetail(Job):
         description="The first one first; empty for a job that is sent once, or was not launched yet"
     )
     settings: dict[str, Any] = Field(
-        description="What can be set at `…/settings`; which there are, depends on the kind",
+        description="What can be set at `…/settings`, which depends on the kind of job",
         examples=[{"threshold_preset": "balanced"}],
     )
-    steps: list[Step] = Field(description="Empty for what only sends")
+    steps: list[Step] = Field(description="Empty for a job that only sends")
     people: dict[str, int] = Field(
-        description="How many people are in each state there, or were", examples=[{"inside": 1}]
+        description="How many people are or were in it, by their state", examples=[{"inside": 1}]
     )
     states: list[str]
     moves: list[Move]
     pace: float | None = Field(
         description="How many messages a second it sends; null where it will have the pace of its "
-        "provider, or where its mailings have theirs"
+        "provider, or where each of its mailings has a pace"
     )
 
 
@@ -143,11 +143,11 @@ async def list_jobs(
         Query(alias="id", max_length=1000, description="Of the job, or of a launch or a message of it"),
     ] = None,
 ) -> JobList:
-    """Return the campaigns and mailings of all providers, or of one, and what else is steered as they are.
+    """Return the campaigns and mailings of all providers, or of one, and others that are steered like them.
 
-    That is, RCS's requests to register a sender and templates of one-time passwords, which have no messages.
-    AutoSend's account, projects, keys, domains and migrations are listed only as the kinds `organization`,
-    `project`, `key`, `domain` and `migration`.
+    These are RCS's requests to register a sender and templates of one-time passwords, which have no messages.
+    AutoSend's account, projects, keys, domains and migrations are listed only if `kind` asks for them, as
+    `organization`, `project`, `key`, `domain` or `migration`.
     """
     check_provider(providers, provider)
     asked = named_or_all(providers, provider)
@@ -191,9 +191,9 @@ async def find_people(
     after: Annotated[Number, Query(description="Go on behind this one")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Return so many at most")] = 100,
 ) -> TravellerList:
-    """Return who is led through an automation or a scenario, or was, and where they stand.
+    """Return the people who are or were in an automation or a scenario, and where each stands.
 
-    Who entered it more than once is there as often. Nobody is in a job that only sends.
+    Somebody who entered it more than once is listed as often. A job that only sends has no people.
     """
 
     def find(turn: Turn) -> TravellerList:
@@ -206,7 +206,7 @@ async def find_people(
         )
         return TravellerList(total=total, people=[_traveller(one) for one in people])
 
-    # Aside, because it may look through many.
+    # Aside, because it may look through many people.
     return await sandbox.long_turn(find)
 
 
@@ -262,7 +262,7 @@ async def set_job(
     sandbox: Chosen,
     providers: Providers,
 ) -> JobDetail:
-    """Set what the provider's API can not, such as the preset of a campaign's thresholds."""
+    """Set what the provider's API can not set, such as the preset of a campaign's thresholds."""
     with sandbox.turn() as turn:
         found, row = _find(turn, providers, provider, kind, key)
         found.set(turn, row, _checked(found, wanted.settings))
@@ -281,7 +281,7 @@ def _traveller(one: journeys.Traveller) -> Traveller:
 
 
 def _checked(kind: JobKind[Any], settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return settings as their model has them. Raises Problem, also where a kind of job has none."""
+    """Return the settings that were given, once their model accepts them. Raises Problem."""
     if kind.settings_model is None:
         raise Problem(409, f"A job of the kind {kind.kind} has no settings.")
     try:

@@ -24,7 +24,7 @@ LONGEST_HEADER = 500
 router = APIRouter(prefix=PREFIX.rstrip("/"), tags=["Links"])
 
 Until = Annotated[str, Query(description="When it ends, in milliseconds")]
-Signature = Annotated[str, Query(description="What the emulator has signed it with")]
+Signature = Annotated[str, Query(description="The emulator's signature of the link")]
 
 
 FOLLOWED: dict[int | str, dict[str, Any]] = {
@@ -78,7 +78,7 @@ async def follow_link(
 
 
 async def visit_of(request: Request) -> Visit:
-    """Return what is known of whoever follows a link."""
+    """Return what a request tells of the client that follows a link."""
     return Visit(
         method=method_of(request.scope),
         form=await _form(request) if request.method == "POST" else None,
@@ -109,7 +109,7 @@ def answer(linked: Linked) -> Response:
 
 
 def location_of(address: str) -> str:
-    """Return an address as the header of a redirect has it; a host that can not be keeps its letters."""
+    """Return an address for the header of a redirect; a host with no form in ASCII is percent-encoded."""
     with suppress(ValueError):
         address = as_sent(address)
     return quote(address, safe=":/%#?=@[]!$&'()*+,;")

@@ -48,7 +48,7 @@ HTML_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inl
 MessageId = Annotated[
     str,
     Path(
-        description="Ours, the provider's, or the client's own, if it names one message alone", examples=["1"]
+        description="The emulator's, the provider's or the client's own, if it is unambiguous", examples=["1"]
     ),
 ]
 
@@ -60,9 +60,9 @@ class NearMessage(Message):
 
 
 class MessageList(BaseModel):
-    total: int = Field(description="How many messages are meant; `messages` holds the first of them")
+    total: int = Field(description="How many messages match; `messages` holds the first of them")
     unsearched: int = Field(
-        0, description="How many were not looked into, as too many have words of their own"
+        0, description="How many were not searched, because too many have words of their own"
     )
     messages: list[Message]
 
@@ -81,7 +81,7 @@ class MessageFilters(Wanted):
         None,
         max_length=1000,
         coerce_numbers_to_str=True,
-        description="Ours, the provider's (of a message, batch, campaign, launch), or the client's own",
+        description="The emulator's, the provider's (of a message, batch, campaign, launch) or the client's",
     )
     provider: str | None = None
     recipient: str | None = Field(None, description="A part of it, in whatever case")
@@ -94,7 +94,7 @@ class MessageFilters(Wanted):
     job: str | None = Field(None, description="By its id in /_emulator/jobs: `rcs/campaign/3`")
     since: Moment | None = Field(None, description="Made at this time or later")
     until: Moment | None = Field(None, description="Made at this time or before")
-    after: Number = Field(0, description="Whose id is greater")
+    after: Number = Field(0, description="Only those with a greater id")
     latest: bool = Field(False, description="Only the latest of those that match")
 
     def search(self, providers: Sequence[Provider]) -> Search:
@@ -115,7 +115,7 @@ class MessageFilters(Wanted):
 
 
 def check_filters(providers: Sequence[Provider], criteria: MessageFilters, place: str = "") -> None:
-    """Raise Problem for criteria that no message can ever meet, as a word is misspelt, or that each meets."""
+    """Raise Problem for criteria that no message can meet, such as a misspelt word, or that all meet."""
     check_provider(providers, criteria.provider, f"{place}provider")
     asked = named_or_all(providers, criteria.provider)
     channels = (channel for one in asked for channel in one.channels)
@@ -129,7 +129,7 @@ def check_filters(providers: Sequence[Provider], criteria: MessageFilters, place
 
 
 class MessagePage(MessageFilters):
-    sandbox: str = Field(DEFAULT_SANDBOX, description="The sandbox that it is about")
+    sandbox: str = Field(DEFAULT_SANDBOX, description="The name of the sandbox")
     order: Order = Field("oldest", description="Which come first")
     limit: int = Field(100, ge=1, le=10_000)
 
@@ -138,7 +138,7 @@ router = APIRouter(prefix="/_emulator/messages", tags=["Messages"])
 
 
 MANY = 50
-"""How many messages are read on another thread, so that other sandboxes' clients go on meanwhile."""
+"""More messages than these are read on another thread, so that other sandboxes' clients go on meanwhile."""
 
 
 @router.get("", summary="Search the messages", response_model=MessageList)
@@ -215,9 +215,9 @@ async def message_source(
 async def force_message(
     message_id: MessageId, wanted: ForcedStatus, sandbox: Chosen, providers: Providers, origin: Origin
 ) -> MessageDetail:
-    """Set a message's status now, by way of the statuses that lead to it. No other follows by itself.
+    """Set a message's status now, by way of the statuses that lead to it. No further one follows by itself.
 
-    A message that has the status already goes through no other.
+    A message that has the status already goes through no other one.
     """
     with sandbox.turn() as turn:
         reader = Reader(turn, providers, origin)
@@ -228,7 +228,7 @@ async def force_message(
 
 
 class MessageWatch(Watch):
-    """Waits for messages that match, by the statuses that they have, or had."""
+    """Waits for messages that match. A status matches if a message has it, or has had it."""
 
     criteria: MessageFilters
     check = staticmethod(check_filters)
@@ -279,10 +279,10 @@ def _written(read: Callable[[Turn], MessageList], turn: Turn) -> bytes:
 
 
 def _way(session: Session, sender: JobSender, row: Row, wanted: ForcedStatus) -> list[str]:
-    """Return the statuses to go through; none to the one that the message has.
+    """Return the statuses that a message goes through to the wanted one; none if it has that already.
 
-    Raises Problem for what is no status there, and MoveRefusedError: also for one that the provider can not
-    tell of such a message. Those are left out on the way to another one.
+    Raises Problem for an unknown status, and MoveRefusedError if none lead there, or if the provider can not
+    report the wanted one of such a message. On the way to another status, such statuses are left out.
     """
     possible = statuses_of(sender, row)
     if wanted.status not in sender.statuses_in(sender.outcomes):

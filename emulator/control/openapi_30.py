@@ -12,14 +12,14 @@ VERSION = "3.0.4"
 BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 KINDS = frozenset({"type", "anyOf", "allOf"})
-"""What only schemas have. Swagger UI shows a title beside the name, and pydantic's titles say the same."""
+"""The keys that only schemas have. Their titles, which pydantic makes of the names, are left out."""
 
 NOTHING = {"nullable": True, "enum": [None]}
 """The schema of null alone."""
 
 
 def in_version_30(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a document of the version 3.1 in the version 3.0; the one that is given stays as it is."""
+    """Return a document of the version 3.1 in the version 3.0. The given document is not changed."""
     converted: dict[str, Any] = reworded(document, _in_words_of_30)
     return converted | {"openapi": VERSION}
 
@@ -32,7 +32,7 @@ def _in_words_of_30(part: dict[str, Any]) -> dict[str, Any]:
         part.pop("title", None)
     if isinstance(part.get("type"), list):
         part["anyOf"] = [_of_type(kind) for kind in part.pop("type")]
-    if "const" in part and not isinstance(value := part.pop("const"), bool):  # generators refuse one flag
+    if "const" in part and not isinstance(value := part.pop("const"), bool):  # generators refuse it as enum
         part["enum"] = [value]
     for exclusive, bound in BOUNDS.items():
         if exclusive in part:
@@ -40,7 +40,7 @@ def _in_words_of_30(part: dict[str, Any]) -> dict[str, Any]:
     if isinstance(part.get("examples"), list):
         part["example"] = part.pop("examples")[0]
     if "$ref" in part and len(part) > 1:  # 3.0 reads nothing beside a reference
-        part.pop("default", None)  # that of its own fields: generators refuse objects there
+        part.pop("default", None)  # an object, which generators refuse there
         part = {"allOf": [{"$ref": part.pop("$ref")}], **part}
     return _nullable(part) if NOTHING in part.get("anyOf", ()) else part
 

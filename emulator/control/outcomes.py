@@ -53,8 +53,8 @@ class NewRule(Wanted):
     outcome: str = Field(
         max_length=50,
         examples=["bounced"],
-        description="A word for an outcome; or `not_registered` or `registered`, for phones that do not have "
-        "the service of the channel (RCS, Viber, WhatsApp), or have it whatever they end with",
+        description="A word for an outcome. Or `not_registered`: the phones lack the service of the channel "
+        "(RCS, Viber, WhatsApp); or `registered`: they have it, whatever digits they end with",
     )
     delay: Duration | None = Field(None, description="How much later everything after the sending happens")
 
@@ -102,8 +102,8 @@ class RuleList(BaseModel):
     rules: list[RuleView] = Field(
         description="In the order in which they are asked: the first that fits decides"
     )
-    magic: list[MagicRecipient] = Field(description="What recipients decide where no rule does")
-    words: list[str] = Field(description="What rules may have as their outcome")
+    magic: list[MagicRecipient] = Field(description="The recipients that decide where no rule does")
+    words: list[str] = Field(description="The words that rules may have as their outcome")
 
 
 router = APIRouter(prefix="/_emulator/outcomes", tags=["Outcomes"])
@@ -113,7 +113,7 @@ router = APIRouter(prefix="/_emulator/outcomes", tags=["Outcomes"])
 async def list_outcomes(sandbox: Chosen, providers: Providers) -> RuleList:
     """Return the rules of a sandbox, and the recipients that decide where no rule does."""
     with sandbox.turn() as turn:
-        rules = [_shown(rule) for rule in rules_of(turn.session)]
+        rules = [_view(rule) for rule in rules_of(turn.session)]
     words = _words(providers, None)
     return RuleList(total=len(rules), rules=rules, magic=list(_magic(providers)), words=words)
 
@@ -122,7 +122,7 @@ async def list_outcomes(sandbox: Chosen, providers: Providers) -> RuleList:
 async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Providers) -> RuleView:
     """Set the outcome of messages that are handed over from now on. Earlier rules take precedence.
 
-    Whether phones are registered is asked before that, and what was said last holds.
+    Rules about registration are asked before all others, and of these, the latest takes precedence.
     """
     _check(wanted, providers)
     with sandbox.turn() as turn:
@@ -133,7 +133,7 @@ async def add_outcome_rule(wanted: NewRule, sandbox: Chosen, providers: Provider
         if len(rules_of(turn.session)) >= MOST_RULES:
             raise Problem(409, f"There are {MOST_RULES} outcome rules; delete some.")
         turn.session.add(rule)
-        return _shown(rule)
+        return _view(rule)
 
 
 @router.delete("/{rule_id}", summary="Delete an outcome rule", status_code=204)
@@ -196,7 +196,7 @@ def _can_have(channel: str, wanted: str | None, providers: Iterable[Provider]) -
     return not any(one.channel == wanted for provider in providers for one in provider.magic)
 
 
-def _shown(rule: OutcomeRule) -> RuleView:
+def _view(rule: OutcomeRule) -> RuleView:
     delay = duration_of(rule.delay) if rule.delay else None
     return RuleView(**rule.model_dump(exclude={"delay"}), delay=delay)
 

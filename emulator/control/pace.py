@@ -13,7 +13,7 @@ from emulator.sandbox import fixtures
 from emulator.sending.pace import pace_of, set_provider_pace
 
 Pace = Annotated[fixtures.Pace, Field(strict=True, examples=[1])]
-"""Messages a second, as fixtures have it, but no text."""
+"""Messages a second: the type of the fixtures' field, but a number alone, no text."""
 
 
 class ProviderPace(BaseModel):

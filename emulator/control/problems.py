@@ -30,10 +30,10 @@ SCHEMA = {
 
 
 UNCHANGED = "; nothing was changed"
-"""What is said of a request that is not valid, unless it only reads."""
+"""The end of the text about an invalid request, unless the request only reads."""
 
 ENDING = "The emulator is ending: what was under way is broken off, and may be done in part."
-"""What is said of a request that is under way when the server ends."""
+"""The text about a request that is under way when the server ends."""
 
 
 class Problem(Exception):  # noqa: N818 -- the RFC's name

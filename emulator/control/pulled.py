@@ -21,7 +21,7 @@ MOST_READ = 20_000
 
 
 class Event(BaseModel):
-    """An event that a provider would send to webhooks, whether there are any or not."""
+    """An event that a provider would send to webhooks, whether there are targets or not."""
 
     id: int = Field(description="Give the last one as `after` to go on from there")
     provider: str
@@ -30,7 +30,7 @@ class Event(BaseModel):
     message_id: int | None = Field(
         description="None where it is about no message: a contact, a received mail"
     )
-    body: Any = Field(description="What a delivery of it has in its body")
+    body: Any = Field(description="The body of a delivery of this event")
 
 
 class EventList(BaseModel):
@@ -41,7 +41,7 @@ class EventList(BaseModel):
 def events_of(
     session: Session, providers: Sequence[Provider], type_: str | None, after: int, limit: int
 ) -> EventList:
-    """Return the next `limit` events after the one with the id `after`, and those with the last one's id."""
+    """Return the next `limit` events after the id `after`, and the others with the id of the last one."""
     hooks = {sender.provider: provider.hooks for provider in providers for sender in provider.senders}
     events = list[Event]()
     for _ in range(0, MOST_READ, AT_ONCE):
@@ -57,7 +57,7 @@ def events_of(
 
 
 Entry = tuple[StatusChange, Message | None, str | None, Happening | None]
-"""An entry of the histories, with its message and that one's sender, or else with what happened."""
+"""An entry of the histories, with its message and the sender of that, or else with a happening."""
 
 
 def _entries(session: Session, hooks: Mapping[str, Hooks], type_: str | None, after: int) -> Sequence[Entry]:

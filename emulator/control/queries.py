@@ -1,6 +1,6 @@
-"""Queries: a parameter that an operation does not have, or that is said twice, is refused.
+"""The check of queries: a parameter that an operation does not have, or that is repeated, is refused.
 
-So a misspelt name is noticed, and no value that a client gave is passed over.
+So a misspelt name is noticed, and no value that a client gave is ignored.
 """
 
 from collections import Counter

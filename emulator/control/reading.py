@@ -33,7 +33,7 @@ class Message(BaseModel):
         examples=["66b1c2d30000000000000007"],
     )
     provider_ids: dict[str, str] = Field(
-        description="That and the ids of what it belongs to, by the provider's names for them",
+        description="This id, and those of its campaign, batch or launch, by the provider's names for them",
         examples=[{"emailId": "66b1c2d30000000000000007", "campaignId": "60d5ec49f1b2c72d9c8b4567"}],
     )
     recipient: str = Field(examples=["ann@example.com"])
@@ -63,7 +63,7 @@ class StatusAt(BaseModel):
 class AttachedFile(BaseModel):
     name: str
     content_type: str
-    size: int | None = Field(description="In bytes; null where it stands elsewhere")
+    size: int | None = Field(description="In bytes; null for a file that is kept elsewhere")
     url: str | None
     description: str = Field(description="What the client says of it")
     content_id: str = Field(description="The name by which the HTML shows it, as `cid:…`")
@@ -78,13 +78,13 @@ class MessageDetail(Message):
     """A message with its content and its history."""
 
     sender: str
-    to: list[Party] = Field(description="Whom the whole mail goes to, each by a message of its own")
+    to: list[Party] = Field(description="All recipients of the mail, each of whom has a message of their own")
     cc: list[Party]
     bcc: list[Party]
     text: str
     html: bool = Field(description="Whether it has HTML, which is at /messages/{id}/html")
-    payload: dict[str, Any] | None = Field(description="What the client sent, of more than text")
-    headers: dict[str, str] = Field(description="Of a mail, beside the usual ones")
+    payload: dict[str, Any] | None = Field(description="The content that the client sent, if more than text")
+    headers: dict[str, str] = Field(description="The headers of a mail beside the usual ones")
     attachments: list[AttachedFile] = Field(description="The files of a mail")
     links: list[str] = Field(description="The addresses that it links to")
     codes: list[str] = Field(description="One-time codes in it", examples=[["482915"]])
@@ -124,7 +124,7 @@ class Reader:
         return subject_of(self.session, row) if subject_of else title_of(self.content(row))
 
     def source(self, row: Row) -> bytes | None:
-        """Return the raw source of a mail as its recipient gets it, None for what is no mail."""
+        """Return the raw source of a mail as its recipient gets it, None for a message that is no mail."""
         content = self.content(row)
         return None if content.envelope is None else source(row, content, content.envelope)
 
@@ -181,7 +181,7 @@ NOBODY = Envelope(None)
 
 
 def title_of(content: Content) -> str:
-    """Return what a message is called in a list."""
+    """Return the title of a message in lists: its subject, or the beginning of its text."""
     return content.text[:LONGEST_TITLE] if content.subject is None else content.subject
 
 
@@ -202,7 +202,7 @@ def _links(content: Content) -> list[str]:
 
 
 def _codes(content: Content) -> list[str]:
-    """Return the one-time codes of a message; the word that one stands beside may be in the subject."""
+    """Return the one-time codes of a message. The word that tells a code may be in the subject."""
     if content.codes is not None:
         return list(content.codes)
     said = {in_words(content.text), visible_text(content.html or "")} - {""}

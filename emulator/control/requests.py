@@ -34,7 +34,7 @@ class RequestFilter(BaseModel):
 
     provider: str | None = Field(
         None,
-        description="`emulator`: its own pages, requests to which are kept if refused",
+        description="`emulator`: its own pages, whose requests are kept if refused",
         json_schema_extra={"enum": [OWN_PAGES]},
     )
     operation: str | None = Field(None, description="As the catalogue writes it: `POST /v1/campaigns`")
@@ -112,7 +112,7 @@ async def inspect_request(
 
 
 def _kept(journal: Journal) -> str:
-    """Return which requests a journal has."""
+    """Return a sentence about the requests that a journal has."""
     entries = journal.entries()
     if not entries:
         return "It has none: what it had was forgotten, or nothing has come yet."

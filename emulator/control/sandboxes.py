@@ -70,36 +70,36 @@ class NewSandbox(Wanted):
 
     name: Name | None = Field(None, description="Its name; made up where none is given")
     seed: Number | None = Field(
-        None, description="The seed of its ids; one that no other has where none is given"
+        None, description="The seed of its ids; by default one that no other sandbox has"
     )
     clock: Annotated[Literal["real", "frozen"] | Speed | None, WrapValidator(_mode)] = Field(
-        None, description="How its clock begins; as the emulator's where nothing is said"
+        None, description="How its clock runs at first; by default as the emulator's"
     )
     at: Annotated[str, StringConstraints(strict=True, max_length=100)] | None = Field(
         None,
         description="Where a clock that is not real begins, at first and after each reset: `now` (when it is "
-        "made), `epoch` (2026-03-15T14:30:00Z), or an instant; as the emulator's where nothing is said",
+        "made), `epoch` (2026-03-15T14:30:00Z), or an instant; by default as the emulator's",
         examples=["now", "epoch", "2026-05-01T00:00:00Z"],
     )
     expires_after: Duration | None = Field(None, description="Delete it once nobody used it for so long")
     fixtures: Literal["empty", "demo"] | None = Field(
         None,
         description="The accounts that it begins with: `empty` ones, in which nothing has happened, or those "
-        "of `demo`, with a campaign in every state; as the emulator's where nothing is said",
+        "of `demo`, with a campaign in every state; by default the emulator's",
     )
     webhook_timestamp: Literal["machine", "sandbox"] | None = Field(
         None,
-        description="By whose clock AutoSend's webhooks are dated; as the emulator's where nothing is said. "
-        "Receivers hold their own clock against it",
+        description="The clock that dates AutoSend's webhooks; by default as the emulator says. "
+        "Receivers compare the date with their own clock",
     )
 
 
 class Reset(Wanted):
-    """What is different after a reset."""
+    """What changes with a reset."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"seed": 7}]})
 
-    seed: Number | None = Field(None, description="Another seed of its ids; it keeps the one that it has")
+    seed: Number | None = Field(None, description="Another seed of its ids; by default it keeps its own")
 
 
 class AccountAccess(BaseModel):
@@ -107,7 +107,7 @@ class AccountAccess(BaseModel):
 
     base_url: str = Field(examples=["http://127.0.0.1:4610/v1"])
     credentials: list[str] = Field(
-        description="What a client may show, the usual one first", examples=[["AS_0f1e2d3c4b5a69788796"]]
+        description="Those that a client can use, the usual one first", examples=[["AS_0f1e2d3c4b5a69788796"]]
     )
 
 
@@ -141,8 +141,8 @@ class SandboxDetail(SandboxSummary):
     last_message: int | None = Field(description="The id of its latest message; null where it has none")
     url: str | None = Field(
         examples=["http://emulator-0.emulator:4610"],
-        description="The public URL of the emulator that has it: in a fleet, only that knows it. Null where "
-        "the emulator has none",
+        description="The public URL of the emulator that has it: in a fleet, no other replica knows it. Null "
+        "where the emulator has none",
     )
 
 
@@ -172,9 +172,9 @@ class Fixtures(Wanted):
     model_config = ConfigDict(json_schema_extra={"examples": [{"seed": 7, "fixtures": {"rcs": RCS}}]})
 
     fixtures: dict[str, Annotated[str, StringConstraints(max_length=1024 * 1024)]] = Field(
-        {}, description="The text of `account.yaml` by provider; one that is not named gets that of the set"
+        {}, description="The text of `account.yaml` by provider; others get that of the sandbox's set"
     )
-    seed: Number | None = Field(None, description="Another seed of its ids; it keeps the one that it has")
+    seed: Number | None = Field(None, description="Another seed of its ids; by default it keeps its own")
 
 
 router = APIRouter(prefix="/_emulator", tags=["Sandboxes"])

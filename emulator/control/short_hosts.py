@@ -1,4 +1,4 @@
-"""Short links by their real address: the domain as Host, and what stands behind it as the path."""
+"""Short links at their real address: the domain is the Host, and the slug is the path."""
 
 import re
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from emulator.storage.failures import IncompatibleStoreError, StorageError
 PATH = re.compile("/[A-Za-z0-9_-]{1,25}")
 VISITS = frozenset({"GET", "HEAD"})
 OWN_PAGES = frozenset({"/docs", *health.PATHS})
-"""The paths that no short domain has, so that nobody loses sight of them by the name of a domain."""
+"""The paths that lead to the emulator's own pages in any case, whatever names short domains have."""
 
 
 class ShortHosts:
     """Middleware that passes visits to short domains on to `links`, and everything else to `app`.
 
-    It stands before the check of the Host: a page that gets here by a host name that a client has made a
-    short domain of can follow that domain's links, and nothing more.
+    It comes before the check of the Host: a web page that leads a short domain's name to the emulator can
+    follow that domain's links, and nothing more.
     """
 
     def __init__(self, app: ASGIApp, links: ASGIApp, world: World, providers: Sequence[Provider]) -> None:
@@ -67,7 +67,7 @@ def _domain(scope: Scope) -> str:
 
 
 def sandboxes_of(world: World, providers: Sequence[Provider], slug: str) -> list[Sandbox]:
-    """Return the sandboxes that a short link may be of, if nobody says of which it is."""
+    """Return the sandboxes that may have a short link with this slug, the default sandbox last."""
     its_own = [
         box
         for box in world.sandboxes.values()

@@ -23,7 +23,7 @@ OfSandbox = Annotated[
 
 FOLLOWED: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "What an unsubscribe link says",
+        "description": "The page of an unsubscribe link",
         "content": {"text/html": {"schema": {"type": "string"}}},
     },
     302: {"description": "Where the link leads to"},
@@ -50,8 +50,8 @@ async def follow_short_link(
 ) -> Response:
     """Redirect to where a short link leads, and count the click.
 
-    What a message calls `http://s.example/8IF68O` is `/_emulator/s/s.example/8IF68O` here. Links that were
-    made at random tell their sandbox; others are those of the default sandbox, unless the query names one.
+    `http://s.example/8IF68O` in a message is `/_emulator/s/s.example/8IF68O` here. A random slug tells its
+    sandbox; other slugs are looked for in the default sandbox, unless the query names one.
     """
     visit = await visit_of(request)
     named = world.sandboxes.get(sandbox) if sandbox is not None else None

@@ -41,9 +41,9 @@ class SnapshotInfo(BaseModel):
         description="The sandbox that it was taken of; null where the file does not tell",
         examples=["checkout"],
     )
-    at: str | None = Field(description="What time it was there", examples=["2026-03-15T14:30:00.000Z"])
+    at: str | None = Field(description="The sandbox's time then", examples=["2026-03-15T14:30:00.000Z"])
     taken_at: str = Field(description="When it was taken, in the machine's time")
-    size: int = Field(description="Bytes of its file")
+    size: int = Field(description="The size of its file in bytes")
     problem: str | None = Field(
         None,
         description="Why it can not be restored, for example that another version wrote it; null if it can",
@@ -122,8 +122,8 @@ async def restore_snapshot(
 ) -> ClockState:
     """Replace the state and the journal of a sandbox by the snapshot's.
 
-    It keeps its own name, credentials and seed: ids go on as they would have where it was taken, and a reset
-    makes the sandbox its own again.
+    The sandbox keeps its name, credentials and seed. Ids go on as they would have in the snapshot's sandbox,
+    until a reset gives the sandbox its own beginning again.
     """
     await world.saving.restore(sandbox, name)
     return clock_state(sandbox, providers, Firing())

@@ -1,4 +1,4 @@
-"""What a test may wish of a job, and how a state is forced."""
+"""The changes of a job that a test can ask for, and how a state is forced."""
 
 from contextlib import suppress
 from typing import Any
@@ -39,7 +39,7 @@ class NewJobPace(Wanted):
 
 
 class NewJobSettings(Wanted):
-    """What becomes of a job's settings; those that are left out stay."""
+    """The new settings of a job; those that are left out stay."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"settings": {"threshold_preset": "aggressive"}}]}
@@ -49,7 +49,7 @@ class NewJobSettings(Wanted):
 
 
 def force_state(turn: Turn, kind: JobKind[Any], row: Any, state: str) -> None:
-    """Bring a job to a state by the action that leads there; where that does not, set the state."""
+    """Bring a job to a state by the action that leads there; if that is impossible, set the state."""
     with suppress(MoveRefusedError, ProviderError):
         kind.bring(turn, row, state)
     if kind.state(row) != state:

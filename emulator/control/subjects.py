@@ -1,4 +1,4 @@
-"""What the control plane calls what due events are about."""
+"""The names that the control plane has for the subjects of due events."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,12 +11,12 @@ from emulator.storage.tables import among
 
 
 def names_of(session: Session, parts: Sequence[SandboxPart], subjects: Iterable[str]) -> Mapping[str, str]:
-    """Return the ids in /_emulator/jobs of what events are about, by their subjects.
+    """Return the names of the subjects of events: of jobs, their ids in /_emulator/jobs.
 
-    What is no job there is called as its subject is.
+    The name of any other subject is the subject itself.
     """
     words = _words_of(parts)
-    found = {subject: _named(words, subject) for subject in set(subjects)}
+    found = {subject: _name_of(words, subject) for subject in set(subjects)}
     numbers = [subject.removeprefix(SUBJECT) for subject in found if subject.startswith(SUBJECT)]
     queues = [int(number) for number in numbers if NUMBER.fullmatch(number)]
     owners = session.exec(select(Job.id, Job.owner).where(among(Job.id, queues))) if queues else ()
@@ -24,12 +24,12 @@ def names_of(session: Session, parts: Sequence[SandboxPart], subjects: Iterable[
 
 
 def _words_of(parts: Sequence[SandboxPart]) -> Mapping[str, str]:
-    """Return what the ids of jobs begin with, by how the subjects of events about them begin."""
+    """Return the beginnings of the ids of jobs, by the beginnings of the subjects of their events."""
     words = {kind.entity.__tablename__: kind.word for kind in kinds_of(parts)}
     return {start: words[table] for part in parts for start, table in part.subjects.items() if table in words}
 
 
-def _named(words: Mapping[str, str], subject: str) -> str:
+def _name_of(words: Mapping[str, str], subject: str) -> str:
     start, colon, key = subject.partition(":")
     word = words.get(f"{start}{colon}")
     return subject if word is None else f"{word}/{key}"

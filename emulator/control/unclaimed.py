@@ -1,4 +1,4 @@
-"""Keeps requests that reach no provider, among those that belong to no sandbox."""
+"""Adds requests that reach no provider to the journal of those that belong to no sandbox."""
 
 from starlette.responses import Response
 from starlette.types import Scope
@@ -9,7 +9,7 @@ from emulator.watching.journal import Unclaimed, packed
 
 
 def note_unclaimed(world: World, scope: Scope, provider: str, why: Unclaimed, response: Response) -> None:
-    """Add a request, whose body is not read, and its response to the journal, if that is on."""
+    """Add a request, without its body, and its response to that journal, if journals are on."""
     if not world.unclaimed.is_on:
         return
     entry = entry_of(scope, provider)

@@ -1,6 +1,6 @@
-"""Criteria that no request can ever meet: a wrong test would pass with them, and a rule would never act.
+"""Finds criteria that no request can ever meet: a wrong test would pass with them, and a rule never act.
 
-So would it with a text that every request has, and the rule would act on all.
+It also finds a text that every request has: with that, a rule would act on all requests.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,9 +38,9 @@ def check_criteria(providers: Sequence[Provider], criteria: Criteria, place: str
 def unmet(
     providers: Sequence[Provider], criteria: Criteria, provider: str | None, operation: str | None
 ) -> Iterator[tuple[str, str]]:
-    """Yield which criteria no request of a provider and an operation can ever meet, or any does, and why.
+    """Yield the criteria that no request to a provider and an operation can meet, or that all meet, and why.
 
-    None stands for any provider or operation, and so does an operation that there is not.
+    None stands for any provider or operation, and so does an unknown operation.
     """
     asked = named_or_all(providers, provider)
     owner = next((one for one in asked if operation in one.operations()), None)
@@ -83,7 +83,7 @@ def _path(
 
 
 def _no_path(path: str, prefixes: Prefixes, provider: str | None) -> str | None:
-    """Return why a path is none of a provider's; None where it is one."""
+    """Return why a path is not one of a provider's; None if it is one."""
     if not path.startswith("/"):
         return "must begin with a slash, as every path does"
     found = prefixes.provider_at(path)
@@ -92,7 +92,7 @@ def _no_path(path: str, prefixes: Prefixes, provider: str | None) -> str | None:
 
 
 def _fits(wanted: Expectation | None, provider: Provider, operation: str) -> bool:
-    """Return whether requests to an operation can have a path. A value in it may have slashes of its own."""
+    """Return whether requests to an operation can have a path. The value of a parameter may have slashes."""
     route = operation.partition(" ")[2]
     if wanted is None or not route or "equals" not in wanted.model_fields_set:
         return True
@@ -119,7 +119,7 @@ def _contradictions(criteria: Criteria) -> Iterator[tuple[str, str]]:
 
 
 def _beyond(door: Door, criteria: Criteria) -> Iterator[tuple[str, str]]:
-    """Yield the criteria of requests over HTTP that nothing meets that comes by a door."""
+    """Yield the criteria that only requests over HTTP can meet, and nothing that comes by a door."""
     for group in GROUPS:
         for name, wanted in getattr(criteria, group).items():
             if not wanted.absent and not (group == "headers" and name.lower() in door.headers):

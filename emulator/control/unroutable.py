@@ -1,4 +1,4 @@
-"""What is said of a request to the emulator's own pages whose path or method leads nowhere."""
+"""The responses to requests for the emulator's own pages whose path or method is unknown."""
 
 from collections.abc import Sequence
 
@@ -18,13 +18,13 @@ PARTS_OF_A_JOB = 3
 """How many segments the id of a job has: `rcs/campaign/5`."""
 
 LONGEST = 200
-"""How many characters of a path are said."""
+"""How many characters of a path are shown."""
 
 
 def refuse_path(request: Request, routes: Sequence[RouteContext]) -> Response:
-    """Return the response for a path that is none of the control plane's, whose routes these are.
+    """Return the response for a path that none of the control plane's `routes` has.
 
-    One that is like an operation's is kept: its client was most likely given a wrong base URL.
+    A request whose path is like a provider's is kept: its client has most likely a wrong base URL.
     """
     half = _half_a_job(request.url.path)
     if half is not None:
@@ -47,9 +47,9 @@ def refuse_path(request: Request, routes: Sequence[RouteContext]) -> Response:
 
 
 def refuse_method(request: Request, routes: Sequence[RouteContext], first: str) -> Response:
-    """Return the response for a method that a path does not take, with those that it takes.
+    """Return the response for a method that a path does not take, with the methods that it takes.
 
-    `first` are those of the first route that has the path, where that is none of these.
+    `first` are the methods of the route that has the path, if it is none of `routes`.
     """
     if _half_a_job(request.url.path) is not None:
         return refuse_path(request, routes)
@@ -63,7 +63,7 @@ def refuse_method(request: Request, routes: Sequence[RouteContext], first: str) 
 
 
 def _half_a_job(path: str) -> str | None:
-    """Return what a path below the jobs names that is less than the id of a job: `rcs/campaign`."""
+    """Return the incomplete id of a job in a path, `rcs/campaign`; None where there is none."""
     if not path.startswith(JOBS):
         return None
     parts = path.removeprefix(JOBS).rstrip("/").split("/")

@@ -106,7 +106,7 @@ NAMED = "must be at most 63 small letters, digits, '.', '_' and '-', and begin w
 
 
 def shaped(pattern: str, said: str) -> AfterValidator:
-    """Return what refuses a text of another form than the pattern's, in words that say what it must be."""
+    """Return a validator that refuses texts that do not match a pattern; `said` is its message."""
 
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -139,13 +139,13 @@ async def _origin(request: Request) -> str:
 TheWorld = Annotated[World, Depends(_world)]
 Providers = Annotated[Sequence[Provider], Depends(_providers)]
 Origin = Annotated[str, Depends(_origin)]
-"""The address that responses name: see `origin_of`."""
+"""The address that base URLs and links in responses begin with: see `origin_of`."""
 
 
 async def _chosen(
     request: Request,
     world: TheWorld,
-    sandbox: Annotated[str, Query(description="The sandbox that it is about")] = DEFAULT_SANDBOX,
+    sandbox: Annotated[str, Query(description="The name of the sandbox")] = DEFAULT_SANDBOX,
 ) -> Sandbox:
     found = await free_sandbox(world, sandbox)
     note(request.scope, found)
@@ -153,7 +153,7 @@ async def _chosen(
 
 
 async def free_sandbox(world: World, name: str) -> Sandbox:
-    """Return the sandbox with a name when no long work is under way in it. Raises Problem."""
+    """Return the sandbox with this name, once no long work is under way in it. Raises Problem."""
     found = find_sandbox(world, name)
     if found.aside.is_busy or found.has_long_work:
         await found.ready()
@@ -208,9 +208,9 @@ def provider_named(providers: Iterable[Provider], name: str, field: str = "provi
 def check_provider(
     providers: Iterable[Provider], name: str | None, field: str = "provider", *, others: Collection[str] = ()
 ) -> None:
-    """Raise Problem, which names the field, for a filter by a provider that there is not; None is any.
+    """Raise Problem, which names the field, if a filter names neither a provider nor one of `others`.
 
-    `others` are what else it may name.
+    None stands for any provider.
     """
     if name is not None and name not in others:
         provider_named(providers, name, field)
@@ -222,7 +222,7 @@ def named_or_all(providers: Sequence[Provider], name: str | None) -> Sequence[Pr
 
 
 def check_word(field: str, word: str | None, known: Iterable[str], kind: str) -> None:
-    """Raise Problem, which names the field, for a filter by what there can be none of; None is any."""
+    """Raise Problem, which names the field, if the word of a filter is not known; None stands for any."""
     if word is not None and word not in (words := list(dict.fromkeys(known))):
         raise invalid(field, not_known(word, words, kind))
 
@@ -231,12 +231,12 @@ OF_EVERYTHING = "is a part of everything: leave it out to match any"
 
 
 def is_in_everything(part: str | None) -> bool:
-    """Return whether everything has a part that is looked for; None looks for none."""
+    """Return whether a text to search for is blank, and so a part of everything; None searches for none."""
     return part is not None and not part.strip()
 
 
 def check_part(field: str, part: str | None) -> None:
-    """Raise Problem, which names the field, for a part that everything has."""
+    """Raise Problem, which names the field, if a text to search for is a part of everything."""
     if is_in_everything(part):
         raise invalid(field, OF_EVERYTHING)
 

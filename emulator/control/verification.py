@@ -90,14 +90,15 @@ class Verdict(BaseModel):
     """The result of a verification."""
 
     passed: bool
-    count: int = Field(description="How many requests are as described")
+    count: int = Field(description="How many requests match")
     unknown: int = Field(
-        description="How many more may be so: the journal had no room for them, or for their bodies. "
-        "They count where there may be no more than so many"
+        description="How many more may match: the journal had no room for them, or for their bodies. "
+        "They count towards the most that there may be"
     )
     expected: str = Field(examples=["exactly 1"])
     matched: list[JournalEntry] = Field(
-        description="They; the latest 100, or as many as there have to be if that is more, the oldest first"
+        description="The latest 100 of those that match, or as many as there have to be if that is more, "
+        "the oldest first"
     )
     near_misses: list[NearMiss] = Field(
         description="Where there are too few, up to 5 others that come closest, the closest first"

@@ -59,9 +59,9 @@ class Wanting(Wanted):
 class Waited(BaseModel):
     """The result of waiting."""
 
-    met: bool = Field(description="Whether so many came in time")
+    met: bool = Field(description="Whether `count` of them came in time")
     matched: list[SerializeAsAny[BaseModel]] = Field(
-        description="Those; the latest 100, or `count` if that is more, the oldest first"
+        description="The latest 100 of those that match, or `count` if that is more, the oldest first"
     )
     arrived: list[SerializeAsAny[BaseModel]] = Field(
         description="Where too few came, what came instead, the closest first, and what it misses"
@@ -74,7 +74,7 @@ router = APIRouter(prefix="/_emulator/wait", tags=["Requests"])
 
 @router.post("", summary="Wait for something to come")
 async def wait(wanted: Wanting, scene: TheScene) -> Waited:
-    """Return as soon as `count` of them have come, those from before the call included, or at the timeout."""
+    """Return as soon as `count` of them match, those from before the call included, or at the timeout."""
     things = WATCHES[wanted.kind](scene, getattr(wanted, wanted.kind), wanted.kind, wanted.count)
     length = limited("timeout", wanted.timeout, LONGEST_WAIT)
 

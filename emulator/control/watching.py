@@ -61,7 +61,7 @@ class Watch(ABC):
         self.scene = scene
         self.criteria = criteria
         self.most = max(MOST_SHOWN, count)
-        """How many of those that match are shown: as many as were asked for."""
+        """How many of those that match are shown: at least as many as were asked for."""
 
     @staticmethod
     @abstractmethod
@@ -135,9 +135,9 @@ class RequestWatch(Watch):
         self._beginnings = self._journal.beginnings
         self._last = self._count = 0
         self.unknown = self._journal.dropped
-        """How many more may match: they are not kept any more, or not to their end."""
+        """How many more requests may match: the journal has dropped them, or cut their bodies."""
         self._under_way = list[Entry]()
-        """Those that did not match before their answers came: they may match then."""
+        """The requests under way that do not match: they may match when their responses have come."""
         self._latest: deque[Entry] = deque(maxlen=self.most)
 
     async def look(self) -> int:
@@ -168,9 +168,9 @@ class RequestWatch(Watch):
         return await self.near_misses(MOST_SHOWN)
 
     async def near_misses(self, most: int) -> list[NearMiss]:
-        """Return up to `most` requests that do not match, the closest first, and the latest of equals.
+        """Return up to `most` requests that do not match, the closest first; of equals, the latest first.
 
-        One that takes too much comparing is left out.
+        A request that takes too much work to compare is left out.
         """
         entries, show = self._journal.entries(), self._show()
 
@@ -199,7 +199,7 @@ class RequestWatch(Watch):
         return compared(entry, partial(self.criteria.meets, self._seen(entry)))
 
     def _may_meet(self, entry: Entry) -> bool:
-        """Return whether all that an entry does not match is looked for in a body that was cut."""
+        """Return whether an entry misses only criteria about its body, which was cut."""
         return all(name == "text" or name.startswith("body.") for name in self._misses(entry))
 
     def _misses(self, entry: Entry) -> list[str]:

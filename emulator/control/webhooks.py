@@ -60,9 +60,9 @@ class NewTarget(Wanted):
     settings: dict[str, Any] = Field(
         {},
         description="Altcraft: `batch` (events in a request), `timeout` (seconds), `pattern` (of success). "
-        "RCS: `field` of the account: `callback_url_for_rcs` is told of RCS messages, `callback_url` of all "
-        "others, either of all where the other is not set; without it of all. AutoSend: `disabled`, true "
-        "for one that AutoSend has disabled",
+        "RCS: `field` of the account: `callback_url_for_rcs` gets events of RCS messages, `callback_url` of "
+        "all others, either of all if the other is not set; without `field` of all. AutoSend: `disabled`, "
+        "true for one that AutoSend has disabled",
     )
 
 
@@ -84,8 +84,10 @@ class TargetInfo(BaseModel):
     events: list[str]
     secret: str = Field(description="What its deliveries are signed with; empty where nothing is signed")
     settings: dict[str, Any]
-    problem: str | None = Field(None, description="Why no answer is a success: its settings are old")
-    is_active: bool = Field(description="Whether it gets events: `disabled` among its settings keeps it back")
+    problem: str | None = Field(
+        None, description="Why no response is a success: an earlier version accepted its settings"
+    )
+    is_active: bool = Field(description="Whether it gets events: it does not with `disabled` in its settings")
     failures: int = Field(description="Deliveries in a row that failed for good")
     last_success_at: str | None
     last_failed_at: str | None
@@ -114,7 +116,7 @@ class DeliveryInfo(BaseModel):
     """One webhook request to a client, with its attempts."""
 
     id: int
-    name: str = Field(description="What tells it from others, over all attempts")
+    name: str = Field(description="What identifies it to its receiver, over all attempts")
     provider: str
     type: str = Field(description="The type of its event; of a batch, that of the first")
     types: list[str] = Field(description="The types of its events, each once; a batch may have several")
@@ -154,13 +156,13 @@ class DeliveryFilters(Wanted):
 
 
 def _is_in_batch(type_: str) -> ColumnElement[bool]:
-    """Return the SQL condition for batches that tell of an event of a type."""
+    """Return the SQL condition for batches with an event of a type."""
     told = func.json_each(col(Delivery.types)).table_valued("value")
     return and_(Delivery.events > 1, exists().where(told.c.value == type_))
 
 
 def check_filters(providers: Sequence[Provider], criteria: DeliveryFilters, place: str = "") -> None:
-    """Raise Problem for criteria that no delivery can ever meet, as a word is misspelt."""
+    """Raise Problem for criteria that no delivery can ever meet, such as a misspelt word."""
     check_provider(providers, criteria.provider, f"{place}provider")
     hooks = [one.hooks for one in named_or_all(providers, criteria.provider)]
     known = (type_ for one in hooks for type_ in (*one.sent_types, *one.fetched_types))
@@ -168,7 +170,7 @@ def check_filters(providers: Sequence[Provider], criteria: DeliveryFilters, plac
 
 
 class DeliveryPage(DeliveryFilters):
-    sandbox: str = Field(DEFAULT_SANDBOX, description="The sandbox that it is about")
+    sandbox: str = Field(DEFAULT_SANDBOX, description="The name of the sandbox")
     after: Number = Field(0, description="Go on behind this delivery")
     order: Order = Field("oldest", description="Which come first")
     limit: int = Field(100, ge=1, le=1000)
@@ -218,7 +220,7 @@ async def change_target(
 ) -> TargetInfo:
     """Change a target's address, events or settings, or switch it off and on.
 
-    One that its provider has disabled is no longer so once it is made active.
+    `is_active: true` also enables a target that its provider has disabled.
     """
     if change.url is not None:
         _check_address(world, change.url)

@@ -53,7 +53,7 @@ class JsonPath:
 
 
 class Node(JSONPathMatch):
-    """A value on the way; without its location, which nobody asks for, and long names would make huge."""
+    """A value that a path visits, without its location: nobody reads that, and it would be huge."""
 
     def new_child(self, obj: object, key: int | str) -> "Node":
         return Node(filter_context={}, obj=obj, parent=self, path="", parts=(), root=self.root)
@@ -64,7 +64,7 @@ class Node(JSONPathMatch):
 
 class Query(JSONPath):
     def finditer(self, data: Any, *, filter_context: Any = None) -> Iterable[JSONPathMatch]:
-        """Return the nodes that the query leads to. A text is a value, not a document to be read."""
+        """Return the nodes that the query leads to. A text is taken as a value, not parsed as a document."""
         nodes: Iterable[JSONPathMatch] = [
             Node(filter_context={}, obj=data, parent=None, path="", parts=(), root=data)
         ]
@@ -184,7 +184,7 @@ class Dialect(JSONPathEnvironment):
         self.function_extensions |= {"length": Length(), "count": Count(), "value": Value()}
 
     def compare(self, left: object, operator: str, right: object) -> bool:
-        """Return whether a comparison holds; a regular expression is to fit a whole text."""
+        """Return whether a comparison holds; a regular expression must match the whole text."""
         spend(4 * NODE)
         if operator == "=~":
             return isinstance(left, str) and isinstance(right, Pattern) and right.is_all_of(left)

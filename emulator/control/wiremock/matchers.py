@@ -63,7 +63,7 @@ def _name_of(operation: Any, pointer: str, known: Mapping[str, object]) -> str:
 
 
 def pattern_of(text: Any, pointer: str, *, captures: bool = False) -> Pattern:
-    """Return a compiled regular expression, which is to match a whole text. Raises Misunderstood."""
+    """Return a compiled regular expression, which must match a whole text. Raises Misunderstood."""
     try:
         return pattern(_text(text, pointer), dot_all=True, captures=captures)
     except UnusablePatternError as error:

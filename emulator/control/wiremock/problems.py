@@ -27,7 +27,7 @@ SCHEMA = {
 }
 
 MISUNDERSTOOD: dict[str, Any] = {
-    "description": "A pattern that is not one, or not one that is known here",
+    "description": "A pattern that is invalid, or that is not supported here",
     "content": {"application/json": {"schema": SCHEMA}},
 }
 """The description of this error response in the OpenAPI document."""
