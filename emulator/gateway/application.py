@@ -41,7 +41,7 @@ def provider_application(provider: Provider, world: World) -> FastAPI:
 
 
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
-"""What FastAPI tells of requests by OpenTelemetry: nothing. It would ask for it with each of them."""
+"""Switches off FastAPI's OpenTelemetry, which would otherwise be looked for at each request."""
 
 Handle = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
@@ -66,17 +66,17 @@ def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], H
         raise TypeError("providers refuse in a dialect of their own: raise one of its refusals") from error
 
     async def give_up(request: Request, _: ClientDisconnect) -> Response:
-        logger.info("%s: the client went away before its request was whole", _named(request, world))
+        logger.info("%s: the client went away before its request was whole", _log_name(request, world))
         return Unsent()
 
     async def fail(request: Request, error: Exception) -> Response:
-        logger.error("%s: %s", _named(request, world), error)
+        logger.error("%s: %s", _log_name(request, world), error)
         return await refuse(request, dialect.crashed())
 
     async def crash(request: Request, error: Exception) -> Response:
         call = call_of(request)
         told = world.redactor(call.owner).text("".join(format_exception(error)), call.credential)
-        logger.error("%s: crashed; please report this with the request\n%s", _named(request, world), told)
+        logger.error("%s: crashed; please report this with the request\n%s", _log_name(request, world), told)
         return await refuse(request, dialect.crashed())
 
     return {
@@ -91,7 +91,7 @@ def _handlers(provider: Provider, world: World) -> dict[int | type[Exception], H
     }
 
 
-def _named(request: Request, world: World) -> str:
+def _log_name(request: Request, world: World) -> str:
     """Return a request's name in the log: its method and path, without credentials."""
     call = call_of(request)
     return f"{call.method} {world.redactor(call.owner).text(call.entry.path, call.credential)}"

@@ -101,7 +101,7 @@ class Call(Request):
         self.entry = entry_of(scope, provider)
         self._headers_shown = IndexedHeaders(scope["headers"])
         self.content_type = self._headers_shown.get("content-type", "")
-        """What the client says that its body is."""
+        """The content type of the body, as the client sent it."""
 
     @property
     def sandbox(self) -> Sandbox:

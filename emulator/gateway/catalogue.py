@@ -28,7 +28,7 @@ class Operation:
 
     @property
     def key(self) -> str:
-        """What it is called by: its method and its path as routers write it."""
+        """The operation's name: its method, and its path as routers write it."""
         return f"{self.method} {self.route}"
 
     @property

@@ -10,7 +10,7 @@ BYTE_ORDER_MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)
 
 PIECE = 64 * 1024
 MAX_MEMBERS = 1000
-"""How many gzip files one body may consist of: each costs time, and may hold nothing."""
+"""How many gzip files one body may consist of: each costs time, even an empty one."""
 
 
 class PackedTooLargeError(Exception):

@@ -25,7 +25,7 @@ class Example:
     status: int
     answer: Any
     media_type: str
-    """Of the response; where it is not JSON, or has no body, `answer` is None."""
+    """The media type of the response; if that is not JSON, or has no body, `answer` is None."""
 
     @property
     def method(self) -> str:

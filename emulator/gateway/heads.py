@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ASKED = "emulator.method"
-"""The key in a request's scope state for its method, where that is not the method of the scope."""
+"""The key in a request's scope state for the client's method, where the scope has another one."""
 
 
 def method_of(scope: Scope) -> str:

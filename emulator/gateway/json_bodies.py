@@ -7,19 +7,19 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 MAX_VALUES = 600_000
-"""How many values a body may hold: 10,000 profiles of 50 fields, with what each is looked for by.
+"""How many values a body may hold: 10,000 profiles of 50 fields, and the criteria that find each profile.
 
-A decoder holds all threads for as long as it takes (docs/decisions/0034-long-work.md).
+The decoder blocks all threads while it runs (docs/decisions/0034-long-work.md).
 """
 
 MAX_NAMES = 50_000
-"""How many names a body may have that differ: a decoder takes five times as long for a new one."""
+"""How many different names of fields a body may have: a new one takes the decoder five times as long."""
 
 CACHED_NAMES = 12_000
-"""Up to how many different names a decoder is quicker that remembers them: it has room for 16,384."""
+"""Up to how many different names a cache of names makes the decoder quicker: it has room for 16,384."""
 
 BEFORE_VALUES = b"[{,"
-"""One of these stands before each value but the first; those in texts are counted as well."""
+"""The bytes of which one precedes each value but the first. Those inside of texts are counted, too."""
 
 SPACES = b" \t\r\n"
 
@@ -32,21 +32,21 @@ class TooManyValuesError(ValueError):
 
 
 def parsed(text: str | bytes) -> Any:
-    """Return what JSON says. Raises ValueError, and TooManyValuesError before anything is decoded."""
+    """Return the value of a JSON text. Raises ValueError, and TooManyValuesError before it is decoded."""
     are_names_few = True
     if len(text) > MAX_NAMES:
         raw = text.encode() if isinstance(text, str) else text
         if len(raw) > MAX_VALUES:
             _check_number(raw)
         are_names_few = _number_of_names(raw) <= CACHED_NAMES
-    # Looking whether each text has come before, and not just each name, takes several times as long.
+    # A cache of all texts, and not just of names, takes several times as long.
     return from_json(text, allow_inf_nan=False, cache_strings="keys" if are_names_few else "none")
 
 
 def decoded(text: str | bytes) -> Any:
-    """Return what JSON says. Raises ValueError as `parsed` does, and for a number that no double holds."""
+    """Return the value of a JSON text. Raises ValueError as `parsed` does, and for a number out of range."""
     content = parsed(text)
-    # Writing it again takes a fraction of the time that looking at each value does, but it is one step.
+    # To encode the value again is much faster than to look at each number, but blocks all threads.
     may_have = len(text) > PIECE or b"Infinity" in to_json(content, inf_nan_mode="constants")
     if may_have and _has_infinite(content):
         raise ValueError("number out of range")
@@ -54,15 +54,15 @@ def decoded(text: str | bytes) -> Any:
 
 
 def _check_number(text: bytes) -> None:
-    """Raise TooManyValuesError where there may be too many values."""
+    """Raise TooManyValuesError if a JSON text may hold too many values."""
     if sum(len(piece) - len(piece.translate(None, BEFORE_VALUES)) for piece in _pieces(text)) > MAX_VALUES:
         raise TooManyValuesError(f"there are more than {MAX_VALUES} values, or commas and brackets in texts")
 
 
 def _number_of_names(text: bytes) -> int:
-    """Return how many names differ, 0 where there are few colons. Others run meanwhile.
+    """Return how many different names there are, 0 if there are few colons. Other threads run meanwhile.
 
-    What stands in quotes before a colon is a name; those in JSON that is a text are counted as well.
+    A text in quotes before a colon is counted as a name, also inside of a text that holds JSON.
     Raises TooManyValuesError.
     """
     if sum(piece.count(b":") for piece in _pieces(text)) <= MAX_NAMES:
@@ -85,7 +85,7 @@ def _has_infinite(value: Any) -> bool:
     if not isinstance(value, dict | list):
         return isinstance(value, float) and abs(value) == inf
     held = value.values() if isinstance(value, dict) else value
-    kinds = set(map(type, held))  # most lists and objects hold neither fractions nor others
+    kinds = set(map(type, held))  # most lists and objects hold neither fractions nor other lists and objects
     if float in kinds and (inf in held or -inf in held):
         return True
     return not kinds.isdisjoint({dict, list}) and any(map(_has_infinite, held))

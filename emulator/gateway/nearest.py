@@ -15,16 +15,16 @@ LONGEST = 200
 """How many characters of a path are compared."""
 
 LEAST_ALIKE = 0.6
-"""How alike two paths must be: 0 where no segment is, 1 where all are equal."""
+"""How alike two paths must be, between 0 (no segment is alike) and 1 (all segments are equal)."""
 
 PARAMETER = 0.75
-"""How alike a parameter and what stands in its place are: anything may stand there."""
+"""How alike a parameter and the segment in its place are, whatever that is."""
 
 PREFIX = re.compile(r"api|v[0-9.]+|_emulator|__admin")
-"""The segments that paths begin with: they say nothing of what is meant."""
+"""The segments that many paths begin with: they do not tell which operation is meant."""
 
 SAME_METHOD = 0.1
-"""What the same method counts beside the paths."""
+"""How much the same method adds to the likeness of the paths."""
 
 
 @lru_cache(maxsize=1024)  # clients repeat their mistakes

@@ -20,7 +20,7 @@ from emulator.providers import Provider
 from emulator.sandbox.refusal import ProviderError
 
 OFFERED = "x-emulator-credentials"
-"""Where Swagger UI finds the credentials that it fills in, by security scheme."""
+"""The key in the document for the credentials that Swagger UI fills in, by security scheme."""
 
 
 def provider_document(provider: Provider) -> dict[str, Any]:
@@ -61,8 +61,8 @@ def provider_document(provider: Provider) -> dict[str, Any]:
 def own_schemas(document: dict[str, Any]) -> dict[str, Any]:
     """Return the schemas of FastAPI's document without those of its own refusals, which are never sent.
 
-    Generators of clients name classes by titles, so a schema that is written twice, as it is sent and as it
-    is shown, has two.
+    Generators of clients name classes by titles, so a schema that has one form in requests and another in
+    responses gets two titles.
     """
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -79,7 +79,7 @@ def with_credential(document: Mapping[str, Any], provider: Provider, credential:
 
 
 def _scheme(provider: Provider) -> str:
-    """Return the name of a security scheme: Swagger UI keeps what is entered by it for all documents."""
+    """Return the name of a security scheme: Swagger UI keeps entered credentials by it for all documents."""
     return f"{provider.name}-credential"
 
 
@@ -192,7 +192,7 @@ def refusals(
 ) -> Iterator[tuple[type[ProviderError], int, Any]]:
     """Yield each class of refusals with the HTTP status and the body that the dialect gives its example.
 
-    They are those of an operation with a policy; without one, with the provider's usual policy.
+    The dialect refuses as in an operation with this policy; without one, with the provider's usual policy.
     """
     dialect = provider.dialect
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}

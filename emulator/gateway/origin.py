@@ -8,7 +8,7 @@ PUBLIC_URL = "emulator.public_url"
 
 
 class Published:
-    """Middleware of a server that has a public URL: all responses name that."""
+    """Middleware of a server with a public URL: base URLs and links in all responses begin with it."""
 
     def __init__(self, app: ASGIApp, url: str) -> None:
         self._app = app

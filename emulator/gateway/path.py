@@ -41,7 +41,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Work = Callable[[], Awaitable[Response]]
 
 LARGE_BODY = 64 * 1024
-"""From how many bytes on a body makes long work: it may list thousands of things."""
+"""From how many bytes on a body is worked on by another thread: it may list thousands of things."""
 
 
 class BrokenOffError(Exception):
@@ -68,7 +68,7 @@ class RequestPath:
 
     async def _travelled(self, call: Call, handler: Handler) -> Response:
         await self._enter(call)
-        if call.sandbox.aside.is_busy:  # its rules may be exchanged meanwhile
+        if call.sandbox.aside.is_busy:  # the long work may replace the sandbox's rules
             await call.sandbox.ready()
             self._admit(call)
         work = partial(self._work, call, handler)

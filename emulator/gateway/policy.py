@@ -18,7 +18,7 @@ class Policy:
     body_limit: int = 10 * MEBIBYTE
     """How many bytes a request body may have."""
     is_long: bool = False
-    """Whether any request makes long work, as a large body always does: it is done on another thread."""
+    """Whether every request is long work, not only one with a large body: another thread does it."""
 
     @property
     def has_bearer(self) -> bool:

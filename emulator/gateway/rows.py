@@ -12,10 +12,10 @@ class RowModel(BaseModel):
 
     @classmethod
     def of(cls, row: BaseModel | tuple[Any, ...], **more: Any) -> Self:
-        """Make it of the attributes of a row that have its fields' names, and of what else it shows."""
+        """Return a model made of the attributes of a row that have its fields' names, and of `more`."""
         loaded = row.__dict__ if isinstance(row, BaseModel) else {}
         own = {
-            # SQLAlchemy keeps a column's value under its name, and is asked only where it has none yet.
+            # SQLAlchemy keeps a loaded column's value in `__dict__`, and loads it when asked by `getattr`.
             name: loaded[name] if name in loaded else getattr(row, name)
             for name in _shared(cls, type(row))
             if name not in more
@@ -24,7 +24,7 @@ class RowModel(BaseModel):
 
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> Collection[str]:  # noqa: ARG003 -- a contract's
-        """Return the fields of a part of a request that change nothing, by what else a client sent in it."""
+        """Return the names of the fields that have no effect beside the others in this part of a request."""
         return ()
 
 

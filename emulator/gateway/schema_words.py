@@ -1,26 +1,26 @@
-"""What FastAPI's OpenAPI documents say in words of their own, said in those of OpenAPI."""
+"""Rewording of FastAPI's OpenAPI documents: keywords of pydantic become those of OpenAPI."""
 
 from collections.abc import Callable
 from typing import Any
 
 LITERAL = frozenset({"const", "default", "enum", "example", "value"})
-"""The keys whose values are data of the API, and no part of the description."""
+"""The keys whose values are data of the API, which is not reworded."""
 
 BY_NAME = frozenset({"content", "headers", "paths", "properties", "responses", "schemas", "securitySchemes"})
-"""The keys whose values have names of the API as their keys."""
+"""The keys whose values are objects with names of the API as keys."""
 
 PYDANTICS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
-"""The bounds that pydantic writes under its own names where a function looks at the value first."""
+"""OpenAPI's keywords for bounds, by those that pydantic writes where a function validates the value first."""
 
 LEAST, MOST = -(2**63), 2**63 - 1
-"""What `format: int64` says."""
+"""The bounds that `format: int64` stands for."""
 
 Reword = Callable[[dict[str, Any]], dict[str, Any]]
-"""Returns an object of a description, whose parts are reworded already, in other words."""
+"""A function that returns an object of a document reworded; the parts of the object are reworded already."""
 
 
 def reworded(part: Any, reword: Reword) -> Any:
-    """Return a part of a document with all objects of its description reworded; it stays as it is itself."""
+    """Return a copy of a part of a document in which all objects are reworded, but for data of the API."""
     if isinstance(part, list):
         return [reworded(one, reword) for one in part]
     if not isinstance(part, dict):
@@ -37,9 +37,9 @@ def _content(key: str, value: Any, reword: Reword) -> Any:
 
 
 def in_words_of_openapi(part: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema with its bounds as OpenAPI names them, and without a default that it refuses itself.
+    """Return a schema with OpenAPI's keywords for bounds, and without a default that it refuses itself.
 
-    Conditions go: generators of clients do not read them, and the version 3.0 has none.
+    Conditions are left out: generators of clients do not read them, and the version 3.0 has none.
     """
     if any("if" in one for one in part.get("allOf", ())):
         part["allOf"] = [one for one in part["allOf"] if "if" not in one]

@@ -51,7 +51,7 @@ class Sections:
                 self._add(route)
 
     def _add(self, route: Declared) -> None:
-        """Add a route. Raises SectionError unless the catalogue has it, and no other section."""
+        """Add a route. Raises SectionError if the catalogue lacks it, or if it is declared twice."""
         said = f"{route.module}: {route.verb} {route.path}"
         if (route.verb, route.path) not in self._order:
             raise SectionError(

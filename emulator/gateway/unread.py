@@ -1,6 +1,6 @@
 """Finds the fields of a request that no handler read.
 
-Those are the ones that the operation's models do not name, and those of which a model says so.
+These are the fields that the operation's models do not have, and those that a model calls without effect.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def unread_fields(route: "OperationRoute", dialect: Dialect[Any, Any], entry: Entry) -> list[str]:
-    """Return the fields of the request's body and query that the operation's models do not have."""
+    """Return the fields of the body and the query that the models do not have, or call without effect."""
     body = _unread_of_body(route, entry, dialect) if entry.request_body else []
     return body + [f"query.{name}" for name in _unread_of_query(route, entry, dialect)]
 
@@ -49,7 +49,7 @@ def _reads_all(model: type[BaseModel] | None) -> bool:
 
 
 def _idle(model: type[BaseModel] | None, sent: dict[str, Any]) -> set[str]:
-    """Return what changes nothing, as a model says; null says nothing anyway."""
+    """Return the names of the sent fields that a model calls without effect; null counts as not sent."""
     idle = model.without_effect(sent) if model and issubclass(model, RowModel) else ()
     return {name for name in idle if sent.get(name) is not None}
 
