@@ -1,6 +1,6 @@
-"""uvicorn's HTTP protocol, for clients as they are.
+"""uvicorn's HTTP protocol, extended for unusual clients and for fault rules.
 
-They offer to upgrade the connection, send half a head, or a body that nobody reads. Fault effects cut
+Clients offer to upgrade the connection, send half a head, or a body that nobody reads. Fault rules cut
 connections in the middle of a response.
 """
 
@@ -30,20 +30,20 @@ AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 MAX_HEAD = 256 * 1024
 """How many bytes the head of a request may have: some operations take thousands of ids in the query."""
 MAX_URL = 2**16 - 1
-"""How many bytes of a URL httptools reads; the query of a longer one is cut off before."""
+"""How many bytes of a URL httptools reads. The query of a longer one is taken off, and added afterwards."""
 HEAD_WITHIN = 30.0
-"""In how many seconds after its first byte a head must be whole."""
+"""Seconds after its first byte in which a head must be complete."""
 BODY_WITHIN = 2.0
-"""In how many seconds a body must be whole once the server ends."""
+"""Seconds in which a body must be complete once the server ends."""
 AFTER_KEEP_ALIVE = 5.0
-"""How many seconds an idle connection lives longer than clients are told, for requests that are under way."""
+"""Seconds that an idle connection stays open longer than clients are told, for requests on their way."""
 
 
 class OfferIgnoringParser(HttpRequestParser):
     """httptools' parser, for which an offer to upgrade the connection is a header like any other.
 
-    httptools takes what follows the head of such an offer for another protocol. A parser anew reads the head
-    again, without the offer, and goes on with the body: after `Connection: close`, the same one would not.
+    httptools takes everything after a head with an offer for another protocol. So a new parser reads the head
+    again, without the offer, and goes on with the body; after `Connection: close`, the old one would not.
     """
 
     def __init__(self, protocol: "ClientProtocol") -> None:
@@ -81,15 +81,15 @@ class ClientProtocol(HttpToolsProtocol):
         self._is_in_head = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._has_advanced = False
-        """Whether the piece of data that is parsed has completed something."""
+        """Whether the data that is being parsed has completed a part of a request."""
         self._at_least = self._at_most = 0
-        """How many bytes have come since something was completed: they may begin anywhere in a piece."""
+        """The least and the most bytes since the last completed part, which ends anywhere in its data."""
         self._offer: list[tuple[bytes, bytes]] = []
         self._is_path_too_long = False
 
     @property
     def is_between_requests(self) -> bool:
-        """Whether all that the client has begun to send is here."""
+        """Whether every request that the client has begun to send is complete."""
         latest = self._latest
         return not self._is_in_head and (latest is None or not latest.more_body)
 
@@ -160,7 +160,7 @@ class ClientProtocol(HttpToolsProtocol):
             cycle.default_headers = [*cycle.default_headers, self._keep_alive_header]
 
     def _complete_with_long_query(self) -> None:
-        """Do what completes a head, and then add the query, which the application reads only afterwards."""
+        """Complete a head without its query, and add that afterwards: the application reads it later."""
         self.url, _, query = self.url.partition(b"#")[0].partition(b"?")
         if len(self.url) > MAX_URL:
             self._is_path_too_long = True
@@ -174,9 +174,9 @@ class ClientProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._has_advanced = True
-        if not self._is_in_head:  # it is, where an offer will be read again
+        if not self._is_in_head:  # a head with an offer will be read again
             super().on_message_complete()
-            self.cycle.more_body = False  # which uvicorn does not say once it has responded
+            self.cycle.more_body = False  # uvicorn does not set it after the response
 
     def head_without_offer(self) -> bytes:
         """Return the head that was read last, without its offer to upgrade the connection."""
@@ -186,15 +186,15 @@ class ClientProtocol(HttpToolsProtocol):
         return b"\r\n".join([b"%b %b HTTP/%b" % (method, self.url, version), *lines, b"", b""])
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close an idle connection, but not before requests that are under way had time to come."""
+        """Close an idle connection, after requests on their way have had time to arrive."""
         self.timeout_keep_alive_task = self.loop.call_later(
             AFTER_KEEP_ALIVE, super().timeout_keep_alive_handler
         )
 
     def shutdown(self) -> None:
-        """End the connection with its current response, and without one where the body does not come.
+        """End the connection after its current response, or without one if the body does not come in time.
 
-        Nor is a client waited for that does not close its end, as TLS does when it closes.
+        A client that does not close its end is not waited for either, as TLS would do.
         """
         self._lingering.may_linger = False
         if self.cycle is not None:
@@ -204,7 +204,7 @@ class ClientProtocol(HttpToolsProtocol):
             self.loop.call_later(BODY_WITHIN, self.transport.abort)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser could not read."""
+        """Refuse a request that the parser can not read."""
         if self._is_path_too_long or self._at_least > MAX_HEAD:
             self._refuse_large_head()
         else:
@@ -224,7 +224,7 @@ class ClientProtocol(HttpToolsProtocol):
         self._refuse(HTTPStatus.REQUEST_TIMEOUT, text)
 
     def _refuse(self, status: HTTPStatus, text: str) -> None:
-        """Close the connection, with a response if that can only be taken for one to what is refused."""
+        """Close the connection; with a response, unless it could be taken for that of an earlier request."""
         cycle = self._latest
         if cycle is None or cycle.response_complete:
             self._write_refusal(status, text)

@@ -4,7 +4,7 @@ import asyncio
 from typing import Protocol
 
 LINGERS_FOR = 30.0
-"""How many seconds a closed connection takes in, and throws away, what the client goes on sending."""
+"""Seconds for which a closed connection reads, and drops, the data that the client goes on sending."""
 
 
 class Client(Protocol):
@@ -14,15 +14,15 @@ class Client(Protocol):
 
     @property
     def is_between_requests(self) -> bool:
-        """Whether all that the client has begun to send is here."""
+        """Whether every request that the client has begun to send is complete."""
 
 
 class LingeringTransport:
-    """A client's transport. It closes at once only where nothing more is coming.
+    """A client's transport, which closes at once only between requests.
 
     The kernel resets a connection that is closed with unread bytes in it, and a client that is still sending
     then loses the response. So the end of the response is sent first, and the connection is closed when the
-    client has closed it, when it is to be closed a second time, or after a while.
+    client has closed it, when `close` is called again, or after a while.
     """
 
     def __init__(self, transport: asyncio.Transport, client: Client) -> None:
@@ -56,7 +56,7 @@ class LingeringTransport:
         self.write = _drop
 
     def cancel(self) -> None:
-        """Forget the connection, which is closed."""
+        """Stop waiting for the client: the connection is closed."""
         if self._end is not None:
             self._end.cancel()
 

@@ -10,7 +10,7 @@ from emulator.settings import Settings
 OF_THE_START = logging.getLogger("emulator.server")
 OF_LOADING = logging.getLogger("emulator.loading")
 INFORMING = (OF_THE_START, OF_LOADING, logging.getLogger("emulator.requests"))
-"""The loggers of what happens as it should; all others tell what goes wrong."""
+"""The loggers of usual events; all others log only what goes wrong."""
 
 
 class JsonLines(logging.Formatter):
@@ -31,7 +31,7 @@ class JsonLines(logging.Formatter):
 def set_up_log(style: str) -> None:
     """Log requests and the start, in lines for people (`requests`) or as `json`.
 
-    If `quiet`, nothing but how far accounts are that take long to load.
+    If `quiet`, log only the progress of accounts that take long to load, and what goes wrong.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if style == "json" else logging.Formatter())

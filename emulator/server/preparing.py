@@ -1,4 +1,4 @@
-"""What first requests wait for is done before they come, while nobody asks anything."""
+"""Does the loading that first requests would wait for, at times when no request comes."""
 
 import asyncio
 import gc
@@ -9,7 +9,7 @@ from uvicorn.server import ServerState
 from emulator.engine.clock import machine_pause
 
 QUIET = 0.5
-"""Seconds without a request before anything is prepared: who uses or ends a server at once loses nothing."""
+"""Seconds without a request before anything is prepared: a server that is used at once is as fast as ever."""
 
 
 async def prepare(steps: Iterable[Callable[[], object]], state: ServerState, quiet: float = QUIET) -> None:
@@ -23,4 +23,4 @@ async def prepare(steps: Iterable[Callable[[], object]], state: ServerState, qui
             seen = state.total_requests
             await machine_pause(quiet)
         await asyncio.to_thread(step)
-    gc.freeze()  # what was made stays, as at the start
+    gc.freeze()  # the objects that were made stay, like those of the start

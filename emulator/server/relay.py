@@ -24,7 +24,7 @@ IDENT = "AutoSend emulator"
 CLOSING: tuple[object, ...] = ("421", b"421")
 """The code of the reply after which a server closes the connection."""
 LATE, ENDING = b"421 4.4.2 Timeout exceeded\r\n", b"421 4.3.2 The emulator is ending\r\n"
-"""The replies that a client gets without having said anything."""
+"""The replies that a client gets without a command: after a long silence, and when the server ends."""
 
 IDLE = 300.0
 """How many seconds a client may be silent after a reply (RFC 5321, 4.5.3.2.7)."""
@@ -49,7 +49,7 @@ class Relay:
         self._thread = Thread(target=self._run, daemon=True)
 
     async def open(self) -> None:
-        """Start accepting clients, whose mails are accepted on the loop that this is called on."""
+        """Start accepting clients. Their mails are taken in on the event loop that this is called on."""
         handler = Handler(self._relay, asyncio.get_running_loop(), self._connections)
         self._thread.start()
         await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._listen(handler), self._loop))
@@ -89,7 +89,7 @@ class Relay:
 
 
 class Connection(SMTP):
-    """The connection of a client: the library's, but for how it ends and for the texts of mails."""
+    """The library's connection of a client, except for how it ends and how it reads the texts of mails."""
 
     def __init__(self, handler: "Handler", **settings: Any) -> None:
         super().__init__(handler, **settings)
@@ -128,7 +128,7 @@ class Connection(SMTP):
             self._close()
 
     async def end(self) -> None:
-        """Close the connection, once the mail is replied to that is under way."""
+        """Close the connection, once a mail that is under way has its reply."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._mail.acquire(), LONGEST_ENDING)
         self._leave(ENDING)
@@ -145,10 +145,10 @@ class Connection(SMTP):
             self._handler_coroutine.cancel()
             self.transport.close()
 
-    async def auth_PLAIN(self, _: object, args: list[str]) -> AuthResult:  # noqa: N802 -- theirs
+    async def auth_PLAIN(self, _: object, args: list[str]) -> AuthResult:  # noqa: N802 -- aiosmtpd names it
         return await self._handler.admitted(await super().auth_PLAIN(_, args))
 
-    async def auth_LOGIN(self, _: object, args: list[str]) -> AuthResult:  # noqa: N802 -- theirs
+    async def auth_LOGIN(self, _: object, args: list[str]) -> AuthResult:  # noqa: N802 -- aiosmtpd names it
         return await self._handler.admitted(await super().auth_LOGIN(_, args))
 
     @property
@@ -157,8 +157,8 @@ class Connection(SMTP):
         return handler
 
     @syntax("DATA")
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 -- theirs
-        """Take a mail. The library joins its lines at one go, which holds all threads for 50 ms of 24 MB."""
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 -- aiosmtpd names it
+        """Receive a mail. The library's own method would block all threads for 50 ms to join 24 MB."""
         if await self.check_helo_needed():
             return
         assert self.envelope is not None
@@ -173,7 +173,7 @@ class Connection(SMTP):
                 await self.push(await self._taken(envelope))
 
     async def _taken(self, envelope: Envelope) -> str:
-        """Return the reply to a mail, once its text is here."""
+        """Read the text of a mail, and return the reply to it."""
         try:
             envelope.content = await self._text()
         except Refused as refusal:
@@ -181,7 +181,7 @@ class Connection(SMTP):
         return await self._handler.handle_DATA(self, self.session, envelope)
 
     async def _text(self) -> bytes:
-        """Read up to the line that is a dot alone. Raises Refused for what is too long, when all is read."""
+        """Read up to the line with a dot alone. Then, raises Refused if a line or the text was too long."""
         text, size, refusal, is_new_line = bytearray(), 0, "", True
         while True:
             begins, is_new_line = is_new_line, True
@@ -240,17 +240,17 @@ class Handler:
         self.loop = loop
         """The server's event loop."""
         self.connections = connections
-        """Those that are open."""
+        """The open connections."""
         self._relay = relay
 
     def shown(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, shown: LoginPassword
     ) -> AuthResult:
-        """Return what a client has shown: the library can not wait here until it is known to be right."""
+        """Return a client's login unchecked: the library can not wait here; `admitted` checks it later."""
         return AuthResult(success=True, auth_data=shown)
 
     async def admitted(self, shown: AuthResult) -> AuthResult:
-        """Return whether a client may log in with what it has shown, which the server's event loop knows."""
+        """Return whether a client may log in with the login that it has shown: the event loop checks it."""
         if not isinstance(shown.auth_data, LoginPassword):
             return shown
         user, password = (part.decode("utf-8", "replace") for part in shown.auth_data)
@@ -260,13 +260,13 @@ class Handler:
         return AuthResult(success=False, handled=False)
 
     @replying
-    async def handle_RCPT(self, session: Session, envelope: Envelope, address: str) -> str:  # noqa: N802 -- theirs
+    async def handle_RCPT(self, session: Session, envelope: Envelope, address: str) -> str:  # noqa: N802 -- aiosmtpd names it
         reply = await self._relay.check_recipient(session.auth_data, address, len(envelope.rcpt_tos) + 1)
         envelope.rcpt_tos.append(address)
         return reply
 
     @replying
-    async def handle_DATA(self, session: Session, envelope: Envelope, _: str) -> str:  # noqa: N802 -- theirs
+    async def handle_DATA(self, session: Session, envelope: Envelope, _: str) -> str:  # noqa: N802 -- aiosmtpd names it
         key: Any = session.auth_data
         content = envelope.content
         assert isinstance(content, bytes)

@@ -58,23 +58,24 @@ class Reachable:
     doors: Mapping[str, str]
     """The addresses of the other ports by scheme: `https`, and `smtp` and `smtps` of the SMTP relay."""
     public_url: str | None
-    """The address that responses name, if that was chosen."""
+    """The public URL, if one was chosen."""
     environment: Mapping[str, str]
     """The environment variables of clients of the default sandbox."""
 
 
 COLLECTIONS = 5_000, 2, 100
-"""How many new objects start a garbage collection, how many of these one of older ones, and of all.
+"""The garbage collector's thresholds for collections of new, of older and of all objects.
 
-Most objects of a request are freed without it. Nobody is served meanwhile: one takes 2 ms, one of older 5.
-With 50,000 objects no request is faster, the second takes 45, and what waits to be collected takes 10 MB.
+Most objects of a request are freed without it. Nobody is served during a collection, which takes 2 ms for new
+objects and 5 for older ones. With 50,000 new objects, no request is faster, one of older objects takes 45 ms,
+and the garbage that waits for it takes 10 MB.
 """
 
 TURN = 0.001
 """Seconds after which a thread that computes lets the event loop go on.
 
-A request lets go of the interpreter at each of its statements, and waits so long to have it back: with
-Python's usual 5 ms, one waited for up to 0.3 s beside long work (docs/decisions/0051-first-uses.md).
+A request releases the interpreter at each SQL statement, and waits this long to get it back: with Python's
+usual 5 ms, a request waited for up to 0.3 s beside long work (docs/decisions/0051-first-uses.md).
 """
 
 IN_WORDS = {
@@ -85,7 +86,7 @@ IN_WORDS = {
 """How each of the other ports is announced."""
 
 VERSION_HEADER = "X-Emulator-Version"
-"""A header of every response. Also whoever meant to reach the real provider sees what responded."""
+"""A header of every response: it shows that the emulator has responded, not the real provider."""
 
 Announce = Callable[[Reachable], None]
 
@@ -93,7 +94,7 @@ OF_PORTS = frozenset({errno.EADDRINUSE, errno.EACCES})
 """The errors that another port would not have; the others are about the host."""
 
 BACKLOG = 2048
-"""How many connections wait to be accepted, as many as uvicorn lets wait."""
+"""How many connections can wait to be accepted: uvicorn's default."""
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- it asks what the user chose
 """The address by which this machine reaches a server that listens on all addresses."""
@@ -133,7 +134,7 @@ class Others:
 class AnnouncingServer(uvicorn.Server):
     """A server that announces its address once it accepts requests, and serves the other ports too.
 
-    Then it prepares for first requests by `first_uses`, while none comes.
+    Then it takes the steps of `first_uses`, in preparation for first requests, while none comes.
     """
 
     def __init__(
@@ -197,7 +198,7 @@ class AnnouncingServer(uvicorn.Server):
         if self._relay is not None:
             await self._relay.close()
         await super().shutdown(sockets)
-        if self.force_exit:  # uvicorn leaves what is open to the end of the loop, after a second Ctrl-C
+        if self.force_exit:  # after a second Ctrl-C, uvicorn does not shut the application down
             await self.lifespan.shutdown()
 
 
@@ -257,9 +258,9 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
 
 
 def silence_fields() -> None:
-    """Never warn of what FastAPI does with a field's name.
+    """Silence, for the whole process, pydantic's warning about attributes of fields that FastAPI makes.
 
-    It silences pydantic itself, field by field, and another thread that makes types undoes that meanwhile.
+    FastAPI silences it for each field, but another thread that makes types meanwhile undoes that.
     """
     warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
 
