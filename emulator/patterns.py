@@ -235,11 +235,11 @@ def _class(sign: str, *, in_set: bool) -> str:
     if sign in "dD":
         return rf"\{'p' if sign == 'd' else 'P'}{{Nd}}"
     blocks = WORDS if sign in "wW" else SPACES
-    members = "".join(rf"\x{{{begin:x}}}-\x{{{end:x}}}" for begin, end in _side(blocks, sign))
+    members = "".join(rf"\x{{{begin:x}}}-\x{{{end:x}}}" for begin, end in _blocks_of(blocks, sign))
     return members if in_set else f"[{members}]"
 
 
-def _side(blocks: Blocks, sign: str) -> Blocks:
+def _blocks_of(blocks: Blocks, sign: str) -> Blocks:
     r"""Return the blocks, or the gaps between them for `\W` and `\S`."""
     if sign.islower():
         return blocks

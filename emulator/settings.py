@@ -35,7 +35,7 @@ class UnknownSettingError(Exception):
     def __init__(self, unknown: Sequence[str], known: Sequence[str]) -> None:
         self.nearest = {_setting(name): _nearest(_setting(name)) for name in unknown}
         """The names of the most similar settings, by the name of each unknown one."""
-        said = ", ".join(name + _meant(self.nearest[_setting(name)]) for name in unknown)
+        said = ", ".join(name + _suggestion(self.nearest[_setting(name)]) for name in unknown)
         super().__init__(f"unknown in the environment: {said}. Known are {', '.join(known)}.")
 
 
@@ -198,7 +198,7 @@ def _setting(variable: str) -> str:
     return variable.lower().removeprefix(PREFIX.lower())
 
 
-def _meant(nearest: Sequence[str]) -> str:
+def _suggestion(nearest: Sequence[str]) -> str:
     variables = " or ".join(f"{PREFIX}{name.upper()}" for name in nearest)
     return f" (did you mean {variables}?)" if variables else ""
 

@@ -142,7 +142,7 @@ def sandbox(
     how many messages a second it sends, until it is reset.
     """
     with nullcontext(control) if control else connected(clock=clock, at=at, fixtures=fixtures) as there:
-        wanted = {"seed": seed, "clock": clock, "at": at, "fixtures": fixtures or _usual(there)}
+        wanted = {"seed": seed, "clock": clock, "at": at, "fixtures": fixtures or _default_set(there)}
         with made(there, name, **wanted) as own:
             if pace is not None:
                 own.pace(pace)
@@ -162,7 +162,7 @@ def made(control: Control, name: str | None, **wanted: Any) -> Iterator[SandboxC
             own.delete()
 
 
-def _usual(control: Control) -> str | None:
+def _default_set(control: Control) -> str | None:
     """Return the default set of fixtures of tests' sandboxes; None for the emulator's own fixtures."""
     is_its_own = isinstance(control, Started) or control.fixtures is None
     return None if is_its_own else EMPTY

@@ -59,7 +59,7 @@ def find_out(given: dict[str, Any], control: Control | None) -> Iterator[Finding
         yield _public_url(settings.public_url, settings.control_token)
     if control is not None:
         yield _address(control)
-        yield from _named(control)
+        yield from _public_url_of(control)
     yield _proxy({"127.0.0.1", "localhost", urlsplit(control.url if control else "").hostname or "localhost"})
 
 
@@ -110,12 +110,12 @@ def _fixtures(settings: Settings) -> Finding:
 
 def _data(folder: Path) -> Finding:
     try:
-        return _kept(folder)
+        return _data_folder(folder)
     except OSError as error:
         return Finding("data", "fail", f"{folder}: {error}")
 
 
-def _kept(folder: Path) -> Finding:
+def _data_folder(folder: Path) -> Finding:
     """Check what a data folder contains, and whether it can be used."""
     hindrance = _hindrance(folder)
     if hindrance:
@@ -198,7 +198,7 @@ def _address(control: Control) -> Finding:
     return Finding("address", "ok", f"an emulator answers at {control.url}: {health}, {number}")
 
 
-def _named(control: Control) -> Iterator[Finding]:
+def _public_url_of(control: Control) -> Iterator[Finding]:
     """Check whether the public URL of a running emulator, if it has one, leads to it from here."""
     with suppress(ControlError, ValueError):
         url = control.public_url()

@@ -66,14 +66,16 @@ def execute(
     given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed}
     given |= {"clock": clock, "at": at}
     with failing(as_json=as_json):
-        world = _there(url, token, given, name) if url else _here(token, given, name)
+        world = _running_emulator(url, token, given, name) if url else _new_emulator(token, given, name)
         with world as environment:
             code = _run(command, {**os.environ, **environment})
     raise typer.Exit(code)
 
 
 @contextmanager
-def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iterator[Mapping[str, str]]:
+def _new_emulator(
+    token: str | None, given: Mapping[str, Any], name: str | None
+) -> Iterator[Mapping[str, str]]:
     """Start a server for the block, and yield the environment of one of its sandboxes. Raises Failure."""
     from emulator.testing import StartError, running, sandbox
 
@@ -96,7 +98,7 @@ def _here(token: str | None, given: Mapping[str, Any], name: str | None) -> Iter
 
 
 @contextmanager
-def _there(
+def _running_emulator(
     url: str, token: str | None, given: Mapping[str, Any], name: str | None
 ) -> Iterator[Mapping[str, str]]:
     """Yield the environment of a fresh sandbox of a running emulator. Raises Failure and ControlError."""

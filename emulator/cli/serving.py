@@ -124,11 +124,11 @@ def settings_of(given: dict[str, Any]) -> "Settings":
     except UnknownSettingError as error:
         raise Failure(WRONG, str(error), unknown=error.nearest) from error
     except ValidationError as error:
-        lines = (f"{_place(item, given)}: {reason_of(item)}" for item in error.errors())
+        lines = (f"{_setting_name(item, given)}: {reason_of(item)}" for item in error.errors())
         raise Failure(WRONG, "\n".join(lines)) from error
 
 
-def _place(problem: Any, given: Mapping[str, Any]) -> str:
+def _setting_name(problem: Any, given: Mapping[str, Any]) -> str:
     """Return the name of a setting; with its variable, if the value comes from the environment."""
     name = str(problem["loc"][0])
     return name if given.get(name) is not None else f"{name} (EMULATOR_{name.upper()})"

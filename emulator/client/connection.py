@@ -143,7 +143,7 @@ class Connection:
             ) from None
         except (OSError, HTTPException) as error:
             reason = reason_of_failure(error)
-            raise UnreachableError(f"No emulator answers at {self.url} ({reason}). {self._way_on}") from None
+            raise UnreachableError(f"No emulator answers at {self.url} ({reason}). {self._hint}") from None
         finally:
             connection.close()
         if response.status >= 300:  # noqa: PLR2004 -- 1xx and 2xx mean success
@@ -161,7 +161,7 @@ class Connection:
         )
 
     @property
-    def _way_on(self) -> str:
+    def _hint(self) -> str:
         """The advice in an error when nothing responds."""
         if self._fleet is None:
             return self.advice

@@ -77,7 +77,7 @@ def _requests(sandbox: SandboxClient) -> Iterator[str]:
     answer = sandbox.scope.ask("GET", "/requests", query={"limit": SHOWN})
     if not answer["requests"]:
         yield "no request"
-    yield from _left(answer["total"] + answer["dropped"] - len(answer["requests"]), "request")
+    yield from _earlier(answer["total"] + answer["dropped"] - len(answer["requests"]), "request")
     for entry in answer["requests"]:
         yield request_line(entry)
         yield from (f"    {body}" for body in body_lines(entry))
@@ -90,7 +90,7 @@ def _latest(
     kind = path.rpartition("/")[2]
     answer = sandbox.scope.ask("GET", path, query={**which, **NEWEST, "limit": SHOWN})
     noun = "message" if kind == "messages" else "delivery"
-    yield from _left(answer["total"] - len(answer[kind]), noun, kind)
+    yield from _earlier(answer["total"] - len(answer[kind]), noun, kind)
     for one in reversed(answer[kind]):
         yield f"{noun} {line(one)}"
 
@@ -111,7 +111,7 @@ def _elsewhere(sandbox: SandboxClient) -> Iterator[str]:
         if new:
             has_new = True
             of_place = f"request of {place} meanwhile", f"requests of {place} meanwhile"
-            yield from _left(new[0]["number"] - begin - 1, *of_place)
+            yield from _earlier(new[0]["number"] - begin - 1, *of_place)
         for entry in new:
             why = f", {unclaimed_text(entry)}" if entry["unclaimed"] else ""
             yield f"of {place} meanwhile: {request_line(entry)}{why}"
@@ -119,6 +119,6 @@ def _elsewhere(sandbox: SandboxClient) -> Iterator[str]:
         yield "(the base URLs and credentials that lead to this sandbox are in its `environment`)"
 
 
-def _left(count: int, one: str, many: str = "") -> Iterator[str]:
+def _earlier(count: int, one: str, many: str = "") -> Iterator[str]:
     if count > 0:
         yield f"({counted(count, f'earlier {one}', f'earlier {many}' if many else '')})"

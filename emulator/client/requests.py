@@ -83,7 +83,7 @@ def _difference(match: Mapping[str, Any], answer: Any) -> Iterator[str]:
         )
     if answer["matched"]:
         yield "received:" if answer["count"] <= SHOWN else f"received, the last {SHOWN} of them:"
-        yield from _shown(answer["matched"][-SHOWN:])
+        yield from _entry_lines(answer["matched"][-SHOWN:])
     for near in answer["near_misses"]:
         yield f"near miss: {_near_line(near)}"
 
@@ -96,7 +96,7 @@ def _near_line(near: Any) -> str:
     return "\n".join([line, *(f"    {body}" for body in body_lines(entry))])
 
 
-def _shown(entries: Iterable[JournalEntry]) -> Iterator[str]:
+def _entry_lines(entries: Iterable[JournalEntry]) -> Iterator[str]:
     for entry in entries:
         yield f"  {request_line(entry)}"
         yield from (f"    {body}" for body in body_lines(entry))

@@ -182,7 +182,7 @@ router = APIRouter(prefix="/_emulator/faults", tags=["Faults"])
 async def list_faults(sandbox: Chosen) -> FaultList:
     """Return all rules in the order in which requests are matched with them, with their counters."""
     with sandbox.turn() as turn:
-        listed = [_shown(kept, sandbox.faults.rules[kept.id], turn.now) for kept in sandbox.faults.all(turn)]
+        listed = [_fault(kept, sandbox.faults.rules[kept.id], turn.now) for kept in sandbox.faults.all(turn)]
     return FaultList(total=len(listed), faults=listed)
 
 
@@ -197,7 +197,7 @@ async def add_fault(wanted: FaultRule, sandbox: Chosen, providers: Providers) ->
     sandbox.check_there()
     rule = _rule(wanted)
     with sandbox.turn() as turn:
-        return _shown(sandbox.faults.add(turn, rule), rule, turn.now)
+        return _fault(sandbox.faults.add(turn, rule), rule, turn.now)
 
 
 @router.delete("", summary="Delete all fault rules", status_code=204)
@@ -224,7 +224,7 @@ async def inspect_fault(number: FaultNumber, sandbox: Chosen) -> Fault:
     """Return a rule with its counters."""
     with sandbox.turn() as turn:
         kept = sandbox.faults.get(turn, number)
-        return _shown(kept, sandbox.faults.rules[number], turn.now)
+        return _fault(kept, sandbox.faults.rules[number], turn.now)
 
 
 @router.delete("/{number}", summary="Delete a fault rule", status_code=204)
@@ -305,7 +305,7 @@ def _rule(wanted: FaultRule) -> faults.RequestFault:
     )
 
 
-def _shown(kept: faults.StoredFault, rule: faults.RequestFault, now: Millis) -> Fault:
+def _fault(kept: faults.StoredFault, rule: faults.RequestFault, now: Millis) -> Fault:
     said = rule.model_dump(exclude_unset=True)
     lengths = {name: duration_of(said[name]) for name in DURATIONS if name in said}
     if rule.rate_limit is not None:

@@ -75,27 +75,27 @@ async def _stream(
         yield _comment(f"what happens in {sandbox.name}")
         if not is_all:
             yield _dropped(None)
-        for chunk in await _written(missed, types, feed, world.redactor(sandbox)):
+        for chunk in await _as_events(missed, types, feed, world.redactor(sandbox)):
             yield chunk
-        async for happenings in _heard(feed, listener):
+        async for happenings in _happenings(feed, listener):
             if listener.dropped:
                 yield _dropped(listener.dropped)
                 listener.dropped = 0
             if not happenings:
                 yield _comment("still here")
-            for chunk in await _written(happenings, types, feed, world.redactor(sandbox)):
+            for chunk in await _as_events(happenings, types, feed, world.redactor(sandbox)):
                 yield chunk
     finally:
         feed.leave(listener, may_come_back=True)
 
 
-async def _heard(feed: Feed, listener: Listener) -> AsyncIterator[list[Happening]]:
+async def _happenings(feed: Feed, listener: Listener) -> AsyncIterator[list[Happening]]:
     """Yield the happenings as they come, an empty list at each heartbeat, until the feed is over."""
     while not feed.is_over:
         yield await listener.hear(HEARTBEAT)
 
 
-async def _written(
+async def _as_events(
     happenings: Iterable[Happening], types: frozenset[str], feed: Feed, redactor: Redactor
 ) -> Iterator[bytes]:
     """Return happenings of these types as server-sent events, in chunks."""

@@ -158,7 +158,7 @@ async def list_messages(
         return MessageList(total=found.total, unsearched=found.unsearched, messages=messages)
 
     if len(found.ids) > MANY:
-        return Response(await sandbox.long_turn(partial(_written, read)), media_type="application/json")
+        return Response(await sandbox.long_turn(partial(_as_json, read)), media_type="application/json")
     with sandbox.turn() as turn:
         return read(turn)
 
@@ -270,7 +270,7 @@ class MessageWatch(Watch):
         return Reader(turn, self.scene.providers, self._origin)
 
 
-def _written(read: Callable[[Turn], MessageList], turn: Turn) -> bytes:
+def _as_json(read: Callable[[Turn], MessageList], turn: Turn) -> bytes:
     """Return a list as JSON, written piece by piece: pydantic would hold all threads until all is written."""
     found = read(turn)
     rest = found.model_dump(exclude={"messages"})

@@ -107,11 +107,11 @@ async def inspect_request(
     """Return one request and its response."""
     entry = journal.get(number)
     if entry is None:
-        raise Problem(404, f"The journal has no request {number}. {_kept(journal)}")
+        raise Problem(404, f"The journal has no request {number}. {_numbers_kept(journal)}")
     return await read_entries([entry], partial(shown, entry, redactor, providers))
 
 
-def _kept(journal: Journal) -> str:
+def _numbers_kept(journal: Journal) -> str:
     """Return a sentence about the requests that a journal has."""
     entries = journal.entries()
     if not entries:

@@ -53,7 +53,7 @@ def unmet(
     elif owner is not None and operation is not None and not _fits(criteria.path, owner, operation):
         yield "path", f"is not that of {operation}"
     yield from _contradictions(criteria)
-    yield from _beyond(door, criteria) if door is not None else ()
+    yield from _only_over_http(door, criteria) if door is not None else ()
 
 
 def _method(method: str | None, operation: str | None, asked: Iterable[Provider]) -> str | None:
@@ -118,15 +118,15 @@ def _contradictions(criteria: Criteria) -> Iterator[tuple[str, str]]:
                 yield f"{group}.{name}", reason
 
 
-def _beyond(door: Door, criteria: Criteria) -> Iterator[tuple[str, str]]:
+def _only_over_http(door: Door, criteria: Criteria) -> Iterator[tuple[str, str]]:
     """Yield the criteria that only requests over HTTP can meet, and nothing that comes by a door."""
     for group in GROUPS:
         for name, wanted in getattr(criteria, group).items():
             if not wanted.absent and not (group == "headers" and name.lower() in door.headers):
-                yield f"{group}.{name}", _there_is(group, door)
+                yield f"{group}.{name}", _why_unmet(group, door)
 
 
-def _there_is(group: str, door: Door) -> str:
+def _why_unmet(group: str, door: Door) -> str:
     if group == "headers":
         return f"is no header of {door.things}: there are {', '.join(sorted(door.headers))}"
     if group == "body":

@@ -290,7 +290,7 @@ async def replay_delivery(delivery_id: RowNumber, sandbox: Chosen, world: TheWor
         row = find_row(turn, Delivery, delivery_id, "delivery")
         if row.state in {SENDING, GATHERING}:
             raise Problem(409, f"Delivery {delivery_id} is {row.state}; replay it when that is over.")
-        _again(turn, row)
+        _replay(turn, row)
     with sandbox.usage.going_on():
         await world.courier.attempt_all(sandbox)
     with sandbox.turn() as turn:
@@ -312,7 +312,7 @@ async def replay_deliveries(
             .order_by(col(Delivery.id))
         ).all()
         for row in rows:
-            _again(turn, row)
+            _replay(turn, row)
     with sandbox.usage.going_on():
         await world.courier.attempt_all(sandbox)
     return Replayed(replayed=len(rows))
@@ -351,7 +351,7 @@ def delivery_info(turn: Turn, row: Delivery) -> DeliveryInfo:
     return DeliveryInfo(**fields | times, attempts=[_attempt(attempt) for attempt in attempts])
 
 
-def _again(turn: Turn, row: Delivery) -> None:
+def _replay(turn: Turn, row: Delivery) -> None:
     row.replayed_after = row.attempts
     attempt_at(turn, row, turn.now, as_made=True)
 

@@ -170,9 +170,9 @@ class Connection(SMTP):
             async with self._mail:
                 await self.push("354 End data with <CR><LF>.<CR><LF>")
                 envelope, self.envelope = self.envelope, Envelope()
-                await self.push(await self._taken(envelope))
+                await self.push(await self._received(envelope))
 
-    async def _taken(self, envelope: Envelope) -> str:
+    async def _received(self, envelope: Envelope) -> str:
         """Read the text of a mail, and return the reply to it."""
         try:
             envelope.content = await self._text()

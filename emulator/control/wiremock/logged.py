@@ -70,7 +70,7 @@ class Logged:
             "absoluteUrl": f"http://{host}{url}",
             "method": entry.method,
             "clientIp": entry.client,
-            "headers": _written(headers),
+            "headers": _in_usual_case(headers),
             "cookies": _single(_cookies(headers.get("cookie", []))),
             "browserProxyRequest": False,
             "loggedDate": entry.at,
@@ -89,7 +89,7 @@ class Logged:
         """Return the request with its response in WireMock's format of serve events."""
         entry, own = self.entry, self.entry.credential
         body = redactor.content(entry.answer_body, entry.answer_headers, own)
-        headers = _written(by_name(redactor.headers(entry.answer_headers, own)))
+        headers = _in_usual_case(by_name(redactor.headers(entry.answer_headers, own)))
         answer = {"status": entry.status, "headers": headers, "body": body}
         return {
             "id": self.id,
@@ -116,7 +116,7 @@ def number_of(request_id: str) -> tuple[int, bool] | None:
         return None
 
 
-def _written(headers: dict[str, list[str]]) -> dict[str, str | list[str]]:
+def _in_usual_case(headers: dict[str, list[str]]) -> dict[str, str | list[str]]:
     """Return headers with names in the usual case: `Content-Type`. A header with one value is a string."""
     return _single(
         {"-".join(part.capitalize() for part in name.split("-")): values for name, values in headers.items()}

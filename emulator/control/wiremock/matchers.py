@@ -186,10 +186,10 @@ def _texts(path: JsonPath, content: Any, *, is_whole: bool) -> list[str]:
     value = (found[0] if found else None) if path.is_definite else (found or None)
     if value is None:
         return []
-    return [_written(one) for one in value] if isinstance(value, list) and not is_whole else [_written(value)]
+    return [_as_text(one) for one in value] if isinstance(value, list) and not is_whole else [_as_text(value)]
 
 
-def _written(value: Any) -> str:
+def _as_text(value: Any) -> str:
     text = value if isinstance(value, str) else to_json(value).decode()
     spend(len(text))
     return text
