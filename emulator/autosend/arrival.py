@@ -1,7 +1,7 @@
 """The arrival of mails that the account sends to its own receiving addresses.
 
-Inferred: such a mail is received when it is delivered, once for each of its messages, as mails from elsewhere
-are: it is a received message, with a thread, and webhooks are notified.
+Inferred: such a mail is received when it is delivered, once for each of its messages, just as a mail from
+elsewhere: it is stored as a received mail with a thread, and webhooks are notified.
 """
 
 from collections.abc import Mapping

@@ -19,7 +19,7 @@ from emulator.autosend.tables.suppressions import Suppression
 from emulator.storage.tables import among, insertion_order
 
 ROWS_AT_ONCE = 1000
-"""How many of very many rows are taken from the database at once: a million would hold up all threads."""
+"""How many rows of a large result are fetched at once: fetching a million would hold up all threads."""
 
 DEEPEST = 5
 """How many levels of parents a segment can have."""
@@ -49,8 +49,8 @@ def membership(
 ) -> ColumnElement[bool]:
     """Return the SQL condition that a contact is in a list or segment.
 
-    A query about contacts of the project that it names says `of_few`: each is looked up by its id then.
-    Otherwise SQLite would read all contacts of the list or the project, to find those few.
+    `of_few` is for queries that name a few contacts of the project: each is then looked up by its id. Without
+    it, SQLite would read all contacts of the list or the project to find those few.
     """
     if one.type == "list":
         return _is_listed(one) if of_few else col(Contact.id).in_(_listed(one))
@@ -79,7 +79,7 @@ def members(
 ) -> ColumnElement[bool]:
     """Return the SQL condition that a contact is in any of these lists and segments; `of_few` as above.
 
-    `even_deleted` is for who is left out: nobody gets a mail because a list is not there any more.
+    `even_deleted` is for excluded lists: deleting one must not let its contacts get the mail.
 
     For a list, the condition does not name the project as well: SQLite would then search all of the
     project's contacts instead of the list's members.

@@ -2,7 +2,7 @@
 
 https://docs.autosend.com/api-reference/errors. Some of the messages are documented: `Invalid email format`,
 `Invalid value`, `List name is required`, `Property "…" must be a number`. The others are inferred from these.
-What the validator itself says never reaches a client.
+Messages of pydantic itself never reach a client.
 """
 
 import re
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 INVALID = "Invalid value"
-"""The message about a field for which there is no other one."""
+"""The message for an error that has no other one."""
 
 WORDS: Mapping[str, str] = {
     "missing": "is required",
@@ -53,14 +53,14 @@ def complaint(text: str, *at: str) -> PydanticCustomError:
 
 
 def one_of(words: Sequence[str], *at: str) -> PydanticCustomError:
-    """Return an error for a word that is none of some, which it has as `known` beside its text."""
+    """Return an error for a value that is none of `words`; its context has them as `known`."""
     known = ", ".join(words)
     text = f"must be one of: {known}"
     return PydanticCustomError("complaint", "{text}", {"text": text, "at": at, "known": tuple(words)})
 
 
 def retold(error: ValidationError) -> PydanticCustomError:
-    """Return the first complaint of a model that was validated inside of a validator."""
+    """Return the first error of a model that a validator validates itself, for that validator to raise."""
     first = error.errors()[0]
     ctx = _ctx(first)
     at = (*map(str, first["loc"]), *ctx.get("at", ()))
@@ -68,7 +68,7 @@ def retold(error: ValidationError) -> PydanticCustomError:
 
 
 def problem_details(problems: Iterable[Any], *inside: str) -> list[tuple[str, str]]:
-    """Return (field, message) of pydantic's errors, the first of each field; `inside` precedes the field."""
+    """Return (field, message) of the first error in each field; `inside` precedes the path of the field."""
     details: dict[str, str] = {}
     for problem in problems:
         field = _field([*inside, *problem["loc"], *_ctx(problem).get("at", ())])
@@ -82,7 +82,7 @@ def about(field: str, message: str) -> str:
 
 
 def _field(loc: Iterable[object]) -> str:
-    """Return the path of a field as clients write it; `body` or `query` for the whole of them."""
+    """Return the path of a field as clients write it; `body` or `query` for an error without a field."""
     source, *place = map(str, loc)
     return ".".join(part for part in place if not _BRANCH.fullmatch(part)) or source
 
@@ -94,9 +94,7 @@ _BRANCH = re.compile(r"constrained-\w+|(function-\w+|literal|list|dict|nullable)
 def _message(problem: Mapping[str, Any]) -> str:
     ctx = _ctx(problem)
     match problem.get("type"):
-        case (
-            None
-        ):  # found by the emulator itself, before any field was read; what follows the colon is zlib's
+        case None:  # an error from before any field was read; zlib's words follow the colon
             return str(problem["msg"]).partition(":")[0]
         case "complaint":
             return str(ctx["text"])
@@ -104,7 +102,7 @@ def _message(problem: Mapping[str, Any]) -> str:
             return str(ctx["error"])
     kind = problem["type"]
     if kind in LENGTHS and isinstance(problem.get("input"), str):
-        kind = f"string_{kind}"  # the validator says so where it looks at the length after other checks
+        kind = f"string_{kind}"  # pydantic's type if it checks the length of a text after other validators
     if kind == "string_too_short" and ctx["min_length"] == 1:
         return WORDS["missing"]
     listed = {"expected": _listed(str(ctx.get("expected", "")))}

@@ -50,7 +50,7 @@ def find_by_ids(session: Session, project_id: str, ids: Sequence[str]) -> dict[s
 
 
 def shown(session: Session, project_id: str, people: Collection[Contact], model: type[Shown]) -> list[Shown]:
-    """Return contacts of a project as a model that has their lists and, now, their segments."""
+    """Return contacts as responses of the class `model`, with the ids of their lists and current segments."""
     ids = [contact.id for contact in people]
     lists, segments = lists_with(session, ids), segments_with(session, project_id, ids)
     return [
@@ -61,7 +61,7 @@ def shown(session: Session, project_id: str, people: Collection[Contact], model:
 def create(
     turn: Turn, project_id: str, email: str, values: Mapping[str, Any], *, run_workflows: bool = True
 ) -> Contact:
-    """Create a contact; `values` has its FIELDS, those that are given."""
+    """Create a contact; `values` holds the given ones of its FIELDS."""
     contact = Contact(
         id=turn.ids.hex("autosend.contact"),
         email=email,
@@ -134,7 +134,7 @@ def leave(turn: Turn, people: Sequence[Contact], one: ContactList) -> int:
 
 
 def _among_members(contact_ids: Sequence[str], one: ContactList) -> SelectOfScalar[str]:
-    """Return the query for those of these contacts who are in a list."""
+    """Return the query for the ids of the given contacts that are in a list."""
     return select(ListMember.contact_id).where(
         ListMember.list_id == one.id, among(col(ListMember.contact_id), contact_ids)
     )
@@ -146,7 +146,7 @@ def _take_out(turn: Turn, contact_ids: Sequence[str], one: ContactList) -> None:
 
 
 def named_lists(session: Session, project_id: str, list_ids: Iterable[str]) -> list[ContactList]:
-    """Return the lists with these ids, without the global one, which everybody is in anyway.
+    """Return the lists with these ids, except the global list, which contains every contact anyway.
 
     Raises ValidationFailed for segments and unknown ids.
     """
@@ -180,7 +180,7 @@ def complaints_about(
 
 
 def is_of_type(value: Any, type_: str) -> bool:
-    """Return whether a value may be one of a property of this type."""
+    """Return whether a property of this type can have this value."""
     if value is None or value == "":
         return True
     match type_:
@@ -203,9 +203,9 @@ def is_date(text: str) -> bool:
 
 
 def _changes(contact: Contact, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the given values change of a contact, in the order of FIELDS.
+    """Return the fields of a contact that the given values change, in the order of FIELDS.
 
-    They are compared as in JavaScript: 4.0 is 4, and true is not 1, which it is in Python.
+    Values are compared as in JavaScript: 4.0 equals 4, but true does not equal 1, as it would in Python.
     """
     given = {name: values[name] for name in FIELDS if values.get(name) is not None}
     if "custom_fields" in given:

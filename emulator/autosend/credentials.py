@@ -1,4 +1,4 @@
-"""The credentials of an account: what opens a sandbox, and what each sandbox has its own of."""
+"""The credentials of an account: API keys and SMTP passwords, which open its sandbox."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def issued(store: Store) -> list[str]:
 
 
 def reissue(store: Store, old: str, new: str) -> None:
-    """Replace a key."""
+    """Replace a key by another one."""
     store.rewrite("UPDATE autosend_api_key SET key = ? WHERE key = ?", (new, old))
 
 

@@ -26,10 +26,10 @@ EVENT = "event_trigger"
 """The types of entry criteria."""
 
 SCOPED = frozenset({ADDED, MATCHES, CHANGED})
-"""Those that are about the contacts of a list or segment; the others ignore `contactListId`."""
+"""The types that refer to a list or segment; the others ignore `contactListId`."""
 
 NO_LONGER_MET = "entry_criteria_no_longer_met"
-"""The type of exit criteria that end a run as soon as its contact would not enter."""
+"""The type of exit criteria that end a run as soon as its contact no longer meets the entry criteria."""
 
 CHANGES = "changes_from_to"
 
@@ -115,7 +115,7 @@ def check_entry(entry: EntryCriteria) -> None:
 
 
 def list_of(entry: Mapping[str, Any]) -> str | None:
-    """Return the list or segment that an automation is about, None where it is about none."""
+    """Return the id of the list or segment that entry criteria refer to, None without one."""
     named: str | None = entry.get("contactListId")
     return named if entry["type"] in SCOPED else None
 
@@ -126,9 +126,9 @@ def criteria_now(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def changes(entry: Mapping[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return for each property that is to change the criteria before and after the change.
+    """Return, for each property that is to change, the criteria before and after the change.
 
-    A first value is no change: where no old value is named, there must have been one.
+    A first value is no change: without a `from`, the property must have had some value before.
     """
     return [
         ({"groups": _before(group)}, {"groups": [_now(group)]})
@@ -138,7 +138,7 @@ def changes(entry: Mapping[str, Any]) -> list[tuple[dict[str, Any], dict[str, An
 
 
 def is_any_enough(entry: Mapping[str, Any]) -> bool:
-    """Return whether one of the conditions is enough."""
+    """Return whether a contact needs to meet only one of the conditions: the logical operator is `OR`."""
     return (entry.get("filterCriteria") or {}).get("logicalOperator") == "OR"
 
 

@@ -50,7 +50,7 @@ class Policy(policy.Policy):
     """The policy of an operation of AutoSend."""
 
     key: Literal["project", "account", "none"] = "project"
-    """The keys that may use it: project and account keys, account keys alone, or none needed."""
+    """The keys that may use the operation: project and account keys, only account keys, or none is needed."""
     unknown_key: type[refusals.AutoSendError] = refusals.Unauthorized
     """The refusal of an unknown key."""
     invalid: type[refusals.ValidationFailed] = refusals.ValidationFailed
@@ -72,7 +72,7 @@ class Call(gateway.Call):
     policy: Policy
     grant: Grant
     project_id: str = ""
-    """The id of the project; empty for operations that are not on one project."""
+    """The id of the project; empty for operations that do not belong to one project."""
     has_rate_limit: bool
     """Whether AutoSend's own rate limits are enforced for the request."""
 
@@ -155,7 +155,7 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
         self._counted(call, call.sandbox.clock.now())
 
     def _counted(self, call: Call, now: Millis) -> int:
-        """Count a request of a key where the limit is enforced; return how many there were in this second."""
+        """Count a request of a key, and return the key's count in this second; 0 while the limit is off."""
         is_counted = self._enforce_rate_limit and bool(call.grant.key)
         return count_use(call.sandbox, call.grant.key, now) if is_counted else 0
 

@@ -1,11 +1,12 @@
 """Sending domains: their names, their checks, and the daily limit of new ones.
 
 https://docs.autosend.com/api-reference/domains. The labels of the name decide which records a check finds to
-be right, as recipients decide the outcomes of their mails (inferred): for `unverified.example.com` none, for
-`pending.example.com` only that of ownership, for `nomx.example.com` all but the MX record for receiving, and
-for every other domain all. A new domain can send 300 mails on its first day, and on each day twice as many as
-on the day before (inferred: the documentation says that the limit rises by itself); days end at midnight UTC,
-the first one too. The limit does not rise while a campaign that a threshold has paused waits to be resumed.
+be right, just as a recipient's address decides the outcome of a mail (inferred): for `unverified.example.com`
+none, for `pending.example.com` only that of ownership, for `nomx.example.com` all but the MX record for
+receiving, and for every other domain all. A new domain can send 300 mails on its first day, and on each day
+twice as many as on the day before (inferred: the documentation says that the limit rises by itself); days end
+at midnight UTC, the first one too. The limit does not rise while a campaign that a threshold has paused waits
+to be resumed.
 """
 
 import re
@@ -76,7 +77,7 @@ def room_today(turn: Turn, domain_id: str) -> int | None:
 def daily_limit(domain: Domain, now: Millis) -> int | None:
     """Return how many mails a domain can send today, None for no limit.
 
-    Before it was verified, where the clock has been set back, its days are as the first one.
+    If the clock was set back to before its verification, the limit of the first day holds.
     """
     held = domain.held_for // DAY + _days_since(domain.held_since, now)
     age = max(0, _days_since(domain.first_verified_at, now) - held)
@@ -93,7 +94,7 @@ def count_sent(turn: Turn, domain_id: str, number: int) -> None:
 
 
 def hold_limit(domain: Domain, now: Millis) -> None:
-    """Let the daily limit of a domain rise no more."""
+    """Stop the rise of a domain's daily limit."""
     if domain.held_since is None:
         domain.held_since = now
 
@@ -106,7 +107,7 @@ def release_limit(domain: Domain, now: Millis) -> None:
 
 
 def _days_since(moment: Millis | None, now: Millis) -> int:
-    """Return how many days have begun since a moment, in UTC: 0 for none, and for one to come."""
+    """Return how many days (UTC) have begun since a moment; 0 without a moment, and for a future one."""
     return 0 if moment is None else max(0, now // DAY - moment // DAY)
 
 
@@ -125,7 +126,7 @@ def events() -> dict[str, Handler]:
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Let a check take no longer where the clock is set back: one that is under way stands for new ones."""
+    """When the clock is set back, bring a running check forward: no new check begins before it ends."""
     bring_forward(turn, turn.now + CHECK_TAKES, [CHECK])
 
 
@@ -163,7 +164,7 @@ def _find_records(domain: Domain, now: Millis, *, is_complete: bool) -> None:
 
 
 def be_verified(domain: Domain, now: Millis) -> None:
-    """Let all records of a domain be right. One that was verified before is no younger for that."""
+    """Mark all records of a domain as right. The times of an earlier verification stay."""
     domain.dkim_enabled = domain.mail_from_enabled = domain.dmarc_enabled = True
     domain.status = "VERIFIED"
     domain.verified_at = domain.verified_at or now

@@ -37,7 +37,7 @@ def published_keys(session: Session) -> list[dict[str, str]]:
 
 
 def is_encrypted(payload: Any, announced: str) -> bool:
-    """Return whether a body is encrypted, or must be by `announced`, its `X-Payload-Encryption` header.
+    """Return whether a body is encrypted, or is announced as encrypted by its `X-Payload-Encryption` header.
 
     Raises InvalidEncryptedPayload for an unknown encryption.
     """

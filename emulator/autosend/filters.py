@@ -72,7 +72,7 @@ EVENT_NAME, EVENT_PROPERTY = "event.name", "event.properties."
 
 
 def known_operators(*others: str) -> dict[str, Any]:
-    """Return what JSON Schema says of a condition: the operators of each type, and which need a value."""
+    """Return the JSON Schema of a condition: the operators of each type, and which of them need a value."""
     by_type = [
         {
             "if": {
@@ -145,7 +145,7 @@ def _group(group: Mapping[str, Any], event: Mapping[str, Any]) -> ColumnElement[
 
 
 def _subject(field: str, kind: str, event: Mapping[str, Any]) -> Any:
-    """Return a field's value as SQL, in the form that its kind is compared in; NULL for another kind."""
+    """Return a field's value as SQL, in the form for comparisons of this kind; NULL for other kinds."""
     if field in MOMENTS:
         if kind == "date":
             return MOMENTS[field]

@@ -53,7 +53,7 @@ class ForeignContact(Fixture):
     first_name: str = Field("", max_length=TEXT)
     last_name: str = Field("", max_length=TEXT)
     unsubscribed: bool = False
-    """Whether Resend sends it nothing any more."""
+    """Whether the contact has unsubscribed from everything at Resend."""
     fields: dict[str, str | bool | float] = {}
     """The values of custom fields by name."""
 
@@ -75,7 +75,7 @@ class ForeignList(Fixture):
 
 
 class ForeignTopic(Fixture):
-    """A topic of Resend, which does not say whose it is."""
+    """A topic of Resend; Resend does not tell which addresses are in it."""
 
     id: ForeignId
     name: str = Field(min_length=1, max_length=200)
@@ -85,7 +85,7 @@ class ForeignTopic(Fixture):
 
     @property
     def suppressed(self) -> list[str]:
-        """The addresses in it, which Resend does not tell."""
+        """The addresses that are imported with the topic: none, because Resend does not tell them."""
         return []
 
     @property
@@ -110,12 +110,12 @@ class ForeignField(Fixture):
 
     @property
     def field_type(self) -> str:
-        """The type of the property that it becomes: Resend's `text` is a string, too."""
+        """The type of the property that the field becomes: Resend's `text` is a string, too."""
         return "string" if self.type == "text" else self.type
 
 
 class ForeignContent(Fixture):
-    """What both providers have."""
+    """The content of an account, as far as both providers have it."""
 
     key: Annotated[str, Unique()] = Field(min_length=1, max_length=500)
     contacts: list[ForeignContact] = []
@@ -123,11 +123,11 @@ class ForeignContent(Fixture):
     lists: list[ForeignList] = []
     fields: list[ForeignField] = []
     fails_at: Phase | None = None
-    """The phase at which an import of the account fails; what came before it stays imported."""
+    """The phase at which an import of the account fails; the phases before it stay imported."""
 
     @property
     def groups(self) -> Sequence[ForeignTopic | ForeignGroup]:
-        """What becomes suppression groups."""
+        """The topics or unsubscribe groups, which become suppression groups."""
         return []
 
 
@@ -151,7 +151,7 @@ class SendgridContent(ForeignContent):
     fields: list[SendgridField] = []  # type: ignore[assignment]
     unsubscribe_groups: list[ForeignGroup] = []
     scopes: list[Scope] = list(SCOPES)
-    """What the key may read; the rest looks empty."""
+    """The rights of the key; the parts that it may not read look empty."""
 
     @property
     def groups(self) -> Sequence[ForeignGroup]:

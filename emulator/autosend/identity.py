@@ -1,4 +1,4 @@
-"""What AutoSend's clients know a mail by: its ids, its recipients, and what it says."""
+"""How AutoSend's clients know a mail: by its ids, its recipients and its texts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,11 +16,11 @@ from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
 COST_OF_LOOPS = 200_000
-"""What rendering a mail with loops is taken to cost a search, in characters; most cost less."""
+"""The assumed cost of rendering a mail with loops for a search, in characters; most cost less."""
 
 
 def identity(session: Session, message: Message) -> Identity:
-    """Return a mail's `emailId`, the ids of what it belongs to, and the role of its recipient."""
+    """Return a mail's `emailId`, the ids of its campaign, template and so on, and its recipient's role."""
     own, recipient = email_id(message.id), session.get(Recipient, message.id)
     others = {"emailId": own, **ids_of(session.get_one(Mail, message.job_id))}
     return Identity(own, others, recipient.role if recipient else "to")
@@ -37,7 +37,7 @@ def named(session: Session, text: str) -> Named:
 
 
 def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str], Wording]:
-    """Return what the mails of jobs say, before variables are filled in."""
+    """Return the texts of the jobs' mails, before variables are filled in."""
     found = look_up(session, _WORDINGS, {"jobs": json_text(job_ids), "most": MOST_READ})
     return {
         (job_id, CHANNEL): Wording(
@@ -48,7 +48,7 @@ def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str
 
 
 def envelope(session: Session, mail: Mail, message: Message) -> Envelope:
-    """Return whom a mail is from, and all whom it goes to."""
+    """Return the sender of a mail, and all of its recipients."""
     parties = list(_parties(session, mail, message))
     by_role = {
         role: [Address(email, name or None) for email, name, its_role in parties if its_role == role]
@@ -60,7 +60,7 @@ def envelope(session: Session, mail: Mail, message: Message) -> Envelope:
 def _parties(session: Session, mail: Mail, message: Message) -> Sequence[tuple[str, str, str]]:
     """Return address, name and role of each recipient of the mail that a message is a copy of.
 
-    A campaign has a mail to each of its recipients, and a batch too, with the copies of it behind it.
+    A campaign has one mail for each recipient; so has a batch, where the copies of a mail follow it.
     """
     parties = (
         select(Message.position, Message.recipient, Recipient.name, Recipient.role)

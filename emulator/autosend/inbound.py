@@ -2,8 +2,8 @@
 
 https://docs.autosend.com/api-reference/inbound-emails. The webhook is the signal to fetch a mail's source and
 attachments: they are available when it is sent. Inferred: with the header `X-Emulator-Source: 5s` the mail's
-source is available so much after its arrival; a mail to a domain that is not set up to receive is stored as
-blocked, and webhooks are not notified; verdicts are `PASS` unless the mail has a header such as
+source is available five seconds after its arrival; a mail to a domain that is not set up to receive is stored
+as blocked, and webhooks are not notified; verdicts are `PASS` unless the mail has a header such as
 `X-Emulator-Spam-Verdict: FAIL`; a mail is processed at once, or, with its source, after ten seconds with the
 header `X-Emulator-Status: PROCESSING`; with `FAILED`, it stays failed, and webhooks are not notified.
 """
@@ -48,9 +48,9 @@ LONGEST_SUBJECT = 998
 MOST_REFERENCES = 50
 VERDICTS = ("spam", "virus", "spf", "dkim", "dmarc")
 SOME_ORIGIN = "http://emulator.invalid"
-"""What links to the emulator begin with in a mail that arrives, until it is read somewhere."""
+"""The placeholder of the emulator's address in the links of a stored mail; reading the mail replaces it."""
 _WRITTEN_ORIGIN = re.compile("(?:=\r?\n)?".join(map(re.escape, SOME_ORIGIN)).encode())
-"""The same in a source, where a line may end at any place in it (quoted-printable)."""
+"""The placeholder in a mail's source, where quoted-printable may end the line anywhere within it."""
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Mailbox:
 
 
 def receive(turn: Turn, raw: bytes, sender: str, recipients: Sequence[str]) -> list[str]:
-    """Store a mail for each project that receives mails at one of its recipients; return its ids there."""
+    """Store a mail for each project that has the domain of a recipient; return the ids of what is stored."""
     said = read_mail(raw)
     stored = [
         store(turn, mailbox, raw, said, sender.lower()) for mailbox in mailboxes(turn.session, recipients)
@@ -208,7 +208,7 @@ def _verdict(said: ReadMail, name: str) -> str:
 
 
 def _find_thread(session: Session, mail: InboundMail, said: ReadMail) -> None:
-    """Set the mail that a mail is a reply to, and with it the thread of the mail."""
+    """Find the mail that this one is a reply to, and store its id and its thread."""
     answered = said.message_ids("in-reply-to")[:1]
     references = said.message_ids("references")
     mail.in_reply_to = answered[0] if answered else None
@@ -251,7 +251,7 @@ def _our_mail(session: Session, project_id: str, place: str) -> tuple[str, str] 
 
 
 def _sent(session: Session, project_id: str, place: str) -> tuple[str, str] | None:
-    """Return the id of the mail that the project sent with a Message-ID, and that of the one it answers."""
+    """Return the id of the mail that the project sent with a Message-ID, and the Message-ID it answers."""
     number = message_of_header(place)
     message = session.get(Message, number) if number is not None else None
     mail = session.get(Mail, message.job_id) if message is not None else None
@@ -298,12 +298,12 @@ def source_of(session: Session, mail: InboundMail) -> bytes:
 
 
 def source_at(raw: bytes, origin: str) -> bytes:
-    """Return the source of a mail with its links to the emulator as they are at `origin`."""
+    """Return the source of a mail, with its links to the emulator leading to `origin`."""
     return _WRITTEN_ORIGIN.sub(lambda _: origin.encode(), raw)
 
 
 def text_at(text: str, origin: str) -> str:
-    """Return a text or a header of a mail with its links to the emulator as they are at `origin`."""
+    """Return a text or a header of a mail, with its links to the emulator leading to `origin`."""
     return text.replace(SOME_ORIGIN, origin)
 
 

@@ -11,7 +11,7 @@ MOST_FIGURES, MOST_LEADING_ZEROS = 21, 6
 """The limits of digits before the point, and of zeros after it, beyond which numbers have an exponent."""
 
 EXACT = 2**53
-"""The smallest number beyond which doubles leave out whole numbers."""
+"""The number from which on doubles can not hold every whole number."""
 
 WHITE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"

@@ -1,6 +1,6 @@
-"""API keys and passwords of the relay: they expire, and are deleted in the dashboard.
+"""API keys and passwords of the SMTP relay: they expire, or are deleted in the dashboard.
 
-https://docs.autosend.com/api-keys: both are refused like unknown ones, at once.
+https://docs.autosend.com/api-keys: expired and deleted keys are refused like unknown ones, at once.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ SUBJECT = "autosend.key:"
 
 
 def is_good(session: Session, key: str) -> bool:
-    """Return whether a key neither expired nor was deleted, by itself, with its project or its account."""
+    """Return whether a key is valid: not expired, and not deleted, alone or with its project or account."""
     found = session.get(ApiKey, key)
     if found is None or found.status != "active":
         return False
@@ -26,7 +26,7 @@ def is_good(session: Session, key: str) -> bool:
 
 
 def add_key(turn: Turn, key: str, expires_at: Millis | None, **own: Any) -> None:
-    """Store a key with its columns `own`, and plan its end."""
+    """Store a key with the further columns `own`, and schedule its expiry."""
     row = ApiKey(key=key, id=turn.ids.hex("autosend.key"), **own)
     turn.session.add(row)
     if expires_at is not None:

@@ -69,7 +69,7 @@ Html = Annotated[str, StringConstraints(max_length=MAX_HTML), AfterValidator(_sh
 """The HTML or the plain text of a mail."""
 
 MaybeHtml = Annotated[Html | None, BeforeValidator(none_for_blank)]
-"""The same where it may be left out; so is one of blanks alone."""
+"""HTML or plain text that may be left out; one of blanks alone counts as left out."""
 
 
 class Address(Body):

@@ -1,6 +1,6 @@
-"""What the fields of AutoSend's entities may hold, whether a request or a fixture file describes them.
+"""The limits of the fields of AutoSend's entities, in requests and in fixture files.
 
-Most of it stands in https://docs.autosend.com/api-reference. Inferred are the lengths of tags, of variables,
+Most of them stand in https://docs.autosend.com/api-reference. Inferred are the lengths of tags, of variables,
 of texts of contacts, of descriptions where they are 1000, and the numbers of tags and variables.
 """
 
@@ -24,7 +24,7 @@ LONGEST_PROJECT_NAME = 100
 Name = Annotated[Filled, StringConstraints(max_length=200)]
 """The name of a campaign or of a suppression group."""
 Description = Annotated[str, StringConstraints(max_length=1000)]
-"""That of a suppression group, property, event or automation."""
+"""The description of a suppression group, property, event or automation."""
 
 ContactText = Annotated[str, StringConstraints(max_length=500)]
 """A name of a contact, or its id in the client's system."""
@@ -47,4 +47,4 @@ DailyBatch = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
 EventPropertyName = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_]+$"), FILLED]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Tags = Annotated[list[Tag], Field(max_length=100)]
-"""Those of an automation."""
+"""The tags of an automation."""

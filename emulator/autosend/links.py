@@ -2,7 +2,8 @@
 
 https://docs.autosend.com/others/unsubscribe-groups: the page of a link shows what will happen, and a POST
 does it. Mail clients unsubscribe with one click (RFC 8058): their POST says `List-Unsubscribe=One-Click`, and
-one that is repeated changes nothing. Opens and clicks are noted by what `tracking.py` puts into mails.
+one that is repeated changes nothing. The pixel and the redirects that `tracking.py` puts into mails record
+opens and clicks.
 """
 
 from collections.abc import Callable

@@ -1,11 +1,10 @@
-"""Imports from other providers: what is selected, and how it is stored in a project.
+"""Imports from other providers: the selection, and how its items are stored in a project.
 
 https://docs.autosend.com/migration/resend, https://docs.autosend.com/migration/sendgrid. An import runs phase
 by phase, in the documented order. Templates are found by their id at the other provider, contacts by their
-address, properties by their name. Inferred: a list or topic with the name of one of the project is the same;
-one with the name of a segment gets another, as names are unique; the phases take equal parts of ten seconds;
-a template id that another project has gets that project's own ending; images are copied as a transparent
-point, because nothing is fetched.
+address, properties by their name. Inferred: a list or topic is the same as the project's one with its name; a
+list with the name of a segment gets another name, because names are unique; the phases take equal parts of
+ten seconds; images become a transparent point, because nothing is fetched.
 """
 
 import re
@@ -56,16 +55,16 @@ class Mapped(BaseModel):
 
 
 class Selection(BaseModel):
-    """What is imported. Templates, lists and groups are named by their ids at the other provider."""
+    """The items to import. Templates, lists and groups are named by their ids at the other provider."""
 
     templates: list[str] = []
     lists: list[str] = []
     groups: list[str] = []
     fields: list[Mapped] = []
     contacts: bool = False
-    """Whether all contacts are imported, and those of the lists put into them."""
+    """Whether all contacts are imported, and added to the imported lists that they are in."""
     suppressions: bool = False
-    """Whether contacts that are unsubscribed come into the global group."""
+    """Whether the addresses of unsubscribed contacts are added to the global group."""
 
     @property
     def is_empty(self) -> bool:
@@ -83,7 +82,7 @@ def is_under_way(session: Session, project_id: str) -> bool:
 
 
 def begin(turn: Turn, project_id: str, account: tuple[str, str], wanted: Selection, origin: str) -> Migration:
-    """Store an import, and plan its first phase. The account is named by its provider and its key."""
+    """Store an import, and schedule its first phase; `account` is (provider, key)."""
     provider, key = account
     content = find_foreign(turn.session, provider, key)
     migration = Migration(
@@ -102,7 +101,7 @@ def begin(turn: Turn, project_id: str, account: tuple[str, str], wanted: Selecti
 
 
 def _plan(turn: Turn, migration: Migration) -> None:
-    """Plan the next phase: they take equal parts of the time."""
+    """Schedule the next phase: all phases take equal parts of TAKES."""
     phases, done = len(PHASES[migration.provider]), migration.done
     takes = TAKES * (done + 1) // phases - TAKES * done // phases
     turn.schedule(turn.meant + takes, MIGRATE, f"{SUBJECT}{migration.id}", rows=MANY_ROWS)
@@ -116,20 +115,20 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def finish(turn: Turn, migration: Migration) -> None:
-    """Take all phases that are left now, up to the one that fails."""
+    """Carry out all remaining phases now, up to one that fails."""
     turn.cancel(f"{SUBJECT}{migration.id}")
     while migration.status == "PENDING":
         _take_phase(turn, migration)
 
 
 def fail(turn: Turn, migration: Migration) -> None:
-    """End an import where it is. What it has imported stays."""
+    """End an import as failed; its phases that are done stay imported."""
     turn.cancel(f"{SUBJECT}{migration.id}")
     migration.status, migration.completed_at = "FAILED", turn.now
 
 
 def put(turn: Turn, migration: Migration, state: str) -> None:
-    """Set the state of an import; one that is to be pending goes on, or begins anew if it was complete."""
+    """Set the state of an import; `PENDING` continues it, or begins it anew if all phases are done."""
     turn.cancel(f"{SUBJECT}{migration.id}")
     migration.status = state
     migration.completed_at = None if state == "PENDING" else turn.now
@@ -154,7 +153,7 @@ def _title(migration: Migration) -> str:
 
 
 def _take_phase(turn: Turn, migration: Migration) -> None:
-    """Take the next phase, or fail at it; the last one completes the import."""
+    """Carry out the next phase, or fail at it; the last phase completes the import."""
     phases = PHASES[migration.provider]
     phase = phases[migration.done]
     content = find_foreign(turn.session, migration.provider, migration.key)
@@ -171,7 +170,7 @@ def _take_phase(turn: Turn, migration: Migration) -> None:
 def _take_fields(
     turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection
 ) -> Counter[str]:
-    """Create the properties. One that exists fails by itself."""
+    """Create the properties; a property that exists counts as failed, without further effect."""
     counted = Counter[str]()
     types = _types(turn.session, migration.project_id)
     for mapped in wanted.fields:
@@ -215,7 +214,7 @@ def _take_lists(turn: Turn, migration: Migration, content: ForeignContent, wante
 def _take_contacts(
     turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection
 ) -> Counter[str]:
-    """Store all contacts of the account, and put those of the wanted lists into them."""
+    """Store all contacts of the account, and add them to the imported lists that they are in."""
     if not wanted.contacts:
         return Counter()
     types = _types(turn.session, migration.project_id)
@@ -231,7 +230,7 @@ def _take_contacts(
 
 
 def _values(one: ForeignContact, wanted: Selection, types: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is stored of a contact; of its custom fields those that are mapped."""
+    """Return the values to store of a contact: its names, and those custom fields that are mapped."""
     fields = {
         mapped.property: fitting(one.fields.get(mapped.field), types.get(mapped.property, mapped.type))
         for mapped in wanted.fields
@@ -272,7 +271,7 @@ TAKEN: Mapping[str, Take] = {
     "groups": _take_groups,
     "suppressions": _take_suppressions,
 }
-"""The function that carries out each phase, and counts what it imported."""
+"""The function that carries out each phase, and returns how many items it imported."""
 
 
 def fitting(value: FieldValue, type_: str) -> Any:
@@ -303,9 +302,9 @@ LARGEST = 1e15
 
 
 def _list_for(turn: Turn, migration: Migration, foreign: ForeignList) -> ContactList:
-    """Return the project's list with the name of a foreign one, which is created if necessary.
+    """Return the project's list with the name of a foreign one; create it if necessary.
 
-    Where a segment has that name, or the global list, it is the list with the provider in brackets behind it.
+    If a segment or the global list has that name, the provider's name is added in brackets.
     """
     title, found = _title(migration), lists_of(turn.session, migration.project_id)
     lists = {one.name: one for one in found if one.type == "list"}
@@ -360,7 +359,7 @@ _SENDGRID_IMAGE = re.compile(r"""https://cdn\.mcauto-images-production\.sendgrid
 
 
 def _with_own_images(session: Session, html: str, origin: str) -> str:
-    """Return HTML whose images at SendGrid are ours."""
+    """Return HTML with its images at SendGrid replaced by images of the emulator."""
     return _SENDGRID_IMAGE.sub(
         lambda found: make_link(session, origin, "autosend", f"image/{found[1]}"), html
     )

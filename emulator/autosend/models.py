@@ -1,4 +1,4 @@
-"""The base models of requests and responses: fields have our names here, and AutoSend's in JSON.
+"""The base models of requests and responses: fields have Python's names here, and AutoSend's in JSON.
 
 A response is made from a row: `SenderAnswer.of(sender)`. The fields of a request are stored in a row in a
 similar way: `campaign.sqlmodel_update(body.said("lists"))`.
@@ -71,7 +71,7 @@ class Body(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", strict=True)
     telling_nulls: ClassVar[frozenset[str]] = frozenset()
-    """The optional fields in which null says something else than leaving them out."""
+    """The optional fields in which null means something else than leaving the field out."""
 
     def said(self, *without: str) -> dict[str, Any]:
         """Return the fields that the client sent, except `without`, by the names of columns."""
@@ -88,7 +88,7 @@ class Body(BaseModel):
 
 @cache
 def _optional_fields(body: type[Body]) -> frozenset[str]:
-    """Return the names, as clients send them, of the optional fields in which null says nothing."""
+    """Return the names, as clients send them, of the optional fields in which null counts as left out."""
     return frozenset(
         spelling
         for name, field in body.model_fields.items()

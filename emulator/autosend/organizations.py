@@ -1,4 +1,4 @@
-"""Accounts: quota, invoices, subscriptions and their end. Tests steer them, no operation does.
+"""Accounts: quota, invoices, subscriptions, suspension and deletion. Tests steer them, no operation does.
 
 https://docs.autosend.com/others/account/usage (the quota), https://docs.autosend.com/wiki/account-health
 (suspension), https://docs.autosend.com/others/account/billing: sending pauses 7 days after an invoice that is
@@ -26,12 +26,12 @@ PAUSES_AFTER, DELETED_AFTER = 7 * DAY, 60 * DAY
 
 
 def events() -> dict[str, Handler]:
-    """Return the handlers of what becomes of accounts by themselves."""
+    """Return the handlers of the due events of accounts."""
     return {UNPAID: _on_unpaid, ENDED: _on_ended, LIMITED: _on_limited}
 
 
 def limit_from_now(turn: Turn, organization: Organization, quota: int | None) -> None:
-    """Give an account its quota after all that was sent before: a fixture's past uses nothing of it."""
+    """Schedule the quota of an account after the mails of its fixture's past, which use nothing of it."""
     turn.schedule(turn.now, LIMITED, f"{QUOTA}{organization.id}", quota=quota)
 
 
@@ -48,7 +48,7 @@ def _on_ended(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 class OrganizationSettings(BaseModel):
-    """What the plan and the system set of an account; see the columns of `Organization`."""
+    """The settings of an account, which no operation can set; see the columns of `Organization`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -70,7 +70,7 @@ def _reinstate(turn: Turn, organization: Organization) -> None:
 
 
 def _delete(turn: Turn, organization: Organization) -> None:
-    """End an account: its keys open nothing (keys.py), and its mails stay where they are."""
+    """Delete an account: its keys become invalid (keys.py), its mails stay as they are."""
     organization.status = "deleted"
 
 
@@ -79,7 +79,7 @@ def _go_on(turn: Turn, organization: Organization) -> None:
 
 
 class Organizations(JobKind[Organization]):
-    """An account is no job, but holds back those of its projects."""
+    """Accounts, steered like jobs: a suspended one holds back the mails of its projects."""
 
     provider = "autosend"
     kind = "organization"
@@ -111,7 +111,7 @@ class Organizations(JobKind[Organization]):
 
 
 def _plan(turn: Turn, subject: str, name: str, after: Millis | None) -> None:
-    """Plan what becomes of an account if nothing is paid; with None, nothing does."""
+    """Schedule what happens to an account that does not pay, in place of an earlier plan; None cancels it."""
     turn.cancel(subject)
     if after is not None:
         turn.schedule(turn.now + after, name, subject, rows=MANY_ROWS)

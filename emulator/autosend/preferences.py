@@ -1,4 +1,4 @@
-"""The pages behind the links by which recipients leave mails: one for the mail's group, one for all groups.
+"""The pages behind the unsubscribe links of mails: one for the mail's group, one for all groups.
 
 https://docs.autosend.com/others/unsubscribe-groups: the page of all groups shows those that are visible, with
 name and description. Their looks, and the switch for all mails, are inferred.
@@ -47,16 +47,16 @@ ALL = """<p>Mails to {email}. {saved}</p>
 SWITCH = '<label><input type="checkbox" name="{name}"{checked}> {said}{more}</label>\n'
 
 LEAVE, COME_BACK, SAVE = "unsubscribe", "resubscribe", "save"
-"""What the buttons of the pages ask for (inferred)."""
+"""The values of the pages' buttons (inferred)."""
 EVERYTHING = "all"
 """The name of the switch for all mails; those of groups are `group-` and the code."""
 
 
 def mail_page(turn: Turn, mail: Mail, message: Message, form: Form | None) -> Linked:
-    """Return the page about the group of a mail, after doing what the form that was posted says.
+    """Return the page about the group of a mail, after carrying out a posted form.
 
-    A POST unsubscribes, whatever its form says, unless that is the button for coming back: to the group or,
-    for a mail of none, to the groups that keep such mails back.
+    A POST unsubscribes, whatever its form says, except with the button COME_BACK. That one subscribes again
+    to the group or, for a mail without a group, to the groups that suppress such mails.
     """
     group, project = mail.unsubscribe_group, mail.project_id
     if form is not None and form.get("action") == COME_BACK:
@@ -119,7 +119,7 @@ def _switch(name: str, said: str, more: str, is_on: bool) -> str:  # noqa: FBT00
 
 
 def _set(turn: Turn, mail: Mail, message: Message, code: str, *, is_in: bool) -> None:
-    """Take a recipient out of a group's mails, or back in. Who is there already stays so, untold."""
+    """Unsubscribe a recipient from a group, or subscribe it again; if that changes nothing, notify nobody."""
     was_in = code not in codes_of(turn.session, mail.project_id, message.recipient)
     if was_in and not is_in:
         engagement.leave(turn, mail, message, code)

@@ -1,8 +1,8 @@
 """Projects: creating one, and deleting one with everything in it.
 
-https://docs.autosend.com/api-reference/projects. All data of a deleted project is deleted, with the mails
-that are queued and those that were sent. Only its keys are kept, so that nobody else gets the same ones; they
-are refused (see `AutoSendDialect.authorise`).
+https://docs.autosend.com/api-reference/projects. All data of a deleted project is deleted, queued and sent
+mails included. Only its keys are kept, so that no other project gets the same ones; they are refused (see
+`AutoSendDialect.authorise`).
 """
 
 from collections.abc import Sequence
@@ -99,7 +99,7 @@ def delete(turn: Turn, project: Project) -> None:
 
 
 def project_tables() -> list[str]:
-    """Return the names of the tables whose rows are deleted with the project in their `project_id`."""
+    """Return the names of the tables from which a project's rows are deleted by their `project_id`."""
     return [
         table.name
         for table in SQLModel.metadata.sorted_tables

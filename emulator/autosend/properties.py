@@ -72,7 +72,7 @@ Type = Literal["string", "number", "boolean", "date"]
 
 
 class PropertyFilters(Parameters):
-    """The query of both lists."""
+    """The query parameters of both list operations."""
 
     include_reserved_fields: Flag = True
 
@@ -145,7 +145,7 @@ def declare(call: Call, wanted: NewProperty, name_field: str, taken: type[AutoSe
 
 
 def remove(turn: Turn, one: ContactProperty) -> None:
-    """Delete a property, and its values from all contacts of the project: some may leave automations."""
+    """Delete a property, and its values from all contacts of the project; some may leave automations then."""
     turn.session.delete(one)
     path = f'$."{one.name}"'
     place = (one.project_id, path)

@@ -24,9 +24,9 @@ def own_window(key: str, sandbox: Sandbox) -> RateWindow:
 
 
 def window_of_one(sandbox: Sandbox) -> RateWindow:
-    """Return the window of a request that stands alone, as each does where the limit is off.
+    """Return the window of a single request, which every request gets while the limit is off.
 
-    Nothing is ever used up: a client that waits for the next second would do so for ever on a frozen clock.
+    It is never used up: on a frozen clock, a client would wait for the next second forever.
     """
     return RateWindow(RATE, 1, (sandbox.clock.now() // SECOND + 1) * SECOND)
 

@@ -109,7 +109,7 @@ InvalidEncryptedPayload = refusal(
     400, "INVALID_ENCRYPTED_PAYLOAD", "Invalid encrypted payload", form="status"
 )
 Unauthorized = refusal(401, "UNAUTHORIZED", "Unauthorized")
-# The same on the pages of inbound mails.
+# Unauthorized, as the pages of inbound mails show it.
 InvalidApiKey = refusal(401, "", "Invalid or missing API key", name="InvalidApiKey")
 PlanUpgradeRequired = refusal(
     402, "PLAN_UPGRADE_REQUIRED", "Please upgrade your plan to access these resources."

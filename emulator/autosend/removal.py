@@ -1,4 +1,4 @@
-"""What uses a sender or a list, and the deletion of a domain with everything that ends together with it.
+"""Finds what uses a sender or a list, and deletes a domain with everything that depends on it.
 
 https://docs.autosend.com/api-reference/domains/delete, and the changelog of 2026-09-17: its senders are
 deleted, campaigns that send from it are stopped, and its active automations are paused. Inferred: queued
@@ -25,7 +25,7 @@ from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
 
 STOPPED = ("scheduled", "sending", "sending_gradual", "paused")
-"""The statuses of campaigns that have still to send, and are stopped with the domain that they send from."""
+"""The statuses of campaigns that still have to send; deleting their domain stops them."""
 
 
 def delete_domain(turn: Turn, domain: Domain) -> None:
@@ -64,7 +64,7 @@ def _campaigns_from(session: Session, domain: Domain) -> list[Campaign]:
 
 
 def _waiting_from(session: Session, domain: Domain) -> Sequence[Job]:
-    """Return the jobs of mails from a domain, but of campaigns, that still have mails in the queue."""
+    """Return the jobs, except those of campaigns, that still have mails from a domain in the queue."""
     waiting = (
         select(Job).join(Mail, col(Mail.job_id) == Job.id).where(col(Job.state).in_(("running", "held")))
     )
@@ -73,7 +73,7 @@ def _waiting_from(session: Session, domain: Domain) -> Sequence[Job]:
 
 
 def users_of(session: Session, sender: Sender) -> str | None:
-    """Return what uses a sender, so that it can not be deleted, None if nothing does.
+    """Return what uses a sender and keeps it from being deleted, None if nothing does.
 
     https://docs.autosend.com/api-reference/senders/delete: templates, and active campaigns and automations.
     """
@@ -91,7 +91,7 @@ def users_of(session: Session, sender: Sender) -> str | None:
 
 
 def is_list_used(session: Session, one: ContactList) -> bool:
-    """Return whether an active automation is about a list or segment, or about a segment inside of it."""
+    """Return whether an active automation refers to a list or segment, or to a segment inside of it."""
     used = {one.id}
     segments = [inside for inside in lists_of(session, one.project_id) if inside.parent_id]
     for _ in range(DEEPEST):

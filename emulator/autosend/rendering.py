@@ -25,9 +25,9 @@ UNSUBSCRIBE_TAG = re.compile(r"\{\{~?[{&]?\s*unsubscribe(_preference)?\s*[}~|]")
 OWN_LINKS = ("unsubscribe", "unsubscribe_preference")
 """The variables whose values are addresses of AutoSend itself."""
 NO_LINK = "none:"
-"""The value of these where a mail is only read for its other links."""
+"""The value of OWN_LINKS when a mail is rendered only to find its other links."""
 MOST_LINK_STEPS = 5_000
-"""The budget of looking for the links that are clicked: many recipients may do so at the same instant."""
+"""The budget, in steps, for finding a mail's first link: many recipients may click at the same instant."""
 FOOTER = '<p style="font-size:12px"><a href="{}">Unsubscribe</a></p>'
 
 
@@ -58,8 +58,8 @@ def check_templates(*parts: tuple[str, str]) -> list[tuple[str, str]]:
 def check_mail(mail: Mail, own_data: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return (field, message) for each text of a mail that can not be rendered.
 
-    `own_data` are the values of its recipients. Those of a batch are tried as far as the budget of one mail
-    goes; what turns out too costly later, when a mail is looked at, stays as it was written.
+    `own_data` holds the values of each recipient. Those of a batch are tried in order until the budget of one
+    mail is used up; a text that turns out too costly later is shown as it was written.
     """
     parts = (("subject", mail.subject), ("html", mail.html), ("text", mail.text))
     complaints = check_templates(*parts)
@@ -88,14 +88,14 @@ def _complaint(
 
 
 MOST_CHEAP = 10_000
-"""How many characters a text may have in any case that is not tried: less than a subject may cost."""
+"""The most characters that a text accepted without a trial can be rendered to: below a subject's budget."""
 LONGEST_NUMBER = 30
 ESCAPED = 6
-"""How many characters one may become in HTML."""
+"""The most characters that one character becomes when it is escaped for HTML."""
 
 
 def _is_cheap(text: str, parsed: Template, *data: Mapping[str, Any]) -> bool:
-    """Return whether a text can be rendered in any case: it has variables alone, with short values."""
+    """Return whether a text surely stays within the budget: it has only variables, with short values."""
     if parsed.variables is None:
         return False
     longest = LONGEST_NUMBER
@@ -111,7 +111,7 @@ def _is_cheap(text: str, parsed: Template, *data: Mapping[str, Any]) -> bool:
 
 
 MOST_CHEAP_VARIABLES = 200
-"""With the texts between them, they take fewer steps than a subject may."""
+"""The number of variables that, with the texts between them, takes fewer steps than a subject's budget."""
 
 
 def rendered_subject(session: Session, mail: Mail, message: Message) -> str:
@@ -127,7 +127,7 @@ def has_links_for_all(mail: Mail) -> bool:
 
 
 def _has_no_blocks(mail: Mail) -> bool:
-    """Return whether everything that is written in the HTML of a mail is in what all recipients get."""
+    """Return whether the HTML of a mail has no conditional parts, so that all recipients get all of it."""
     if mail.is_literal or "{{" not in mail.html:
         return True
     try:
@@ -139,7 +139,7 @@ def _has_no_blocks(mail: Mail) -> bool:
 def links_of(session: Session, mail: Mail, message: Message, budget: Budget | None = None) -> list[str]:
     """Return the addresses of a mail's links whose clicks can be tracked, in order.
 
-    Where filling in the values costs more than the budget, they are those of the mail as it was written.
+    If filling in the values exceeds the budget, they are the links of the HTML as it was written.
     """
     if "href" not in mail.html.lower():
         return []
@@ -153,7 +153,7 @@ def first_link(session: Session, mail: Mail, message: Message) -> str | None:
 
 
 def rendered(session: Session, mail: Mail, message: Message, origin: str) -> Rendered:
-    """Return a whole mail as it arrives; what AutoSend puts into it leads to the emulator at `origin`."""
+    """Return a whole mail as it arrives; AutoSend's own links in it lead to the emulator at `origin`."""
     link = partial(make_link, session, origin, "autosend")
     own = {
         "unsubscribe": link(f"unsubscribe/{message.id}"),
@@ -181,12 +181,12 @@ def _tracked(mail: Mail, message: Message, html: str, link: Callable[[str], str]
 
 
 def _subject(mail: Mail, values: Mapping[str, Any]) -> str:
-    """Return the subject with values filled in: what breaks lines in a value does not break the header."""
+    """Return the subject with values filled in, in one line: line breaks in values would break the header."""
     return in_one_line(_filled(mail, mail.subject, values, is_html=False, budget=_subject_budget()))
 
 
 def _subject_budget() -> Budget:
-    """Return what a subject may cost, which is little: lists show those of a thousand messages at once."""
+    """Return the budget of a subject, a small one: lists show the subjects of a thousand messages at once."""
     return Budget(steps=1_000, characters=20_000)
 
 
@@ -210,7 +210,7 @@ def _headers(mail: Mail, link: str) -> dict[str, str]:
 
 
 def _values(session: Session, mail: Mail, message: Message, links: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values of variables; but for its own `links`, a copy has those of the mail to `to`."""
+    """Return the values of variables; a copy has those of the mail to `to`, except for its own `links`."""
     recipient = session.get(Recipient, message.id)
     if recipient and recipient.copy_of:
         message = session.get_one(Message, recipient.copy_of)

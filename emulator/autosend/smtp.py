@@ -47,7 +47,7 @@ from emulator.watching.journal import Entry
 
 MOST_BYTES = 25 * MEBIBYTE
 LARGE = MEBIBYTE // 4
-"""How many bytes a message may have that is read at once."""
+"""The size, in bytes, up to which a message is read at once, and not on another thread."""
 USER = "autosend"
 
 _STANDARD = """
@@ -78,7 +78,7 @@ class Posted:
     """A message with its envelope."""
 
     key: str | None
-    """The password that the client logged in with, None where it did not."""
+    """The password that the client logged in with, None without a login."""
     client: str
     """The address of the client."""
     message: bytes
@@ -101,7 +101,7 @@ class SmtpRelay:
         self._enforce_rate_limit = enforce_rate_limit
 
     async def knows(self, user: str, password: str) -> bool:
-        """Return whether a client may log in, as `autosend` or with an address, as in the samples."""
+        """Return whether a client may log in. The user is `autosend` or an address, as in the samples."""
         claim = self._claim(password)
         if claim is None or not (user.lower() == USER or is_email(user)):
             return False
@@ -129,10 +129,10 @@ class SmtpRelay:
         return KNOWN
 
     async def accept(self, posted: Posted) -> str:
-        """Take a message, and return the reply, which names its emailId, or the id of the received mail.
+        """Take a message, and return the reply, with the emailId, or else the id of the received mail.
 
-        Recipients at receiving addresses of the same account receive it there; it is sent to the others. It
-        stands in the journal of its sandbox, whatever becomes of it there. Raises Refused, and Lost.
+        If the author is not at a verified domain, recipients at receiving addresses of the account receive
+        the message; to all others it is sent. The journal gets an entry in any case. Raises Refused and Lost.
         """
         claim, sandbox = self._sender(posted.key)
         entry = entry_of(posted.key or "", posted.client, posted.message, posted.sender, posted.recipients)
@@ -140,7 +140,7 @@ class SmtpRelay:
         generation = sandbox.generation
         try:
             reply = await self._replied(sandbox, claim, posted, entry)
-        except BaseException as failure:  # also where the client goes away meanwhile
+        except BaseException as failure:  # also if the client disconnects meanwhile
             if sandbox.generation == generation:
                 write_down(sandbox, entry, failure.reply if isinstance(failure, Refused) else "")
             raise
@@ -190,9 +190,9 @@ class SmtpRelay:
         return QUEUED.format(ids[0])
 
     def _sender(self, key: str | None) -> tuple[Claim | None, Sandbox]:
-        """Return the claim of the client that logged in with a key, None without one, and its sandbox.
+        """Return the claim and the sandbox of a login; without one, None and the default sandbox.
 
-        Raises Refused for a key that is unknown by now.
+        Raises Refused for a key that has become unknown.
         """
         if key is None:
             return None, self._directory.default
@@ -210,7 +210,7 @@ class SmtpRelay:
 
 
 def _check_standing(session: Session, grant: Grant) -> None:
-    """Raise Refused if a password is not good any more, or the subscription has ended."""
+    """Raise Refused if a password is no longer valid, or if the subscription has expired."""
     if not is_good(session, grant.key):
         raise Refused(NOT_KNOWN)
     if session.get_one(Organization, grant.organization_id).subscription == "expired":
@@ -218,7 +218,7 @@ def _check_standing(session: Session, grant: Grant) -> None:
 
 
 def _author(said: ReadMail, sender: str) -> Address:
-    """Return whom a mail is from: by its header, else who sends it; no address where the header has none."""
+    """Return the author of a mail: the `From` header's first address, else the envelope's; empty for none."""
     named = said.addresses("from") if "from" in said.headers else [Address(sender.lower())]
     return named[0] if named else Address("")
 
@@ -293,7 +293,7 @@ def _complaints(said: ReadMail) -> Iterator[str]:
 
 
 def _header_texts(said: ReadMail) -> Iterator[str]:
-    """Yield the texts of a message that headers of the mail are made of, beside its own headers."""
+    """Yield the texts of a message that become headers of the mail: subject, names and file names."""
     yield said.headers.get("subject", "")
     for header in ("from", "to", "cc", "reply-to"):
         yield from (one.name or "" for one in said.addresses(header))

@@ -1,8 +1,8 @@
 """SMTP mails as the journal and fault rules see them: as requests whose method is `SMTP`.
 
 The envelope stands in the headers `mail-from` and `rcpt-to`, the message in the body, and the reply in the
-response, with its code as the status. A rule whose status is a code of SMTP answers with that, any other with
-the reply that its HTTP status comes closest to.
+response, with its code as the status. A rule with an SMTP code as its status replies with that code, any
+other rule with the SMTP reply that is closest to its HTTP status.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,9 +37,9 @@ CODES: Mapping[int, str] = {
     554: "554 5.6.0",
     555: "555 5.5.4",
 }
-"""The replies for certain HTTP statuses, and for SMTP's own codes, two of which are statuses of HTTP as well.
+"""The replies by HTTP status and by SMTP code; 421 and 451 are both, and count as SMTP codes.
 
-For others, the mail is refused for good or for now.
+For other statuses, the reply is FOR_NOW from 500 on, and FOR_GOOD below.
 """
 FOR_GOOD, FOR_NOW = "550 5.7.1", "451 4.3.0"
 
@@ -60,7 +60,7 @@ class Lost(Exception):  # noqa: N818 -- what a fault rule wants, and no error
 
 
 def entry_of(key: str, client: str, message: bytes, sender: str, recipients: Sequence[str]) -> Entry:
-    """Return the journal's entry of a mail that is not replied to yet."""
+    """Return the journal's entry of a mail that has no reply yet."""
     head = [
         (b"mail-from", sender.encode()),
         (b"rcpt-to", ", ".join(recipients).encode()),
@@ -81,7 +81,7 @@ def entry_of(key: str, client: str, message: bytes, sender: str, recipients: Seq
 
 
 def write_down(sandbox: Sandbox, entry: Entry, reply: str) -> None:
-    """Add a mail to its sandbox's journal, with the reply; an empty one stands for none."""
+    """Add a mail to its sandbox's journal, with the reply; an empty reply means that there was none."""
     if not entry.is_under_way:
         entry.at = sandbox.clock.now()
     entry.status, entry.answer_body = int(reply[:3] or 0), reply.encode()
@@ -106,7 +106,7 @@ def judged(sandbox: Sandbox, entry: Entry) -> RequestFault | None:
 async def instead(
     sandbox: Sandbox, rule: RequestFault, entry: Entry, errors: Mapping[str, type[ProviderError]]
 ) -> str | None:
-    """Wait as long as a rule says; return its reply, None where it keeps the usual one. Raises Lost."""
+    """Wait as long as a rule says; return its reply, None if it keeps the usual one. Raises Lost."""
     generation = sandbox.generation
     if rule.delay:
         sandbox.journal.begin(entry, sandbox.clock.now())

@@ -42,7 +42,7 @@ def _refresh(turn: Turn, campaign: Campaign) -> None:
 
 
 class CampaignSettings(BaseModel):
-    """What no operation sets of a campaign."""
+    """The settings of a campaign that no operation can set."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""What AutoSend's operators and systems do, and its clients can not: tests do it through the control plane.
+"""What only AutoSend's operators and systems can do, and tests do through the control plane.
 
 https://docs.autosend.com/wiki/account-health (suspension), https://docs.autosend.com/domain (domains whose
 records are gone), https://docs.autosend.com/migration/resend (imports that fail),
@@ -33,7 +33,7 @@ from emulator.sending.steering import Action, JobKind, JobView
 
 
 class ProjectSettings(BaseModel):
-    """What the dashboard and the system set of a project."""
+    """The settings of a project that only the dashboard and the system can change."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -52,7 +52,7 @@ def _reinstate(turn: Turn, project: Project) -> None:
 
 
 class Projects(JobKind[Project]):
-    """They are no jobs, but hold back those of theirs: one that is suspended sends none."""
+    """Projects, steered like jobs: a suspended one holds back its mails."""
 
     provider = "autosend"
     kind = "project"
@@ -73,7 +73,7 @@ class Projects(JobKind[Project]):
 
 
 class MigrationSettings(BaseModel):
-    """What becomes of an import that has not ended."""
+    """The settings of an import that has not ended."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -102,7 +102,7 @@ class Migrations(JobKind[Migration]):
 
 
 def _put_domain(turn: Turn, domain: Domain, state: str) -> None:
-    """Bring a domain to a state, with the records that are found in it: one that was right stays right."""
+    """Set the state of a domain, and mark the records that it needs as right; no record becomes wrong."""
     domain.last_checked_at = turn.now
     domain.ownership_verified |= state != "PENDING_CONFIGURATION"
     if state == "VERIFIED":
@@ -121,7 +121,7 @@ def _tell_of_fall(turn: Turn, domain: Domain) -> None:
 
 
 class Domains(JobKind[Domain]):
-    """They are no jobs, but go through states on their own: a domain whose records are gone falls back."""
+    """Domains, steered like jobs: a test verifies them, or lets them fall back as if records were gone."""
 
     provider = "autosend"
     kind = "domain"
@@ -146,7 +146,7 @@ def _put_key(_: Turn, key: ApiKey, state: str) -> None:
 
 
 class Keys(JobKind[ApiKey]):
-    """They are no jobs, but end. Their ids and names tell no secret."""
+    """Keys, steered like jobs: a test lets them expire, or deletes them. Ids and names tell no secret."""
 
     provider = "autosend"
     kind = "key"

@@ -74,7 +74,7 @@ def global_code(session: Session, project_id: str) -> str:
 
 
 def code_or_global(session: Session, project_id: str, code: str | None) -> str:
-    """Return the code of a mail's group, even if it was deleted, or of the global one for a mail of none."""
+    """Return the code of a mail's group, even of a deleted one; the global code for a mail of no group."""
     return code or global_code(session, project_id)
 
 
@@ -87,20 +87,20 @@ def default_code(session: Session, project_id: str) -> str:
 def delete_group(turn: Turn, group: SuppressionGroup) -> None:
     """Delete a project's group with its entries (inferred), so that their addresses get mails again.
 
-    Who leaves it afterwards, by an older mail, is an entry under its code.
+    Unsubscribing later, by an older mail of the group, stores an entry under its code.
     """
     turn.store.execute(_EMPTY, (group.project_id, group.code))
     turn.session.delete(group)
 
 
 def keeping_back(session: Session, project_id: str, named: str | None) -> list[str]:
-    """Return the codes of the groups whose entries suppress a mail of group `named`, or of no group."""
+    """Return the codes of the groups whose entries suppress mails of the group `named`; None for no group."""
     parameters = {"project": project_id, "named": named}
     return [code for (code,) in look_up(session, _KEEPING_BACK, parameters)]
 
 
 def suppressed_among(session: Session, project_id: str, emails: Iterable[str], named: str | None) -> set[str]:
-    """Return which of these addresses get no mail of group `named`, or of no group."""
+    """Return which of these addresses get no mails of the group `named`; None for no group."""
     about = {"project": project_id, "named": named}
     return {email for email in set(emails) if look_up(session, _HELD, {**about, "email": email}).fetchone()}
 
@@ -108,7 +108,7 @@ def suppressed_among(session: Session, project_id: str, emails: Iterable[str], n
 def suppressed_messages(
     session: Session, project_id: str, named: str | None, place: Mapping[str, object]
 ) -> list[int]:
-    """Return the ids of messages of group `named`, or of no group, whose recipients are suppressed.
+    """Return the ids of messages whose recipients get no mails of the group `named`; None for no group.
 
     `place` selects the messages: `job`, `channel`, the positions `first` to `last`, and `status`.
     """
@@ -117,7 +117,7 @@ def suppressed_messages(
 
 
 def messages_to_former(session: Session, project_id: str, place: Mapping[str, object]) -> list[int]:
-    """Return the ids of messages whose contacts were deleted, also if others have their addresses since.
+    """Return the ids of messages whose contacts were deleted, even if others have the addresses now.
 
     `place` selects the messages as above.
     """
@@ -127,7 +127,7 @@ def messages_to_former(session: Session, project_id: str, place: Mapping[str, ob
 def copies_of(
     session: Session, message_ids: Sequence[int], withheld: str, place: Mapping[str, object]
 ) -> list[int]:
-    """Return the ids of messages that are copies of these, or of others that have the status `withheld`.
+    """Return the ids of copies of these messages, and of copies of messages with the status `withheld`.
 
     `place` selects the messages as above.
     """
@@ -162,7 +162,7 @@ def suppress(
 
 
 def _end_runs(turn: Turn, project_id: str, code: str, emails: Sequence[str]) -> None:
-    """End the runs of contacts in the automations whose mails entries in this group keep back."""
+    """End the contacts' runs in the automations whose mails are suppressed by entries in this group."""
     session = turn.session
     for automation_id, group in look_up(session, _RUNNING, (project_id,)).fetchall():
         if code not in keeping_back(session, project_id, group):

@@ -1,4 +1,4 @@
-"""Templates: finding one, its plain text, the preview text in its HTML, and what its content lacks.
+"""Templates: finding one, its plain text, the preview text in its HTML, and errors in its content.
 
 https://docs.autosend.com/api-reference/templates. The forms of preview text and plain text are inferred.
 """
@@ -29,7 +29,7 @@ def find_template(session: Session, project_id: str, template_id: str) -> Templa
 def template_or(
     missing: type[AutoSendError], session: Session, project_id: str, template_id: str
 ) -> Template:
-    """Return the same. Raises `missing` for a template that was deleted and for any other id."""
+    """Return the project's template with this id. Raises `missing` if there is none or it was deleted."""
     found = find_template(session, project_id, template_id)
     if found is None:
         raise missing
@@ -52,7 +52,7 @@ def with_preview(html: str, preview: str) -> str:
 
 
 def rewrite(template: Template, html: str) -> None:
-    """Give a template other HTML, and its text with it. A preview text that stood in the HTML stays there."""
+    """Replace the HTML and the text of a template. If its HTML had a preview text, the new HTML has one."""
     is_shown = has_preview(template.html)
     template.html, template.text = html, plain_text(html)
     if is_shown:
@@ -65,7 +65,7 @@ def text_of(template: Template) -> str:
 
 
 def content_complaints(template: Template) -> list[tuple[str, str]]:
-    """Return (field, message) for what keeps mails from being made of a template's content."""
+    """Return (field, message) for missing and malformed content of a template."""
     text = text_of(template)
     if not (template.html.strip() or text.strip()):
         return [("templateId", "Template content is required")]

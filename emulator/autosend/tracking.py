@@ -1,7 +1,8 @@
-"""Tracking: what AutoSend puts into the HTML of mails to see who opens them and follows their links.
+"""Tracking: the pixel and the redirects in the HTML of mails, which tell AutoSend of opens and clicks.
 
-https://docs.autosend.com/api-reference/mails/send (trackingOpen, trackingClick). A pixel is the last thing in
-the body; addresses of http and https lead through a redirect. Addresses and places of both are inferred.
+https://docs.autosend.com/api-reference/mails/send (trackingOpen, trackingClick). The pixel is at the end of
+the body; links to http and https addresses lead through a redirect. Addresses and places of both are
+inferred.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,7 @@ GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000
 
 
 def followed(html: str, own: Sequence[str] = ()) -> list[str]:
-    """Return the addresses whose clicks are tracked, in order; those that begin like one of `own` are not."""
+    """Return the addresses whose clicks are tracked, in order; not those that begin with one of `own`."""
     return [place.address for place in _places(html, own)]
 
 
@@ -34,7 +35,7 @@ def with_pixel(html: str, address: str) -> str:
 
 
 def at_the_end(html: str, addition: str) -> str:
-    """Return HTML with something more at the end of its body."""
+    """Return HTML with an addition at the end of its body."""
     end = html.lower().rfind("</body>")
     return html + addition if end < 0 else html[:end] + addition + html[end:]
 

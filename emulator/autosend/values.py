@@ -43,7 +43,7 @@ def _one_line(value: str) -> str:
 
 
 ONE_LINE = AfterValidator(_one_line)
-"""In the annotation of a text, behind its lengths: it becomes a header of a mail, and has no line breaks."""
+"""An annotation, after the lengths, for texts that become headers of mails: refuses line breaks."""
 OneLine = Annotated[str, ONE_LINE]
 
 
@@ -54,7 +54,7 @@ def _filled(value: object) -> object:
 
 
 FILLED = BeforeValidator(_filled)
-"""In the annotation of a text, last: refuses a blank one as one that is missing."""
+"""An annotation of texts, the last one: refuses blank texts like missing ones."""
 Filled = Annotated[str, StringConstraints(min_length=1), FILLED]
 """A text that is not blank."""
 
@@ -71,7 +71,7 @@ MaybeSubject = Annotated[
     Annotated[str, StringConstraints(max_length=MAX_SUBJECT), ONE_LINE] | None,
     BeforeValidator(none_for_blank),
 ]
-"""A subject that may be left out; so is one of blanks alone."""
+"""A subject that may be left out; a blank one counts as left out."""
 
 _EMAIL = TypeAdapter(Email)
 
@@ -95,7 +95,7 @@ def none_for_empty(value: Any) -> Any:
 
 
 MaybeId = Annotated[Id | None, BeforeValidator(none_for_empty)]
-"""An id that may be left out; so is an empty one, as responses have it where there is none."""
+"""An id that may be left out; an empty one, as responses have it for none, counts as left out."""
 
 
 def check_id(field: str, value: str) -> None:
@@ -183,7 +183,7 @@ DateTime = Annotated[datetime, BeforeValidator(_date_time), _SCHEMA]
 """A date and time in ISO 8601, with or without an offset."""
 
 Moment = Annotated[Millis, BeforeValidator(_moment), _SCHEMA]
-"""An instant in ISO 8601; UTC if it has no offset. One before 1970 is the first instant."""
+"""An instant in ISO 8601; UTC if it has no offset. One before 1970 becomes the first of 1970."""
 
 
 def _zone_name(name: str) -> str:
@@ -207,7 +207,7 @@ Instant = Annotated[str, BeforeValidator(instant)]
 MaybeInstant = Annotated[str | None, BeforeValidator(instant)]
 
 OrEmpty = Annotated[str, BeforeValidator(lambda value: value or "")]
-"""A text in a response; empty where there is none."""
+"""A text in a response; empty if there is none."""
 
 
 def is_none(value: object) -> bool:

@@ -59,7 +59,7 @@ HARD_BOUNCE = {"bounceType": "Permanent", "bounceSubType": "General", "reason": 
 SOFT_BOUNCE = {"bounceType": "Transient", "bounceSubType": "MailboxFull", "reason": "452 4.2.2 mailbox full"}
 DEFERRAL = {"delayType": "MailboxFull", "delayReason": "452 4.2.2 mailbox full"}
 REFUSAL = "the receiving server says {}"
-"""The reason that goes with the type that a rule gives."""
+"""The reason that accompanies a bounce type or delay type given by a rule."""
 ACCEPTED = range(200, 300)
 """The statuses of responses by which clients accept a webhook."""
 TRIED_FOR = DAY
@@ -69,7 +69,7 @@ MAILS = "66b1c2d3"
 
 
 FETCHED = "attachment-"
-"""What the name of a request for an attachment's file begins with; the attachment's id follows."""
+"""The beginning of the name of a request for an attachment's file; the attachment's id follows."""
 
 
 class AutoSendHooks(Hooks):
@@ -108,7 +108,7 @@ class AutoSendHooks(Hooks):
             yield _notice(type_, change.at, data)
 
     def written(self, body: Any) -> str:
-        """Return a body as `JSON.stringify` writes it: clients parse it, write it again and verify that."""
+        """Return a body as `JSON.stringify` writes it: clients verify it after parsing and rewriting it."""
         return stringified(body)
 
     def headers(self, delivery: Delivery, at: Millis) -> dict[str, str]:
@@ -139,7 +139,7 @@ def email_id(message_id: int) -> str:
 
 
 def message_id(email_id: str) -> int | None:
-    """Return the number of the message with an id of AutoSend's API, None if that is not a mail's id."""
+    """Return the id of the message with an `emailId`, None for a text that is not an id of a mail."""
     found = re.fullmatch(rf"{MAILS}([0-7][0-9a-f]{{15}})", email_id)
     return int(found[1], 16) if found else None
 
@@ -150,13 +150,13 @@ def header_id(message_id: int) -> str:
 
 
 def message_of_header(header_id: str) -> int | None:
-    """Return the number of the message with a `Message-ID`, None for one that AutoSend did not make."""
+    """Return the id of the message with a `Message-ID`, None for one that AutoSend did not make."""
     found = re.fullmatch(r"<(.*)@autosend\.email>", header_id)
     return message_id(found[1]) if found else None
 
 
 def tell_project(turn: Turn, project_id: str, type_: str, data: Mapping[str, Any]) -> None:
-    """Keep an event that is about no mail that was sent, and notify the project's webhooks."""
+    """Store an event that is not about a sent mail, and notify the project's webhooks."""
     report(turn, HOOKS, project_id, _notice(type_, turn.now, data))
 
 
@@ -203,7 +203,7 @@ def _notice(type_: str, at: Millis, data: Mapping[str, Any]) -> Notice:
 def _data(
     session: Session, message: Message, mail: Mail, type_: str, change: StatusChange
 ) -> dict[str, Any] | None:
-    """Return what an event says; None for a click in a mail that has nothing to click."""
+    """Return the `data` of an event; None for a click in a mail without links."""
     ids = ids_of(mail)
     head: dict[str, Any] = {"emailId": email_id(message.id)}
     if type_ == "email.unsubscribed":
@@ -227,7 +227,7 @@ def _data(
 
 
 def ids_of(mail: Mail) -> dict[str, str]:
-    """Return the ids of what a mail belongs to, by their names."""
+    """Return the ids of a mail's campaign, template, automation and batch, by their names in the API."""
     ids = {
         "campaignId": mail.campaign_id,
         "templateId": mail.template_id,
@@ -238,7 +238,7 @@ def ids_of(mail: Mail) -> dict[str, str]:
 
 
 def _because(cause: str, usual: Mapping[str, str], type_: str, reason: str) -> dict[str, str]:
-    """Return the details of what became of a mail, with the reason that a rule gave."""
+    """Return the details of a bounce or deferral: the usual ones, changed by the reason of a rule."""
     given = reason_in(cause)
     return dict(usual) | ({} if given is None else {type_: given, reason: REFUSAL.format(given)})
 

@@ -1,4 +1,4 @@
-"""The steps of automations, in requests and as contacts take them, and the settings.
+"""The steps of automations, their order for contacts, and the settings of automations.
 
 https://docs.autosend.com/api-reference/automations/create-automation (steps), …/get-automation (settings).
 """
@@ -34,25 +34,25 @@ BranchBranchesRequired = refusal(
 )
 MOST_STEPS = 100
 MOST_EMAILS, MOST_BRANCHES = 10, 10
-"""How many a whole automation may have: https://docs.autosend.com/automations/create and …/branching."""
+"""The most in one automation: https://docs.autosend.com/automations/create and …/branching."""
 
 EVENT_PROPERTY_TRIGGER = "event_property"
-"""The type of branches that ask for properties of the event; they need an automation that one starts."""
+"""The trigger type of branches on properties of the event; only automations started by one have them."""
 UNITS: Mapping[str, Millis] = {"minutes": MINUTE, "mins": MINUTE, "hours": HOUR, "days": DAY}
 
 
 class AutomationSettings(BaseModel):
-    """What no operation sets of an automation. `timezone` has no effect, as no step has a time of day."""
+    """Settings that no operation changes. `timezone` has no effect, because no step has a time of day."""
 
     model_config = ConfigDict(extra="forbid")
 
     max_execution_days: Annotated[int, Field(ge=1, le=3650)] = 60
-    """How many days a contact may stay in it."""
+    """How many days a contact may stay in the automation."""
     allow_reentry: bool = False
     """Whether a contact may enter again after it has left."""
     timezone: TimeZone = "UTC"
     priority: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Of automations that start together, that with the lowest number is first (inferred)."""
+    """Of automations that start together, the one with the lowest number comes first (inferred)."""
 
 
 class Delay(Part):
@@ -147,7 +147,7 @@ def _check_number(steps: Sequence[Step]) -> None:
 
 
 def check_triggers(entry: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> None:
-    """Raise ValidationFailed for branches that ask for an event in an automation that no event starts."""
+    """Raise ValidationFailed for branches on properties of an event if no event starts the automation."""
     complaints = [
         (f"steps.{place}.branches.{number}.triggerType", f"triggerType must be one of: {MATCHES}")
         for place, step in enumerate(steps)
@@ -201,7 +201,7 @@ class Steps:
         return named or next((arm["mergeStepId"] for arm in self.arms(step) if "mergeStepId" in arm), None)
 
     def entered(self, step: Mapping[str, Any], branch: Mapping[str, Any]) -> str | None:
-        """Return the id of a branch's first step: the one that it names, or else the first that is in it."""
+        """Return the id of a branch's first step: the one that it names, or else the first one within it."""
         if "nextStepId" in branch:
             found: str = branch["nextStepId"]
             return found
@@ -245,7 +245,7 @@ def _check_references(steps: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _repeated_branches(step: Mapping[str, Any]) -> list[int]:
-    """Return the places of branches whose id an earlier one has."""
+    """Return the indexes of branches with the id of an earlier branch."""
     ids = [branch["branchId"] for branch in step.get("branches", ())]
     return [place for place, named in enumerate(ids) if named in ids[:place]]
 

@@ -59,7 +59,7 @@ from emulator.sandbox.fixtures import (
 class KeyFixture(Fixture):
     key: str
     expires: Moment
-    """When it is refused from."""
+    """From when on the key is refused."""
 
 
 @with_columns(tables.Project, "tracking_open", "tracking_click")
@@ -72,7 +72,7 @@ class ProjectFixture(Fixture):
     complaint_limit: float = Field(tables.COMPLAINT_LIMIT, ge=0, le=1)
     """The share of complaints above which the system pauses a gradual campaign."""
     inbound: Annotated[str, Unique()] = Field(pattern="^[a-z0-9]{1,32}$")
-    """The subdomain of autosend.email at which it receives mails."""
+    """The subdomain of autosend.email at which the project receives mails."""
     keys: list[str | KeyFixture] = []
     smtp_keys: list[str | KeyFixture] = []
     domains: list[DomainFixture] = []
@@ -91,7 +91,7 @@ class ProjectFixture(Fixture):
     inbound_mails: list[InboundFixture] = []
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield what its parts can not be together."""
+        """Yield place and message of each part that contradicts other parts, or that the API would refuse."""
         yield from mistyped(self.contacts, self.properties)
         yield from nested(self.lists)
         yield from further_defaults("groups", self.groups)
@@ -115,7 +115,7 @@ class ProjectFixture(Fixture):
         return f"{self.inbound}.autosend.email"
 
     def store(self, turn: Turn, organization: str, global_group: str) -> None:
-        """Store it with its parts, the oldest first: lists are in the order in which things were made."""
+        """Store the project and its parts, the oldest first: operations list rows in the order of storing."""
         project = self.row(
             tables.Project,
             organization_id=organization,
@@ -155,7 +155,7 @@ class AccountFixture(Fixture):
     admins: list[Email] = []
     """The addresses that AutoSend's own mails go to."""
     quota: int | None = Field(None, ge=0, le=MOST_MAILS)
-    """How many mails its plan and its credits allow from when a sandbox begins; without it, any number."""
+    """How many mails plan and credits allow, counted from the sandbox's beginning; without it, any number."""
     account_keys: list[str | KeyFixture] = []
     global_group: GlobalGroupFixture
     projects: list[ProjectFixture] = Field(min_length=1, max_length=MOST_PROJECTS)
@@ -165,7 +165,7 @@ class AccountFixture(Fixture):
     """Accounts at other providers."""
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield codes of groups and keys that are there twice, and keys that no header can have."""
+        """Yield group codes and keys that occur twice, and keys that can not stand in a header."""
         for number, project in enumerate(self.projects):
             for place, group in enumerate(project.groups):
                 if group.code == self.global_group.code:

@@ -50,9 +50,9 @@ class EventFixture(Fixture):
 
 
 class AutomationFixture(Fixture):
-    """An automation without contacts in it. Its steps and branches must have ids.
+    """An automation that no contact has entered. Its steps and branches must have ids.
 
-    `settings` are those that no operation sets.
+    `settings` are the ones that no operation of the API can set.
     """
 
     id: HexId
@@ -84,7 +84,7 @@ class AutomationFixture(Fixture):
         return self
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield what of its mails is no template."""
+        """Yield the subjects and HTML of email steps that are malformed templates."""
         for place, step in enumerate(self.steps):
             email = step.email or StepEmail()
             said = ("subject", email.subject or ""), ("htmlTemplate", email.html_template or "")
@@ -92,7 +92,7 @@ class AutomationFixture(Fixture):
                 yield ("steps", place, "email", name), problem
 
     def store(self, turn: Turn, project: Project) -> None:
-        """Store it. Raises FixtureError for one that is active and could not be activated."""
+        """Store the automation. Raises FixtureError for an active one that the API could not activate."""
         row = self.row(
             automations.Automation,
             created_by=project.owner_id,
@@ -114,7 +114,7 @@ LACKS = {
     "entry": "does not say who enters",
     "steps": "has no delay, or no template that says something, or sender at a verified domain",
 }
-"""What is said of a part because of which an automation can not be active."""
+"""The message of the FixtureError, by the part that keeps an automation from being active."""
 
 
 def _property(name: str, type_: str) -> dict[str, Any]:

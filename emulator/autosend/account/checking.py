@@ -1,4 +1,4 @@
-"""What the parts of a project's fixture can not be together, as the API would refuse it."""
+"""Finds contradictions within a project's fixture, and content that the API would refuse."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 
@@ -26,7 +26,7 @@ def strangers(senders: Sequence[SenderFixture], domains: Iterable[DomainFixture]
 
 
 def addressed(campaigns: Sequence[CampaignFixture], lists: Container[str]) -> Problems:
-    """Yield lists of campaigns that the project does not have."""
+    """Yield the lists that campaigns name and the project does not have."""
     for place, campaign in enumerate(campaigns):
         for field, named in (("lists", campaign.to_lists), ("exclude", campaign.exclude_lists)):
             for number, one in enumerate(named):
@@ -38,7 +38,7 @@ def addressed(campaigns: Sequence[CampaignFixture], lists: Container[str]) -> Pr
 
 
 def numerous(campaigns: Iterable[CampaignFixture]) -> Problems:
-    """Yield the drafts that are too many."""
+    """Yield the drafts beyond the largest number."""
     drafts = [place for place, campaign in enumerate(campaigns) if not campaign.begins]
     for place in drafts[MOST_DRAFTS:]:
         yield ("campaigns", place), f"a project has at most {MOST_DRAFTS} drafts"
@@ -54,7 +54,7 @@ def undeliverable(mails: Sequence[InboundFixture], domains: Iterable[str]) -> Pr
 
 
 def malformed(campaigns: Sequence[CampaignFixture], templates: Sequence[TemplateFixture]) -> Problems:
-    """Yield what campaigns that begin lack to say, or say and nobody can read."""
+    """Yield empty templates, and malformed templates and subjects, of campaigns that begin."""
     used = {campaign.template_id for campaign in campaigns if campaign.begins}
     for place, template in enumerate(templates):
         if template.id in used:
@@ -74,7 +74,7 @@ def misled(
     events: Container[str],
     templates: Container[str],
 ) -> Problems:
-    """Yield what automations name and the project does not have."""
+    """Yield the lists, events and templates that automations name and the project does not have."""
     for place, automation in enumerate(automations):
         within, entry = ("automations", place), automation.entry
         if entry.contact_list_id not in (None, GLOBAL_LIST) and entry.contact_list_id not in lists:
@@ -98,7 +98,7 @@ def mistyped(contacts: Sequence[ContactFixture], properties: Iterable[PropertyFi
 
 
 def nested(lists: Sequence[ListFixture]) -> Problems:
-    """Yield segments with parents that are not there, or that are nested too deep or in a circle."""
+    """Yield segments whose parent does not exist, and those that are nested too deep or in a circle."""
     parents = {one.id: one.parent_id for one in lists}
     for place, one in enumerate(lists):
         parent, depth = one.parent_id, 0

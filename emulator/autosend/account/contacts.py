@@ -62,7 +62,7 @@ class FilterFixture(FilterCriteria):
 
 
 class ListFixture(Fixture):
-    """A list with its members, or a segment with its filter, of the contacts of its parent if it has one."""
+    """A list with its members, or a segment with its filter and, optionally, its parent."""
 
     id: HexId
     name: Annotated[str, AfterValidator(_free), Unique()] = Field(pattern=r"\S", max_length=LONGEST_LIST_NAME)
@@ -109,7 +109,7 @@ class PropertyFixture(Fixture):
 
 
 class GlobalGroupFixture(Fixture):
-    """The group of all projects. The addresses in it are each project's own: `suppressed` of a project."""
+    """The group of all projects. Each project has its own addresses in it: its `suppressed`."""
 
     id: Annotated[HexId, Unique("groups")]
     code: Annotated[str, Unique()] = Field(pattern="^[A-Z0-9]{5,6}$")
@@ -159,7 +159,7 @@ def load_people(turn: Turn, project: Project, known: list[ContactFixture], lists
 
 
 def _add_unknown(turn: Turn, project: Project, addresses: str) -> None:
-    """Store a contact for each of some addresses that has none: it is as old as the project."""
+    """Store a contact, as old as the project, for each address of a JSON list that has none."""
     missing = dict.fromkeys(email for (email,) in turn.store.execute(_MISSING, (addresses, project.id)))
     ids, at = turn.ids.hexes("autosend.contact", len(missing)), project.created_at
     shared = (project.id, "", "", "", "", "{}", at, at)

@@ -17,7 +17,7 @@ class FileFixture(Fixture):
 
 
 class InboundFixture(Fixture):
-    """A mail that came to a domain of the project; it is blocked where that does not receive mails."""
+    """A mail that came to a domain of the project; it is blocked if the domain does not receive mails."""
 
     id: HexId
     message_id: str = Field(pattern=r"^<[^<>\s]+>$")

@@ -32,9 +32,9 @@ class DomainFixture(Fixture):
         "us-east-1", alias="region"
     )
     is_new: bool = Field(False, alias="new")
-    """Whether it has the daily limit of new domains. Without `created`, a sandbox begins on its first day."""
+    """Whether it has the daily limit of new domains. Without `created`, it is as old as the sandbox."""
     inbound: bool = False
-    """Whether it receives mails."""
+    """Whether the domain receives mails."""
     created: Moment | None = None
 
     def store(self, turn: Turn, project: account.Project) -> None:
@@ -89,12 +89,12 @@ class CampaignFixture(Fixture):
     template_id: Annotated[str, In("templates")] = Field(alias="template")
     from_sender_id: Annotated[str, In("senders")] = Field(alias="sender")
     to_lists: list[str] = Field(alias="lists")
-    """Ids of lists and segments, or `GLOBAL_CONTACT_LIST`; so is who is left out."""
+    """Ids of lists and segments, or `GLOBAL_CONTACT_LIST`; `exclude` has the same form."""
     exclude_lists: list[str] = Field([], alias="exclude")
     unsubscribe_group_id: Annotated[str | None, In("groups", key="code")] = Field(None, alias="group")
     reply_to: Email | None = None
     created: Moment
-    """At the latest when it was released: the clock may begin at any time."""
+    """If it is after the release, the time of the release counts, which depends on the sandbox's clock."""
     send_mode: Literal["immediate", "scheduled", "gradual"] = Field("immediate", alias="mode")
     gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = Field(None, alias="strategy")
     daily_batch_size: DailyBatch | None = Field(None, alias="daily")
@@ -122,7 +122,7 @@ class CampaignFixture(Fixture):
 
     @property
     def begins(self) -> bool:
-        """Whether it has begun, or will by itself."""
+        """Whether the campaign was released, or will be without a request."""
         return self.released is not None or self.scheduled_in is not None
 
     def store(self, turn: Turn, project: account.Project) -> None:

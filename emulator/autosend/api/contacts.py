@@ -32,7 +32,7 @@ ContactAlreadyExists = refusal(
     "A contact with this email already exists in the project",
     inferred="code, text",
 )
-# The same refusal for a copy: a withdrawn page gives it another status.
+# ContactAlreadyExists for a copy: a withdrawn page gives it another status.
 ContactEmailTaken = refusal(
     409,
     "CONTACT_ALREADY_EXISTS",
@@ -145,7 +145,7 @@ def _check_fields(call: Call, fields: Mapping[str, Any] | None) -> None:
 
 
 def _find(call: Call, contact_id: str) -> Contact:
-    """Return a contact. Raises ValidationFailed for what can be no id, ContactNotFound for an unknown one."""
+    """Return a contact. Raises ValidationFailed for a malformed id, ContactNotFound for an unknown one."""
     check_id("id", contact_id)
     return find(call, Contact, contact_id, ContactNotFound)
 
@@ -179,7 +179,7 @@ async def search_contacts_by_emails(call: Call, body: Emails) -> Reply[FoundCont
 
 
 class UpdatedContact(ContactFields):
-    email: str = Field(max_length=1000, description="One that is no address fails alone.")
+    email: str = Field(max_length=1000, description="A text that is no address fails alone.")
 
 
 class BulkUpdate(Body):

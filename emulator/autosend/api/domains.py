@@ -1,4 +1,4 @@
-"""Domains: those that a project sends mails from, and receives mails at.
+"""Domains, from which a project sends mails, and at which it receives mails.
 
 https://docs.autosend.com/api-reference/domains
 """
@@ -170,7 +170,7 @@ async def get_domain(call: Call, domain_id: DomainId) -> Reply[AnyDomain]:
 
 class AddDomain(Body):
     domain: Annotated[domains.DomainName, FILLED]
-    region_key: domains.Region | None = Field(None, description="That of the project where it is left out.")
+    region_key: domains.Region | None = Field(None, description="The project's region if it is left out.")
 
 
 @router.post("", responses=refuses(ValidationFailed, DomainAlreadyExists))
@@ -196,7 +196,7 @@ async def add_domain(call: Call, body: AddDomain) -> Reply[DomainAnswer]:
 
 
 class CheckedDomain(Model):
-    """A domain as it was before the check, without `verifiedAt`; the check, and the results so far."""
+    """The domain as it was before the check, without `verifiedAt`; beside it, the results so far."""
 
     domain: AnyDomain
     is_being_verified: bool = Field(serialization_alias="verificationInProgress")

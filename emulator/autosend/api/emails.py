@@ -81,7 +81,7 @@ class MailContent(Body):
     test: bool = False
 
 
-def _only(value: Any) -> Any:
+def _single(value: Any) -> Any:
     """Return the address in a list of one: the types of the Node SDK allow such lists."""
     if not isinstance(value, list):
         return value
@@ -91,7 +91,7 @@ def _only(value: Any) -> Any:
 
 
 class SendEmail(MailContent):
-    to: Annotated[Address, BeforeValidator(_only)]
+    to: Annotated[Address, BeforeValidator(_single)]
     cc: Addresses | None = None
     bcc: Addresses | None = None
 
@@ -121,7 +121,7 @@ async def send_email(call: MailCall, body: SendEmail) -> Reply[QueuedEmail]:
 
 
 class BulkRecipient(Body):
-    email: str = Field(max_length=1000, description="One that is no address is counted as failed.")
+    email: str = Field(max_length=1000, description="A text that is no address counts as failed.")
     name: OneLine | None = Field(None, max_length=256)
     dynamic_data: dict[str, Any] | None = None
     cc: Addresses | None = None
@@ -192,7 +192,7 @@ def _addressees(
 
 
 def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) -> Mail:
-    """Return the mail that a request describes, with `own_data` of its recipients.
+    """Return the mail that a request describes; `own_data` holds the values of each recipient.
 
     Raises ValidationFailed with all errors in it, SentTemplateNotFound for an unknown template and
     SenderDomainNotVerified.
@@ -248,7 +248,7 @@ def _complaints(call: Call, body: MailContent, mail: Mail) -> list[tuple[str, st
 def _unreadable(
     body: MailContent, mail: Mail, own_data: Sequence[Mapping[str, Any]]
 ) -> Iterable[tuple[str, str]]:
-    """Return (field, message) for what can not be rendered, once for each field that the client sent."""
+    """Return (field, message) for texts that can not be rendered; `templateId` for those of the template."""
     sent = {"subject": body.subject, "html": body.html, "text": body.text}
     found = {field if sent[field] else "templateId": message for field, message in check_mail(mail, own_data)}
     return found.items()
@@ -278,7 +278,7 @@ async def get_email_status(
     call: MailCall,
     email_id: Annotated[str, Path(alias="id", description="The `emailId` of the response when it was sent.")],
 ) -> Reply[EmailStatus]:
-    """Return the status that a mail has reached, and when it reached each one.
+    """Return the current status of a mail, and when it reached each status.
 
     https://docs.autosend.com/api-reference/mails/status
     """
@@ -305,5 +305,5 @@ async def get_email_status(
 
 
 def _shows(mail: Mail, status: str) -> bool:
-    """Return whether AutoSend shows an entry of a mail's history as its status."""
+    """Return whether AutoSend ever shows this status for a mail."""
     return status != "resubscribed" and is_tracked(mail, status)

@@ -183,7 +183,7 @@ async def create_event(call: Call, body: CreateEvent) -> Reply[CreatedEvent]:
 
 
 def _check_name(call: Call, name: str) -> None:
-    """Raise InvalidEventNameCharacters, EventAlreadyExists or MaxEventsReached for a name not to be added."""
+    """Raise InvalidEventNameCharacters, EventAlreadyExists or MaxEventsReached if a name can not be added."""
     if not re.fullmatch("[A-Za-z0-9_]+", name):
         raise InvalidEventNameCharacters
     if find_event(call.db, call.project_id, name) is not None:
@@ -218,7 +218,7 @@ async def update_event(call: Call, event_name: EventName, body: EventFields) -> 
 
 
 def _check_unlocked(call: Call, event: EventDefinition, properties: Sequence[Property]) -> None:
-    """Raise EventPropertiesLocked if a property goes or changes type while an automation uses the event."""
+    """Raise EventPropertiesLocked if a property is removed or retyped while an automation uses the event."""
     after = {(one.property_name, one.type) for one in properties}
     before = {(one["propertyName"], one["type"]) for one in event.properties}
     referring = select(Automation.id).where(

@@ -95,7 +95,7 @@ class TemplateFields(Body):
     html: Html | None = Field(None, alias="emailTemplate", description="HTML.")
     type: TemplateType | None = Field(None, alias="templateType")
     dynamic_variables: Variables | None = None
-    sender_id: MaybeId = Field(None, description="Of a sender of the project; null takes it away.")
+    sender_id: MaybeId = Field(None, description="The id of a sender of the project; null removes it.")
 
 
 class CreateTemplate(TemplateFields):

@@ -1,8 +1,9 @@
 """The template language of mails: Handlebars, with AutoSend's own fallback, `{{first_name | "there"}}`.
 
-https://handlebarsjs.com/guide, https://docs.autosend.com/guides/variables. All of the language that needs
-nothing registered: no partials, no decorators, and the built-in helpers alone. What rendering costs is
-bounded (`Budget`), and what was costly is kept: a mail is rendered once, however often it is looked at.
+https://handlebarsjs.com/guide, https://docs.autosend.com/guides/variables. It has everything of the language
+that needs no registration: no partials, no decorators, and only the built-in helpers. The cost of rendering
+is limited (`Budget`), and costly results are kept: a mail with loops is rendered once, however often it is
+looked at.
 """
 
 import json
@@ -18,11 +19,11 @@ from emulator.autosend.handlebars.parser import Template
 __all__ = ["Budget", "Dialect", "Template", "TemplateError", "parse", "render"]
 
 MOST_PARSED = 2 * 1024 * 1024
-"""The weight of the parsed templates that are kept: about as many bytes."""
+"""The most weight of parsed templates that are kept, in about bytes."""
 MOST_RENDERED = 16 * 1024 * 1024
 """How many characters of costly rendered texts, with their templates and values, are kept."""
 TAG_WEIGHT = 1000
-"""The weight of a tag in a parsed template, about as many characters as it takes bytes."""
+"""The weight of a tag in a parsed template: about the bytes that it takes."""
 
 _parsed: Kept[Template] = Kept(MOST_PARSED)
 _rendered: Kept[str | TemplateError] = Kept(MOST_RENDERED)

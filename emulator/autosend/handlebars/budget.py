@@ -1,4 +1,4 @@
-"""What a template may cost: the client brought it, and nobody else may wait for it."""
+"""The limits of rendering a template: it comes from a client, and must not keep other clients waiting."""
 
 MOST_STEPS = 50_000
 """The most values, texts and rounds of loops in one rendering."""

@@ -20,18 +20,18 @@ from emulator.autosend.handlebars.values import (
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What a rendering does beside what Handlebars does."""
+    """The options of a rendering."""
 
     is_html: bool = True
     """Whether values are escaped for HTML."""
     keeps_missing: bool = False
     """Whether a variable without a value stays as it is written."""
     has_nested: bool = True
-    """Whether names with dots have values."""
+    """Whether names with dots, such as `order.id`, have values."""
 
 
 class Scope(NamedTuple):
-    """What names mean at a place in a template."""
+    """The values of names at a place in a template."""
 
     context: Any
     outer: "tuple[Any, Any]"
@@ -66,7 +66,7 @@ class Evaluation:
                 case Text():
                     self._write(node.value)
                 case Value():
-                    self._write(self._shown(node, scope))
+                    self._write(self._rendered(node, scope))
                 case Block():
                     self._block(node, scope)
 
@@ -74,7 +74,7 @@ class Evaluation:
         self._budget.write(len(text))
         self._pieces.append(text)
 
-    def _shown(self, tag: Value, scope: Scope) -> str:
+    def _rendered(self, tag: Value, scope: Scope) -> str:
         value = self._called(tag.call, scope)
         text = text_of(value, self._budget)
         if not text and tag.fallback is not None:
@@ -155,7 +155,7 @@ class Evaluation:
         return self._called(expression, scope)
 
     def _called(self, call: Call, scope: Scope) -> Any:
-        """Return the value of a variable, or what a helper returns that is not for blocks."""
+        """Return the value of a variable, or of a helper that is not for blocks."""
         arguments = [self._value(argument, scope) for argument in (*call.arguments, *call.named.values())]
         if call.helper is None:
             value = self._found(call.path, scope)
@@ -193,7 +193,7 @@ class Evaluation:
 
 
 def _is_variable(call: Call) -> bool:
-    """Return whether a tag is the name of a variable, not of something that Handlebars provides."""
+    """Return whether a tag names a variable of the template, and not one that Handlebars provides."""
     path = call.path
     return call.helper is None and bool(path.parts) and (not path.is_data or path.parts[0] == "root")
 
@@ -211,7 +211,7 @@ def _given(scope: Scope) -> Scope:
 
 
 def _unchanged(part: Program | None, scope: Scope) -> Scope:
-    """Return the scope within a block that has the context of what is around it."""
+    """Return the scope within a block that keeps the context around it."""
     parameters = (None, scope.parameters) if part and part.has_parameters else scope.parameters
     return scope._replace(parameters=parameters)
 

@@ -1,4 +1,4 @@
-"""Reads what stands within a tag: paths, literals, and calls of helpers with their arguments."""
+"""Reads the expressions within a tag: paths, literals, and calls of helpers with their arguments."""
 
 import re
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ MOST_NESTED_CALLS = 50
 
 class _Helper(NamedTuple):
     arguments: int | None
-    """How many it needs, None for any number."""
+    """How many arguments it needs: None for any number, -1 if it can not be called."""
     is_block: bool
-    """Whether it is for blocks alone."""
+    """Whether it can only be used for blocks."""
 
 
 HELPERS = {
@@ -99,7 +99,7 @@ class Expressions:
         return self._literal() if self._next.kind in _LITERALS else self._path()
 
     def _classified(self, start: Token, call: Call, *, is_block: bool, is_nested: bool) -> Call:
-        """Return a call with what is called: a helper, or a variable. Raises TemplateError."""
+        """Return a call, completed by whether it calls a helper or names a variable. Raises TemplateError."""
         path = call.path
         name = path.parts[0] if path.parts else ""
         is_simple = len(path.parts) == 1 and not path.is_scoped and not path.depth
@@ -163,7 +163,7 @@ class Expressions:
         return self._resolved(Path(tuple(parts), text, depth, is_data, _is_scoped(text)))
 
     def _resolved(self, path: Path) -> Path:
-        """Return a path with the block parameter that its first name is, if it is one."""
+        """Return a path; if its first name is a block parameter, with the place of that parameter."""
         if not path.parts or path.depth or path.is_scoped:
             return path
         first = path.parts[0]

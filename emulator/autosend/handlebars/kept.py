@@ -1,4 +1,4 @@
-"""Keeps what was parsed and rendered last, so that looking at a mail again costs little."""
+"""Keeps the results of recent parsing and rendering, so that looking at a mail again costs little."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -8,7 +8,7 @@ Result = TypeVar("Result")
 
 
 class Kept(Generic[Result]):
-    """The results that were used last, up to a weight that they have together."""
+    """A cache of the results that were used last, up to a total weight."""
 
     def __init__(self, most: int) -> None:
         self._most = most

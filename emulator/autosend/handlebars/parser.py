@@ -8,7 +8,7 @@ from emulator.autosend.handlebars.tree import Block, Call, Comment, Program, Str
 from emulator.autosend.handlebars.whitespace import control, control_block
 
 MOST_NESTED = 50
-"""The most blocks within each other; each further branch of an `else if` is not one more."""
+"""The most blocks within each other; the branches of an `else if` count as one block."""
 
 _CLOSED_BY = {Kind.OPEN: Kind.CLOSE, Kind.OPEN_RAW: Kind.CLOSE_RAW}
 _NOT_SUPPORTED = {
@@ -24,7 +24,7 @@ class _Open:
     start: Token
     block: Block
     body: Program
-    """What is between the opening tag and `else`."""
+    """The part between the opening tag and `else`."""
     is_inverted: bool = False
     is_chained: bool = False
     has_else: bool = False
@@ -122,7 +122,7 @@ class _Parser(Expressions):
         return call
 
     def _opening(self, start: Token) -> tuple[Block, Program]:
-        """Read the rest of an opening tag; the names of its parameters hold until they are dropped."""
+        """Read the rest of an opening tag; its parameters' names stay valid until `_drop_names`."""
         call = self._block_call()
         names = self._parameters()
         end = self._expect(Kind.CLOSE)
@@ -143,7 +143,7 @@ class _Parser(Expressions):
         self._into = program
 
     def _else(self, token: Token, strip: Strip) -> Program:
-        """Begin the other part of the innermost block, and return it."""
+        """Begin the part of the innermost block after `else`, and return it."""
         if not self._blocks or self._blocks[-1].has_else:
             raise self._error(token, "there is no block that it belongs to")
         opened = self._blocks[-1]

@@ -62,7 +62,7 @@ class Token(NamedTuple):
 
     @property
     def strip(self) -> Strip:
-        """What a tag of one token strips."""
+        """The white space that a tag of a single token removes."""
         return Strip(self.strips_before, self.strips_behind)
 
 
@@ -121,7 +121,7 @@ def tokenize(template: str) -> Iterator[Token]:
 
 
 def error_at(template: str, place: int, problem: str) -> TemplateError:
-    """Return the error of a template that says in which line it is."""
+    """Return an error that names the line of a place in a template."""
     shown = template[place : place + 20].split("\n", maxsplit=1)[0]
     near = f' at "{shown}"' if shown else ""
     return TemplateError(f"line {template.count(chr(10), 0, place) + 1}{near}: {problem}")

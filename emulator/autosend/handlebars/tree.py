@@ -17,7 +17,7 @@ NO_STRIP = Strip()
 
 @dataclass(slots=True)
 class Text:
-    """Text between tags; `value` is what white space control left of it."""
+    """Text between tags; `value` is the text after white space control."""
 
     original: str
     value: str
@@ -35,7 +35,7 @@ class Comment:
 class Literal:
     value: str | float | bool | None
     text: str
-    """How it is named where a variable is expected: `{{"my name"}}` and `{{12}}` are variables."""
+    """Its name where a variable is expected: `{{"my name"}}` and `{{12}}` are variables."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Path:
 
 @dataclass(slots=True)
 class Call:
-    """What stands in a tag: a variable, or a helper with its arguments."""
+    """The expression in a tag: a variable, or a helper with its arguments."""
 
     path: Path
     arguments: "tuple[Expression, ...]" = ()
@@ -63,7 +63,7 @@ class Call:
     helper: str | None = None
     """The built-in helper that is called, None for a variable."""
     is_unknown: bool = False
-    """Whether a helper is called that is not built in, without arguments: it has no value."""
+    """Whether it calls a helper that is not built in, with named arguments at most: that has no value."""
 
 
 Expression = Literal | Path | Call

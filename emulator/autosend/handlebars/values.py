@@ -16,7 +16,7 @@ _ESCAPES = {
     "`": "&#x60;",
     "=": "&#x3D;",
 }
-"""The ampersand comes first: it is in what the others are escaped with."""
+"""The ampersand comes first, because the other escapes contain it."""
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 
@@ -43,7 +43,7 @@ def is_empty(value: Any) -> bool:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Return whether two contexts are equal by `==`; then `..` does not count the inner one."""
+    """Return whether two contexts are equal by JavaScript's `==`; if so, `..` skips the inner one."""
     if one is other:
         return True
     if isinstance(one, dict) or isinstance(other, dict):
@@ -58,7 +58,7 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def _alone(value: Any, other: Any) -> Any:
-    """Return the only item of a list that is compared with what is no list; its text is that of the item."""
+    """Return the only item of a list that is compared with a plain value: both have the same text."""
     if isinstance(value, list) and len(value) == 1 and not isinstance(other, OBJECTS):
         return value[0]
     return value

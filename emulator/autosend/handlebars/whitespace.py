@@ -12,7 +12,7 @@ _BLANKS = " \t"
 
 
 def control(program: Program, *, is_whole: bool = False) -> None:
-    """Remove white space around the tags of a program; `is_whole` for that of a whole template."""
+    """Remove white space around the tags of a program; `is_whole` if it is a whole template."""
     body = program.body
     for place, node in enumerate(body):
         match node:

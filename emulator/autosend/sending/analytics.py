@@ -1,7 +1,8 @@
-"""The analytics of campaigns, which are stored: refreshed every ten minutes, up to 20 days after the sending.
+"""The stored analytics of campaigns, refreshed every ten minutes until 20 days after the sending.
 
-https://docs.autosend.com/api-reference/campaigns/analytics. The first refresh is when the sending begins. As
-nothing changes between two refreshes at which nothing is due, only those after a change are carried out.
+https://docs.autosend.com/api-reference/campaigns/analytics. The first refresh is when the sending begins. A
+later one is carried out only if something has changed since the last one; otherwise it would store the same
+counts.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ UNTIL = 20 * DAY
 """How long after its end a campaign's analytics are refreshed."""
 
 SUBJECT = "autosend.analytics:"
-"""The beginning of what refreshes are about; the id of the campaign follows."""
+"""The beginning of the subject of refresh events; the campaign's id follows."""
 
 REFRESH = "autosend.refresh"
 
@@ -31,7 +32,7 @@ def events() -> dict[str, Handler]:
 
 
 def note_change(turn: Turn, campaign: Campaign) -> None:
-    """Have a campaign's analytics refreshed at the next time for that, as something has changed."""
+    """Schedule the next regular refresh of a campaign's analytics, because something has changed."""
     begun = campaign.sending_since
     if campaign.is_refresh_due or begun is None:
         return
@@ -42,7 +43,7 @@ def note_change(turn: Turn, campaign: Campaign) -> None:
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Have what has changed refreshed at the next time for that, where the clock is set back."""
+    """When the clock is set back, schedule the planned refreshes anew."""
     for campaign in turn.session.exec(select(Campaign).where(Campaign.is_refresh_due)).all():
         campaign.is_refresh_due = False
         turn.cancel(f"{SUBJECT}{campaign.id}", REFRESH)
@@ -56,7 +57,7 @@ def refresh(session: Session, campaign: Campaign) -> None:
 
 
 def counts(session: Session, campaign: Campaign) -> dict[str, int]:
-    """Return a campaign's counts of now: how many mails ever had each status, and what else is counted."""
+    """Return a campaign's current counts: how many mails ever had each status, and its own counters."""
     ever = tally_of(session, campaign.job_id, CHANNEL).ever
     failed = ever.get("failed", 0)
     total, suppressed = campaign.total_contacts, campaign.suppressed
@@ -85,6 +86,6 @@ def _on_refresh(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _last(campaign: Campaign, now: Millis) -> Millis:
-    """Return the time until which analytics are refreshed, `now` where that is still to come."""
+    """Return until when analytics have been refreshed: `now`, or UNTIL after the campaign's end."""
     ended = campaign.ended_at
     return now if ended is None else min(now, ended + UNTIL)

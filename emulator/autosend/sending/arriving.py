@@ -1,6 +1,6 @@
-"""Which of the mails that are delivered go to receiving addresses of the account, where they arrive.
+"""Finds the delivered mails that go to receiving addresses of the account, and lets them arrive there.
 
-What happens then is in emulator/autosend/arrival.py.
+emulator/autosend/arrival.py handles the arrival.
 """
 
 from emulator.engine.engine import Turn
@@ -9,13 +9,13 @@ from emulator.sending.messages import Selection
 from emulator.storage.session import look_up
 
 ARRIVE = "autosend.arrive"
-"""The due event of one mail, about its job."""
+"""The due event of one mail's arrival; its subject is the mail's job."""
 ROWS_A_MAIL, BYTES_A_ROW = 20, 1_000
-"""How much work it is to write and read a mail: as much as that many rows, and a row for so many bytes."""
+"""The work of writing and reading a mail, in rows: a fixed number, and one row for so many bytes."""
 
 
 def let_arrive(turn: Turn, selection: Selection) -> None:
-    """Let those of the selected mails arrive, one by one, whose domain receives mails for a project."""
+    """Schedule the arrival of each selected mail to a domain at which a project receives mails."""
     arriving = look_up(turn.session, _RECEIVED, selection).fetchall()
     if not arriving:
         return

@@ -61,9 +61,9 @@ def replace_steps(turn: Turn, automation: Automation, steps: list[dict[str, Any]
 
 
 def set_settings(turn: Turn, automation: Automation, settings: Mapping[str, Any]) -> None:
-    """Set some of an automation's settings, which are valid ones of AutomationSettings, by their names there.
+    """Set settings of an automation; `settings` holds valid fields of AutomationSettings.
 
-    `max_execution_days` counts for the contacts in it too, from their entry on: a run that is older ends.
+    `max_execution_days` also limits the runs under way, counted from their start: older ones end now.
     """
     automation.sqlmodel_update(dict(settings))
     automation.updated_at = turn.now
@@ -71,7 +71,7 @@ def set_settings(turn: Turn, automation: Automation, settings: Mapping[str, Any]
 
 
 def missing(session: Session, automation: Automation) -> tuple[str | int, ...] | None:
-    """Return where an automation lacks what it needs to be active, None if nowhere."""
+    """Return the path of the first part that keeps an automation from being active, None if none does."""
     group, project = automation.unsubscribe_group, automation.project_id
     if not automation.steps:
         return ("steps",)

@@ -1,4 +1,4 @@
-"""What AutoSend's campaigns send: the mail, made when the sending begins, and to whom.
+"""The mail of a campaign, made when the sending begins, and its messages to contacts.
 
 https://docs.autosend.com/marketing-emails/campaigns.
 """
@@ -30,7 +30,7 @@ def domain_of(session: Session, campaign: Campaign) -> Domain | None:
 
 
 def problem(session: Session, campaign: Campaign, recipients: int) -> str | None:
-    """Return why a campaign can not be sent now that its time has come, None if it can."""
+    """Return why a campaign that is due can not be sent, None if it can."""
     if not recipients:
         return "The campaign has no recipients"
     if domain_of(session, campaign) is None:
@@ -40,7 +40,7 @@ def problem(session: Session, campaign: Campaign, recipients: int) -> str | None
 
 
 def wording_problems(session: Session, campaign: Campaign) -> list[tuple[str, str]]:
-    """Return (field, message) for what is missing, or can not be read, of what a campaign says."""
+    """Return (field, message) for missing and malformed texts of a campaign: its subject and its template."""
     template = template_of(session, campaign)
     return check_templates(("subject", campaign.subject)) + (content_complaints(template) if template else [])
 
@@ -52,7 +52,7 @@ def template_of(session: Session, campaign: Campaign) -> Template | None:
 
 
 def messages(contacts: Sequence[tuple[str, bool]]) -> Iterator[NewMessage]:
-    """Yield the messages to contacts, who are given by address and by whether they are suppressed."""
+    """Yield a message to each contact; `contacts` are (address, whether it is suppressed)."""
     for position, (email, is_suppressed) in enumerate(contacts):
         status = SUPPRESSED if is_suppressed else MAILS.queued
         yield NewMessage(position, email, mail_outcome(email), status)
@@ -95,20 +95,20 @@ def default_sender(session: Session, project_id: str) -> Sender | None:
 
 
 def use_sender(campaign: Campaign, sender: Sender) -> None:
-    """Have a campaign sent from a stored sender."""
+    """Let a campaign send from a stored sender."""
     campaign.from_sender_id = sender.id
     campaign.from_email, campaign.from_name = sender.email, sender.name
 
 
 def settle_sender(session: Session, campaign: Campaign) -> None:
-    """Give a campaign that is to be sent, and names no sender, the default one of its project."""
+    """Let a campaign that names no sender send from the project's default one."""
     sender = default_sender(session, campaign.project_id) if campaign.from_email is None else None
     if sender is not None:
         use_sender(campaign, sender)
 
 
 def keep_contacts(turn: Turn, campaign: Campaign, first_id: int, number: int) -> None:
-    """Store the data of the contacts to whom `number` messages go, from the one with the id `first_id` on."""
+    """Store the data of the contacts to whom `number` messages go; the ids of these begin with `first_id`."""
     turn.store.execute(_KEPT, (campaign.project_id, first_id, first_id + number))
 
 
@@ -126,4 +126,4 @@ _KEPT = """
       AND (first_name || last_name || user_id || mobile != '' OR custom_fields != '{}')
 """
 """Stores the contact data of each recipient that has any. CROSS makes SQLite begin with the messages;
-json_patch leaves out what is null, so that a custom field stands where a contact has no value."""
+json_patch leaves out nulls, so that a custom field stands in for an empty field of the contact."""

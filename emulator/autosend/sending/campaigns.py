@@ -34,7 +34,7 @@ RELEASE_DELAY = 2 * MINUTE
 PAUSED_FOR_GOOD_AFTER = 14 * DAY
 NEXT_DAY = "autosend.next_day"
 BY_HAND = "Manually paused"
-"""What a campaign says that its user paused."""
+"""The `pausedReason` of a campaign that its user paused."""
 
 GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
 """The factor by which a gradual campaign's volume grows from day to day, by strategy."""
@@ -65,7 +65,7 @@ class CampaignSender(MailSender):
         if selection.status in {"bounced", "complained"} and is_watched:
             reason = thresholds.reason_to_pause(turn.session, campaign)
             if reason is not None:
-                _pause_by_itself(turn, campaign, reason)
+                _pause_at_threshold(turn, campaign, reason)
 
     def starved(self, turn: Turn, job: Job) -> None:
         super().starved(turn, job)
@@ -78,7 +78,7 @@ class CampaignSender(MailSender):
         _plan_next_day(turn, campaign, job)
 
     def start(self, turn: Turn, job: Job, after: Millis | None = None) -> None:
-        """Set the job running; where all mails of its day have left, it goes on with the next one."""
+        """Set the job running; if all mails of its day have left, it goes on with the next day."""
         super().start(turn, job, after)
         if job.state == "running" and job.position == job.window < job.total:
             _plan_next_day(turn, campaign_of(turn, job), job)
@@ -118,7 +118,7 @@ def events() -> dict[str, Handler]:
 
 
 def publish(turn: Turn, campaign: Campaign) -> None:
-    """Schedule the campaign's release: 120 seconds from now, or at its time but no sooner than that."""
+    """Schedule the campaign's release: at its scheduled time, but not before 120 seconds from now."""
     _move(turn, campaign, "publish")
     earliest = turn.now + RELEASE_DELAY
     at = earliest if campaign.send_now or campaign.scheduled_at is None else campaign.scheduled_at
@@ -169,13 +169,13 @@ def pause(turn: Turn, campaign: Campaign, reason: str) -> None:
 
 
 def plan_expiry(turn: Turn, campaign: Campaign) -> None:
-    """Have a campaign that is paused now aborted if nobody resumes it within 14 days."""
+    """Schedule the end of a campaign that is paused now: it is aborted after 14 days."""
     due = turn.now + PAUSED_FOR_GOOD_AFTER
     turn.schedule(due, "autosend.paused_too_long", subject(campaign), rows=MANY_ROWS)
 
 
-def _pause_by_itself(turn: Turn, campaign: Campaign, reason: str) -> None:
-    """Pause a campaign that has crossed a threshold; one that is paused already says so, too."""
+def _pause_at_threshold(turn: Turn, campaign: Campaign, reason: str) -> None:
+    """Pause a campaign that has crossed a threshold; if it is paused already, change the reason."""
     if campaign.status != "paused":
         pause(turn, campaign, reason)
     elif campaign.paused_reason != thresholds.LIMIT_EXCEEDED:
@@ -186,14 +186,14 @@ def _pause_by_itself(turn: Turn, campaign: Campaign, reason: str) -> None:
 
 
 def resume(turn: Turn, campaign: Campaign) -> None:
-    """Resume a paused campaign, as its user. Raises CannotResumeCampaign for one that only support can."""
+    """Resume a paused campaign for its user. Raises CannotResumeCampaign if only support can resume it."""
     if campaign.status == "paused" and campaign.paused_reason == thresholds.LIMIT_EXCEEDED:
         raise CannotResumeCampaign(campaign.status)
     resume_as_support(turn, campaign)
 
 
 def resume_as_support(turn: Turn, campaign: Campaign) -> None:
-    """Resume a campaign whatever paused it. One that was paused before its time still begins at its time."""
+    """Resume a campaign, whatever paused it; before its scheduled time, schedule it again."""
     job = job_of_campaign(turn.session, campaign)
     begins = campaign.scheduled_at or turn.now
     is_early = campaign.status == "paused" and job is None and begins > turn.now
@@ -229,13 +229,13 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
 
 
 def _forget_plans(turn: Turn, campaign: Campaign) -> None:
-    """Cancel what would happen to the campaign by itself."""
+    """Cancel the campaign's release, and the end of a pause that lasts too long."""
     for name in ("autosend.release", "autosend.paused_too_long"):
         turn.cancel(subject(campaign), name)
 
 
 def _move(turn: Turn, campaign: Campaign, action: str) -> None:
-    """Move a campaign to the state that `action` leads to; what it has attempted depends on that."""
+    """Move a campaign to the state that `action` leads to; `attempted` in its analytics depends on it."""
     move(campaign, action, turn.now)
     analytics.note_change(turn, campaign)
 
@@ -268,9 +268,9 @@ def campaign_of(turn: Turn, job: Job) -> Campaign:
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Let the day of gradual sending have just begun where the clock is set back to before it did.
+    """When the clock is set back to before the current day of gradual sending, let that day begin now.
 
-    How long a campaign that is paused has been in its day is known by when it was paused.
+    A paused campaign keeps the beginning of its day: resuming it moves that by the length of the pause.
     """
     later = select(Campaign).where(Campaign.gradual_day_since > turn.now, Campaign.status != "paused")
     for campaign in turn.session.exec(later).all():
@@ -279,7 +279,7 @@ def go_back(turn: Turn, was: Millis) -> None:
 
 
 def _next_volume(campaign: Campaign) -> float:
-    """Return how many mails a gradual campaign sends on its next day: those of today times its growth."""
+    """Return how many mails a gradual campaign sends on its next day: today's number times its growth."""
     if not campaign.gradual_volume:
         return campaign.daily_batch_size or 1
     return min(campaign.gradual_volume * GROWTH[campaign.gradual_strategy or "fixed"], 1e12)
@@ -290,7 +290,7 @@ def _on_release(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Pause or abort the campaign at the time at which, by its fixture, a user did so."""
+    """Pause or abort the campaign at the time that its fixture gives."""
     campaign = _campaign_about(turn, about)
     if details["action"] == "pause":
         pause(turn, campaign, BY_HAND)
@@ -307,9 +307,9 @@ def _begin(turn: Turn, campaign: Campaign) -> None:
 
 
 def fill_queue(turn: Turn, campaign: Campaign) -> str | None:
-    """Determine the recipients and the mail's content from the current data; return why it can not be sent.
+    """Make the campaign's job from the current data, with its mail and messages, for the caller to start.
 
-    Where it can, the answer is None, and its mails wait in the queue of a job that is to be started.
+    Return why the campaign can not be sent, None if it can.
     """
     settle_sender(turn.session, campaign)
     contacts = audience(turn.session, campaign)
@@ -343,7 +343,7 @@ def fill_queue(turn: Turn, campaign: Campaign) -> str | None:
 def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
     """Schedule the next day of gradual sending: 24 hours after this one began, or now if that is past.
 
-    A day that began later, where the clock was set back, has begun just now.
+    If the clock was set back to before this day began, it counts as begun now.
     """
     due = max(turn.now, min(campaign.gradual_day_since, turn.now) + DAY)
     turn.schedule(due, NEXT_DAY, job.subject, rows=job.batch)

@@ -2,9 +2,9 @@
 
 Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/guides/suppressions).
 Suppressions are checked again when a mail leaves the queue; copies are suppressed with the mail to `to`.
-Mails of campaigns and automations are cancelled then if the contact is deleted. A mail that is delivered to a
-receiving address of the account arrives there.
-A new domain stops for the day at its limit.
+Mails of campaigns and automations whose contact was deleted are cancelled at that moment. A mail that is
+delivered to a receiving address of the account arrives there. At the daily limit of a new domain, mails wait
+for the next day.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,10 +44,10 @@ CANCELLED = "cancelled"
 PROCESSED = "processed"
 """The status of a test mail."""
 RESUBSCRIBED = "resubscribed"
-"""What a recipient does who comes back to a group."""
+"""The status that tells of a recipient who subscribed to a group again."""
 
 REASONS = {"bounced": BOUNCE, "complained": COMPLAINT, "unsubscribed": UNSUBSCRIBE}
-"""The reason of the suppression that each of these statuses of a mail causes."""
+"""The reasons of suppressions, by the status of the mail that causes them."""
 
 
 class MailSender(SendsMails, HookedSender):
@@ -61,7 +61,7 @@ class MailSender(SendsMails, HookedSender):
     hooks: ClassVar[Hooks] = HOOKS
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
-        """Return the outcome of the selected mails, without the opens and clicks that nothing tells of."""
+        """Return the outcome of the selected mails, without opens and clicks that AutoSend can not see."""
 
         def barrier(status: str) -> str | None:
             return _untold(turn.session.get_one(Mail, job.id), status)
@@ -97,7 +97,7 @@ class MailSender(SendsMails, HookedSender):
         return self.take_out(turn, job, gone, CANCELLED) + self.keep_back(turn, job, mail, place)
 
     def keep_back(self, turn: Turn, job: Job, mail: Mail, place: Mapping[str, object]) -> int:
-        """Remove the messages at a place that are suppressed from the queue; return how many there were."""
+        """Take the suppressed messages at `place` out of the queue; return how many there were."""
         if mail.bypasses_suppressions:
             return 0
         suppressed = suppressed_messages(turn.session, mail.project_id, mail.unsubscribe_group, place)
@@ -108,14 +108,14 @@ class MailSender(SendsMails, HookedSender):
         return self._room(turn, job, number) >= number
 
     def _room(self, turn: Turn, job: Job, number: int) -> int:
-        """Return how many mails can be sent now, `number` where nothing limits them."""
+        """Return how many mails of a job may be sent now, `number` if there is no limit."""
         mail = turn.session.get_one(Mail, job.id)
         of_domain = None if mail.new_domain_id is None else domains.room_today(turn, mail.new_domain_id)
         rooms = (of_domain, quota.room(turn.session, mail.project_id))
         return min((one for one in rooms if one is not None), default=number)
 
     def starved(self, turn: Turn, job: Job) -> None:
-        """Go on tomorrow; what waits for its project goes on with it."""
+        """Go on tomorrow if the domain's limit is reached; otherwise `holding.go_on` starts the job again."""
         mail = turn.session.get_one(Mail, job.id)
         if quota.room(turn.session, mail.project_id) == 0:
             return
@@ -140,7 +140,7 @@ class MailSender(SendsMails, HookedSender):
 
 
 def _untold(mail: Mail, status: str) -> str | None:
-    """Return why a mail is never told to be opened or clicked, None where it may be."""
+    """Return why AutoSend can never see that a mail is opened or clicked, None if it can."""
     if status in SEEN and not mail.html:
         return NO_HTML if status == "opened" else NO_LINK
     return None if is_tracked(mail, status) else f"is not told to be {status}: that is not tracked"

@@ -1,7 +1,7 @@
-"""What recipients do with mails, as far as links in them tell: opening, clicking, leaving and coming back.
+"""What recipients do by the links in mails: open, click, unsubscribe, and subscribe again.
 
-https://docs.autosend.com/others/webhooks/event-type: each open and each click is an event of its own; counts
-of mails have the first. What the outcome of a mail would bring later (a complaint) still comes.
+https://docs.autosend.com/others/webhooks/event-type: each open and each click is an event of its own;
+counters count only the first of a mail. Later statuses of the mail's outcome (a complaint) still come.
 """
 
 from collections.abc import Mapping
@@ -26,10 +26,10 @@ WAY = ("delivered", "opened", "clicked")
 """The statuses of a mail that is read, in order."""
 
 ENDS = ("unsubscribed", "complained")
-"""What recipients may do at last; no status follows."""
+"""The last statuses of a mail: no other one follows."""
 
 STILL_DONE = ("clicked", *ENDS)
-"""What recipients do after they have opened a mail by themselves."""
+"""The statuses of a mail's outcome that still come after a link in the mail was used."""
 
 GIVEN = frozenset({"sent", "deferred", *WAY, *ENDS})
 """The statuses of mails that their recipients have, or may have."""
@@ -38,7 +38,7 @@ LATER = "autosend.later"
 
 
 def events() -> dict[str, Handler]:
-    """Return the handlers of what recipients do later."""
+    """Return the handler of a scheduled status of a mail's outcome."""
     return {LATER: _on_later}
 
 
@@ -58,9 +58,9 @@ def click(turn: Turn, mail: Mail, message: Message, address: str) -> None:
 
 
 def leave(turn: Turn, mail: Mail, message: Message, code: str) -> None:
-    """Unsubscribe a recipient from a group, by means of a mail of that group or another, with all effects.
+    """Unsubscribe a recipient from a group by a link in a mail, of that group or of another.
 
-    A mail that its recipient was not given, as it waits or was dropped, stays what it is.
+    The mail gets the status `unsubscribed` if it is of that group, and was sent.
     """
     history = reached(turn.session, message.id)
     is_given = message.status in GIVEN
@@ -77,7 +77,7 @@ def leave(turn: Turn, mail: Mail, message: Message, code: str) -> None:
 
 
 def come_back(turn: Turn, mail: Mail, message: Message, code: str) -> None:
-    """Tell that a recipient, by means of a mail, subscribed to a group again."""
+    """Notify webhooks that a recipient subscribed to a group again by a link in a mail."""
     if code != global_code(turn.session, mail.project_id):
         _note_again(turn, mail, message, RESUBSCRIBED, code, is_first=False)
 
@@ -108,7 +108,7 @@ def _note_again(
 
 
 def _plan_rest(turn: Turn, mail: Mail, message: Message, known: set[str]) -> None:
-    """Schedule what a mail's recipient would still do by its outcome, which the mail follows no further."""
+    """Schedule the later statuses of a mail's outcome, which it no longer follows with a forced status."""
     if message.outcome == FORCED or message.sent_at is None:
         return
     job = turn.session.get_one(Job, mail.job_id)
@@ -123,7 +123,7 @@ def _plan_rest(turn: Turn, mail: Mail, message: Message, known: set[str]) -> Non
 
 
 def _on_later(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Let a recipient do what is left, unless it is done, or a test has made something else of the mail."""
+    """Give a mail a scheduled status, unless it had that already, or a test has set another one."""
     message = turn.session.get_one(Message, details["message"])
     is_done = any(status == details["status"] for status, _ in reached(turn.session, message.id))
     if message.status in SEEN and not is_done:

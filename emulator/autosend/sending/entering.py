@@ -1,12 +1,12 @@
 """Lets contacts into automations, and out of them, when they change, join lists or have events.
 
-https://docs.autosend.com/automations/create: a contact enters when it comes to meet the entry criteria of an
-active automation; who is there already does not. With the exit criteria `entry_criteria_no_longer_met` it
+https://docs.autosend.com/automations/create: a contact enters an active automation when a change makes it
+meet the entry criteria, not if it met them before. With the exit criteria `entry_criteria_no_longer_met` it
 leaves at once when it no longer meets them (changelog of 2025-12-29), also while the automation is paused
 (inferred).
 
-Many contacts that change together are looked at together, by a few statements for each automation; where no
-automation looks at changes, that is one look into the table of automations.
+Contacts that change together are checked together, by a few statements for each automation; if no automation
+reacts to changes, by one statement in all.
 """
 
 from collections import defaultdict
@@ -39,12 +39,12 @@ from emulator.storage.sqlite import json_text
 from emulator.storage.tables import among
 
 Ways: TypeAlias = Sequence[tuple[Sequence[str], ColumnElement[bool]]]
-"""For each way into an automation, the contacts that may take it, and what lets them in after the change."""
+"""Ways into an automation: the ids of contacts, who enter if they meet the condition after the change."""
 
 
 @dataclass(frozen=True)
 class Watched:
-    """Contacts of a project that are about to change, and the automations that may concern."""
+    """Contacts of a project that are about to change, and the automations that the change may concern."""
 
     contact_ids: Sequence[str]
     automations: Sequence[Automation]
@@ -53,7 +53,7 @@ class Watched:
 
 
 def watch(turn: Turn, project_id: str, contact_ids: Sequence[str]) -> Watched:
-    """Return how contacts stand to the automations of their project. Call it before they change."""
+    """Return which ways into automations a change of these contacts may open. Call it before the change."""
     session = turn.session
     found = _automations(session, _WATCHING, project_id)
     ways = {one.id: _ways(session, one, contact_ids) for one in found if one.status == "active"}
@@ -61,18 +61,18 @@ def watch(turn: Turn, project_id: str, contact_ids: Sequence[str]) -> Watched:
 
 
 def changed(turn: Turn, watched: Watched) -> None:
-    """Let contacts that have changed out of automations and into others. They come from `watch`."""
+    """Let changed contacts leave and enter automations; `watched` comes from `watch`, before the change."""
     _let_all_out(turn, watched.automations, watched.contact_ids)
     for automation in watched.automations:
         ways = watched.ways.get(automation.id, ())
         entering = {
-            contact_id for waiting, opened in ways for contact_id in _those(turn.session, waiting, opened)
+            contact_id for waiting, opened in ways for contact_id in _matching(turn.session, waiting, opened)
         }
         runs.begin(turn, automation, [one for one in watched.contact_ids if one in entering])
 
 
 def property_deleted(turn: Turn, project_id: str, contact_ids: Sequence[str]) -> None:
-    """Let contacts that have lost a property out of automations. Nobody enters: no contact changed."""
+    """Let contacts that have lost a property leave automations. Nobody enters: no contact was updated."""
     _let_all_out(turn, _automations(turn.session, _WATCHING, project_id), contact_ids)
 
 
@@ -82,7 +82,7 @@ def has_watchers(session: Session, project_id: str) -> bool:
 
 
 def list_deleted(turn: Turn, one: ContactList) -> None:
-    """Let everybody out of the automations that are about a list, or segment, which is not there any more."""
+    """End all runs of the automations on a deleted list or segment whose exit criteria ask for it."""
     for automation in _automations(turn.session, _WATCHING, one.project_id):
         if automation.exit["type"] == NO_LONGER_MET and list_of(automation.entry) == one.id:
             runs.end_all(turn, automation)
@@ -97,7 +97,7 @@ def contact_created(turn: Turn, contact: Contact) -> None:
 def event_sent(
     turn: Turn, project_id: str, event_name: str, contact: Contact, properties: Mapping[str, Any]
 ) -> None:
-    """Let a contact to whom an event happened enter the automations of that event."""
+    """Let the contact of an event enter the automations that start with the event."""
     for automation in _active(turn.session, project_id, EVENT):
         if automation.entry.get("eventName") == event_name:
             _enter(turn, automation, contact, properties)
@@ -111,27 +111,27 @@ def contact_deleted(turn: Turn, contact: Contact) -> None:
 
 def _enter(turn: Turn, automation: Automation, contact: Contact, properties: Mapping[str, Any]) -> None:
     meets = runs.meets(turn.session, automation, runs.event_of(automation, properties))
-    runs.begin(turn, automation, _those(turn.session, [contact.id], meets), properties)
+    runs.begin(turn, automation, _matching(turn.session, [contact.id], meets), properties)
 
 
 def _ways(session: Session, automation: Automation, contact_ids: Sequence[str]) -> Ways:
-    """Return the ways into an automation that contacts may take by a change, before it happens.
+    """Return the ways into an automation that a coming change may open to contacts.
 
-    One leads through the list or segment, or through the criteria, for those who are not there yet. Where
-    properties are to change from one value to another, each of them is a way if any is enough.
+    Contacts outside of the list or segment may join it; those that do not meet the criteria may come to meet
+    them. Of several properties that are to change, each is a way of its own if one change is enough.
     """
     entry, scope = automation.entry, runs.scope(session, automation)
     meets = runs.meets(session, automation, runs.event_of(automation, {}))
     if entry["type"] == ADDED:
-        return [(_those(session, contact_ids, ~scope), meets)]
+        return [(_matching(session, contact_ids, ~scope), meets)]
     if entry["type"] == MATCHES:
-        return [(_those(session, contact_ids, ~meets), meets)]
+        return [(_matching(session, contact_ids, ~meets), meets)]
     if entry["type"] != CHANGED:
         return []
     steps = [(and_(condition(old), ~condition(new)), condition(new)) for old, new in changes(entry)]
     if is_any_enough(entry):
-        return [(_those(session, contact_ids, before), and_(scope, after)) for before, after in steps]
-    return [(_those(session, contact_ids, and_(*(before for before, _ in steps))), meets)] if steps else []
+        return [(_matching(session, contact_ids, before), and_(scope, after)) for before, after in steps]
+    return [(_matching(session, contact_ids, and_(*(before for before, _ in steps))), meets)] if steps else []
 
 
 def _let_all_out(turn: Turn, automations: Sequence[Automation], contact_ids: Sequence[str]) -> None:
@@ -141,19 +141,19 @@ def _let_all_out(turn: Turn, automations: Sequence[Automation], contact_ids: Seq
 
 
 def _let_out(turn: Turn, automation: Automation, contact_ids: Sequence[str]) -> None:
-    """End the runs of those of these contacts who no longer meet the entry criteria."""
+    """End the runs of those of the contacts that no longer meet the entry criteria."""
     together = defaultdict[str, list[Run]](list)
     for run in runs.runs_of(turn.session, automation, contact_ids):
         together[json_text(run.event_properties)].append(run)
     for inside in together.values():
         event = runs.event_of(automation, inside[0].event_properties)
         meets = runs.meets(turn.session, automation, event)
-        staying = set(_those(turn.session, [run.contact_id for run in inside], meets))
+        staying = set(_matching(turn.session, [run.contact_id for run in inside], meets))
         end_runs(turn, [run for run in inside if run.contact_id not in staying], "exited")
 
 
-def _those(session: Session, contact_ids: Sequence[str], holds: ColumnElement[bool]) -> Sequence[str]:
-    """Return which of these contacts a condition holds for."""
+def _matching(session: Session, contact_ids: Sequence[str], holds: ColumnElement[bool]) -> Sequence[str]:
+    """Return the ids of those of the contacts that meet a condition."""
     if not contact_ids:
         return ()
     return session.exec(select(Contact.id).where(among(col(Contact.id), contact_ids), holds)).all()
@@ -181,4 +181,4 @@ _WATCHING = f"""
         OR status = 'active' AND json_extract(entry, '$.type') IN ({", ".join(map(repr, sorted(SCOPED)))})
     ) ORDER BY priority, rowid
 """  # noqa: S608 -- our own names
-"""Those that changes may lead into, or out of."""
+"""Selects the automations that contacts may enter or leave by a change."""

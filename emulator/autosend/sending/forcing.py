@@ -1,4 +1,4 @@
-"""States of campaigns that tests set past the API: with the times and the queue that belong to them."""
+"""Sets states of campaigns for tests, past their lifecycle, with the times and the queue that fit them."""
 
 from emulator.autosend.sending import analytics, campaigns, thresholds
 from emulator.autosend.tables.campaigns import Campaign
@@ -11,10 +11,10 @@ SENDING = frozenset({"sending", "sending_gradual"})
 
 
 def put(turn: Turn, campaign: Campaign, state: str) -> None:
-    """Set the state of a campaign: its queue goes on, is held or is dropped, and nothing planned comes.
+    """Set the state of a campaign; start, hold or drop its queue, and cancel its due events.
 
-    One that never began gets its recipients when it is to be sending; where there is nobody to send to, it
-    is in that state alone.
+    A campaign that never began gets its queue if the state is a sending one; if it can not be sent, only its
+    state changes.
     """
     is_limited = campaign.status == "paused" and campaign.paused_reason in thresholds.REASONS
     campaign.status, campaign.updated_at = state, turn.now
@@ -39,7 +39,7 @@ def put(turn: Turn, campaign: Campaign, state: str) -> None:
 
 
 def _set_times(turn: Turn, campaign: Campaign, state: str) -> None:
-    """Set the times of a state, and take away those of others; what was paused once has been so."""
+    """Set the times of a state, and clear those of others; an earlier pause stays recorded."""
     campaign.sent_at = turn.now if state == "sent" else None
     campaign.aborted_at = turn.now if state == "aborted" else None
     campaign.failure_reason = BY_A_TEST if state == "failed" else None

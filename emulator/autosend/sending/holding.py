@@ -16,11 +16,11 @@ from emulator.engine.engine import Turn
 from emulator.sending.job_table import SUBJECT, Job
 
 BATCHES = tuple(f"{sender.provider}.batch" for sender in (SENDER, MAILS))
-"""The events at which jobs that do not wait send on."""
+"""The due events at which jobs send their next mails; a job without one waits."""
 
 
 def go_on(turn: Turn, project_ids: Sequence[str]) -> None:
-    """Send what waited for projects, as far as it may be sent now."""
+    """Start the waiting jobs of some projects; they send as much as they may now."""
     about = literal(SUBJECT).concat(cast(col(Job.id), String))
     is_planned = exists().where(col(DueEvent.subject) == about, col(DueEvent.name).in_(BATCHES))
     waiting = (

@@ -1,25 +1,25 @@
-"""Which opens of mails are taken for those of humans: https://docs.autosend.com/api-reference/campaigns/analytics."""
+"""Tells opens by humans from automated ones: https://docs.autosend.com/api-reference/campaigns/analytics."""
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Turn
 from emulator.sending.messages import Message, Selection
 
 AUTOMATED_UNTIL = 10 * SECOND
-"""Until how long after the delivery an open is taken for that of a machine (inferred).
+"""For how long after the delivery an open counts as automated (inferred).
 
-One that seems to come before it is a human's: the clock was set back.
+An open before the delivery counts as a human's: the clock was set back.
 """
 
 
 def opened_by_humans(turn: Turn, selection: Selection) -> int:
-    """Return how many of the selected mails, opened just now, no human opened before."""
+    """Return how many of the selected mails, all opened just now, have their first open by a human."""
     since = {"now": turn.now, "automated": AUTOMATED_UNTIL}
     number: int = turn.store.execute(_OPENED_FIRST, selection._asdict() | since).fetchone()[0]
     return number
 
 
 def is_first_human(now: Millis, message: Message, history: list[tuple[str, Millis]]) -> bool:
-    """Return whether an open is a human's, and no earlier one was."""
+    """Return whether an open at `now` is a human's, and the first such open of the mail."""
     delivered = message.delivered_at or 0
     opened = [at for status, at in history if status == "opened"]
     return _is_human(delivered, now) and not any(_is_human(delivered, at) for at in opened)

@@ -36,7 +36,7 @@ class Addressee:
     data: dict[str, Any] = field(default_factory=dict)
     """The values of variables for this recipient alone."""
     follows: bool = False
-    """Whether this is a copy of the mail to the recipient before it: it shares its values and its fate."""
+    """Whether this is a copy of the mail to the preceding `to`: with its values, and suppressed with it."""
 
 
 def with_copies(addressees: Sequence[Addressee]) -> list[Addressee]:
@@ -68,8 +68,8 @@ def send(
 ) -> Queued:
     """Put a mail to each addressee into the queue, to be sent now or `at` a later time.
 
-    Addressees that are suppressed, now or when the mail leaves the queue, get none. `mail` has no job yet:
-    it is created here. Its `new_domain_id` names the domain whose daily limit it counts against.
+    Addressees that are suppressed, now or when the mail leaves the queue, get none. The job of `mail` is
+    created here. `mail.new_domain_id` names the domain whose daily limit the mail counts towards.
     """
     session = turn.session
     project = session.get_one(Project, mail.project_id)
@@ -100,7 +100,7 @@ def send(
 
 
 def _attach(turn: Turn, job: Job, attachments: Iterable[Attachment]) -> None:
-    """Store the attachments of a mail, and have those fetched that are given as addresses."""
+    """Store the attachments of a mail, and request the files of those that are given by an address."""
     for attachment in attachments:
         attachment.job_id = job.id
         turn.session.add(attachment)
@@ -110,7 +110,7 @@ def _attach(turn: Turn, job: Job, attachments: Iterable[Attachment]) -> None:
 
 
 def _add_recipients(turn: Turn, mail: Mail, addressees: Sequence[Addressee], first_id: int) -> None:
-    """Store the data of the recipients of messages, the first of which has `first_id`."""
+    """Store the data of addressees; the ids of their messages begin with `first_id`."""
     recipients, original = list[tuple[object, ...]](), first_id
     for number, one in enumerate(addressees, first_id):
         if one.follows:

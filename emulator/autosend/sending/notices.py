@@ -1,4 +1,4 @@
-"""Mails of AutoSend itself to the admins of an account: they count for nothing, and no webhook tells of them.
+"""AutoSend's own mails to the admins of an account: they use no quota, and no webhook tells of them.
 
 https://docs.autosend.com/others/account/usage (the quota), https://docs.autosend.com/changelog (a domain that
 is not verified any more). No page shows them: sender and words are inferred.

@@ -1,4 +1,4 @@
-"""What keeps a campaign from being sent, told when it is published, changed or resumed."""
+"""Checks whether a campaign can be sent, when it is published, changed or resumed."""
 
 from collections.abc import Iterator
 
@@ -27,8 +27,8 @@ def check_publishable(session: Session, campaign: Campaign) -> None:
 def check_resumable(session: Session, campaign: Campaign) -> None:
     """Raise ValidationFailed with what keeps a paused campaign from going on.
 
-    Before its start, that is all that it lacks. After it, recipients and content are what they are, and only
-    the domain that it sends from may be gone.
+    Before its start, everything is checked. After it, recipients and content are settled, and only the domain
+    that it sends from may be gone.
     """
     if campaign.job_id is None:
         check_publishable(session, campaign)

@@ -1,4 +1,4 @@
-"""How many mails an account may still send, and the mails to its admins when that comes to an end.
+"""The quota of an account: how many mails it may still send, and the mails to its admins near the end.
 
 https://docs.autosend.com/others/account/usage: all projects share the mails of the plan and its credits.
 Admins get a mail at 90 % and at 100 %; at the limit, mails of every kind wait.
@@ -33,10 +33,10 @@ def count_sent(turn: Turn, project_id: str, number: int) -> None:
     for percent in TOLD_AT:
         if 100 * before < percent * organization.quota <= 100 * organization.used:
             tell_admins(
-                turn, organization, f"You have used {percent}% of your email quota", _said(organization)
+                turn, organization, f"You have used {percent}% of your email quota", _usage(organization)
             )
 
 
-def _said(organization: Organization) -> str:
+def _usage(organization: Organization) -> str:
     said = f"Your account has sent {organization.used} of its {organization.quota} emails."
     return f"{said} At the limit, emails and automations wait until there is capacity again."

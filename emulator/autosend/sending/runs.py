@@ -48,13 +48,13 @@ def events() -> dict[str, Handler]:
 def begin(
     turn: Turn, automation: Automation, contact_ids: Sequence[str], properties: Mapping[str, Any] = NOTHING
 ) -> None:
-    """Start runs of contacts in an automation, except of those who are in it and who may not enter again."""
+    """Start runs of contacts in an automation, except of those in it and those that may not enter again."""
     if not contact_ids:
         return
     given = (json_text(contact_ids), automation.id, automation.allow_reentry)
     barred = {contact_id for (contact_id,) in look_up(turn.session, _BARRED, given)}
     begun = [_begin(turn, automation, one, properties) for one in contact_ids if one not in barred]
-    turn.session.add_all(begun)  # behind all statements: each would look through the rows that are new
+    turn.session.add_all(begun)  # after all statements: each looks through the session's new rows first
 
 
 def _begin(turn: Turn, automation: Automation, contact_id: str, properties: Mapping[str, Any]) -> Run:
@@ -78,7 +78,7 @@ def _last(automation: Automation, run: Run) -> Millis:
 
 
 def limit_time(turn: Turn, automation: Automation) -> None:
-    """Let the runs of an automation end as many days after their start as it allows; those over end now."""
+    """Schedule the ends of an automation's runs by its `max_execution_days`; runs that are older end now."""
     inside = active_runs(turn.session, automation)
     for run in inside:
         turn.cancel(run.subject, OUT_OF_TIME)
@@ -87,7 +87,7 @@ def limit_time(turn: Turn, automation: Automation) -> None:
 
 
 def runs_of(session: Session, automation: Automation, contact_ids: Sequence[str]) -> Sequence[Run]:
-    """Return the runs of these contacts that have not ended, or whose last mail still waits."""
+    """Return the runs of these contacts that have not ended, and those whose last mail still waits."""
     ids = [number for (number,) in look_up(session, _INSIDE, (json_text(contact_ids), automation.id))]
     if not ids:
         return ()
@@ -128,7 +128,7 @@ def end_all(turn: Turn, automation: Automation) -> None:
 
 
 def _waiting(session: Session, automation: Automation, *states: str) -> Sequence[Job]:
-    """Return the jobs of an automation's mails that are in one of these states and not over."""
+    """Return the jobs of an automation's mails that are in one of these states."""
     of_it = select(Job).where(Job.owner == owner(automation), Job.provider == MAILS.provider)
     return session.exec(of_it.where(col(Job.state).in_(states)).order_by(col(Job.id))).all()
 
@@ -140,7 +140,7 @@ def run_counts(session: Session, automation: Automation) -> Counter[str]:
 
 
 def mail_counts(session: Session, automation: Automation) -> Counter[str]:
-    """Return how many mails of an automation ever had each status, as far as each mail is tracked."""
+    """Return how many mails of an automation ever had each status, without untracked opens and clicks."""
     counted = (
         select(StatusCount.status, func.sum(StatusCount.ever))
         .join(Job, col(Job.id) == StatusCount.job_id)
@@ -203,7 +203,7 @@ def _on_step(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 def _is_out(
     session: Session, automation: Automation, run: Run, contact: Contact, step: Mapping[str, Any]
 ) -> bool:
-    """Return whether a contact leaves before this step, by the exit criteria."""
+    """Return whether the exit criteria let a contact leave before this step."""
     if automation.exit["type"] != NO_LONGER_MET or not step["checkExitCriteria"]:
         return False
     return not fits(session, contact, meets(session, automation, event_of(automation, run.event_properties)))

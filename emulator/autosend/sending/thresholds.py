@@ -1,7 +1,7 @@
 """The shares of bounces and complaints at which a gradual campaign is paused.
 
 https://docs.autosend.com/marketing-emails/domain-warmup: a campaign's preset pauses it until its user resumes
-it. The system's own limits do so until support does; where both are crossed, they count.
+it. The system's own limits pause it until support resumes it, and count if both are crossed.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ BOUNCE_LIMIT, FIRST_BOUNCE_LIMIT, FIRST = 0.10, 0.15, 500
 
 PRESET_EXCEEDED = "Bounce or complaint threshold exceeded"
 LIMIT_EXCEEDED = "Bounce or complaint limit exceeded"
-"""What a campaign says of the two (inferred): the second can be resumed by support alone."""
+"""The `pausedReason` of the two (inferred); after the second, only support can resume the campaign."""
 
 REASONS = frozenset({PRESET_EXCEEDED, LIMIT_EXCEEDED})
 
@@ -43,7 +43,7 @@ def reason_to_pause(session: Session, campaign: Campaign) -> str | None:
 
 
 def count_anew(campaign: Campaign, job: Job | None) -> None:
-    """Let the shares count over what is sent from now on."""
+    """Compute the shares from the mails that are sent from now on."""
     campaign.counted_from = job.position if job else 0
 
 

@@ -14,7 +14,7 @@ COMPLAINT_LIMIT = 0.0001
 
 
 class Organization(Table, table=True):
-    """What all projects of an account share: its plan, its standing, and who looks after it."""
+    """An account: the plan, the standing and the admins that all of its projects share."""
 
     __tablename__ = "autosend_organization"
 
@@ -22,9 +22,9 @@ class Organization(Table, table=True):
     status: str = "active"
     """`active`, or `suspended` by the system: then nothing is sent; or `deleted`."""
     quota: int | None = None
-    """How many mails its plan and its credits allow together; None for any number."""
+    """How many mails plan and credits allow together; None for any number."""
     used: int = 0
-    """How many of them are sent; counted while there is a quota."""
+    """How many mails of the quota are used; counted only while there is a quota."""
     invoice: Annotated[str, OneOf("paid", "unpaid", "overdue")] = "paid"
     """Nothing is sent while it is `overdue`."""
     subscription: Annotated[str, OneOf("active", "expired")] = "active"
@@ -42,7 +42,7 @@ class Project(Table, table=True):
     organization_id: str
     name: str
     owner_id: str
-    """The id of the user who is shown as the creator of entities that are created by the API."""
+    """The id of the user whom responses show as the creator of entities that the API created."""
     pace: float
     """The number of mails a second that it sends."""
     domain: str | None = None
@@ -64,7 +64,7 @@ def made_in(project_id: str, at: Millis) -> dict[str, Any]:
 
 
 def tracking_of(project: Project) -> dict[str, Any]:
-    """Return the columns that say what is tracked, as the project has them for all that does not say so."""
+    """Return the project's tracking columns: the defaults for its mails, campaigns and automations."""
     return {"tracking_open": project.tracking_open, "tracking_click": project.tracking_click}
 
 
@@ -83,7 +83,7 @@ PROJECT = Lifecycle(
     ("active", "suspended"),
     {("active", "suspend"): "suspended", ("suspended", "reinstate"): "active"},
 )
-"""What the system does to accounts and projects; no operation does."""
+"""The lifecycles of accounts and of projects. Only the system moves them, no operation does."""
 
 
 class ApiKey(Table, table=True):
@@ -96,7 +96,7 @@ class ApiKey(Table, table=True):
     is_smtp: bool = False
     """Whether the key is a password of the SMTP relay, and not a key of the API."""
     id: str
-    """What it is steered by: no secret."""
+    """The id by which the control plane steers the key; it is no secret."""
     status: str = "active"
     """`active`, `expired` or `deleted`."""
 
@@ -106,7 +106,7 @@ KEY = Lifecycle(
     ("active", "expired", "deleted"),
     {("active", "expire"): "expired", ("active", "delete"): "deleted", ("expired", "delete"): "deleted"},
 )
-"""What becomes of keys; no operation does it."""
+"""The lifecycle of keys. No operation moves them."""
 
 
 class Domain(Table, table=True):
@@ -132,13 +132,13 @@ class Domain(Table, table=True):
     asked_to_verify_at: Millis | None = None
     """When a client last asked for a check."""
     verified_at: Millis | None = None
-    """Since when it is verified; None where it is not, or not any more."""
+    """Since when it is verified; None if it is not, or no longer."""
     first_verified_at: Millis | None = None
     """When it was verified for the first time: since then its daily limit rises."""
     held_since: Millis | None = None
-    """Since when its daily limit does not rise, as a campaign from it waits to be resumed."""
+    """Since when its daily limit does not rise, because a campaign from it waits to be resumed."""
     held_for: Millis = 0
-    """For how long it did not rise before, in whole days."""
+    """For how long the daily limit did not rise before that: milliseconds of whole days."""
     inbound_enabled_at: Millis | None = None
     inbound_verified_at: Millis | None = None
 
@@ -153,7 +153,7 @@ DOMAIN = Lifecycle(
         ("VERIFIED", "fall back"): "PENDING",
     },
 )
-"""What checks of a domain's records lead to."""
+"""The lifecycle of domains, which checks of their records move."""
 
 
 class DomainDay(Table, table=True):
@@ -202,4 +202,4 @@ class IdempotentAnswer(Table, table=True):
 
 
 REMEMBERED = Expiry(IdempotentAnswer, DAY, forgets_later=True)
-"""A POST with an `Idempotency-Key` is a repetition for a day from the first one."""
+"""For a day, another POST with the same `Idempotency-Key` is a repetition of the first one."""

@@ -39,7 +39,7 @@ class EventDefinition(Table, table=True):
 
     @property
     def event_name(self) -> str:
-        """The name, under the name of the field in responses."""
+        """The `name`, under its field name in responses."""
         return self.name
 
 
@@ -68,7 +68,7 @@ class Automation(Table, table=True):
     entry: dict[str, Any] = json_object()
     """The `entryCriteria`, with the field names of the API."""
     exit: dict[str, Any] = json_object()
-    """The `exitCriteria`, likewise."""
+    """The `exitCriteria`, with the field names of the API."""
     steps: list[dict[str, Any]] = json_list()
     """The steps as in responses, each with its `stepId`."""
     tags: list[str] = json_list()
@@ -111,17 +111,17 @@ class Run(Table, table=True):
 
     @property
     def subject(self) -> str:
-        """What its due events are about."""
+        """The subject of the run's due events."""
         return f"autosend.run:{self.id}"
 
 
 def end_runs(turn: Turn, runs: Sequence[Run], state: str) -> None:
-    """End runs, in the state `completed` or `exited`; who exits gets no mail that has not left yet."""
+    """End runs, in the state `completed` or `exited`; for `exited`, drop the mails that have not left yet."""
     for run in runs:
         turn.cancel(run.subject)
     if state == "exited" and runs:
         _drop_mails(turn, [run.id for run in runs])
-    for run in runs:  # behind all statements: each would look through the rows that have changed
+    for run in runs:  # after all statements: each looks through the session's changed rows first
         run.state, run.step_id = state, None
 
 

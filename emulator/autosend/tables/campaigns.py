@@ -78,15 +78,15 @@ class Campaign(Table, table=True):
     total_contacts: int = 0
     suppressed: int = 0
     human_opened: int = 0
-    """How many of its mails were opened by humans, as far as one can tell."""
+    """How many of its mails count as opened by humans."""
     counted_from: int = 0
-    """The position from which on mails count for its thresholds: the next one when those last paused it."""
+    """The position of the first mail that counts for the thresholds, since one of them last paused it."""
     analytics: dict[str, int] = json_object()
-    """Its counts, by status, as they were when they were last refreshed."""
+    """Its counts by status, as of the last refresh."""
     refreshed_at: Millis | None = None
-    """When a test last had its analytics refreshed; they are by themselves, too."""
+    """When a test last refreshed its analytics; regular refreshes are not recorded here."""
     is_refresh_due: bool = False
-    """Whether they are to be refreshed, as something has changed since."""
+    """Whether a refresh is scheduled, because something has changed since the last one."""
     sending_since: Millis | None = None
     sent_at: Millis | None = None
     paused_at: Millis | None = None
@@ -99,14 +99,14 @@ class Campaign(Table, table=True):
 
     @property
     def campaign_id(self) -> str:
-        """The id, under the name that it had before April 2026: clients of both versions exist."""
+        """The `id`, under the field name that it had before April 2026: clients of both versions exist."""
         return self.id
 
     @property
     def ended_at(self) -> Millis | None:
         """When the campaign was sent, aborted or failed, None while it has not ended.
 
-        One that failed has no time of its own, but nothing changes it later.
+        For a failed one, it is the last change: nothing changes it later.
         """
         if self.status not in ENDED:
             return None

@@ -42,7 +42,7 @@ class FormerContact(Table, table=True):
     project_id: str = Field(primary_key=True)
     email: str = Field(primary_key=True)
     last_message: int
-    """The last message that there was when it was deleted: those up to it were meant for that contact."""
+    """The id of the newest message at the deletion: messages up to it were meant for the deleted contact."""
 
 
 class ContactList(Table, table=True):
@@ -94,10 +94,10 @@ class ContactProperty(Table, table=True):
 
     @property
     def field_name(self) -> str:
-        """The name, as it was called when properties were custom fields."""
+        """The `name`, under the field name that it has as a custom field."""
         return self.name
 
     @property
     def field_type(self) -> str:
-        """The type, under the name that it has as a custom field."""
+        """The `type`, under the field name that it has as a custom field."""
         return self.type

@@ -21,7 +21,7 @@ class InboundMail(Table, table=True):
     project_id: str
     message_id: str
     domain_name: str
-    """The domain that received it."""
+    """The domain that received the mail."""
     status: Annotated[
         str, OneOf("PROCESSED", "PROCESSING", "FAILED", "BLOCKED_UNVERIFIED", "BLOCKED_UNROUTED")
     ]
@@ -50,7 +50,7 @@ class InboundMail(Table, table=True):
 
     @property
     def is_answer(self) -> bool:
-        """Whether it was found to belong to a thread that there was."""
+        """Whether the mail is a reply to a known mail, and belongs to its thread."""
         return self.in_reply_to_mail is not None or self.in_reply_to_inbound is not None
 
     @property
@@ -69,7 +69,7 @@ class InboundRecipient(Table, table=True):
 
 
 class InboundDownload(Table, table=True):
-    """An address of a file that was downloaded from: it works once."""
+    """A download address that was used: each one works once."""
 
     __tablename__ = "autosend_inbound_download"
 

@@ -86,7 +86,7 @@ class Mail(Table, table=True):
 
     @property
     def is_of_autosend(self) -> bool:
-        """Whether AutoSend itself sends it: no client learns of it, and nobody unsubscribes from it."""
+        """Whether AutoSend itself sends it: clients do not see it, and recipients can not unsubscribe."""
         return not self.project_id
 
 
@@ -117,7 +117,7 @@ class Attachment(Table, table=True):
     content_type: str
     description: str = ""
     content_id: str = ""
-    """The name by which the HTML shows it (`cid:…`); empty where it has none."""
+    """The name by which the HTML refers to the file (`cid:…`); empty for none."""
     content: bytes | None = None
     url: str | None = None
     """The address from which the file is fetched once the mail is sent."""

@@ -52,7 +52,7 @@ class Migration(Table, table=True):
     fails_at: str | None = None
     """The phase at which it fails, None for none."""
     wanted: dict[str, Any] = json_object()
-    """What is imported, as a `Selection`."""
+    """The items to import, as a `Selection`."""
     metrics: dict[str, Any] = json_object()
     """The numbers of imported and of failed items by phase."""
     created_at: Millis

@@ -1,4 +1,4 @@
-"""What the pages on automations share: the responses, and the refusal of unknown ids."""
+"""The parts that operations on automations share: responses, and the refusal of unknown ids."""
 
 from typing import Annotated, Any, TypeVar
 

@@ -45,7 +45,7 @@ from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/v1/automations", tags=["Automations"], route_class=OperationRoute)
 
-# The same refusal, as the page on deleting words it.
+# WorkflowNotFound, as the page of Delete Automation words it.
 AutomationNotFound = refusal(404, "AUTOMATION_NOT_FOUND", "Automation not found", form="status")
 NameRequired = refusal(400, "NAME_REQUIRED", "Workflow name is required", inferred="text")
 
@@ -117,7 +117,7 @@ def _checked(call: Call, body: AutomationFields) -> list[dict[str, Any]] | None:
 
 
 def _check_ids(call: Call, body: AutomationFields) -> None:
-    """Raise ValidationFailed for what does not exist in the project, and for malformed templates."""
+    """Raise ValidationFailed for ids and events that the project does not have, and malformed templates."""
     entry, db, project = body.entry_criteria or EntryCriteria(), call.db, call.project_id
     complaints = []
     if entry.contact_list_id is not None and not sending.has_list(db, project, entry.contact_list_id):

@@ -98,7 +98,7 @@ class SettingsAnswer(Model):
 
 
 class StepTemplate(Model):
-    """The metadata of an email step's template. Which ones there are, is inferred from Get Campaign."""
+    """The metadata of an email step's template. The fields are inferred from Get Campaign."""
 
     id: str = Field(serialization_alias="templateId")
     name: str = Field(serialization_alias="templateName")
@@ -129,7 +129,7 @@ async def get_automation(call: Call, automation_id: AutomationId) -> Reply[Autom
 
 
 def _with_template(call: Call, automation: Automation, step: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a step shows of its template: nothing where it has none, or none that exists."""
+    """Return the `email` of a step with its template's metadata; nothing if it has no template."""
     email = step.get("email") or {}
     named = email.get("templateId")
     template = find_template(call.db, automation.project_id, named) if named else None

@@ -78,7 +78,7 @@ def metrics(call: Call, campaign: Campaign) -> Metrics:
 
 
 def metrics_of(campaign: Campaign, ever: Mapping[str, int]) -> Metrics:
-    """Return the counters of a campaign for the counts of its analytics at some time."""
+    """Return the counters of a campaign from counts of its analytics, current or stored ones."""
     sent, failed = ever.get("sent", 0), ever.get("failed", 0)
     suppressed = ever.get("suppressed", 0)
     return Metrics(
@@ -125,7 +125,7 @@ class FromAddress(Model):
 
 
 def excluded_lists(call: Call, list_ids: list[str]) -> list[TargetList]:
-    """Return lists as they are shown. The global one is among them, which targets have a setting for."""
+    """Return excluded lists for a response, with the global list, which `target_lists` leaves out."""
     if GLOBAL_LIST not in list_ids:
         return target_lists(call, list_ids)
     count = count_contacts(call.db, call.project_id)

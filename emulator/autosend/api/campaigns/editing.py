@@ -161,8 +161,9 @@ async def update_campaign(
 ) -> Reply[CampaignSummary]:
     """Change the given fields of a draft or scheduled campaign, or publish, schedule or send it.
 
-    Of a paused gradual campaign, strategy, batch size and time zone alone can be changed: from its next day
-    on, volumes grow by the strategy from that of today, or from the batch size if that is another one.
+    Of a paused gradual campaign, only strategy, batch size and time zone can be changed: from its next day
+    on, volumes grow by the strategy, beginning with today's volume, or with the batch size if that has
+    changed.
     https://docs.autosend.com/api-reference/campaigns/update
     """
     campaign = find(call, Campaign, campaign_id, CampaignNotFound)
@@ -201,7 +202,7 @@ async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
 
 
 ADJUSTABLE = {"gradual_strategy", "daily_batch_size", "timezone"}
-"""What can be changed of a gradual campaign while it is paused."""
+"""The fields of a gradual campaign that can be changed while it is paused."""
 
 LOOKED_UP = {"from_", "from_sender_id", "template_id", "html_template", "to_lists", "exclude_lists"}
 """The fields that name another entity or change several columns, and are not stored as they are."""
@@ -222,7 +223,7 @@ def _apply(call: Call, campaign: Campaign, body: CampaignFields, builder: str) -
 
 
 def _apply_sender(call: Call, campaign: Campaign, body: CampaignFields) -> None:
-    """Store who sends it: a stored sender gives what `from` leaves out beside it."""
+    """Store the sender; a name that `from` leaves out is that of the stored sender."""
     if body.from_ is not None:
         campaign.from_sender_id = campaign.from_name = None
     if body.from_sender_id is not None:
@@ -249,8 +250,8 @@ def _apply_lists(call: Call, campaign: Campaign, body: CampaignFields) -> None:
 def _apply_schedule(campaign: Campaign, body: CampaignFields, earlier_mode: str) -> None:
     """Store the time of sending; one without an offset is in the campaign's time zone.
 
-    It makes an immediate campaign a scheduled one. A scheduled campaign keeps its time until it has another,
-    or becomes immediate.
+    A time makes an immediate campaign a scheduled one. Without a new time, a campaign keeps the one it has,
+    except as `_forget_time` says.
     """
     if body.scheduled_at is None:
         _forget_time(campaign, body, earlier_mode)
@@ -267,9 +268,9 @@ def _apply_schedule(campaign: Campaign, body: CampaignFields, earlier_mode: str)
 
 
 def _forget_time(campaign: Campaign, body: CampaignFields, earlier_mode: str) -> None:
-    """Take the time from a draft that is to have none, from what becomes immediate, or is to be sent now.
+    """Remove the time of a draft whose `scheduledAt` is null, and of a campaign to be sent at once.
 
-    What was scheduled by its time alone is immediate then.
+    A campaign in the mode `scheduled` becomes immediate, unless the client asks for that mode.
     """
     sent = body.model_fields_set
     becomes_immediate = campaign.send_mode == "immediate" != earlier_mode

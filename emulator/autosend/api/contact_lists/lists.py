@@ -212,9 +212,9 @@ class DeletedContactList(Model):
     responses=refuses(ContactListNotFound, CannotDeleteContactListInUse, GlobalContactListIsFixed),
 )
 async def delete_contact_list(call: LongCall, contact_list_id: ListId) -> MessageReply[DeletedContactList]:
-    """Delete a list or segment that no active automation uses, nor a segment inside of it (inferred).
+    """Delete a list or segment, unless an active automation uses it or a segment inside of it (inferred).
 
-    Such segments stay as they are.
+    Segments inside of it stay as they are.
 
     https://docs.autosend.com/api-reference/contact-lists/delete
     """

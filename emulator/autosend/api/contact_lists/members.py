@@ -120,7 +120,7 @@ class AddedContact(Model):
 
 
 class BulkAdded(Model):
-    """The result of adding. `contacts` are those named ones that are in the list now (inferred)."""
+    """The result of adding. `contacts` are those of the request that are in the list now (inferred)."""
 
     added: int
     created: int

@@ -14,7 +14,7 @@ from emulator.gateway.origin import origin_of
 from emulator.sandbox.links import make_link
 
 InvalidInboundId = refusal(400, "", "Invalid value", name="InvalidInboundId")
-# The same refusal in the form that the page of the raw message shows.
+# InvalidInboundId, in the form that the page of the raw message shows.
 InvalidRawMimeId = refusal(400, "", "Invalid value", form="list", path="id", name="InvalidRawMimeId")
 InboundEmailNotFound = refusal(404, "", "Inbound email not found", name="InboundEmailNotFound")
 

@@ -87,8 +87,8 @@ class MessageSummary(MessageHead):
 class MessageFilters(Parameters):
     """The query parameters of List Messages."""
 
-    sender: Text | None = Query(None, alias="from", description="The sender's address, in whatever case")
-    to: Text | None = Query(None, description="A recipient's address, in whatever case")
+    sender: Text | None = Query(None, alias="from", description="The sender's address, in any letter case")
+    to: Text | None = Query(None, description="A recipient's address, in any letter case")
     thread_id: Text | None = None
     search: str | None = Query(None, max_length=200, description="A part of the subject")
     date_from: Moment | None = None
@@ -242,9 +242,9 @@ class DownloadAnswer(AttachmentAnswer):
 async def download_attachment(
     call: InboundCall,
     message_id: MessageId,
-    idx: Annotated[str, Path(description="`attachmentId`, or the place of the file from 0.")],
+    idx: Annotated[str, Path(description="`attachmentId`, or the file's index, from 0.")],
     download: Annotated[  # noqa: FBT002 -- a query parameter
-        Flag, WrapValidator(_flag), Query(description="Whether to answer the file itself")
+        Flag, WrapValidator(_flag), Query(description="Whether to return the file itself")
     ] = False,
 ) -> Reply[DownloadAnswer] | Response:
     """Return an address from which an attachment can be downloaded once without a key, or the file itself.

@@ -121,7 +121,7 @@ def _check_reply(body: ReplyToMessage) -> None:
 def _check_from(call: Call, mail: InboundMail, sender: str, domain: Domain | None) -> None:
     """Raise ReplyFromOtherDomain unless `sender` is at the domain that received the mail.
 
-    Raises SenderDomainNotVerified unless that can send: the project's own receiving domain always can.
+    Raises SenderDomainNotVerified unless that domain is verified, or is the project's own receiving domain.
     """
     if sender.rpartition("@")[2].lower() != mail.domain_name:
         raise ReplyFromOtherDomain
@@ -131,7 +131,7 @@ def _check_from(call: Call, mail: InboundMail, sender: str, domain: Domain | Non
 
 
 def _answered(mail: InboundMail) -> list[Addressee]:
-    """Return the addressees of a reply to a mail. Raises InboundEmailNotFound if none is a valid address."""
+    """Return the addressees of a reply: `Reply-To`, else the sender. Raises InboundEmailNotFound for none."""
     named = mail.reply_to or [mail.sender]
     usable = [Addressee(one["email"], one["name"] or "") for one in named if is_email(one["email"])]
     if not usable:

@@ -1,6 +1,6 @@
 """The parts that migrations from both providers share.
 
-What a plan lists is what an import takes: ids, and mappings of custom fields as they are.
+An import takes ids, and mappings of custom fields, in the form in which a plan lists them.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ SomeIds = Annotated[list[ForeignId], Field(min_length=1, max_length=MOST_IDS)]
 
 
 class HasId(Protocol):
-    """Something in an account at another provider."""
+    """An item of an account at another provider."""
 
     @property
     def id(self) -> str: ...
@@ -79,7 +79,7 @@ class Source(Generic[Content]):
         )
 
     def account(self, call: Call, key: str) -> Content:
-        """Return what a key may read of its account. Raises `failed_to_fetch_plan` if there is none."""
+        """Return what a key may read of its account. Raises `failed_to_fetch_plan` for an unknown key."""
         content = self.find(call.db, key)
         if content is None:
             raise self.failed_to_fetch_plan
@@ -118,7 +118,7 @@ class Mapping(Body):
 
 
 def chosen(field: str, ids: Sequence[str], known: Sequence[HasId], *, is_all: bool) -> list[str]:
-    """Return the named ids, or with `is_all` and no name all of `known`. Raises ValidationFailed."""
+    """Return the given ids or, with `is_all` and none given, all of `known`. Raises ValidationFailed."""
     there = [one.id for one in known]
     for one in ids:
         if one not in there:
@@ -135,7 +135,7 @@ def mapped(content: ForeignContent, mappings: Sequence[Mapping], *, is_all: bool
         return [Mapped(field=one.name, property=proposed(one), type=one.field_type) for one in content.fields]
     found: dict[str, Mapped] = {}
     for place, mapping in enumerate(mappings):
-        one = next((field for field in content.fields if _is_meant(field, mapping)), None)
+        one = next((field for field in content.fields if _is_named_by(field, mapping)), None)
         if one is None:
             raise ValidationFailed((f"customFieldMappings.{place}", "Custom field not found"))
         found[one.name] = Mapped(
@@ -144,15 +144,15 @@ def mapped(content: ForeignContent, mappings: Sequence[Mapping], *, is_all: bool
     return list(found.values())
 
 
-def _is_meant(field: ForeignField, mapping: Mapping) -> bool:
-    """Return whether a mapping is about a field: by its id, or where it names none by its name."""
+def _is_named_by(field: ForeignField, mapping: Mapping) -> bool:
+    """Return whether a mapping names this field: by its id or, if it has none, by its name."""
     if mapping.field_id is not None:
         return field.id == mapping.field_id
     return field.name == mapping.field_name
 
 
 def proposed(field: ForeignField) -> str:
-    """Return the name of the property that a plan proposes: the field's own, unless that is reserved."""
+    """Return the property's name that a plan proposes: the field's, or `custom_…` if that is reserved."""
     return f"custom_{field.name}" if field.name in RESERVED else field.name
 
 

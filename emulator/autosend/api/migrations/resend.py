@@ -129,8 +129,8 @@ class ResendMigration(ResendAccount):
 async def run_resend_migration(call: Call, body: ResendMigration) -> MessageReply[Started]:
     """Begin an import, which ends ten seconds later. A project can have one at a time.
 
-    Its phases: custom fields, templates, audiences, contacts, topics, suppressions. The contacts are all of
-    the account's. Without `migrateAll`, they come with a named audience (inferred).
+    Its phases: custom fields, templates, audiences, contacts, topics, suppressions. The contacts are always
+    all of the account's. Without `migrateAll`, they are imported only if an audience is named (inferred).
     https://docs.autosend.com/migration/resend
     """
     resend.check_idle(call)

@@ -121,7 +121,7 @@ class SendgridPlan(Model):
 async def sendgrid_migration_plan(call: Call, body: SendgridAccount) -> MessageReply[SendgridPlan]:
     """Check the key, and return what can be imported. The accounts are those of the fixture.
 
-    What the key may not read is empty. https://docs.autosend.com/migration/sendgrid
+    Parts that the key may not read are empty. https://docs.autosend.com/migration/sendgrid
     """
     content = sendgrid.account(call, body.sendgrid_api_key)
     plan = SendgridPlan(
@@ -167,7 +167,8 @@ async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> Message
     """Begin an import, which ends ten seconds later. A project can have one at a time.
 
     Its phases: custom fields, templates, unsubscribe groups with their addresses, contact lists, contacts.
-    The contacts are all of the account's. Without `migrateAll`, they come with a named list (inferred).
+    The contacts are always all of the account's. Without `migrateAll`, they are imported only if a list is
+    named (inferred).
     https://docs.autosend.com/migration/sendgrid
     """
     sendgrid.check_idle(call)
@@ -232,7 +233,7 @@ class MigratedEntries(Model):
 
 
 class MigratedGroup(Model):
-    """The group, as the response has it if it existed and no addresses were asked for."""
+    """The group, which the response has if it existed and no addresses are imported."""
 
     id: str
     group_id: str
@@ -278,7 +279,7 @@ async def migrate_one_sendgrid_unsubscribe_group(
 
 
 def _import_entries(call: Call, group: SuppressionGroup, theirs: ForeignGroup) -> list[EntryAnswer]:
-    """Add the addresses of SendGrid's group to ours; return the entries that are new."""
+    """Add the addresses of SendGrid's group to the project's group; return the new entries."""
     before = {one.email for one in _entries(call, group)}
     suppress(call.turn, call.project_id, group.code, theirs.suppressed, UNSUBSCRIBE)
     return [EntryAnswer.of(one) for one in _entries(call, group) if one.email not in before]

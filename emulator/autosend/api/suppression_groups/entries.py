@@ -28,7 +28,7 @@ LATEST_FIRST = (col(Suppression.created_at).desc(), insertion_order(Suppression)
 
 
 class EntryFilter(Body):
-    """The entries to match: those of all groups, of one, or of the global one."""
+    """The entries to match: those of all groups, of one group, or of the global group."""
 
     group_id: MaybeId = None
     reason: Reason | None = None
@@ -67,12 +67,12 @@ async def search_suppression_entries(call: Call, body: SearchEntries) -> Reply[E
 
     https://docs.autosend.com/api-reference/suppression-groups/search-entries
     """
-    wanted = [*_meant(call, body), *_searched(body)]
+    wanted = [*_filter_conditions(call, body), *_search_conditions(body)]
     rows, pagination = page_of(call, select(Suppression).where(*wanted).order_by(*LATEST_FIRST), body)
     return Reply(data=Entries(entries=[Entry.of(row) for row in rows], pagination=pagination))
 
 
-def _meant(call: Call, body: EntryFilter) -> list[Any]:
+def _filter_conditions(call: Call, body: EntryFilter) -> list[Any]:
     """Return the SQL conditions of a filter. Raises GroupNotFound."""
     groups = [find(call, body.group_id)] if body.group_id else groups_of(call.db, call.project_id)
     codes = [group.code for group in groups if group.is_global or not body.is_global]
@@ -80,8 +80,8 @@ def _meant(call: Call, body: EntryFilter) -> list[Any]:
     return [*conditions, Suppression.reason == body.reason] if body.reason else conditions
 
 
-def _searched(body: SearchEntries) -> list[Any]:
-    """Return the further SQL conditions of a search."""
+def _search_conditions(body: SearchEntries) -> list[Any]:
+    """Return the SQL conditions that a search has beside those of its filter."""
     conditions: list[Any] = []
     if body.search:
         columns = (Suppression.email, Suppression.group_code, Suppression.reason)
@@ -101,7 +101,7 @@ async def get_all_suppression_entries(call: LongCall, body: EntryFilter) -> Repl
 
     https://docs.autosend.com/api-reference/suppression-groups/get-all-entries
     """
-    found = call.db.exec(select(Suppression).where(*_meant(call, body)).order_by(*LATEST_FIRST))
+    found = call.db.exec(select(Suppression).where(*_filter_conditions(call, body)).order_by(*LATEST_FIRST))
     return Reply(data=[ExportedEntry.of(row) for row in found])
 
 
@@ -135,7 +135,7 @@ async def bulk_suppress_emails(call: Call, body: BulkSuppress) -> Reply[Suppress
 class BulkUnsuppress(Body):
     emails: list[Address] = Field([], max_length=MOST_EMAILS)
     group_id: MaybeId = None
-    is_global: bool = Field(False, description="Take them out of the global group alone.")
+    is_global: bool = Field(False, description="Take them out of the global group only.")
 
 
 class Unsuppressed(Model):
