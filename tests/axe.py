@@ -14,9 +14,9 @@ SEVERE = ("serious", "critical")
 
 
 def findings(page: Page, theirs: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """Return the impact and the description of what axe-core finds outside of the elements `theirs`.
+    """Return impact and description of each finding of axe-core outside of the elements `theirs`.
 
-    It skips the test if there is no Node.js to install axe-core with.
+    The test is skipped if there is no Node.js to install axe-core with.
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(_source())

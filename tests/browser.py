@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-expect.set_options(timeout=60_000)  # a large document is made and drawn beside many other tests
+expect.set_options(timeout=60_000)  # while many other tests run, a large document takes long
 
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-"""The first draws to no screen, and takes half the processor time of the second."""
+"""The headless shell draws to no screen, which takes half the processor time of `chromium`."""
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

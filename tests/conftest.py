@@ -24,9 +24,9 @@ BASE_URL = "http://127.0.0.1:4610"
 
 
 class Loop:
-    """An event loop that runs while somebody waits for what it does, on the thread of who waits.
+    """An event loop that runs only while a thread waits for a result, on that thread.
 
-    A thread of its own would be crossed over to by each request, which takes longer than most requests.
+    With a thread of its own, each request would switch threads, which takes longer than most requests.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Loop:
         self._turn = threading.Lock()
 
     def result(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what a coroutine returns; while another thread runs the loop, it is run there."""
+        """Return the result of a coroutine, run on this thread or on the one that already runs the loop."""
         if self._turn.acquire(blocking=False):
             return self._run(work)
         asked = asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -77,9 +77,9 @@ class Loop:
 
 
 class OnTheLoop(httpx2.BaseTransport):
-    """Takes each request to an application on an event loop.
+    """A transport that hands each request to an application, on an event loop.
 
-    An application that ends without a response has crashed (500), and half a body is the whole of it.
+    An application that ends without a response gives a 500; one that ends within a body gives what it sent.
     """
 
     def __init__(self, loop: Loop, app: ASGIApp) -> None:
@@ -148,7 +148,7 @@ class Emulator:
         return int(answer.json()["fired"])
 
     def query(self, statement: str, *parameters: object) -> list[Any]:
-        """Query or change the default sandbox's database directly, on the thread that uses it."""
+        """Query or change the default sandbox's database directly, on the event loop."""
 
         def ask() -> list[Any]:
             with (store := self.world.default.store).transaction():
@@ -157,7 +157,7 @@ class Emulator:
         return self.on_the_loop(ask)
 
     def on_the_loop(self, work: Callable[[], T]) -> T:
-        """Call a function on the event loop's thread: databases must not be used by two threads at a time."""
+        """Call a function on the event loop: two threads must not use a database at the same time."""
 
         async def call() -> T:
             return work()
@@ -165,7 +165,7 @@ class Emulator:
         return self._loop.result(call())
 
     def awaited(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Await what an asynchronous function returns, on the event loop."""
+        """Return the result of an asynchronous function, run on the event loop."""
 
         async def call() -> T:
             return await work()
@@ -173,7 +173,7 @@ class Emulator:
         return self._loop.result(call())
 
     def goes_on_until(self, event: threading.Event, within: float) -> bool:
-        """Let it go on by itself until something happens, or for so many seconds; return whether that did."""
+        """Let the event loop run until an event is set, or for `within` seconds; return whether it is set."""
         return self._loop.result(asyncio.to_thread(event.wait, within))
 
     def message_counts(self, **columns: object) -> dict[str, int]:
@@ -183,11 +183,11 @@ class Emulator:
         return dict(self.query(statement, *columns.values()))
 
     def calm(self, provider: str) -> None:
-        """Let nothing happen of itself at the other providers: it takes time, and nobody looks at it."""
+        """Delete the due events of the other providers, which take time and do not matter to the test."""
         self.query("DELETE FROM due_event WHERE name NOT LIKE ?", f"{provider}.%")
 
     def reset(self) -> None:
-        """Restore the state after a start: a fresh default sandbox alone, no snapshots, no requests."""
+        """Restore the state after a start: only a fresh default sandbox, no snapshots, no journal entries."""
         self._loop.result(self._begin_anew())
 
     async def _begin_anew(self) -> None:
@@ -201,7 +201,7 @@ class Emulator:
         await self.world.reset(self.world.default)
 
     def sandbox(self, name: str | None = None, **wanted: Any) -> "Sandbox":
-        """Create a sandbox, with the same ids each time unless `seed` is something else."""
+        """Create a sandbox; its ids are the same each time, unless another `seed` is given."""
         answer = self.http.post("/_emulator/sandboxes", json={"name": name, "seed": 1} | wanted)
         assert answer.status_code == 201, answer.text
         return Sandbox(self.http, answer.json())
@@ -231,7 +231,7 @@ class Sandbox:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is quick, and begin with the slow tests, so that the others fill the gaps at the end."""
+    """Mark the quick tests, and put the slow ones first, so that the others fill the gaps at the end."""
     begun = set[str]()
     for item in items:
         table = item.nodeid.partition("[")[0]
@@ -243,13 +243,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Leave the tests and what they import out of garbage collections: there are 20,000, and they stay."""
+    """Leave the 20,000 tests and their imports out of garbage collections: they stay until the end."""
     gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI, count a skipped test as failed: it hides that a tool is not installed."""
+    """In CI, count a skipped test as failed: a tool is not installed."""
     report = yield
     if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
@@ -299,7 +299,7 @@ def begun_empty() -> Iterator[Emulator]:
 
 @pytest.fixture
 def empty_emulator(begun_empty: Emulator) -> Emulator:
-    """A fresh emulator whose accounts have sent nothing: there is nothing of theirs to advance through."""
+    """A fresh emulator whose accounts are empty, so that no due events of theirs take time."""
     begun_empty.reset()
     return begun_empty
 
@@ -313,6 +313,6 @@ def emulator(running: Emulator) -> Emulator:
 
 @pytest.fixture
 def early(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what comes later come 13 ms early, as it may where the clock runs; here it stays frozen."""
+    """Let due events run 13 ms early on the frozen clock, as they may on a running one."""
     emulator.advance("13ms")
     monkeypatch.setattr(Clock, "grain", GRAIN)

@@ -1,7 +1,7 @@
-"""What stands in for a container engine: `docker compose up`, `logs` and `down`.
+"""A stand-in for a container engine: `docker compose up`, `logs` and `down`.
 
 The emulator is started on this machine, by the command and with the environment that Dockerfile and
-docker-compose.yml give it. It has no network of its own, it listens at the port that compose would publish.
+docker-compose.yml give it. It has no network of its own, and listens at the port that compose would publish.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""A stand-in for a container engine, as far as Testcontainers ask it: Docker's API over TCP.
+"""A stand-in for a container engine: the part of Docker's API over TCP that Testcontainers uses.
 
-Whatever the image, what runs in place of a container is this code, with the settings that the Dockerfile
-gives it and those that the client adds. Port 4610 is published as the port at which it listens.
+In place of a container of any image, it runs a server of this code, with the settings of the Dockerfile and
+those that the client adds. The server's port is published for port 4610.
 """
 
 import json
@@ -20,7 +20,7 @@ VERSION = {"ApiVersion": "1.44", "MinAPIVersion": "1.24", "Version": "25.0.0", "
 
 
 class Container:
-    """One `container`: a server once it is started."""
+    """A container: once it is started, a server."""
 
     def __init__(self, number: int, wanted: dict[str, Any]) -> None:
         self.id = f"{number:064x}"
@@ -63,11 +63,11 @@ class Engine(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Api)
         self.containers: dict[str, Container] = {}
         self.made: list[dict[str, Any]] = []
-        """What clients asked containers to be, in order."""
+        """The bodies of the requests to create containers, in order."""
 
     @property
     def environment(self) -> dict[str, str]:
-        """What lets Testcontainers of any language use it."""
+        """The environment variables that let Testcontainers of any language use the engine."""
         return {
             "DOCKER_HOST": f"tcp://127.0.0.1:{self.server_address[1]}",
             "TESTCONTAINERS_RYUK_DISABLED": "true",
@@ -83,7 +83,7 @@ class Engine(ThreadingHTTPServer):
 
 
 class Api(BaseHTTPRequestHandler):
-    """The few requests that Testcontainers make."""
+    """The few requests that Testcontainers sends."""
 
     server: Engine
 
@@ -145,7 +145,7 @@ class Api(BaseHTTPRequestHandler):
 
 @contextmanager
 def engine() -> Iterator[Engine]:
-    """Run the stand-in for the block. What is still running then, is ended."""
+    """Run the stand-in for the block, and end the containers that still run after it."""
     running = Engine()
     thread = Thread(target=running.serve_forever)
     thread.start()

@@ -25,14 +25,14 @@ class Fleet:
     """The servers by their public URLs."""
 
     def kill(self, url: str) -> None:
-        """End a replica at once, as a machine does that breaks down."""
+        """End a replica at once, as if its machine broke down."""
         process = self.replicas[url].process
         process.kill()
         process.wait(STARTS_WITHIN)
 
 
 def block(language: str) -> str:
-    """Return the one code block of a language in docs/scaling.md."""
+    """Return the only code block in a language in docs/scaling.md."""
     (found,) = re.findall(rf"^```{language}\n(.*?)^```", SCALING, re.MULTILINE | re.DOTALL)
     return str(found)
 
@@ -53,7 +53,7 @@ def fleet(folder: Path, *options: str, **environment: str) -> Iterator[Fleet]:
 
 @contextmanager
 def balancer(folder: Path, ports: list[int]) -> Iterator[str]:
-    """Run HAProxy in front of these ports, and yield its address. It takes over a socket that listens."""
+    """Run HAProxy in front of these ports, and yield its address. HAProxy inherits a listening socket."""
     assert HAPROXY
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -1,6 +1,6 @@
-"""Commands as forks of a process that has imported everything: a server starts in a fifth of the time.
+"""Runs commands as forks of a process that has imported everything: servers start five times as fast.
 
-`multiprocessing` keeps that process, and starts it when the first server is wanted.
+`multiprocessing` keeps that process, and starts it with the first command.
 """
 
 import multiprocessing
@@ -41,7 +41,7 @@ class ForkedProcess:
         return self._process.exitcode
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Send a signal, if it still runs: it may have ended a moment before that is known."""
+        """Send a signal if the process still runs: it may have just ended, unnoticed so far."""
         if self._process.is_alive():
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
@@ -59,7 +59,7 @@ class ForkedProcess:
         return self.returncode
 
     def communicate(self, timeout: float) -> tuple[str, str]:
-        """Wait until it ends, and return what it has printed since, if nobody has read that."""
+        """Wait until the process ends, and return its output and errors that were not read yet."""
         with ThreadPoolExecutor(2) as readers:
             printed = [readers.submit(_rest, stream) for stream in (self.stdout, self.stderr)]
             self.wait(timeout)
@@ -68,7 +68,7 @@ class ForkedProcess:
 
 
 def _pipe() -> tuple[TextIOWrapper, Connection]:
-    """Return the end of a pipe that is read here, and the one that the process gets."""
+    """Return the reading end of a pipe, for this process, and the writing end, for the other one."""
     reader, writer = FORKS.Pipe(duplex=False)
     return os.fdopen(os.dup(reader.fileno()), encoding="utf-8"), writer
 

@@ -1,4 +1,4 @@
-"""Record every operation's responses to its example and to broken forms of it, and compare two records.
+"""Records each operation's responses to its example and to invalid forms of it, and compares two records.
 
     python -m tests.golden record before.json     on one version
     python -m tests.golden compare before.json    on another: prints the differences, exit code 1
@@ -55,7 +55,7 @@ class Asked:
     headers: dict[str, str]
     body: bytes | None
     times: int = 1
-    """How often it is sent; the last response is recorded."""
+    """How often the request is sent; the last response is recorded."""
 
 
 def requests() -> Iterator[Asked]:
@@ -170,7 +170,7 @@ def record(part: str) -> Record:
                 )
             listed = [[name, value] for name, value in answer.headers.multi_items() if name not in IRRELEVANT]
             seen = http.get("/_emulator/requests", params={"limit": 1}).json()
-            del seen["unclaimed"]  # no reset forgets them: they tell how many requests came before
+            del seen["unclaimed"]  # it counts earlier requests, as no reset clears it
             found[asked.name] = [answer.status_code, sorted(listed), answer.text, seen]
     return found
 

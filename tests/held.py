@@ -1,4 +1,4 @@
-"""Work that a test holds up, to see whether others are served meanwhile."""
+"""Lets a test hold up a function, to see whether other requests are served meanwhile."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +11,7 @@ from httpx2 import Response
 from emulator.sandbox.sandbox import Sandbox
 
 PATIENCE = 30
-"""Seconds after which what holds everybody up goes on, so that a failing test ends."""
+"""Seconds after which a held function goes on in any case, so that a failing test ends."""
 
 
 class Held:
@@ -33,7 +33,7 @@ def held_by(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> Held:
     """Hold up a function of a module or a class."""
     held = Held(getattr(owner, name))
 
-    def waiting(*arguments: Any) -> Any:  # a method of its owner, which the object alone would not be
+    def waiting(*arguments: Any) -> Any:  # a function becomes a method of its owner; a `Held` would not
         return held(*arguments)
 
     monkeypatch.setattr(owner, name, waiting)
@@ -41,7 +41,7 @@ def held_by(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> Held:
 
 
 def long_turns(monkeypatch: pytest.MonkeyPatch) -> list[Sandbox]:
-    """Return a list that gets each sandbox in which a request is worked on aside."""
+    """Return a list to which each sandbox is added when long work runs aside in it."""
     seen: list[Sandbox] = []
     real = Sandbox.long_turn
 
@@ -54,7 +54,7 @@ def long_turns(monkeypatch: pytest.MonkeyPatch) -> list[Sandbox]:
 
 
 def served_beside(held: Held, ask: Callable[[], Response], other: Callable[[], Response]) -> Response:
-    """Ask for what is held, and for something else meanwhile; return the response to the first."""
+    """Send a request that is held, and another one meanwhile; return the response to the first."""
     with ThreadPoolExecutor(1) as pool:
         asked: Future[Response] = pool.submit(ask)
         assert held.begins.wait(PATIENCE)

@@ -1,4 +1,4 @@
-"""The container's image, as far as it can be known without an engine: what its Dockerfile says."""
+"""The container's image as its Dockerfile describes it, without an engine."""
 
 import json
 import re
@@ -19,7 +19,7 @@ def instructions() -> list[str]:
 
 
 def last(instruction: str) -> str:
-    """Return what the last instruction of this name says."""
+    """Return the arguments of the last instruction with this name."""
     return [line for line in instructions() if line.startswith(f"{instruction} ")][-1].partition(" ")[2]
 
 
@@ -32,7 +32,7 @@ def image_ports() -> set[int]:
 
 
 def container(environment: Mapping[str, str], command: Sequence[str] = ()) -> Server:
-    """Return a server that begins as a container of the image does, but for its port, which is a free one."""
+    """Return a server that is started like a container of the image, but at a free port."""
     assert json.loads(last("ENTRYPOINT")) == ["emulator"]
     program, *options = command or json.loads(last("CMD"))
     assert program == "serve"

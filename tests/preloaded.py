@@ -1,9 +1,9 @@
-"""What a server imports, and prepares when nobody asks, for the process that servers are forked from."""
+"""Imports and prepares all that a server needs, in the process from which servers are forked."""
 
 import emulator.control.api
 import emulator.gateway.application
 import emulator.server.relay
-import emulator.server.serving  # noqa: F401 -- all four for those who are forked
+import emulator.server.serving  # noqa: F401 -- for the forked servers
 from emulator.storage.tables import configure_tables
 
 configure_tables()

@@ -1,4 +1,4 @@
-"""HTTP as it is on the wire: requests that no client library would send, or not always the same way."""
+"""HTTP on the wire: requests that no client library sends, or not always in the same bytes."""
 
 import socket
 from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ def answer(connection: socket.socket, method: str = "POST") -> HTTPResponse:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """Return what comes until the server closes the connection."""
+    """Return the bytes that come until the server closes the connection."""
     parts = []
     while part := connection.recv(65536):
         parts.append(part)

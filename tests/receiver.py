@@ -22,7 +22,7 @@ class Received:
 
 @dataclass
 class Receiver:
-    """The received requests, and the responses: they are used in order, and the last one is repeated."""
+    """The received requests, and the responses to them: in order, the last one again and again."""
 
     url: str = ""
     requests: list[Received] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Receiver:
     """Requests whose body contains these bytes get the status 500 in any case."""
 
     react: Callable[[Received], object] = bool
-    """What the client does with a request before it responds."""
+    """The function that is called with each request before the response."""
 
     def answer(self, *statuses: int) -> None:
         self.answers = [(status, {}, b"OK") for status in statuses]

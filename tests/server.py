@@ -1,4 +1,4 @@
-"""Servers in processes of their own, on free ports; commands, in this process or one of their own."""
+"""Runs servers in processes of their own, on free ports, and commands, in this process or another one."""
 
 import gc
 import os
@@ -65,7 +65,7 @@ class Server:
 
 
 class CommandedServer(Server):
-    """A server that is started by the command, as a user starts it."""
+    """A server that is started by the command, as users do, and not forked."""
 
     def _started(
         self, options: list[str], environment: dict[str, str]
@@ -80,12 +80,12 @@ class CommandedServer(Server):
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without settings of an emulator."""
+    """Return this process's environment without settings of the emulator."""
     return {name: value for name, value in os.environ.items() if not name.startswith("EMULATOR_")}
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `emulator …` in this process, as one of its own takes a second: what serves and runs nothing."""
+    """Run `emulator …` in this process, since another one takes a second; for commands that start nothing."""
     command = ["emulator", *arguments]
     interval, stdout, stderr = sys.getswitchinterval(), StringIO(), StringIO()
     with (
@@ -96,7 +96,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         pytest.raises(SystemExit) as end,
     ):
         main()
-    gc.enable()  # a server that starts does without until it is ready
+    gc.enable()  # a starting server disables it until it is ready
     sys.setswitchinterval(interval)
     code = end.value.code or 0
     assert isinstance(code, int)

@@ -1,4 +1,4 @@
-"""The code blocks of a page of docs/, which are the files that the tests run.
+"""The code blocks of a page of docs/, from which tests take the files and commands to run.
 
 The first line of a file is a comment with its name; commands are in blocks of `sh`.
 """
@@ -25,7 +25,7 @@ def commands(page: str) -> list[str]:
 
 
 def write(folder: Path, given: dict[str, str], names: Iterable[str]) -> Path:
-    """Write those of the files that have these names, and return the folder."""
+    """Write the files with these names, and return the folder."""
     for name in names:
         (folder / name).write_text(given[name])
     return folder

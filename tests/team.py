@@ -1,4 +1,4 @@
-"""The tests of a client team, run by pytest with the plugin, in a process of its own."""
+"""Runs the tests of a client team by pytest with the plugin, in another process."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What is above a limit is refused before all of it is sent or read, and the client can read so."""
+"""Bodies above a limit are refused before they are sent or read whole, and clients can read the refusal."""
 
 import socket
 from collections.abc import Iterator

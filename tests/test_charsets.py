@@ -1,4 +1,4 @@
-"""The charsets of texts: what Python has beside them is none."""
+"""The charsets of texts; Python's other codecs are no charsets."""
 
 import encodings
 from pkgutil import iter_modules

@@ -1,4 +1,4 @@
-"""The command line where its arguments, its environment or its output are not as they should be."""
+"""The command line with wrong arguments, in a wrong environment, or with an output that fails."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The client of the control plane: what it refuses by itself, as it would be taken for something else."""
+"""The client of the control plane: arguments that it refuses itself, as they could be misunderstood."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal

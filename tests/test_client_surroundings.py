@@ -1,4 +1,4 @@
-"""The client of the control plane: where it looks for the emulator, and what it is made of."""
+"""The client of the control plane: where it looks for the emulator, and which modules it needs."""
 
 import subprocess
 import sys

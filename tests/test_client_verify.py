@@ -1,4 +1,4 @@
-"""What the author of a test that fails is told of requests."""
+"""The messages of `verify`, from which the author of a failing test learns of the requests."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The container's files, as far as they can be tried without an engine."""
+"""The files of the container's image, as far as tests can run them without an engine."""
 
 import re
 from pathlib import Path
@@ -68,7 +68,7 @@ OF_THE_CONTAINER = {
     "EMULATOR_SMTPS_PORT",
     "EMULATOR_CACHE",
 }
-"""The settings of the README that the container has of its own: it publishes ports, and has no home."""
+"""The settings for which the container has values of its own, because it publishes ports and has no home."""
 
 
 def test_the_settings_of_the_readme_reach_the_container() -> None:

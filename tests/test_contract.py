@@ -31,7 +31,7 @@ UNKNOWN = {"altcraft": "/api/v1.1/nothing", "rcs": "/api/nothing", "autosend": "
 JSON = {"Content-Type": "application/json"}
 
 REAL = {404, 405, 413, 500, 501}
-"""Codes here that no operation of Altcraft answers: the HTTP status is the code."""
+"""The codes that no operation of Altcraft has: for them, the HTTP status is the code."""
 
 each_provider = pytest.mark.parametrize("provider", sorted(PROVIDERS))
 

@@ -1,4 +1,4 @@
-"""Credentials that were not issued here: refused, unless a setting lets them open the default sandbox."""
+"""Credentials that the emulator did not issue: refused, unless a setting accepts them as the default's."""
 
 from collections.abc import Iterator
 

@@ -108,7 +108,7 @@ def test_the_doctor_says_what_is_set_aside_and_what_counts_as_absent(tmp_path: P
 
 
 def diagnosis(folder: Path) -> dict[str, str]:
-    """Return what the doctor finds out about a data folder."""
+    """Return the finding of `emulator doctor` about a data folder."""
     answer = run("doctor", "--json", "--port", "0", "--data", str(folder))
     found: dict[str, str] = next(one for one in json.loads(answer.stdout)["checks"] if one["check"] == "data")
     return found

@@ -1,4 +1,4 @@
-"""Swagger UI's page: finding an operation, what is entered and kept, how it looks; and the control token."""
+"""Swagger UI's page: finding an operation, inputs that are kept, looks, and the control token."""
 
 import re
 from collections.abc import Iterator
@@ -20,13 +20,14 @@ pytestmark = [
 Scheme = Literal["light", "dark"]
 
 LOOKS: dict[int, Scheme] = {390: "dark", 1280: "light"}
-"""The widths of windows in which the page is looked at, with the colours."""
+"""The widths of the window, and the colour schemes, in which the page is checked."""
 
 DOCUMENTS = ["altcraft", "rcs", "autosend", "control"]
 SWAGGER_UI = [".opblock", ".opblock-tag", ".info .title small", ".info .url", ".auth-wrapper", ".models"]
-"""What Swagger UI draws itself: in pale colours, and with the links of `deepLinking` inside of buttons.
+"""The parts that Swagger UI draws itself, in pale colours, and with links of `deepLinking` inside of buttons.
 
-What is left is ours: the header, the introduction with its tables, and the dialog that asks for the token."""
+The rest is of the emulator: header, introduction with tables, and the dialog that asks for the token.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def page(context: BrowserContext) -> Page:
 
 @pytest.fixture(scope="module")
 def altcraft(browser: Browser, server: Server) -> Page:
-    """A page that shows Altcraft's document, for tests that leave it as it is: to load one takes seconds."""
+    """A page with Altcraft's document, for tests that do not change it: loading one takes seconds."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     visit(page, server, "altcraft")
     return page

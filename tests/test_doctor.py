@@ -1,4 +1,4 @@
-"""`emulator doctor` about emulators that run: events that crashed, and public URLs."""
+"""`emulator doctor` on running emulators: events that crashed, and public URLs."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""What README.md and CONTRIBUTING.md say of the code is what it says."""
+"""README.md and CONTRIBUTING.md agree with the code."""
 
 import re
 from pathlib import Path

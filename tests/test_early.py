@@ -1,4 +1,4 @@
-"""On a clock that runs, what comes later comes up to 20 ms early: apart from times, nothing is different."""
+"""On a running clock, due events run up to 20 ms early: nothing but times is different."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -14,7 +14,7 @@ from tests.conftest import Emulator, in_process
 from tests.test_conformance import PROVIDERS, headers_of
 
 ODD = "2026-03-15T14:30:00.013Z"
-"""Where the clock begins: an instant at which nothing is due on a clock that runs."""
+"""The beginning of the clock: an instant at which no due event runs on a running clock."""
 
 WITH_TIMES = frozenset(
     {
@@ -22,14 +22,14 @@ WITH_TIMES = frozenset(
         *("webhook_happening", "altcraft_log_entry", "altcraft_points_transaction", "autosend_template"),
     }
 )
-"""Tables with times, or what is made of times and keys, in other columns than those of instants."""
+"""Tables that have times, or values made of times and keys, in columns other than instants."""
 
 ENDS = ("delete", "remove", "leave", "cancel")
-"""What is in the addresses of operations that end something, so that nothing comes later of it."""
+"""The words in paths of operations that end something, which then causes no due events."""
 
 
 def happens(emulator: Emulator) -> None:
-    """Send what the documentation shows, at odd times, and let a month pass."""
+    """Send the documented examples, at odd times, and let a month pass."""
     for provider in PROVIDERS:
         for example in load_examples(provider.name).values():
             if example.method != "DELETE" and not any(word in example.url for word in ENDS):
@@ -45,7 +45,7 @@ def happens(emulator: Emulator) -> None:
 
 
 def columns(model: type[Table]) -> list[str]:
-    """Return the columns of a table that are no instants."""
+    """Return the names of a table's columns, except instants."""
     fields = model.model_fields
     marks = {name: (one.metadata, *get_args(one.annotation)) for name, one in fields.items()}
     names = [column.name for column in table_of(model).columns]

@@ -1,6 +1,6 @@
-"""Whatever decides what becomes of a message, on whatever channel: it comes to an end, and nothing crashes.
+"""Each message ends, and nothing crashes, whatever decides its outcome, and on any channel.
 
-Recipients, rules and forced statuses are tried through every way to send, of all providers.
+Recipients, rules and forced statuses are tried with every way to send, of all providers.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ ENDS = {
 """The statuses in which messages end, by channel; those of mails hold for all channels of their providers."""
 
 PASSED = {"rcs": {"sending", "sent"}, "sms": {"sending", "sent"}, "mail": {"sent", "deferred"}}
-"""The statuses on the way there."""
+"""The statuses before those."""
 
 RULES = {
     "rcs": (
@@ -67,16 +67,16 @@ RULES = {
         "failed",
     ),
 }
-"""The words for what can become of messages."""
+"""The words for outcomes in rules."""
 
 WAITS = ("0s", "3s", "1500ms", "5500ms", "2h")
-"""What passes before each instant at which statuses are forced."""
+"""The times that pass before each instant at which statuses are forced."""
 
 Send = Callable[[Emulator], None]
 
 
 def campaign(*channels: str) -> Send:
-    """Send to all endings at home and abroad, where the agent does not reach."""
+    """Send to all endings of numbers, at home and abroad, where the agent's messages do not arrive."""
 
     def send(emulator: Emulator) -> None:
         phones = [{"number": phone} for phone in (*PHONES, *ABROAD)]
@@ -100,7 +100,7 @@ def singles(*channels: str) -> Send:
 
 
 def alternative(emulator: Emulator) -> None:
-    """Send RCS messages with an alternative SMS whose validity is its own."""
+    """Send RCS messages with an alternative SMS that has a validity of its own."""
     sms = {"sender": "Shop", "text": "Hello by SMS", "validity_seconds": 30}
     phones = [{"number": phone} for phone in (*PHONES, *ABROAD)]
     body = {"phones": phones, "sender": "ukraine_only", "options": {"text": "Hello"}, "validity_seconds": 30}
@@ -160,7 +160,7 @@ WAYS: dict[str, tuple[str, Send]] = {
 
 
 def rules(way: str) -> Iterator[dict[str, str]]:
-    """Yield rules for every outcome of what is sent, with and without a channel and a delay."""
+    """Yield rules for every outcome of a way to send, with and without a channel and a delay."""
     if WAYS[way][0] != "rcs":
         yield from ({"outcome": word} for word in RULES["mail"])
         yield from ({"outcome": word, "delay": "5m"} for word in RULES["mail"])
@@ -181,9 +181,9 @@ def listed(emulator: Emulator, **params: str | int) -> Any:
 
 
 def made(emulator: Emulator, way: str) -> Iterator[Callable[[], Any]]:
-    """Send, and let everything happen to it; at each instant, and at the end, yield what lists the messages.
+    """Send, and let time pass; at each instant, and at the end, yield a function that lists the messages.
 
-    What is under way in the account does not go on: it would take longer than what is tried.
+    Messages that the account has under way do not go on, because that would take longer than the test.
     """
     provider, send = WAYS[way]
     emulator.query("DELETE FROM due_event")
@@ -209,7 +209,7 @@ def reserved(emulator: Emulator) -> Any:
 
 
 def charged(emulator: Emulator) -> list[tuple[Decimal, Decimal]]:
-    """Return of each campaign of this test what its messages cost one by one, and what it says they cost."""
+    """Return, for each campaign of this test, the sum of its messages' prices, and its `total_price`."""
     rcs = Rcs(emulator)
     campaigns = rcs.data("GET", "/campaigns", params={"filter[from]": "2026-03-15 14:30:00"})
     sums = []
@@ -251,7 +251,7 @@ def test_every_rule(emulator: Emulator, way: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_every_forced_status(emulator: Emulator, way: str) -> None:
-    """Each message is forced at one instant, and with the next status at another: all pairs are tried."""
+    """Each message is forced at one instant, with each status at another one, so that all pairs are tried."""
     kinds = ("rcs", "sms") if WAYS[way][0] == "rcs" else ("mail",)
     for turn, status in enumerate(sorted(set().union(*(ENDS[kind] | PASSED[kind] for kind in kinds)))):
         emulator.reset()

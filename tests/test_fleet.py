@@ -1,4 +1,4 @@
-"""Four servers behind a real load balancer: each owns its sandboxes, and clients find theirs."""
+"""Four servers behind a real load balancer: each server owns its sandboxes, and clients find their own."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ TOKEN = "sesame"
 
 
 def start(folder: Path) -> AbstractContextManager[Fleet]:
-    """Return a fleet of which every server wants a token."""
+    """Run a fleet whose servers require a token."""
     return fleet(folder, "--fixtures", "empty", "--clock", "frozen", EMULATOR_CONTROL_TOKEN=TOKEN)
 
 
@@ -47,7 +47,7 @@ def send(sandbox: SandboxClient, recipient: str) -> None:
 
 
 def use(url: str, number: int) -> SandboxClient:
-    """Make a sandbox through the balancer, send a mail in it, and see that it has this mail alone."""
+    """Create a sandbox through the balancer, send a mail in it, and check that it has only this mail."""
     sandbox = Control(url, TOKEN).create(f"team-{number}")
     recipient = f"reader-{number}@example.com"
     send(sandbox, recipient)
@@ -63,7 +63,7 @@ def test_sandboxes_are_made_at_all_replicas_and_share_nothing(four: Fleet) -> No
     names = {sandbox.name for sandbox in made}
     places = Counter(sandbox.url for sandbox in made)
     assert places.keys() == four.replicas.keys()
-    assert min(places.values()) >= EACH // 2  # one that is slow to answer the balancer's check gets fewer
+    assert min(places.values()) >= EACH // 2  # a server that answers the balancer's check slowly gets fewer
     for name in ("autosend", "rcs", "altcraft"):
         assert len({sandbox.credentials[name] for sandbox in made}) == len(made)
     for sandbox in made:

@@ -34,7 +34,7 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 def lines(log: pytest.LogCaptureFixture) -> list[str]:
-    """Return what was logged of requests, without how long they took."""
+    """Return the logged lines about requests, without durations."""
     of_requests = [record.getMessage() for record in log.records if record.name == "emulator.requests"]
     return [re.sub(r" in \d+\.\d ms", "", line) for line in of_requests]
 

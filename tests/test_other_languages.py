@@ -31,7 +31,7 @@ NOTHING: Mapping[str, str] = {}
 ROOT = Path(__file__).parent.parent
 STUBS = ROOT / "tests" / "java"
 SMALL_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""What takes less time where a JVM runs for two seconds."""
+"""The options with which a JVM of two seconds takes less time."""
 NEEDS_JAVA = pytest.mark.skipif(
     shutil.which("javac") is None or not JUNIT.exists(), reason="needs a JDK and Debian's package junit5"
 )
@@ -39,7 +39,7 @@ NEEDS_JAVA = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A server that wants a token, as one in a container does."""
+    """A server that requires a token, as one in a container does."""
     with Server("--host", "0.0.0.0", EMULATOR_CONTROL_TOKEN="local") as running:  # noqa: S104 -- as in the image
         yield running
 
@@ -238,7 +238,7 @@ def test_a_typed_client_compiles_and_works(server: Server, project: Path) -> Non
 
 
 def asked(stand_in: Engine) -> tuple[str, list[str], list[str]]:
-    """Return what the latest container was to be: its image, environment and ports."""
+    """Return the request for the latest container: image, environment and ports."""
     wanted = stand_in.made[-1]
     return wanted["Image"].removesuffix(":latest"), wanted["Env"], list(wanted["ExposedPorts"])
 
@@ -271,7 +271,7 @@ def test_testcontainers_of_node_start_the_image(stand_in: Engine, project: Path)
 
 @NEEDS_JAVA
 def test_testcontainers_of_java_start_the_image(server: Server, tmp_path: Path) -> None:
-    """Compiled and run with stubs in place of the library, for which a server runs already."""
+    """The code is compiled and run with stubs of the library, for which a server already runs."""
     helper = re.sub(r"(String (URL|TOKEN) =) .*;", r"\1 EmulatorContainer.\2;", FILES["Emulator.java"])
     given = {"EmulatorContainer.java": FILES["EmulatorContainer.java"], **SUITE, "Emulator.java": helper}
     code, output = java(server, tmp_path, given, *STUBS.rglob("*.java"))

@@ -1,4 +1,4 @@
-r"""Clients' regular expressions: they mean what Python's mean, and take no more steps than allowed."""
+r"""Clients' regular expressions: they match like Python's, and take no more steps than allowed."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The public URL: what a server calls itself in all that it responds, by whatever name it was asked."""
+"""The public URL: all responses name the server by it, whatever `Host` the request has."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a failing test shows: what its sandbox received and sent, and what went elsewhere meanwhile."""
+"""The report of a failing test: requests and messages of its sandbox, and requests that went elsewhere."""
 
 import re
 from pathlib import Path

@@ -36,7 +36,7 @@ def test_one(emulator, number):
 
 
 def noted(folder: Path) -> list[list[str]]:
-    """Return what the tests noted: the emulator's URL, the sandbox's name, and a word."""
+    """Return the notes of the tests: the emulator's URL, the sandbox's name, and a word."""
     return [line.split(" ") for line in (folder / "notes").read_text().splitlines()]
 
 

@@ -33,7 +33,7 @@ README = (ROOT / "README.md").read_text()
 ADDRESS = "http://127.0.0.1:4610"
 OF_PYTEST = ("pytest, unittest", "A sandbox for a module, and an application that runs")
 ELSEWHERE = {*OF_PYTEST, "In a container"}
-"""Headings whose examples have tests of their own, since they start an emulator that is not the reader's."""
+"""Headings whose examples have tests of their own, since they start another emulator than the reader's."""
 
 
 class Example(NamedTuple):
@@ -57,7 +57,7 @@ def of(heading: str) -> str:
 
 
 def run(example: Example, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run an example in a folder, with the commands beside this Python; curl fails on a refusal."""
+    """Run an example in a folder, with the commands of this Python's environment; curl fails on a refusal."""
     (folder / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
     shell = ["bash", "-euo", "pipefail", "-c"]
     command = {"sh": shell, "python": [sys.executable, "-c"]}[example.language]
@@ -75,7 +75,7 @@ def run(example: Example, folder: Path, **environment: str) -> subprocess.Comple
 
 
 def placed(example: Example, server: Server) -> Example:
-    """Return an example for a server that has other addresses than the one of the README."""
+    """Return an example with the addresses of a server in place of those in the README."""
     places = {
         ADDRESS: server.url,
         "Control()": f"Control('{server.url}')",

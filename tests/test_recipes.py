@@ -1,4 +1,4 @@
-"""docs/ci.md: its recipes have the right form, and the emulator that each starts lets its clients in."""
+"""docs/ci.md: its recipes are valid, and the emulator that each one starts accepts its clients."""
 
 import re
 import smtplib
@@ -31,7 +31,7 @@ SCHEMAS = {
     "compose.client.yml": ["vendor.compose-spec"],
 }
 VERSIONS = ("1.30", "1.37")
-"""The oldest and the newest Kubernetes whose schemas are asked."""
+"""The oldest and the newest version of Kubernetes against whose schemas files are checked."""
 POD = "10.244.1.7"
 MAIL = {
     "from": {"email": "hello@example.com"},
@@ -50,13 +50,13 @@ def documents(name: str) -> list[dict[str, Any]]:
 
 
 class Recipe(NamedTuple):
-    """What a recipe makes of the emulator, and how its clients reach it."""
+    """The environment that a recipe gives the emulator, and the URLs at which clients reach it."""
 
     environment: dict[str, str]
     urls: list[str]
     token: str = "local"
     probes: tuple[str, ...] = ()
-    """The paths that are asked at the address of the pod."""
+    """The paths of the probes, which are sent to the pod's address."""
 
 
 def of_github(job: str) -> Recipe:

@@ -26,7 +26,7 @@ SMTP_KEY = "AS_emulatorsmtp000000000"
 
 
 def strict(certificate: Path) -> ssl.SSLContext:
-    """Return a TLS context that trusts only one certificate, and verifies it as the strictest clients do."""
+    """Return a TLS context that trusts only one certificate, and verifies as strictly as any client."""
     context = ssl.create_default_context(cafile=certificate)
     context.verify_flags |= ssl.VERIFY_X509_STRICT
     return context
@@ -113,7 +113,7 @@ LEAVE = b"421 4.3.2 The emulator is ending\r\n"
 
 
 def rest(client: smtplib.SMTP) -> bytes:
-    """Return what a server still says before it closes the connection."""
+    """Return the bytes that a server still sends before it closes the connection."""
     assert client.sock is not None
     with client.sock.makefile("rb") as said:
         return said.read()

@@ -1,4 +1,4 @@
-"""Replicas of a fleet: servers with the same settings but for their public URLs."""
+"""Replicas of a fleet: servers with the same settings except for their public URLs."""
 
 from typing import Any
 

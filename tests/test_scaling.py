@@ -15,7 +15,7 @@ SERVICE_LINKS = {
     "EMULATORS_SERVICE_HOST": "10.96.12.7",
     "EMULATORS_PORT_4610_TCP_ADDR": "10.96.12.7",
 }
-"""What Kubernetes adds to the environment of a pod for these services."""
+"""The variables that Kubernetes adds to a pod's environment for these services."""
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
-"""The modules that a start imports: those that it needs, and none that only requests need.
+"""The modules that a start imports: none that only requests need.
 
-What those need is prepared while nobody asks.
+Those are imported while no request waits.
 """
 
 import asyncio
@@ -119,7 +119,7 @@ def test_two_threads_that_make_fields_at_once_warn_of_nothing() -> None:
     second_makes, first_is_done = Event(), Event()
 
     def number(step: Callable[[], object]) -> type[int]:
-        """Return a type that takes a step when pydantic prepares for it."""
+        """Return a type that calls `step` when pydantic builds its schema."""
 
         class Number(int):
             @classmethod

@@ -1,4 +1,4 @@
-"""How many statements a request runs: what it costs grows with them, whatever the machine."""
+"""How many SQL statements a request runs: a measure of its cost that does not depend on the machine."""
 
 import json
 from collections.abc import Callable

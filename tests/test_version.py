@@ -1,4 +1,4 @@
-"""Where the version is said."""
+"""The places that name the version."""
 
 import pytest
 

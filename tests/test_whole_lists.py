@@ -18,7 +18,7 @@ DELIVERED: Any = {"provider": "autosend", "type": "email.delivered"}
 
 @pytest.fixture(scope="module")
 def box(server: Server) -> Iterator[SandboxClient]:
-    """A sandbox that has sent many mails, told a webhook of them, and received many requests."""
+    """A sandbox that has sent many mails, notified a webhook of them, and received many requests."""
     with sandbox(Control(server.url)) as made, clients_of(made) as autosend:
         made.webhooks.add("autosend", "http://127.0.0.1:9/", ["email.delivered"])
         made.webhooks.disturb("drop")

@@ -19,7 +19,7 @@ class Altcraft:
         self.advance = emulator.advance
 
     def send(self, path: str, content: str | bytes, content_type: str | None, **headers: str) -> Response:
-        """Send a body unchanged. The names of headers are given with underscores."""
+        """Send a body unchanged. Headers are given by their names with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if content_type is not None:
             named["Content-Type"] = content_type
@@ -60,7 +60,7 @@ class Altcraft:
 
 @pytest.fixture
 def emulator(emulator: Emulator) -> Emulator:
-    """A fresh emulator, where only this provider has something under way."""
+    """A fresh emulator, in which only this provider has due events."""
     emulator.calm("altcraft")
     return emulator
 

@@ -32,7 +32,7 @@ def matches(field: str, value: Any, type_: str = "string") -> dict[str, Any]:
 
 
 def create(autosend: AutoSend, **fields: Any) -> Any:
-    """Create an automation: by default an active one, with a mail after a wait of no length."""
+    """Create an automation: by default an active one, with one mail and no wait before it."""
     body = {"name": "Series", "active": True, "steps": [wait(), EMAIL]} | fields
     return autosend.data("POST", "/automations", body, 201)
 
@@ -42,7 +42,7 @@ def get(autosend: AutoSend, automation: Any) -> Any:
 
 
 def without_settings(automation: dict[str, Any]) -> dict[str, Any]:
-    """Return an automation as Create and Update answer it; Get alone has the settings."""
+    """Return an automation as Create and Update respond with it: only Get has the settings."""
     return {name: value for name, value in automation.items() if name != "settings"}
 
 
@@ -76,7 +76,7 @@ def subjects(autosend: AutoSend, email: str = "grace@example.com") -> list[str]:
 
 
 def letter(subject: str, **fields: Any) -> dict[str, Any]:
-    """Return an email step; with `senderEmail`, it has a sender of its own."""
+    """Return an email step; `senderEmail` gives it a sender of its own."""
     email = {"subject": subject, "htmlTemplate": "<p>Hello</p>"}
     if "senderEmail" in fields:
         email["senderEmail"] = fields.pop("senderEmail")
@@ -93,7 +93,7 @@ def change(autosend: AutoSend, email: str = "grace@example.com", **fields: Any) 
 
 
 def set_up(autosend: AutoSend, automation: Any, **settings: Any) -> Any:
-    """Set settings of an automation by the control plane; return what it answers."""
+    """Set settings of an automation through the control plane; return the response."""
     path = f"/_emulator/jobs/autosend/automation/{automation['id']}/settings"
     return autosend.emulator.http.post(path, json={"settings": settings})
 
@@ -106,7 +106,7 @@ def new_segment(autosend: AutoSend, criteria: dict[str, Any], **fields: Any) -> 
 
 
 def by_list(list_id: str, **fields: Any) -> dict[str, Any]:
-    """Return entry criteria for contacts that come into a list or segment."""
+    """Return entry criteria for contacts that join a list or segment."""
     return {"type": "contact_added_to_list", "contactListId": list_id} | fields
 
 
@@ -117,7 +117,7 @@ def join(autosend: AutoSend, list_id: str, *emails: str) -> None:
 
 @contextmanager
 def statements(autosend: AutoSend) -> Iterator[list[str]]:
-    """Yield a list of the statements that the sandbox's database gets meanwhile."""
+    """Yield a list to which the statements that the sandbox's database runs are added."""
     connection, seen = autosend.emulator.world.default.store.connection, list[str]()
     autosend.emulator.on_the_loop(lambda: connection.set_trace_callback(seen.append))
     yield seen

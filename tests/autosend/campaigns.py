@@ -9,7 +9,7 @@ DRAFT = {"name": "Story", "subject": "Once", "htmlTemplate": HTML, "toLists": [R
 RELEASE = {"publish": True, "sendNow": True}
 GRADUAL = {"sendMode": "gradual", "gradualStrategy": "2x", "dailyBatchSize": 5}
 RELEASED = "120500ms"
-"""From publishing to half a second after the release: the first mails leave after a second."""
+"""The time from publishing to half a second after the release; the first mails leave after one second."""
 
 
 def create(autosend: AutoSend, **settings: object) -> str:

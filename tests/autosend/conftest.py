@@ -48,7 +48,7 @@ class AutoSend:
 
 @pytest.fixture
 def emulator(emulator: Emulator) -> Emulator:
-    """A fresh emulator, where only this provider has something under way."""
+    """A fresh emulator, in which only this provider has due events."""
     emulator.calm("autosend")
     return emulator
 

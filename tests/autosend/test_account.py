@@ -1,4 +1,4 @@
-"""The account's fixture: what in it names something that does not exist is found before the server starts."""
+"""The account's fixture: references to what does not exist are found before the server starts."""
 
 import json
 from pathlib import Path
@@ -31,14 +31,14 @@ def test_a_campaign_that_names_what_its_project_has_not_is_shown_with_its_line(
 
 
 def seeded(autosend: AutoSend, old: str, new: str) -> Any:
-    """Return what is said to a demo set with another text in its file."""
+    """Return the response to seeding the demo set with `old` replaced by `new` in its file."""
     assert old in TEXT
     box = autosend.emulator.sandbox(clock="frozen")
     return box.control("POST", "/seed", json={"fixtures": {"autosend": TEXT.replace(old, new, 1)}})
 
 
 def shown(autosend: AutoSend, path: str, old: str, new: str) -> Any:
-    """Return what a sandbox of the demo set shows with another text in its file."""
+    """Return the data of a GET request to a sandbox that was seeded so."""
     said = seeded(autosend, old, new)
     assert said.status_code == 200, said.text
     headers = {"Authorization": f"Bearer {said.json()['environment']['AUTOSEND_API_KEY']}"}
@@ -46,7 +46,7 @@ def shown(autosend: AutoSend, path: str, old: str, new: str) -> Any:
 
 
 def campaign(autosend: AutoSend, number: str, old: str, new: str) -> Any:
-    """Return a campaign of a sandbox of the demo set with another text in its file."""
+    """Return a campaign of a sandbox that was seeded so."""
     return shown(autosend, f"/campaigns/{number}", old, new)
 
 

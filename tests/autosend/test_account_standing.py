@@ -1,4 +1,4 @@
-"""An account that is not in order: keys that expire, a subscription that ended, too many bounces.
+"""Accounts in bad standing: keys that expire, a subscription that ended, too many bounces.
 
 https://docs.autosend.com/api-keys, https://docs.autosend.com/api-reference/errors and
 https://docs.autosend.com/wiki/account-health.
@@ -20,7 +20,7 @@ RELAYED = "From: hello@example.com\nTo: ann@new.example\nSubject: Hello\n\nHello
 
 
 def keys(autosend: AutoSend) -> dict[str, str]:
-    """Return the control plane names of the account's keys by their names there."""
+    """Return the ids of the account's keys in the control plane, by the names that it shows."""
     listed = autosend.emulator.http.get("/_emulator/jobs", params={"kind": "key"}).json()["jobs"]
     return {job["name"]: job["id"] for job in listed}
 
@@ -186,7 +186,7 @@ def test_without_a_subscription_each_key_is_told_so_where_it_has_access(
 def test_an_account_whose_health_is_watched_is_suspended(
     autosend: AutoSend, outcome: str, tolerated: int, sent: int
 ) -> None:
-    """Bounces suspend it above 6 %, and complaints above 0.1 %, of all that its projects have sent."""
+    """Bounces suspend it above 6 %, and complaints above 0.1 %, of all mails that its projects have sent."""
     box = autosend.emulator.sandbox(clock="frozen", fixtures="empty")
 
     def send(recipient: str) -> None:

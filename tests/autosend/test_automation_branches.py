@@ -35,7 +35,7 @@ MERGED = [wait(stepId="w3"), letter("For all")]
 
 
 def went(autosend: AutoSend, steps: list[Any], plan: str = "pro") -> list[str]:
-    """Let a contact with a plan pass through an automation, and return the subjects of its mails."""
+    """Let a contact with this `plan` pass through an automation, and return the subjects of its mails."""
     create(autosend, steps=steps)
     add_contact(autosend, customFields={"plan": plan})
     autosend.advance("1h")
@@ -146,7 +146,7 @@ def branches_of_a_step(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @st.composite
 def workflows(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Draw branch steps, and mails without delay, that lead to each other and are nested at random."""
+    """Draw branch steps and mails without delay, linked and nested at random."""
     forks = {name: draw(branches_of_a_step()) for name in NAMES if draw(st.booleans())}
     arms = [(name, branch["branchId"]) for name, branches in forks.items() for branch in branches]
     steps: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""What can not be an automation: https://docs.autosend.com/api-reference/automations/create-automation."""
+"""Invalid automations: https://docs.autosend.com/api-reference/automations/create-automation."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who enters automations, and when: https://docs.autosend.com/automations/create."""
+"""Which contacts enter automations, and when: https://docs.autosend.com/automations/create."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who leaves automations before the end: https://docs.autosend.com/automations."""
+"""Which contacts leave automations before the end: https://docs.autosend.com/automations."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def leave(autosend: AutoSend, *emails: str) -> None:
 
 
 def begin(autosend: AutoSend, exit_: str = NO_LONGER_MET, **fields: Any) -> Any:
-    """Create an automation, and the contact that enters it: a member of a list, with a plan."""
+    """Create an automation, and a contact that enters it: a member of a list, with a `plan`."""
     series = create(autosend, **({"steps": STEPS, "exitCriteria": {"type": exit_}} | fields))
     add_contact(autosend, listIds=[NOBODY], customFields={"plan": "pro"})
     assert counts(autosend, series) == INSIDE

@@ -1,4 +1,4 @@
-"""The settings of automations, which no operation sets: fixtures and the control plane do."""
+"""The settings of automations, which only fixtures and the control plane set, and no operation."""
 
 from typing import Any
 

@@ -48,7 +48,7 @@ def steer(autosend: AutoSend, automation: Any, **wanted: Any) -> Response:
 
 
 def bring_to(autosend: AutoSend, state: str) -> Any:
-    """Create an automation, and bring it to a status; no operation of the API archives one."""
+    """Create an automation, and bring it to a status; only the control plane can archive one."""
     made = create(autosend, active=state in {"active", "paused"}, steps=STEPS)
     if state == "paused":
         act(autosend, made, "pause")

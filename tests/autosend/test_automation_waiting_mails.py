@@ -1,4 +1,4 @@
-"""Mails of automations that wait, for a suspension or a limit to end, while their automation changes."""
+"""Mails of automations that wait, for the end of a suspension or of a limit, while the automation changes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +29,7 @@ NO_LONGER_MET = {"type": "entry_criteria_no_longer_met"}
 
 
 def waiting(autosend: AutoSend, list_ids: Sequence[str] = (), **fields: Any) -> Any:
-    """Return an automation whose first mail to a contact waits, as its project is suspended."""
+    """Return an automation whose first mail to a contact waits, because the project is suspended."""
     made = create(autosend, **{"steps": STEPS} | fields)
     steer(autosend, PROJECT, action="suspend")
     add_contact(autosend, listIds=list(list_ids), customFields={"plan": "pro"})
@@ -39,7 +39,7 @@ def waiting(autosend: AutoSend, list_ids: Sequence[str] = (), **fields: Any) -> 
 
 
 def found(autosend: AutoSend) -> dict[str, str]:
-    """Return the status of each mail to the contact by its subject."""
+    """Return the status of each mail to the contact, by the mail's subject."""
     return {one["subject"]: one["status"] for one in autosend.messages(GRACE)}
 
 

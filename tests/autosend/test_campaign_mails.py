@@ -1,4 +1,4 @@
-"""The mails of campaigns: whom they name, and what they say of templates and contacts.
+"""The mails of campaigns: their recipients, and their texts from templates and contacts.
 
 https://docs.autosend.com/api-reference/campaigns/create and …/templates/update.
 """
@@ -12,7 +12,7 @@ from tests.autosend.conftest import AutoSend
 
 
 def to_list(autosend: AutoSend, *contacts: dict[str, Any]) -> str:
-    """Make contacts in a new list, and return it."""
+    """Create contacts in a new list, and return the list's id."""
     made = str(autosend.data("POST", "/contact-lists", {"name": "People"})["id"])
     for contact in contacts:
         autosend.data("POST", "/contacts", contact | {"listIds": [made]})

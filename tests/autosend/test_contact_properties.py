@@ -20,7 +20,7 @@ RESERVED = [
 
 @dataclass(frozen=True)
 class Api:
-    """One of the two APIs of properties, with the names that it uses."""
+    """One of the two APIs of properties, with its names of paths and fields."""
 
     path: str
     by_name: str

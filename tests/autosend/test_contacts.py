@@ -17,7 +17,7 @@ def contact(autosend: AutoSend, contact_id: str = ADA) -> dict[str, Any]:
 
 
 def size(autosend: AutoSend, list_id: str) -> int:
-    """Return how many contacts a list has, as a campaign to it shows."""
+    """Return how many contacts a list has, according to a campaign to it."""
     draft = {"name": "n", "subject": "s", "htmlTemplate": "h", "toLists": [list_id]}
     return int(autosend.data("POST", "/campaigns", draft)["toLists"][0]["contactCount"])
 

@@ -1,4 +1,4 @@
-"""Copies in cc and bcc: they say what the mail says, and are suppressed with it.
+"""Copies in cc and bcc: they have the mail's texts, and are suppressed with it.
 
 https://docs.autosend.com/api-reference/mails/send
 """

@@ -1,4 +1,4 @@
-"""Whoever is deleted gets nothing more: https://docs.autosend.com/api-reference/contacts/delete-contact-by-ids."""
+"""Deleted contacts get no mails: https://docs.autosend.com/api-reference/contacts/delete-contact-by-ids."""
 
 from typing import Any
 

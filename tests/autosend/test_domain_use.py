@@ -1,4 +1,4 @@
-"""Sending from domains: the daily limit of new ones, and what is removed together with a deleted one."""
+"""Sending from domains: the daily limit of new ones, and all that a deleted one takes with it."""
 
 import json
 from collections.abc import Callable
@@ -261,7 +261,7 @@ def test_a_domain_sends_after_the_clock_is_set_back_to_before_it_was_verified(
 
 
 def fall_back(autosend: AutoSend, domain: str) -> None:
-    """Let a domain not be verified any more."""
+    """Let a domain lose its verification."""
     path = f"/_emulator/jobs/autosend/domain/{domain}/status"
     assert autosend.emulator.http.post(path, json={"action": "fall back"}).status_code == 200
 

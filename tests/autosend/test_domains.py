@@ -33,7 +33,7 @@ def get(autosend: AutoSend, domain: str) -> dict[str, Any]:
 
 
 def verify(autosend: AutoSend, domain: str) -> dict[str, Any]:
-    """Let the domain be checked, and return it as it is afterwards."""
+    """Let the domain be checked, and return it after the check."""
     autosend.data("POST", f"/domains/{domain}/verify")
     autosend.advance("5s")
     return get(autosend, domain)

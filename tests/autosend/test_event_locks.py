@@ -1,4 +1,4 @@
-"""Events whose properties an automation holds: https://docs.autosend.com/automations/events."""
+"""Events whose properties are locked by an automation: https://docs.autosend.com/automations/events."""
 
 from typing import Any
 

@@ -47,7 +47,7 @@ def segment(autosend: AutoSend, *groups: dict[str, Any], together: str = "AND") 
 
 
 def who(autosend: AutoSend, *groups: dict[str, Any], together: str = "AND") -> str:
-    """Return the first letters of those PEOPLE who match the filter."""
+    """Return the first letters of the PEOPLE that match the filter."""
     list_id = segment(autosend, *groups, together=together)
     body = {"contactListId": list_id, "limit": 100, "email": "@f.test"}
     found = autosend.data("POST", "/contact-lists/contacts/search", body)["contacts"]

@@ -1,4 +1,4 @@
-"""The links of a mail's HTML that lead through redirects: the first is what a recipient is said to click."""
+"""The links of a mail's HTML that lead through redirects; an outcome clicks the first one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Bounces that a test brings about past the outcomes: hard ones and soft ones."""
+"""Bounces that a test forces, whatever the outcome: hard ones and soft ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Campaigns whose state a test sets past the API."""
+"""Campaigns whose state a test sets, past the API."""
 
 from typing import Any
 

@@ -117,7 +117,7 @@ def test_a_body_that_is_no_object_is_refused(emulator: Emulator, example: Exampl
 
 ID_IN_PATH = re.compile(r"{(id|\w+Id)}")
 WRONG_VALUES = re.compile(r"\w+ /v1/(contacts/{id}|account/projects/|inbound/)|DELETE /v1/templates/")
-"""The operations that answer 400 to an id that can be none; that of templates does so to any unknown one."""
+"""Operations that answer 400 to a malformed id; the one on templates does so to any unknown id."""
 
 
 @pytest.mark.parametrize(

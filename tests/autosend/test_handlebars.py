@@ -1,4 +1,4 @@
-"""The template language, held against the npm package `handlebars`.
+"""The template language, compared with the npm package `handlebars`.
 
 A row of tests/autosend/handlebars.json is a template, values, and the text that both make of them; null where
 both refuse the template.
@@ -139,7 +139,7 @@ SOUP = [
 
 
 def soup(number: int) -> str:
-    """Return a text of up to 40 tokens, another for each number."""
+    """Return a text of up to 40 random tokens; `number` is the seed."""
     return "".join(SOUP[byte % len(SOUP)] for byte in shake_256(str(number).encode()).digest(1 + number % 40))
 
 

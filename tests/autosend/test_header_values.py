@@ -1,4 +1,4 @@
-"""Values that become headers of mails: no line breaks in them, and addresses that are some."""
+"""Values that become headers of mails: line breaks and invalid addresses are refused."""
 
 from typing import Any
 

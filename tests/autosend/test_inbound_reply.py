@@ -49,7 +49,7 @@ def test_a_reply_stays_in_the_thread(autosend: AutoSend) -> None:
 
 
 def follow_up(autosend: AutoSend, answered: str, header: str = "In-Reply-To") -> str:
-    """Send a mail that is an answer to the one with this Message-ID; return its emailId."""
+    """Send a mail that answers the one with this Message-ID; return its emailId."""
     mail = {"from": {"email": HELP}, "to": {"email": "zoe@example.com"}, "subject": "More", "text": "Hi"}
     sent_mail = autosend.data("POST", "/mails/send", mail | {"headers": {header: answered}})
     return str(sent_mail["emailId"])

@@ -1,4 +1,4 @@
-"""The source and the attachments of received mails: when they are there, and that they are what was sent."""
+"""The source and the attachments of received mails: when they are available, and that they are unchanged."""
 
 from base64 import b64encode
 
@@ -15,7 +15,7 @@ ENDS = ("raw", "attachments/0", "attachments/0?download=true")
 
 
 def with_file(*headers: str) -> str:
-    """Return a mail with a file and further headers."""
+    """Return a mail with an attached file and further headers."""
     head = [f"From: zoe@example.com\r\nTo: {HELP}", *headers, "Content-Type: multipart/mixed; boundary=x"]
     part = "Content-Disposition: attachment; filename=a.txt\r\n\r\nHi"
     return "\r\n".join([*head, "", "--x", part, "--x--", ""])

@@ -1,4 +1,4 @@
-"""The names of lists that are imported: they are unique in a project, as those of its own are."""
+"""The names of imported lists: unique in a project, like those of its own lists."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Imports that fail, and accounts that can not be read whole: tests steer them.
+"""Imports that a test lets fail, and accounts of which a key can read only parts.
 
 https://docs.autosend.com/migration/resend, https://docs.autosend.com/migration/sendgrid
 """
@@ -45,12 +45,12 @@ ACCOUNT = (shipped_fixtures() / "demo" / "autosend" / "account.yaml").read_text(
 
 
 def seeded(emulator: Emulator, key: str, addition: str) -> Sandbox:
-    """Return a sandbox with an addition to what the account of another provider has."""
+    """Return a sandbox with an addition to the content of an account at another provider."""
     return changed(emulator, f"- key: {key}\n", f"- key: {key}\n      {addition}\n")
 
 
 def changed(emulator: Emulator, old: str, new: str) -> Sandbox:
-    """Return a sandbox of the demo set with another text in its file."""
+    """Return a sandbox of the demo set with `old` replaced by `new` in its file."""
     box = emulator.sandbox(clock="frozen")
     answer = box.control("POST", "/seed", json={"fixtures": {"autosend": ACCOUNT.replace(old, new)}})
     assert answer.status_code == 200, answer.text

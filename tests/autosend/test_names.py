@@ -1,4 +1,4 @@
-"""What has to have a name, and names that are empty or blank."""
+"""Names that are required: empty and blank ones are refused."""
 
 from typing import Any
 

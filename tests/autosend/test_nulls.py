@@ -1,4 +1,4 @@
-"""Null in an update is as if the field were left out; what it takes away is said here, too."""
+"""Null in an update counts as left out; the fields that it clears are here, too."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -43,7 +43,7 @@ def nulls(names: Iterable[str], **others: Any) -> dict[str, Any]:
 
 
 def unchanged(autosend: AutoSend, method: str, path: str, body: dict[str, Any]) -> None:
-    """Send an update an hour later, and see that nothing but its time has changed."""
+    """Send an update an hour later, and check that it changes only the time of the last change."""
     before = autosend.data("GET", path)
     autosend.advance("1h")
     autosend.data(method, path, body)

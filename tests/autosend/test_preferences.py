@@ -19,7 +19,7 @@ EVENTS = ("email.unsubscribed", "email.group_unsubscribed", "email.group_resubsc
 
 
 def links(autosend: AutoSend, **fields: Any) -> tuple[str, str]:
-    """Send a mail, and return its link to leave, and that to the page."""
+    """Send a mail, and return its unsubscribe link and its link to the preference page."""
     autosend.data("POST", "/mails/send", SENT | fields)
     autosend.advance("5s")
     (message,) = autosend.messages(ANN)[:1]
@@ -29,12 +29,12 @@ def links(autosend: AutoSend, **fields: Any) -> tuple[str, str]:
 
 
 def switches(page: str) -> dict[str, bool]:
-    """Return which switches a page has, and which of them are on."""
+    """Return the switches of a page by name, and whether each one is on."""
     return {name: bool(on) for name, on in re.findall(r'type="checkbox" name="([^"]+)"( checked)?', page)}
 
 
 def choose(autosend: AutoSend, link: str, *names: str) -> dict[str, bool]:
-    """Switch these on and all others off, save, and return the switches of the page."""
+    """Turn these switches on and all others off, save, and return the switches of the page."""
     answer = autosend.emulator.http.post(link, data={"action": "save"} | dict.fromkeys(names, "on"))
     assert (answer.status_code, "Saved." in answer.text) == (200, True)
     return switches(answer.text)

@@ -26,7 +26,7 @@ def send(autosend: AutoSend, number: int = 1) -> None:
 
 
 def told(autosend: AutoSend) -> list[str]:
-    """Return the subjects of the mails to the admins, the first one first."""
+    """Return the subjects of the mails to the admins, the oldest first."""
     return [message["subject"] for message in autosend.messages(ADMIN)]
 
 

@@ -1,4 +1,4 @@
-"""AutoSend's own rate limit, where it is enforced: https://docs.autosend.com/api-reference/rate-limit."""
+"""AutoSend's own rate limit, when it is enforced: https://docs.autosend.com/api-reference/rate-limit."""
 
 from collections.abc import Callable, Iterator
 

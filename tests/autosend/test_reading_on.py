@@ -1,4 +1,4 @@
-"""What recipients still do by their outcome after a client has opened their mail or followed a link."""
+"""The later statuses of a mail's outcome, after a client has opened the mail or followed a link."""
 
 import pytest
 

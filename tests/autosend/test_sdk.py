@@ -1,7 +1,7 @@
 """The official Node SDK, `autosendjs`, with only `AUTOSEND_BASE_URL` set: its core and its Resend adapter.
 
-https://docs.autosend.com/sdk/nodejs. Where it differs from the documentation, the tests show how it treats
-the documented responses.
+https://docs.autosend.com/sdk/nodejs. Where the SDK differs from the documentation, the tests show how it
+treats the documented responses.
 """
 
 import json

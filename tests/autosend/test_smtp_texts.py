@@ -1,4 +1,4 @@
-"""The texts of mails as they come by SMTP: line by line, up to a dot alone (RFC 5321)."""
+"""The texts of mails by SMTP: line by line, up to a line with only a dot (RFC 5321)."""
 
 import pytest
 

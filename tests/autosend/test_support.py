@@ -1,4 +1,4 @@
-"""What AutoSend's operators and systems do, through the control plane: suspension, domains."""
+"""Actions of AutoSend's operators and systems, through the control plane: suspension, domains."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What pauses gradual campaigns by itself: https://docs.autosend.com/marketing-emails/domain-warmup."""
+"""The thresholds that pause gradual campaigns: https://docs.autosend.com/marketing-emails/domain-warmup."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def ramp(
     sender: str = "a@example.org",
     after: str = "1h",
 ) -> str:
-    """Start a gradual campaign to as many contacts as words, which say what becomes of their mails."""
+    """Start a gradual campaign to a contact for each word, which is the outcome of its mail."""
     made = str(autosend.data("POST", "/contact-lists", {"name": f"{len(words)} {preset}"})["id"])
     emails = [f"{preset}{number}+{word}@new.example" for number, word in enumerate(words)]
     for place in range(0, len(emails), 500):
@@ -248,7 +248,7 @@ def test_another_campaign_of_the_domain_does_not_let_its_limit_rise(autosend: Au
 
 
 def held(autosend: AutoSend, domain: str) -> bool:
-    """Return whether the daily limit of a domain rises no more."""
+    """Return whether the daily limit of a domain has stopped rising."""
     [(since,)] = autosend.emulator.query("SELECT held_since FROM autosend_domain WHERE name = ?", domain)
     return since is not None
 

@@ -56,7 +56,7 @@ def status(autosend: AutoSend, message: dict[str, Any]) -> dict[str, Any]:
 
 
 def told(autosend: AutoSend, type_: str) -> list[Any]:
-    """Return what events of a type say of mails to ANN and others that the fixtures do not know."""
+    """Return the data of events of a type about mails to ANN and other addresses outside of the fixtures."""
     asked = {"provider": "autosend", "type": type_, "limit": "1000"}
     events = autosend.emulator.http.get("/_emulator/webhooks/events", params=asked).json()["events"]
     found = [event["body"]["data"] for event in events if event["at"] >= "2026-03-15T14:30:00.000Z"]

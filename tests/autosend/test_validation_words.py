@@ -1,4 +1,4 @@
-"""The messages about invalid fields, in every operation: AutoSend's words, and none of the validator's.
+"""The messages about invalid fields, in every operation: AutoSend's words, and none of pydantic's.
 
 https://docs.autosend.com/api-reference/errors
 """
@@ -54,7 +54,7 @@ OTHERS = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""What a value that has the right type and form is refused for."""
+"""Messages about values that have the right type and form."""
 LEAKS = re.compile(
     r"Input should|Field required|Value error|should (be|have|match)"
     r"|a valid (string|dictionary|list|integer|boolean)"

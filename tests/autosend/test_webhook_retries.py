@@ -1,4 +1,4 @@
-"""What becomes of retries when their webhook changes: https://docs.autosend.com/others/webhooks."""
+"""Retries of deliveries whose webhook changes: https://docs.autosend.com/others/webhooks."""
 
 import hmac
 from typing import Any
@@ -39,7 +39,7 @@ def test_a_webhook_that_is_switched_off_gets_nothing_that_was_held_up(
     resend(autosend, made)
     autosend.data("PUT", f"/webhooks/{made['id']}", {"isActive": False})
     autosend.advance("1h")
-    resend(autosend, made)  # what follows what was reordered
+    resend(autosend, made)  # a delivery after the reordered one
     assert len(receiver.requests) == 1
     found = autosend.emulator.http.get("/_emulator/webhooks/deliveries").json()["deliveries"]
     assert [one["state"] for one in found] == ["dropped", "delivered"]

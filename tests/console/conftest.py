@@ -1,4 +1,4 @@
-"""Fixtures: a server, a browser, and a client that uses the same emulator as the page."""
+"""Fixtures: a server, a browser, and a client of the same emulator that the page shows."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def client(server: Server) -> Iterator[httpx2.Client]:
 def page(browser: Browser, client: httpx2.Client) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     yield page
-    page.unroute_all(behavior="ignoreErrors")  # the page goes on looking
+    page.unroute_all(behavior="ignoreErrors")  # the page goes on asking
     page.close()
 
 

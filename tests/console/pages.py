@@ -15,7 +15,7 @@ TEAM = "66a0c1d2e3f4a5b6c7d8dd01"
 
 
 class Held:
-    """The requests of a page to an address, which wait until they are let go."""
+    """Requests of a page to an address, held until the test lets them go on."""
 
     def __init__(self, page: Page, address: str, method: str = "") -> None:
         self.routes: list[Route] = []
@@ -24,7 +24,7 @@ class Held:
         page.route(address, self._hold)
 
     def first(self) -> Route:
-        """Return the first one, once it has come: a page is a moment ahead of what is told of it."""
+        """Wait for the first request, and return it: the page may send it a moment later."""
         for _ in range(500):
             if self.routes:
                 return self.routes[0]

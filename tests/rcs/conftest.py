@@ -33,7 +33,7 @@ class Rcs:
         return answer.status_code, content["message"], content.get("errors")
 
     def wrong(self, path: str, body: Any) -> Any:
-        """Return the fields because of which a send is refused."""
+        """Return the fields that the refusal of a send names."""
         status, message, found = self.refused("POST", path, body)
         assert (status, message) == (422, INVALID)
         return found
@@ -70,7 +70,7 @@ def send_body(*phones: str, **settings: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def emulator(emulator: Emulator) -> Emulator:
-    """A fresh emulator, where only this provider has something under way."""
+    """A fresh emulator, in which only this provider has due events."""
     emulator.calm("rcs")
     return emulator
 

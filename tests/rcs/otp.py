@@ -1,4 +1,4 @@
-"""What tests do with one-time passwords."""
+"""Helpers for tests of one-time passwords."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What tests of short links share: the domains and links of the demo account, and how links are used."""
+"""Helpers for tests of short links: the domains and links of the demo account, and following a link."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Changes of the demo set that make its files wrong, with what is said of them after the file and the line.
+"""Changes that make files of the demo set invalid, with the messages, after file and line.
 
-The changes are texts by those that they replace, with `¶` in the line that is wrong.
+A change has new texts by the texts that they replace; `¶` marks the line that is wrong.
 """
 
 BIG = 2**70
