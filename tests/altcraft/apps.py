@@ -1,4 +1,4 @@
-"""An app of somebody who is subscribed, as the SDK of mobile apps speaks."""
+"""A mobile app of a subscriber, with the requests that Altcraft's SDK sends."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ class App:
     def subscribe(
         self, token: str = "dev-1", *, provider: str = ANDROID, wanted: Any = None, **said: Any
     ) -> Any:
-        """Subscribe a device; return the profile. `wanted` is what is said of the subscription."""
+        """Subscribe a device; return the profile. `wanted` has the fields of the subscription."""
         return self.profile("/subscription/push/subscribe/", subscribing(token, provider, wanted, **said))
 
     def status(self, **query: str) -> Any:

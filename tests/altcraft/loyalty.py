@@ -1,4 +1,4 @@
-"""A client of the loyalty program of the demo account, as tests about it use it."""
+"""Helpers for tests of the demo account's loyalty program."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def whom(email: str) -> dict[str, Any]:
 
 
 def register(altcraft: Altcraft, email: str = CLEO, **body: Any) -> str:
-    """Make somebody a member; return the id of the profile."""
+    """Make a person a member; return the id of the profile."""
     return str(altcraft.answer("/loyalty/register_member", **whom(email), **body)["profile_id"])
 
 
@@ -27,12 +27,12 @@ def moved(altcraft: Altcraft, action: str, amount: str, email: str = CLEO, **bod
 
 
 def accrue(altcraft: Altcraft, amount: str, email: str = CLEO, **body: Any) -> str:
-    """Give somebody stars; return the id of the transaction."""
+    """Give stars to a person; return the id of the transaction."""
     return str(moved(altcraft, "accrue", amount, email, **body)["transaction_id"])
 
 
 def redeem(altcraft: Altcraft, amount: str, email: str = CLEO, **body: Any) -> str:
-    """Take stars from somebody; return the id of the transaction."""
+    """Take stars from a person; return the id of the transaction."""
     return str(moved(altcraft, "redeeme", amount, email, **body)["transaction_id"])
 
 
@@ -41,7 +41,7 @@ def ended(altcraft: Altcraft, action: str, number: str) -> Any:
 
 
 def balance(altcraft: Altcraft, email: str = CLEO, currency: str = "stars") -> tuple[str, str]:
-    """Return all points of somebody, and the active ones."""
+    """Return all points of a person, and the active ones."""
     found = altcraft.data("/loyalty/account/balance", points_currency_eid=currency, **whom(email))
     return found["total_balance"], found["active_balance"]
 
@@ -52,7 +52,7 @@ def transactions(altcraft: Altcraft, email: str = CLEO, currency: str = "stars",
 
 
 def kinds(altcraft: Altcraft, email: str = CLEO) -> list[tuple[str, str]]:
-    """Return the type and the amount of each transaction of somebody."""
+    """Return type and amount of each transaction of a person."""
     return [(row["transaction_type"], row["amount"]) for row in transactions(altcraft, email)]
 
 

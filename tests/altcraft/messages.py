@@ -1,4 +1,4 @@
-"""Sends messages by templates, and looks at what they say."""
+"""Sends messages by templates, and reads their content."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def sent(
     launch: dict[str, Any] | None = None,
     **settings: Any,
 ) -> list[Any]:
-    """Launch a broadcast of a new template to two people; return its messages as the control plane has them.
+    """Launch a broadcast of a new template to two people; return its messages from the control plane.
 
     Args:
         altcraft: The client.

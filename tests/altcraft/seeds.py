@@ -1,4 +1,4 @@
-"""Accounts of Altcraft that tests write themselves."""
+"""Helpers for sandboxes with accounts of Altcraft that tests write."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from tests.conftest import Sandbox
 
 
 def seeded(box: Sandbox, change: Callable[[Any], object] = lambda _: None, /, **more: Any) -> Response:
-    """Fill a sandbox with the set `empty`, changed, with more in some of its lists."""
+    """Seed a sandbox with the set `empty`, changed by a function, with `more` in some of its lists."""
     account: Any = read_yaml((shipped_fixtures() / "empty/altcraft/account.yaml").read_text("utf-8"))
     change(account)
     for name, parts in more.items():
@@ -23,7 +23,7 @@ def seeded(box: Sandbox, change: Callable[[Any], object] = lambda _: None, /, **
 
 
 def asked(box: Sandbox, path: str, **body: Any) -> Any:
-    """Return the data that Altcraft answers in a sandbox."""
+    """Send a request to Altcraft in a sandbox; return the data of the response."""
     answer = box.http.post(f"/api/v1.1{path}", headers=box.altcraft, json=body).json()
     assert answer["error"] == 0, answer
     return answer["data"]

@@ -1,4 +1,4 @@
-"""The account's fixture: what in it names something that does not exist is found before the server starts."""
+"""The account's fixture: references to what does not exist are found before the server starts."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What action hooks tell beside what recipients do: what is not delivered, and launches."""
+"""Events of action hooks that recipients do not cause: failed deliveries and launches."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ def listen(altcraft: Altcraft, *types: str) -> None:
 
 
 def told(altcraft: Altcraft) -> list[dict[str, Any]]:
-    """Return the events that the hook of a client has been told of."""
+    """Return the events that were delivered to the client's hook."""
     rows = altcraft.emulator.query("SELECT body FROM webhook_delivery ORDER BY id")
     return [event for (body,) in rows for event in json.loads(body)]
 

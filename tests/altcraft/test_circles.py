@@ -1,6 +1,6 @@
-"""Triggers and scenarios that start themselves, or each other: they stop after a hundred times at an instant.
+"""Triggers and scenarios that start themselves, or each other, stop after a hundred starts at one instant.
 
-Each test asks for something after the change: the server has to answer.
+Each test sends a request after the change, which the server has to answer.
 """
 
 import json
@@ -21,7 +21,7 @@ STOPPED = "Starts itself: stopped after 100 times"
 
 
 def starts(field: str = "LOYALTY_SCORE", **more: Any) -> dict[str, Any]:
-    """Return a start node that takes in whose field changes."""
+    """Return a start node for profiles whose field changes."""
     query = {"update_query": [{"fieldname": field, "fieldtype": "int"}]}
     return {
         "name": "Changed",
@@ -37,7 +37,7 @@ def incr(field: str = "LOYALTY_SCORE", name: str = "Count", **more: Any) -> dict
 
 
 def second(altcraft: Altcraft, *nodes: dict[str, Any]) -> None:
-    """Make a second scenario like that of `graph`."""
+    """Create a second scenario, like the one of `graph`."""
     names = [*(node["name"] for node in nodes), None]
     linked = [{"next": following} | node for node, following in zip(nodes, names[1:], strict=True)]
     altcraft.emulator.query(

@@ -1,4 +1,4 @@
-"""Mailings with an opt-in link: they go to those who have not confirmed their subscription, too."""
+"""Mailings with an opt-in link: they also go to people who have not confirmed their subscription."""
 
 from typing import Any
 

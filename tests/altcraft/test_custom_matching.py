@@ -1,4 +1,4 @@
-"""Matching by a field of the database: which values it can be, and how they are read."""
+"""Matching by a field of the database: the possible values, and how they are read."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Databases: what they are called, which fields their people have, and how many can be sent to."""
+"""Databases: their names, the fields of their profiles, and how many profiles can get messages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is queued for people who are deleted: it is cancelled at once, and the log says so."""
+"""Queued messages to deleted people: they are cancelled at once, and the log says so."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def test_they_get_nothing_and_the_others_do(altcraft: Altcraft, path: str) -> No
 
 
 def of_a_campaign(altcraft: Altcraft) -> int:
-    """Let a mailing to the customers be under way in a campaign that is paused."""
+    """Put a mailing to the customers that is under way into a paused campaign; return the campaign's id."""
     campaign = 8
     altcraft.emulator.query("UPDATE altcraft_mailing SET campaign_id = ? WHERE id = ?", campaign, CATALOGUE)
     altcraft.answer("/scampaigns/deactivate", id=campaign)
@@ -90,7 +90,7 @@ def test_the_log_of_a_trigger_that_waited_says_so_when_it_is_due(altcraft: Altcr
 
 
 def imported_again(altcraft: Altcraft) -> None:
-    """Delete Bob, to whom the catalogue is queued, and import him again."""
+    """Delete Bob, who has a queued message of the catalogue, and import him again."""
     altcraft.data("/profiles/delete", db_id=1, email=BOB)
     subscribed = {"channel": "email", "email": BOB, "resource_id": 1}
     altcraft.answer("/profiles/import", db_id=1, email=BOB, data={"subscriptions": [subscribed]})

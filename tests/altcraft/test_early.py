@@ -1,4 +1,4 @@
-"""On a clock that runs, what comes later comes up to 20 ms early, and still finds that its time has come."""
+"""On a running clock, due events run up to 20 ms early, and still find that their time has come."""
 
 import pytest
 

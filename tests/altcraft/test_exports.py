@@ -1,4 +1,4 @@
-"""Exports of profiles, the tasks that they are, and the files that they make; uploads."""
+"""Exports of profiles with their tasks and files; uploads."""
 
 import csv
 from base64 import b64encode
@@ -24,7 +24,7 @@ def download(altcraft: Altcraft, url: str, **headers: str) -> Response:
 
 
 def result(altcraft: Altcraft, **body: Any) -> Any:
-    """Return what an export comes to."""
+    """Start an export, and return the result of its task."""
     task = altcraft.data("/profiles/get_all", **body)["task_id"]
     altcraft.advance("1m")
     return altcraft.data("/tasks/status", task_id=task)["result"]

@@ -1,4 +1,4 @@
-"""Queries to external databases: they are described and kept, and no SQL is run."""
+"""Queries to external databases: they are stored and shown, and no SQL is run."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Dates far away, which clients say where they mean that there is no bound."""
+"""Dates far away, which clients use for no bound."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Feedback nodes of scenarios: they wait for an event of the message that a profile was sent last."""
+"""Feedback nodes of scenarios: they wait for an event of the last message to a profile."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Mailings of a fixture start by their schedules, and have pasts that can have been."""
+"""Mailings of a fixture start by their schedules; impossible pasts are refused."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ SCHEDULED = {"active": True, "hours": [15], "minutes": [10]}
 
 
 def with_mailings(box: Sandbox, *mailings: dict[str, Any], **more: list[Any]) -> Response:
-    """Fill a sandbox with the set `empty`, some mailings to its database, and more of other things."""
+    """Seed a sandbox with the set `empty`, some mailings to its database, and `more` parts."""
     common = {"name": "M", "kind": "broadcast", "list": 1, "templates": [1], "edited": EDITED}
     return seeded(box, mailings=[common | {"id": id_} | one for id_, one in enumerate(mailings, 7)], **more)
 
 
 def sent(box: Sandbox, mailing: int) -> list[str]:
-    """Return when the messages of a mailing were made, each time once."""
+    """Return the distinct times at which a mailing's messages were made."""
     found = box.control("GET", "/messages", params={"job": f"altcraft/mailing/{mailing}", "limit": 100})
     return sorted({message["created_at"][:16] for message in found.json()["messages"]})
 
@@ -124,7 +124,7 @@ def test_a_mailing_that_can_not_be_is_told(
 
 
 def in_campaign(state: str) -> dict[str, list[Any]]:
-    """Return what an account has with a campaign in a state, which the mailings can be in."""
+    """Return the parts of an account with a campaign in a state, to which mailings can belong."""
     campaign = {"id": 1, "name": "C", "state": state, "list": 1, "segment": 1, "created": EDITED}
     return {"segments": [{"id": 1, "name": "S", "database": 1}], "campaigns": [campaign]}
 

@@ -1,4 +1,4 @@
-"""What starts itself through time does so once in the past of a fixture, which would have no end else."""
+"""Triggers that start themselves over time do so once in a fixture's past, or it would never end."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.conftest import Emulator, Sandbox
 pytestmark = pytest.mark.slow
 
 OPENED = "bob+opened@example.com"
-"""Who of the set `empty` opens mails, a minute after they left; cleo+clicked@… does so too."""
+"""A person of the set `empty` who opens mails a minute after they left; cleo+clicked@… does so, too."""
 LETTER, FIRST, SECOND = 7, 8, 9
 COMMON = {"name": "M", "list": 1, "templates": [1], "edited": EDITED, "active": True}
 ON_OPEN = COMMON | {"kind": "trigger", "starts_by": "action", "action": "open"}
@@ -23,7 +23,7 @@ def box(emulator: Emulator) -> Sandbox:
 
 
 def filled(box: Sandbox, *triggers: dict[str, Any], ago: str = "30d", **more: Any) -> None:
-    """Fill a sandbox with triggers, and with a mailing to all that was launched long ago."""
+    """Seed a sandbox with triggers, and with a mailing to everybody that was launched long ago."""
     letter = COMMON | {"id": LETTER, "kind": "broadcast", "launched": ago}
     mailings = [letter, *(one | {"id": number} for number, one in enumerate(triggers, FIRST))]
     answer = seeded(box, mailings=mailings, **more)
@@ -31,7 +31,7 @@ def filled(box: Sandbox, *triggers: dict[str, Any], ago: str = "30d", **more: An
 
 
 def received(box: Sandbox, mailing: int) -> int:
-    """Return how many messages of a mailing went to somebody who opens them."""
+    """Return how many messages of a mailing went to a person who opens them."""
     about = {"job": f"altcraft/mailing/{mailing}", "recipient": OPENED, "limit": 1000}
     return int(box.control("GET", "/messages", params=about).json()["total"])
 

@@ -1,4 +1,4 @@
-"""The rules of a fixture's segments: what is wrong is told with its line, and the nearest word."""
+"""The rules of a fixture's segments: errors are shown with their line, and the nearest known word."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ databases: [{id: 1, name: People}]
 
 
 def refusal(folder: Path, segments: str) -> str:
-    """Return what is said of an account with these segments, which can not be loaded."""
+    """Return the message of the refusal of an account with these segments."""
     (folder / "account.yaml").write_text(ACCOUNT + segments)
     store = Store()
     store.create_tables()

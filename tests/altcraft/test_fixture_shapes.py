@@ -1,4 +1,4 @@
-"""What the parts of a fixture are shown as, and what can not be there twice or lead nowhere."""
+"""How responses show the parts of a fixture, and which repetitions and references are refused."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ MAILING = {"kind": "trigger", "templates": [1], "edited": "2026-03-01T10:00:00Z"
 
 
 def complaint(answer: Any) -> str:
-    """Return what is said of an account that is refused, after the file and the line."""
+    """Return the message of an account's refusal, after the file and the line."""
     assert answer.status_code == 422, answer.text
     (error,) = answer.json()["errors"]
     return str(error["message"]).split(": ", 1)[1]
@@ -120,7 +120,7 @@ OF_MARKET: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 def of_market(name: str, *parts: dict[str, Any]) -> Any:
-    """Return what adds parts to a list of the market, which has a product."""
+    """Return a change that adds parts to a list of the market, which has a product."""
 
     def change(account: Any) -> None:
         account["market"] |= {"products": [OF_MARKET["products"][0]]} | {name: parts}
@@ -153,7 +153,7 @@ SPENT = {"kind": "redemption"}
 
 
 def with_points(amount: Any, least: Any = 0) -> Any:
-    """Return what gives an account a currency, a tier and a rule of some points, and a member."""
+    """Return a change that sets points of a currency, a tier and a rule, and adds a member."""
 
     def change(account: Any) -> None:
         program = account["loyalty_programs"][0]

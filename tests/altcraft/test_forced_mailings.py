@@ -1,4 +1,4 @@
-"""Mailings whose state a test sets past the API: what needs a run does without one."""
+"""Mailings whose state a test sets: one that was never launched has no run."""
 
 from typing import Any
 

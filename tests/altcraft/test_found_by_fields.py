@@ -1,4 +1,4 @@
-"""Profiles that are found by their own fields: by several tags, and by what XML and JSON write otherwise."""
+"""Profiles found by their fields: by several tags, and by values that XML and JSON write differently."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ OPEN = 2
 
 @contextmanager
 def looks(altcraft: Altcraft) -> Iterator[list[str]]:
-    """Yield a list of the statements that look into the tags of profiles meanwhile."""
+    """Yield a list to which the queries of profiles' tags are added."""
     connection, seen = altcraft.emulator.world.default.store.connection, list[str]()
 
     def note(statement: str) -> None:

@@ -1,4 +1,4 @@
-"""Values that say how a field changes: what is wrong with them, and what they leave as it is.
+"""Functional values, which say how a field changes: errors, and values that change nothing.
 
 https://guides.altcraft.com/en/developer-guide/profiles/3113720
 """

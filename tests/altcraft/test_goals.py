@@ -1,4 +1,4 @@
-"""Goals that people reach: what is kept of them, who looks at them, and what they tell of the person."""
+"""Goals that people reach: what is stored of them, rules on them, and changes of the person by them."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ def goals(altcraft: Altcraft) -> list[Any]:
 
 
 def kept(altcraft: Altcraft) -> list[tuple[Any, int]]:
-    """Return what is kept of each goal, and whether it is a silent one."""
+    """Return the stored details of each goal, and whether it is silent."""
     statement = "SELECT details, is_silent FROM altcraft_past WHERE action = 'goal' ORDER BY id"
     return [(json.loads(details), silent) for details, silent in altcraft.emulator.query(statement)]
 

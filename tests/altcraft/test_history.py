@@ -1,4 +1,4 @@
-"""The history of profiles: of one, and of a database page by page."""
+"""The history of one profile, and of a database, page by page."""
 
 import csv
 from io import StringIO
@@ -24,7 +24,7 @@ def happened(altcraft: Altcraft, **body: Any) -> list[str]:
 
 
 def mailed(altcraft: Altcraft, **settings: Any) -> int:
-    """Send a mailing to database 4 with all that becomes of it."""
+    """Send a mailing to database 4, and let all outcomes happen; return its id."""
     mailing = broadcast(altcraft, data_id=4, **settings)
     altcraft.data("/campaigns/activate/", id=mailing, run_now=True)
     altcraft.advance("2d")

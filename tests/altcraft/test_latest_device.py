@@ -1,4 +1,4 @@
-"""The push subscription that counts as the newest one of a profile, also where the clock was set back."""
+"""The push subscription that is the newest one of a profile, also after the clock was set back."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def set_back(altcraft: Altcraft) -> None:
 
 
 def reached(altcraft: Altcraft) -> list[str]:
-    """Return the devices of Ann to which a push to her newest one goes."""
+    """Send a push to Ann's newest device; return the devices that get it."""
     settings: dict[str, Any] = {"resource_id": 1, "push_sending_mode": "last"}
     pushes = sent(altcraft, {"title": "Hi", "body": "Hi"}, "push", **settings)
     return [one["recipient"] for one in pushes if one["recipient"].startswith("dev-")]

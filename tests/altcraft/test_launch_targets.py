@@ -1,4 +1,4 @@
-"""Whom launches of triggers and scenarios are for: matches, queries, certain subscriptions.
+"""The profiles that launches of triggers and scenarios are for: by matches, queries, and subscriptions.
 
 https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2196177
 """

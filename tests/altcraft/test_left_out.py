@@ -1,4 +1,4 @@
-"""The log says how many a mailing is not sent to, and for what reason."""
+"""The log says how many people a mailing leaves out, and for which reason."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ PUSH = {"send_channel": "push", "content": [{"message_id": 27}], "resource_id": 
 
 
 def left_out(altcraft: Altcraft, **settings: Any) -> list[str]:
-    """Launch a broadcast to the 41 customers; return what the log says of those who do not get it."""
+    """Launch a broadcast to the 41 customers; return the log's reasons for people who are left out."""
     body: dict[str, Any] = {"data_type": "list", "data_id": 1, "send_channel": "email"}
     body |= {"content": [{"message_id": 7}]} | settings
     mailing = altcraft.data("/campaigns/broadcasts/add", name="News", **body)["saved_id"]
@@ -70,7 +70,7 @@ def test_who_has_the_address_of_somebody_else_is_counted(altcraft: Altcraft) -> 
 
 
 def of_two_addresses(altcraft: Altcraft, channel: str, *statuses: str, **data: Any) -> dict[str, Any]:
-    """Make somebody with a subscription of each status; return the settings of a mailing to them alone."""
+    """Create a profile with a subscription of each status; return the settings of a mailing to it alone."""
     addresses: list[dict[str, Any]] = [
         {"resource_id": 1, "channel": channel, "status": status, "email": f"n{number}@example.com",
          "phone": f"+7911000000{number}", "provider": "Firefox", "subscription_id": f"dev-{number}"}

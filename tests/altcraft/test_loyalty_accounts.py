@@ -1,4 +1,4 @@
-"""What is shown of points: balances, what expires, transactions, promotions, and exports of transactions."""
+"""Points in responses: balances, expiring points, transactions, promotions, and exports of transactions."""
 
 import csv
 from io import StringIO
@@ -167,7 +167,7 @@ def download(altcraft: Altcraft, url: str, token: str = TOKEN) -> Response:
 
 
 def result(altcraft: Altcraft, **body: Any) -> Any:
-    """Return what an export comes to."""
+    """Start an export, and return the result of its task."""
     task = altcraft.data("/loyalty/transactions_export", **MARCH | body)["task_id"]
     altcraft.advance("1m")
     return altcraft.data("/tasks/status", task_id=task)["result"]

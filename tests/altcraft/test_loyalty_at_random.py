@@ -1,4 +1,4 @@
-"""Points of a member who is given some, spends some, and of whom some is taken back, in any order."""
+"""Points of a member that are accrued, spent and cancelled, in any order."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ STEPS = st.lists(
 def test_whatever_happens_balances_follow_from_each_other(
     emulator: Emulator, steps: list[tuple[Any, ...]]
 ) -> None:
-    """Points are accrued for some days, from some day on, spent, and either is cancelled."""
+    """Points are accrued, valid from some day on and for some days, and spent; both can be cancelled."""
     emulator.reset()
     emulator.query("DELETE FROM due_event")
     altcraft, made = Altcraft(emulator), list[str]()
@@ -60,7 +60,7 @@ def test_whatever_happens_balances_follow_from_each_other(
 
 
 def _check(altcraft: Altcraft) -> None:
-    """Check that balances follow from each other, and that what can expire is what there is."""
+    """Check that balances follow from each other, and that points that can expire are the unspent ones."""
     rows = transactions(altcraft)
     before = ["0.00", *(row["balance_after"] for row in rows)]
     assert [row["balance_before"] for row in rows] == before[:-1]
@@ -79,4 +79,4 @@ SUMS = """
     FROM altcraft_points_transaction WHERE currency_id = 1
     AND profile_id = (SELECT id FROM altcraft_profile WHERE email = 'cleo+clicked@example.com')
 """
-"""What was accrued and has not expired, what was spent of it, and what is left to be spent or to expire."""
+"""Points that were accrued and have not expired, spent points, and points left to be spent or to expire."""

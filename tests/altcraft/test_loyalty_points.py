@@ -26,7 +26,7 @@ REFUSED = "Incorrect request"
 
 @pytest.fixture
 def member(altcraft: Altcraft) -> Altcraft:
-    """A client of whose profiles Cleo is a new member."""
+    """A client, with Cleo as a new member."""
     register(altcraft)
     return altcraft
 

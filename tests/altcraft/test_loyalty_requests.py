@@ -1,4 +1,4 @@
-"""Requests about loyalty programs: which are refused, who may send them, and how they look in XML."""
+"""Requests about loyalty programs: refusals, rights, and XML."""
 
 from typing import Any
 

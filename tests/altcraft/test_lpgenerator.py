@@ -14,7 +14,7 @@ DONE = (200, "Successful operation")
 
 
 def filled(altcraft: Altcraft, lead: Any, path: str = PATH, **settings: Any) -> Response:
-    """Tell of a form that was filled in."""
+    """Send the webhook of a form that was filled in."""
     body = {
         "id": 77777777,
         "lead_data": lead,

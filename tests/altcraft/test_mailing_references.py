@@ -1,4 +1,4 @@
-"""What mailings name must be there: https://guides.altcraft.com/en/developer-guide/campaigns."""
+"""References of mailings must exist: https://guides.altcraft.com/en/developer-guide/campaigns."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ def virtual_sender(altcraft: Altcraft) -> int:
 
 @pytest.fixture(params=["segment", "virtual sender"])
 def gone(altcraft: Altcraft, request: pytest.FixtureRequest) -> tuple[dict[str, Any], str]:
-    """Return settings with a segment or a virtual sender, how to delete it, and what is missing then."""
+    """Return settings with a segment or a virtual sender, and the name by which a refusal calls it."""
     if request.param == "segment":
         number = segment(altcraft)
         return {"data_type": "segment", "data_id": number}, f"segment {number}"

@@ -1,4 +1,4 @@
-"""Very many rows that are refused in one request: others do not wait until what is kept of them is let go."""
+"""Very many refused rows in one request: other requests do not wait until their memory is freed."""
 
 from types import ModuleType
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who places orders: found or made by an import, with what the history of profiles says of orders."""
+"""The buyers of orders: an import finds or creates them; orders in the history of profiles."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from tests.altcraft.test_trigger_launches import made, recipients
 
 
 def history(altcraft: Altcraft, profile_id: str) -> list[tuple[str, bool, Any]]:
-    """Return what happened to a profile: actions, whether they were silent, details."""
+    """Return a profile's history: actions, whether they were silent, details."""
     rows = altcraft.emulator.query(
         "SELECT action, is_silent, details FROM altcraft_past WHERE profile_id = ? ORDER BY id", profile_id
     )
@@ -20,7 +20,7 @@ def history(altcraft: Altcraft, profile_id: str) -> list[tuple[str, bool, Any]]:
 
 
 def ordered(altcraft: Altcraft, profile_id: str) -> list[str]:
-    """Return the orders that the history of a profile tells of."""
+    """Return the ids of the orders in a profile's history."""
     past = history(altcraft, profile_id)
     return [details["external_id"] for action, _, details in past if action == "ordered"]
 

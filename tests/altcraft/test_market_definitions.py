@@ -1,4 +1,4 @@
-"""What imports define beside their rows: typed custom fields, statuses of lines, and categories."""
+"""Definitions in imports: typed custom fields, statuses of lines, and categories."""
 
 from typing import Any
 

@@ -11,14 +11,14 @@ SKU = {"external_id": "book_1_hard", "name": "Book, hard cover", "product_extern
 
 
 def imported(altcraft: Altcraft, *rows: Any, path: str = "/market/products/import", **body: Any) -> list[Any]:
-    """Import products and SKUs; return what became of each row."""
+    """Import products and SKUs; return the outcome of each row."""
     answer = altcraft.answer(path, data=list(rows), **body)
     assert (answer.keys(), answer["error_text"]) == ({"error", "error_text", "result"}, "")
     return list(answer["result"])
 
 
 def refused_row(altcraft: Altcraft, row: Any, **body: Any) -> tuple[int, str]:
-    """Return why a single row is not stored, which is not seen in the lists then."""
+    """Import a single row that is refused; return the error, after checking that the lists do not change."""
     before = altcraft.answer("/market/products/list")["result"]
     (outcome,) = imported(altcraft, row, **body)
     assert "id" not in outcome
@@ -37,7 +37,7 @@ def skus(altcraft: Altcraft) -> list[str]:
 
 
 def stored(altcraft: Altcraft, table: str, external_id: str, *columns: str) -> Any:
-    """Return what no operation shows."""
+    """Return stored columns that no operation shows."""
     statement = f"SELECT {', '.join(columns)} FROM altcraft_market_{table} WHERE external_id = ?"  # noqa: S608 -- names of columns
     return altcraft.emulator.query(statement, external_id)[0]
 

@@ -20,7 +20,7 @@ ORDER = {
 
 
 def imported(altcraft: Altcraft, *rows: Any, **body: Any) -> list[Any]:
-    """Import orders; return what became of each row."""
+    """Import orders; return the outcome of each row."""
     answer = altcraft.answer("/market/orders/import", data=list(rows), **body)
     assert (answer.keys(), answer["error_text"]) == ({"error", "error_text", "result"}, "")
     return list(answer["result"])

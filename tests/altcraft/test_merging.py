@@ -40,7 +40,7 @@ def change(altcraft: Altcraft, who: dict[str, object], **columns: object) -> Non
 
 
 def keep(altcraft: Altcraft) -> None:
-    """Keep what was changed directly: a refused request takes back all that no other one has kept."""
+    """Commit direct changes by an accepted request, because a refused one would undo them."""
     altcraft.answer("/subscriptions/unsuspend_all", db_id=4)
 
 

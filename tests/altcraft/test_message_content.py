@@ -1,4 +1,4 @@
-"""What messages say: on each channel, whom they are from, and from when their templates are."""
+"""The content of messages: on each channel, their senders, and the time of their templates."""
 
 from collections import Counter
 from typing import Any

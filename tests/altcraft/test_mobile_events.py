@@ -1,4 +1,4 @@
-"""Events of mobile apps: forms in several parts, whom they are about, and what is kept of them."""
+"""Events of mobile apps: forms in several parts, the profiles that they are about, and what they change."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ DEVICE = {"resource_id": 1, "channel": "push", "provider": ANDROID, "subscriptio
 def post(
     altcraft: Altcraft, app: App, parts: Mapping[str, object], query: Mapping[str, str] = PIXEL
 ) -> tuple[int, Any]:
-    """Send an event as the SDK does; what is no text becomes JSON."""
+    """Send an event as the SDK does; parts that are no texts become JSON."""
     texts = {"wn": "cart", **parts}
     written = {
         name: (None, one if isinstance(one, str) else json.dumps(one))
@@ -34,7 +34,7 @@ def post(
 
 
 def noted(altcraft: Altcraft, app: App, **parts: object) -> str:
-    """Return the id of the profile that an event was noted for."""
+    """Send an event; return the id of the profile that it is recorded for."""
     status, content = post(altcraft, app, parts)
     assert status == 200, content
     assert (content["error"], content["error_text"]) == (0, "")

@@ -1,4 +1,4 @@
-"""The SDK of mobile apps: its push subscription, the profile that it belongs to, and what is refused."""
+"""The SDK of mobile apps: its push subscription, the profile of that, and refusals."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Devices of apps: new tokens, who a device belongs to now, and fields of its profile."""
+"""Devices of apps: new tokens, the profile that a device belongs to, and that profile's fields."""
 
 from typing import Any
 

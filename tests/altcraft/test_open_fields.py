@@ -1,4 +1,4 @@
-"""Who is found by fields of an open database, which nothing declares: XML says and stores all as texts."""
+"""Profiles found by undeclared fields of an open database: XML sends and stores all values as texts."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ DEEP = {"sizes": {"shoe": 42, "fits": True}, "empty": []}
 
 
 def in_xml(altcraft: Altcraft, **data: str) -> str:
-    """Add a profile as a client does that speaks XML alone."""
+    """Add a profile by a request in XML; return its id."""
     said = "".join(f"<{name}>{value}</{name}>" for name, value in data.items())
     answer = altcraft.xml("/profiles/add", f"<db_id>{OPEN}</db_id><data>{said}</data>").text
     return answer.partition("<profile_id>")[2].partition("<")[0]

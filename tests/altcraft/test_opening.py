@@ -1,4 +1,4 @@
-"""What is opened and clicked: a mail by the picture and the links of its HTML, an SMS by its links alone."""
+"""Opens and clicks: of a mail by the picture and the links in its HTML, of an SMS only by its links."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is wrong first: what a request says, then what is not there, and the state of what it starts last."""
+"""The order of checks: first the fields of a request, then missing entities, and last the state."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.altcraft.test_quick_import import quick
 from tests.altcraft.test_trigger_launches import linked
 
 TRIGGER, SCENARIO = 61, 6
-"""A trigger and a scenario that are inactive."""
+"""An inactive trigger and an inactive scenario."""
 
 TRIGGERS, SCENARIOS = "/campaigns/triggers", "/workflows"
 NOBODY = (404, "Object not found: profile email=nobody@example.com")

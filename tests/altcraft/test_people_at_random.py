@@ -1,4 +1,4 @@
-"""People under all that writes them, in any order: what is stored always fits together."""
+"""Operations that write people, in any order: the stored rows are always consistent."""
 
 from typing import Any, ClassVar
 
@@ -14,10 +14,10 @@ from tests.conftest import Emulator
 pytestmark = pytest.mark.slow
 
 DATABASE = 4
-"""It is empty at first."""
+"""A database that is empty at first."""
 
 RESOURCE = 36
-"""Its subscribers are to be of that database here."""
+"""A resource whose subscribers belong to that database."""
 
 EMAILS = st.sampled_from(["a@x.org", "b@x.org", "c@x.org", "localhost"])
 PHONES = st.sampled_from(["+79001110001", "+79001110002", "89001110003"])
@@ -42,7 +42,7 @@ FIELDS = {
 MATCHES = st.one_of(EMAILS.map(lambda one: {"email": one}), PHONES.map(lambda one: {"phone": one}))
 DATA = st.fixed_dictionaries({}, optional=FIELDS)
 EXPECTED = {0, 404, 409, 440}
-"""How writing people may be answered; anything else is a defect."""
+"""The possible codes of responses to writing people; any other one is a defect."""
 
 
 class People(RuleBasedStateMachine):
@@ -65,11 +65,11 @@ class People(RuleBasedStateMachine):
 
     @rule(silent=st.booleans())
     def choose(self, *, silent: bool) -> None:
-        """Write from now on so that nothing starts by it, or so that everything may."""
+        """Write from now on silently, so that nothing starts by it, or not."""
         self.silent = silent
 
     def write(self, path: str, **body: Any) -> Any:
-        """Write people, whose history says whether that was silent."""
+        """Write people, and check that their history says whether that was silent."""
         (before,) = self.emulator.query("SELECT max(id) FROM altcraft_past")
         answer = self.ask(path, skip_triggers=self.silent, **body)
         added = "SELECT is_silent FROM altcraft_past WHERE id > ? AND copy_of IS NULL"
@@ -86,7 +86,7 @@ class People(RuleBasedStateMachine):
         return content
 
     def people(self) -> list[Any]:
-        """Return id, e-mail, phones, status and hash of everybody, in the order of their making."""
+        """Return id, e-mail, phones, status and hash of all profiles, in the order of their creation."""
         statement = "SELECT id, email, phones, status, xxh FROM altcraft_profile WHERE database_id = ?"
         return self.emulator.query(f"{statement} ORDER BY number", DATABASE)
 
@@ -94,7 +94,7 @@ class People(RuleBasedStateMachine):
         return [profile_id for profile_id, *_ in self.people()]
 
     def one(self, place: int) -> dict[str, Any] | None:
-        """Return a match of somebody, None where there is nobody."""
+        """Return a match of one profile, None if there is no profile."""
         ids = self.ids()
         if not ids:
             return None

@@ -1,4 +1,4 @@
-"""Values that nobody's data can hold, and matches that mean nobody: refused, and nothing is changed."""
+"""Values that no profile can have, and matches that can match no profile: refused, without changes."""
 
 from typing import Any
 

@@ -8,14 +8,14 @@ import pytest
 from tests.altcraft.conftest import Altcraft
 
 PAID, NEW, OTHER = 60, "new@example.com", "other@example.com"
-"""A trigger of no resource, and two profiles of its database, who have got nothing yet."""
+"""A trigger without a resource, and two profiles of its database that have got no messages."""
 
 ONE_A_DAY = {"recipient": [1, 1]}
 
 
 @pytest.fixture(autouse=True)
 def people(altcraft: Altcraft) -> None:
-    """Two new profiles, and nothing that sends to them by itself."""
+    """Two new profiles; no mailing sends to them by itself."""
     quiet = "UPDATE altcraft_mailing SET state = iif(state = 'running', 'draining', 'inactive')"
     altcraft.emulator.query(f"{quiet} WHERE kind <> 'trigger'")
     for email in (NEW, OTHER):
@@ -52,7 +52,7 @@ def test_who_has_got_enough_gets_no_more_for_some_days(altcraft: Altcraft) -> No
 
 @pytest.mark.parametrize("limit", ["recipient", "resource", "channel", "contact"])
 def test_a_message_of_a_slow_mailing_counts_from_when_it_was_sent(altcraft: Altcraft, limit: str) -> None:
-    """Of a message a day, the first goes to somebody else."""
+    """At a message a day, the first one goes to another person."""
     policy(altcraft, 1, {limit: [1, 1]})
     both = [{"name": "value", "value": f"{NEW}|{OTHER}"}]
     rule = {"compo": "default", "type": "email", "name": "email", "operator": "in_data", "value": both}

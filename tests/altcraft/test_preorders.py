@@ -7,7 +7,7 @@ import pytest
 from tests.altcraft.conftest import SUBACCOUNT, VIEW_ONLY, Altcraft
 
 ANN, BOB, CLEO = "ann@example.com", "bob+opened@example.com", "cleo+clicked@example.com"
-"""Members of the market's loyalty program, the first with 800.50 active stars and a code; nobody's member."""
+"""Two members of the market's loyalty program, Ann with 800.50 active stars and a code; Cleo is no member."""
 
 
 def line(price: str = "100", **more: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who may open what: API tokens, resource tokens, JWTs of subscribers; and which sandbox each finds."""
+"""Rights of principals: API tokens, resource tokens, JWTs of subscribers; and the sandbox of each one."""
 
 from base64 import urlsafe_b64encode
 from typing import Any

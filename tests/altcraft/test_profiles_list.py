@@ -1,4 +1,4 @@
-"""Lists of profiles: their order and cursor, what is shown of them, and whom a query selects."""
+"""Lists of profiles: their order and cursor, the fields that are shown, and selection by a query."""
 
 from typing import Any
 

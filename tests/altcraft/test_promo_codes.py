@@ -9,7 +9,7 @@ from tests.altcraft.conftest import SUCCESS, Altcraft
 from tests.altcraft.test_segments import added, count, item, rule
 
 COUPONS, BIRTHDAY, PARTNERS = 1, 5, 6
-"""An empty program; one with room for seven codes, of which it has four; one that reuses its codes."""
+"""An empty program; one for seven codes, which has four of them; one that reuses its codes."""
 
 ANN, BOB, CLEO = "ann@example.com", "bob+opened@example.com", "cleo+clicked@example.com"
 EVE, FRED = "eve@example.com", "fred+unsubscribed@example.com"
@@ -44,7 +44,7 @@ def exported(altcraft: Altcraft, loyalty_id: int = BIRTHDAY) -> list[str]:
 
 
 def told(altcraft: Altcraft) -> list[Any]:
-    """Return the events that the hook of a client has been told of."""
+    """Return the events that were delivered to the client's hook."""
     rows = altcraft.emulator.query("SELECT body FROM webhook_delivery ORDER BY id")
     return [event for (body,) in rows for event in json.loads(body)]
 

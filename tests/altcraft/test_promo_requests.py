@@ -1,4 +1,4 @@
-"""Requests about promo codes: which are refused, who may send them, and how they look in XML."""
+"""Requests about promo codes: refusals, rights, and XML."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Push subscriptions of apps without the SDK: who lets them in, whom they find, and in which databases."""
+"""Push subscriptions of apps without the SDK: credentials, the profiles that are found, and databases."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What apps and gateways tell of pushes, by ids and links, and what becomes of messages and people by it."""
+"""Events of pushes from apps and gateways, by ids and links, and how they change messages and people."""
 
 import json
 from typing import Any
@@ -33,13 +33,13 @@ def history(emulator: Emulator, push: dict[str, Any]) -> list[str]:
 
 
 def told(emulator: Emulator, push: dict[str, Any]) -> list[str]:
-    """Return what hooks are told of a push beside that it was sent."""
+    """Return the types of a push's events for hooks, except its sending."""
     mine = [one for one in events(emulator) if one.get("profile_id") == ANN]
     return [one["event_type"] for one in mine if one["event_data"]["campaign_id"] == 40][1:]
 
 
 def ids(push: dict[str, Any]) -> dict[str, Any]:
-    """Return the ids by which an app names a push that knows no `_uid`."""
+    """Return the ids by which an app names a push without a `_uid`."""
     device = push["payload"]["person"]["subscription"]
     return {
         "uid": push["provider_id"],

@@ -1,4 +1,4 @@
-"""Which queries are understood, what their values are read as, and what bounds them."""
+"""Queries: the supported ones, how their values are read, and their limits."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -181,7 +181,7 @@ def test_regular_expressions_cost_no_more_than_their_bound(
 
 @pytest.fixture
 def people(store: Store) -> Iterator[Store]:
-    """Two profiles: one with everything, and one with next to nothing."""
+    """A store with two profiles: one with all fields, and one with almost none."""
     store.execute("DELETE FROM altcraft_profile")
     store.execute("DELETE FROM altcraft_subscription")
     common: dict[str, Any] = {"database_id": 1, "created_at": 0, "updated_at": 0}

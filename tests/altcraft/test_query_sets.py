@@ -104,7 +104,7 @@ def listed(pairs: SearchStrategy[Pair]) -> SearchStrategy[Pair]:
 
 
 def compared(pairs: list[Pair]) -> SearchStrategy[Pair]:
-    """Return what can be said of a value: itself, or operators."""
+    """Draw a condition on a value: a plain value, or operators."""
     one = both(pairs)
     nothing = st.just((None, None))
     maybe = one | nothing
@@ -330,7 +330,7 @@ def shown(store: Store) -> dict[str, dict[str, Any]]:
 
 
 def depth(value: Any) -> int:
-    """Return how many objects stand in each other."""
+    """Return how deeply objects are nested."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return isinstance(value, dict) + max(map(depth, inner), default=0)
 

@@ -1,4 +1,4 @@
-"""What recurs in the past of a fixture has done so at first and at last: no start waits for more."""
+"""Recurring launches in a fixture's past: only the first and the last ones happen, to keep starts short."""
 
 from itertools import pairwise
 from typing import Any
@@ -26,7 +26,7 @@ def box(emulator: Emulator) -> Sandbox:
 
 
 def launches(box: Sandbox, mailing: int, recipient: str = OPENED) -> list[str]:
-    """Return when the messages of a mailing to somebody were made, in order."""
+    """Return when the messages of a mailing to one person were made, in order."""
     about = {"job": f"altcraft/mailing/{mailing}", "recipient": recipient, "limit": 1000}
     found = box.control("GET", "/messages", params=about).json()["messages"]
     return sorted(message["created_at"][:16] for message in found)
@@ -71,7 +71,7 @@ def test_a_mailing_whose_campaign_stands_still_looks_at_its_last_starts_alone(bo
 
 
 def in_circle(box: Sandbox, *nodes: dict[str, Any], ago: str = THREE_YEARS) -> None:
-    """Fill a sandbox with a scenario that somebody came into by opening a mail that was launched long ago."""
+    """Seed a sandbox with a scenario that a person entered by opening a mail launched long ago."""
     start = {"type": "start", "name": "Opened", "starts_by": "action", "action": "open", "next": "Mail"}
     mail = {"type": "campaign", "name": "Mail", "mailing": LETTER, "next": "Wait"}
     scenario = {"id": 1, "name": "S", "database": 1, "active": True, "nodes": [start, mail, *nodes]}

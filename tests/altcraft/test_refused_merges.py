@@ -1,4 +1,4 @@
-"""What merging and splitting refuse: nothing is changed then, however far they have come."""
+"""Refusals of merging and splitting: nothing is changed, however far they have come."""
 
 from typing import Any
 

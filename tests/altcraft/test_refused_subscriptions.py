@@ -1,4 +1,4 @@
-"""What the calls about subscriptions refuse, and that nothing is changed then."""
+"""Refusals of requests about subscriptions: nothing is changed."""
 
 import pytest
 

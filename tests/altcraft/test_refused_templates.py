@@ -1,4 +1,4 @@
-"""Requests about templates that are refused, and what tokens see and may do."""
+"""Refused requests about templates, and the rights of tokens."""
 
 from typing import Any
 

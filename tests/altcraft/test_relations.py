@@ -1,4 +1,4 @@
-"""Relations between profiles of two databases: how they are made, changed, taken away and shown."""
+"""Relations between profiles of two databases: created, changed, removed and shown."""
 
 from typing import Any
 

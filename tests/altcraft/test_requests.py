@@ -249,7 +249,7 @@ UNSET: dict[str, dict[str, object]] = {
     "/scampaigns/list": {"state": "", "limit": ""},
     "/scampaigns/activate": {"id": 20, "start_date": "", "deactivate_date": "", "completed_date": ""},
 }
-"""Requests whose optional fields are empty texts, as clients write them whose fields are not set."""
+"""Requests whose optional fields are empty texts, as some clients write fields that are not set."""
 
 
 @pytest.mark.parametrize("path", UNSET)

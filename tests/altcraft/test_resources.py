@@ -1,4 +1,4 @@
-"""Resources: what people subscribe to, which fields subscriptions have, and how many can be sent to."""
+"""Resources: subscriptions to them, the fields of these, and how many people can get messages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Runs of mailings: parts of broadcasts, what is dropped, what is kept, and what hooks tell of them."""
+"""Runs of mailings: parts of broadcasts, dropped and kept messages, and events for hooks."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def job(emulator: Emulator, mailing: int) -> Any:
 
 
 def events(emulator: Emulator) -> list[dict[str, Any]]:
-    """Return what hooks are told of messages."""
+    """Return the events of messages for hooks."""
     answer = emulator.http.get("/_emulator/webhooks/events", params={"provider": "altcraft", "limit": 1000})
     return [one["body"] for one in answer.json()["events"] if one["message_id"] is not None]
 

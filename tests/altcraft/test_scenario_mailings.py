@@ -1,4 +1,4 @@
-"""The mailings that scenarios send: what is passed over of them, and what stays while they are needed."""
+"""The mailings that scenarios send: which ones are passed over, and which ones can not be deleted."""
 
 import pytest
 

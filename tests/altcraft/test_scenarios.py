@@ -9,7 +9,7 @@ from tests.altcraft.conftest import SUBACCOUNT, SUCCESS, VIEW_ONLY, Altcraft
 from tests.altcraft.test_trigger_launches import PAID, messages, profile, recipients
 
 WELCOME, CART = 4, 6
-"""An active scenario whose first node sends mailing 60, and one that is inactive; both of database 1."""
+"""An active scenario whose first node sends mailing 60, and an inactive one; both of database 1."""
 
 ANN, BOB = "ann@example.com", "bob+opened@example.com"
 
@@ -19,7 +19,7 @@ def engaged(altcraft: Altcraft, scenario: int = WELCOME, **said: Any) -> list[st
 
 
 def graph(altcraft: Altcraft, *nodes: dict[str, Any], mode: str = "skip", reacts: bool = False) -> int:
-    """Give scenario 6 other nodes, each leading to the next one where it does not say otherwise."""
+    """Give scenario 6 other nodes; each one leads to the next one unless it says otherwise."""
     start = {"name": "Default", "type": "start", "starts_by": "default"}
     names = ["Default", *(node["name"] for node in nodes), None]
     linked = [{"next": following} | node for node, following in zip((start, *nodes), names[1:], strict=True)]

@@ -1,4 +1,4 @@
-"""The recount of a segment: what it answers for each database, and where the result is sent."""
+"""The recount of a segment: the result for each database, and where it is sent."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who comes into static segments and leaves them: the history tells, and whether anything may start by it."""
+"""Profiles that join and leave static segments: their history, and what may start by it."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def test_what_changes_nothing_is_no_event(altcraft: Altcraft) -> None:
 
 
 def moves(altcraft: Altcraft, segment: int) -> list[tuple[str, int]]:
-    """Return what the history has of a segment: what happened, and whether silently."""
+    """Return the history's entries about a segment: the action, and whether it was silent."""
     return altcraft.emulator.query(MOVES, profile(altcraft), segment)
 
 

@@ -1,4 +1,4 @@
-"""The rules of segments: whom they choose among the people of the fixture, and which are refused."""
+"""The rules of segments: the people of the fixture that they choose, and invalid rules."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Compiled rules choose whom a plain evaluation of the same rules chooses, for any people and any rules."""
+"""Compiled rules choose the same people as a plain evaluation of the rules, for any people and rules."""
 
 from collections.abc import Callable
 from hashlib import md5

@@ -1,4 +1,4 @@
-"""What needs a segment, which can not be deleted meanwhile."""
+"""Entities that use a segment, and keep it from being deleted."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Segments: their kinds, their members, what uses them, and what is refused."""
+"""Segments: their kinds, their members, their uses, and refused requests."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ EVENTS = ("action", "datetime", "campaign_id", "message_id", "goal", "channel")
 
 
 def told(altcraft: Altcraft, one: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Return what the history tells of a profile, without its own changes of the moment."""
+    """Return the history of a profile, without the changes of the test itself."""
     rows = altcraft.data("/subscribers/history_get", list_id=one["database_id"], profile_id=one["id"])
     return [tuple(map(row.get, EVENTS)) for row in rows if row["datetime"] < "2026-03-15T14:30"]
 

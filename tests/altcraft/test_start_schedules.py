@@ -12,7 +12,7 @@ from tests.altcraft.test_regulars import made
 
 
 def starts(altcraft: Altcraft, begins: str, length: str, **schedule: object) -> list[str]:
-    """Return when a regular mailing with a schedule is started in a length of time."""
+    """Return the times at which a regular mailing with a schedule starts within a length of time."""
     http = altcraft.emulator.http
     http.post("/_emulator/clock", json={"set": begins})
     made(altcraft, is_active=True, start_schedule=schedule)

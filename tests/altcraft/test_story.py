@@ -1,4 +1,4 @@
-"""Ten thousand people: imported, changed, chosen, sent to and counted, with sums at every step.
+"""Ten thousand people: imported, changed, selected, sent to and counted; sums are checked at every step.
 
 Person n has the e-mail `p<n>@example.net` and lives in Moscow if n is a multiple of 10. Of those, multiples
 of 100 bounce, and other multiples of 250 complain.

@@ -1,4 +1,4 @@
-"""The entries of suppression lists: how they are put in, looked for, and taken out."""
+"""The entries of suppression lists: added, searched and removed."""
 
 from hashlib import md5
 from typing import Any

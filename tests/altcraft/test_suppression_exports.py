@@ -14,7 +14,7 @@ from tests.conftest import Emulator
 
 PARTNERS, UNUSED = 2, 3
 READY = "/api/download/suppress/b5bb73d7-530d-4a64-89d4-8ad22bad7aaa/partners.md5.zip"
-"""The file that the demo account begins with."""
+"""The path of the export file that the demo account has from the beginning."""
 
 
 def hashed(text: str) -> str:
@@ -25,7 +25,7 @@ EMAIL, PHONE, DOMAIN = map(hashed, ["stop@example.org", "+79009999999", "blocked
 
 
 def result_of(altcraft: Altcraft, task: str) -> Any:
-    """Return what the task of an export comes to."""
+    """Return the result of an export's task."""
     ((result,),) = altcraft.emulator.query("SELECT result FROM altcraft_task WHERE id = ?", task)
     return json.loads(result)
 

@@ -1,4 +1,4 @@
-"""What starts triggers by itself.
+"""Events and changes that start triggers.
 
 https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922 (types of triggers)
 """
@@ -251,12 +251,12 @@ def test_a_subscription_that_was_deleted_is_new_when_it_comes_back(altcraft: Alt
 
 
 def by_sms(altcraft: Altcraft, **settings: Any) -> int:
-    """Make a trigger that is sent to the phone, whatever the status of the person is."""
+    """Create a trigger that is sent to the phone, whatever the status of the profile is."""
     return made(altcraft, send_channel="sms", unconditional_sending=True, **settings)
 
 
 def subscribed(altcraft: Altcraft, email: str) -> None:
-    """Import somebody with a phone, and send them a mail of a resource."""
+    """Import a profile with a phone, and send it a mail of a resource."""
     subscription = {"channel": "email", "email": email, "resource_id": 1}
     data = {"phones": ["+79005550001"], "subscriptions": [subscription]}
     write(altcraft, email, "import", data=data)

@@ -1,4 +1,4 @@
-"""Unsubscribing by a message: how messages are named, and what becomes of the subscription."""
+"""Unsubscribing by a message: how messages are named, and the status of the subscription."""
 
 from typing import Any
 

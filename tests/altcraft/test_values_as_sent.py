@@ -1,4 +1,4 @@
-"""Values of people's data in the spellings of clients: which are taken, and which are refused."""
+"""Values of profiles in the spellings of clients: accepted and refused ones."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def incorrect(name: str) -> tuple[int, str]:
 
 
 def stored(altcraft: Altcraft, **data: Any) -> Any:
-    """Return a new profile with some values."""
+    """Add a profile with these values; return it as it is shown."""
     number = altcraft.answer("/profiles/add", db_id=1, data=data)["profile_id"]
     return altcraft.data("/profiles/get", db_id=1, matching="profile_id", profile_id=number)
 

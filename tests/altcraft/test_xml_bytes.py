@@ -1,4 +1,4 @@
-"""XML is written byte by byte as dicttoxml writes it, from which xml_form.py takes what it need not do."""
+"""XML has the same bytes as dicttoxml writes; xml_form.py leaves out work that dicttoxml does in vain."""
 
 import importlib.util
 from types import ModuleType
@@ -24,7 +24,7 @@ TREES: Any = st.recursive(
 
 @pytest.fixture(scope="module")
 def as_it_is() -> ModuleType:
-    """Return another copy of dicttoxml, which nobody has changed."""
+    """Return another, unchanged copy of the module dicttoxml."""
     found = importlib.util.find_spec("dicttoxml")
     assert found is not None
     assert found.loader is not None

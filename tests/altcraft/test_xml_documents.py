@@ -1,4 +1,4 @@
-"""Documents in XML: their charsets, what only looks like elements, and keys that are no names of elements."""
+"""Documents in XML: charsets, texts that only look like elements, and keys that are no element names."""
 
 import re
 from typing import Any
@@ -131,7 +131,7 @@ def test_a_letter_tag_or_mark_may_lie_anywhere_in_a_long_document(altcraft: Altc
 
 
 KEYS = ["a b", "µ.org", "m²", "²", "ª", "𝒳", "item-.ff", "item-.61", "item-.", "a:b", "1st", "-", "it's"]
-"""Keys of an open database that can be no names of elements, or that look like what stands for such."""
+"""Keys of an open database that can not be element names, or that look like the escape of such a key."""
 
 
 def add(altcraft: Altcraft, **fields: str) -> None:

@@ -34,14 +34,14 @@ FILLED = {
     "snapshots": "table[aria-label=Snapshots]",
     "live": ".live li",
 }
-"""Each place that is looked at, and what is there once it has been filled."""
+"""Each place of the console to check, and the selector of an element that is there once data are shown."""
 
 DIALOGS = ["Access", "Money", "New", "Reset", "Keys"]
 
 
 @pytest.fixture
 def places(client: httpx2.Client, receiver: Receiver) -> Iterator[dict[str, str]]:
-    """The places that are looked at, of a sandbox in which everything has something to show."""
+    """The places to check, with their selectors, in a sandbox that has data for each of them."""
     client.post("/_emulator/webhooks/targets", json={"provider": "autosend", "url": receiver.url})
     client.post("/_emulator/outcomes", json={"outcome": "bounced", "recipient": "*@x.example"})
     client.post("/_emulator/snapshots", json={"name": "half-way"})

@@ -1,4 +1,4 @@
-"""What is done on the console is done once, said where the user looks, and leaves the focus near."""
+"""Actions on the console are done once, confirmed where the user looks, and leave the focus nearby."""
 
 import httpx2
 import pytest

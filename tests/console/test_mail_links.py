@@ -1,4 +1,4 @@
-"""A browser opens a mail, follows its links and chooses what its recipient gets, with the keyboard alone."""
+"""In a browser, a mail is opened, its links are followed, and preferences chosen, only by keyboard."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ ANN = "ann@new.example"
 
 
 class Reader:
-    """Somebody who reads a mail in a browser."""
+    """A recipient who reads a mail in a browser."""
 
     def __init__(self, http: httpx2.Client, page: Page, shop: str) -> None:
         self.http, self.page = http, page

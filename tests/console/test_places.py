@@ -1,4 +1,4 @@
-"""What the console shows and does belongs to the sandbox that it names, whoever changes it."""
+"""The console shows and changes the sandbox that it names, also while somebody else changes it."""
 
 import re
 
@@ -27,7 +27,7 @@ def shop(client: httpx2.Client) -> dict[str, str]:
 
 
 def changes_sent_by(page: Page) -> list[str]:
-    """Record the requests of the page that change something."""
+    """Return a list to which the URLs of the page's changing requests are added."""
     sent: list[str] = []
 
     def note(request: Request) -> None:
@@ -44,7 +44,7 @@ def choose(page: Page, sandbox: str) -> None:
 
 
 def send(client: httpx2.Client, html: str) -> None:
-    """Send a mail whose text, as a reader sees it, is always the same."""
+    """Send a mail with this HTML."""
     mail = {"from": {"email": "hello@example.com"}, "to": {"email": "ada@example.com"}, "subject": "Order"}
     answer = client.post("/v1/mails/send", json={**mail, "html": html}, headers=KEY)
     assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""Rules and snapshots on the console: what the forms ask for, and what is shown of what there is."""
+"""Rules and snapshots on the console: the forms' fields, and how existing ones are shown."""
 
 import httpx2
 import pytest
@@ -21,7 +21,7 @@ def form(page: Page, summary: str, action: str) -> Locator:
 
 
 def is_asked_for(field: Locator) -> bool:
-    """Whether the browser points to the field, as it is empty."""
+    """Return whether the browser has focused the field because it is required and empty."""
     asked: bool = field.evaluate("one => one === document.activeElement && one.validity.valueMissing")
     return asked
 

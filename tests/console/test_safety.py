@@ -1,4 +1,4 @@
-"""What the console never does: send requests to other hosts, run scripts that it shows, admit strangers."""
+"""The console sends no requests to other hosts, runs no scripts from data, and admits no strangers."""
 
 import httpx2
 import pytest

@@ -1,4 +1,4 @@
-"""Requests that belong to no sandbox on the console: the banner that says so, why, and forgetting them."""
+"""Unclaimed requests on the console: the banner, the reason of each request, and forgetting them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the console says: of what was not found, of how many there are, of when it was."""
+"""The console's texts about empty lists, numbers and times."""
 
 import re
 from typing import Any
@@ -26,7 +26,7 @@ MAIL = {
 
 
 def changed(page: Page, path: str, **changes: Any) -> None:
-    """Let the page see other fields in what the emulator answers at a path."""
+    """Change fields of the emulator's responses at a path, as the page sees them."""
 
     def change(route: Route) -> None:
         answer = route.fetch()

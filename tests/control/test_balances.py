@@ -8,7 +8,7 @@ from emulator.settings import shipped_fixtures
 from tests.conftest import Emulator, Sandbox
 
 SATELLITE = [f"88161234500{ending}" for ending in range(7)]
-"""Phones to which four messages take all of the money."""
+"""Satellite phones: four messages to them take all of the account's money."""
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.conftest import Emulator, Sandbox
 EPOCH = "2026-03-15T14:30:00.000Z"
 MAY = "2026-05-01T00:00:00.000Z"
 LAUNCHED = "altcraft/mailing/15"
-"""A mailing that, by its fixture, was launched some time before the sandbox begins."""
+"""A mailing that the fixture launches some time before the sandbox begins."""
 
 
 def detail(box: Sandbox) -> Any:

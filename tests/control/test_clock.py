@@ -58,7 +58,7 @@ JOBS_OF_EVENTS = {
     "altcraft.campaign_action": "altcraft/campaign",
     "altcraft.scenarios": "altcraft/campaign",
 }
-"""The kinds of jobs that events are about which are not about a queue."""
+"""For each due event that is not about a queue, the kind of the jobs that it is about."""
 
 
 @pytest.mark.slow
@@ -73,7 +73,7 @@ def test_events_name_the_jobs_that_they_are_about(box: Sandbox) -> None:
 
 
 def begin_everything(box: Sandbox) -> None:
-    """Let something begin of each kind that goes on by itself, and is steered as jobs are."""
+    """Begin one thing of each kind that goes on by due events, and is steered like a job."""
     autosend, rcs, altcraft = box.autosend, box.rcs, box.environment["ALTCRAFT_TOKEN"]
     campaign = {"name": "Story", "subject": "Once", "htmlTemplate": "<p>upon</p>", "sendToGlobalList": True}
     dates = {"start_date": "2026-03-15T14:31:00Z", "deactivate_date": "2026-03-15T14:40:00Z"}

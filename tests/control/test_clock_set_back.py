@@ -1,4 +1,4 @@
-"""The clock set back: what comes again comes at its next time, what was promised for an instant stays."""
+"""The clock set back: recurring events come at their next time, those for a fixed instant stay."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -129,7 +129,7 @@ RECURRING: dict[str, tuple[Callable[[Emulator], None], str]] = {
     "expire.altcraft_task": (export_people, "2026-03-15T10:00:00"),
     "expire.autosend_idempotent_answer": (ask_autosend_once, "2026-03-09T10:00:00"),
 }
-"""What comes again and again: what plans it, and when it comes next after the clock was set back."""
+"""Recurring events: the function that plans them, and when they are due after the clock was set back."""
 
 
 def refresh_counters(emulator: Emulator) -> None:
@@ -143,7 +143,7 @@ def subscribe_a_device_by_and_by(emulator: Emulator) -> None:
 
 
 def received(wanted: str) -> str:
-    """Return a mail that asks the emulator for something."""
+    """Return a mail with a header of the emulator."""
     return f"From: kim@example.com\r\nTo: {HELP}\r\nX-Emulator-{wanted}\r\n\r\nHi"
 
 
@@ -167,10 +167,10 @@ UNDER_WAY: dict[str, Callable[[Emulator], object]] = {
     "rcs.short_domain": lambda emulator: Rcs(emulator).call("POST", "/short-url/domains", OWN_DOMAIN),
     "rcs.statistics": lambda emulator: test_statistic_jobs.create(Rcs(emulator)),
 }
-"""What a client waits for that the provider does in the background: what begins it."""
+"""Events of background work that a client waits for: the function that begins the work."""
 
 ALIKE = {"altcraft.segment_plan", "autosend.notice.batch", "rcs.email.batch", "rcs.single.batch"}
-"""What goes on as one of those does, or leads to it."""
+"""Events that behave like one of those, or lead to one."""
 
 PROMISED = {
     *("altcraft.campaign_action", "altcraft.changes", "altcraft.happened", "altcraft.restatused"),
@@ -184,11 +184,11 @@ PROMISED = {
     *("rcs.short_domain_end", "rcs.short_link_end", "rcs.single.fall_back", "rcs.single.step"),
     *("rcs.statistics.end", "rcs.step", "webhooks.attempt"),
 }
-"""What happens once, at the instant that it was promised for."""
+"""Events that happen once, at a fixed instant."""
 
 
 def planned(emulator: Emulator, name: str) -> str:
-    """Return when an event of a name is due that did not wait at the beginning, the earliest of them."""
+    """Return when the earliest event of a name is due."""
     statement = "SELECT strftime('%Y-%m-%dT%H:%M:%S', min(due) / 1000, 'unixepoch') FROM due_event"
     ((due,),) = emulator.query(f"{statement} WHERE name = ?", name)
     return str(due)
@@ -200,7 +200,7 @@ def test_each_event_comes_again_or_was_promised() -> None:
 
 
 def left(emulator: Emulator, name: str) -> int:
-    """Return how many milliseconds an event is away."""
+    """Return in how many milliseconds an event is due."""
     ((due,),) = emulator.query("SELECT min(due) FROM due_event WHERE name = ?", name)
     return int(due) - from_datetime(
         datetime.fromisoformat(emulator.http.get("/_emulator/clock").json()["now"])

@@ -1,4 +1,4 @@
-"""What is said of a request to the control plane that is not valid: the field, and what it has to be."""
+"""Messages about invalid requests to the control plane: the field, and what it has to be."""
 
 from typing import Any
 

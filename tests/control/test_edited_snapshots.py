@@ -22,7 +22,7 @@ MAIL = {
 
 
 def used(emulator: Emulator, name: str = "one") -> Sandbox:
-    """Return a sandbox in which much waits: messages, deliveries, a campaign, rules of all kinds."""
+    """Return a sandbox with waiting messages and deliveries, and rules of all kinds."""
     box = emulator.sandbox(name, clock="frozen")
     for path, body in (
         ("/webhooks/targets", HOOK),
@@ -54,7 +54,7 @@ def edited(image: bytes, folder: Path, *statements: str) -> bytes:
 
 
 def contents(image: bytes, folder: Path) -> list[str]:
-    """Return everything in a snapshot but the machine's time."""
+    """Return everything in a snapshot, as SQL, except the machine's time."""
     (folder / "contents.sqlite").write_bytes(
         edited(image, folder, "UPDATE sandbox_state SET clock_machine = 0")
     )

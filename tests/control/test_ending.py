@@ -20,7 +20,7 @@ FOLLOW = httpx2.Request("GET", f"{BASE_URL}/_emulator/feed")
 
 
 def broken_off(request: httpx2.Request, begun: asyncio.Event) -> list[Message]:
-    """Return what is sent to a request that is cancelled, as uvicorn does it, once it has begun."""
+    """Return the ASGI messages that a request gets which is cancelled, as uvicorn does, after it began."""
     settings = Settings(clock="frozen")
     providers = make_providers(settings)
     world = make_world(settings, providers)

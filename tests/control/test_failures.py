@@ -9,12 +9,12 @@ from tests.conftest import Emulator, Sandbox
 
 SCHEDULE = "INSERT INTO due_event (due, name, subject, details, rows, is_dated) VALUES (?, ?, ?, ?, 0, 0)"
 EVENT = (1_773_585_001_000, "rcs.action", "x:1", "{}")
-"""An event at 14:30:01 about something that is no campaign."""
+"""An event at 14:30:01 whose subject is no campaign."""
 
 
 @pytest.fixture
 def broken(emulator: Emulator) -> Emulator:
-    """The emulator after an event crashed that its handler can not perform."""
+    """The emulator after the crash of an event that its handler can not perform."""
     emulator.query(SCHEDULE, *EVENT)
     emulator.advance("1d")
     return emulator

@@ -42,7 +42,7 @@ class Site:
         return self._open_ones.enter_context(connection.getresponse())
 
     def ask_for(self, timeout: float) -> None:
-        """Ask, and give up after so many seconds. Raises TimeoutError."""
+        """Send a request, and give up after some seconds. Raises TimeoutError."""
         connection = self.connect(timeout)
         connection.request("GET", SENDING, headers=KEY)
         with closing(connection):

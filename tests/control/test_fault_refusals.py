@@ -98,7 +98,7 @@ NOTHING_TO_DO: list[tuple[dict[str, Any], str]] = [
     ({"status": 503, "headers": {"Retry-After": "1"}}, "headers"),
     ({"status": 503, "body": {"error": "busy"}}, "body"),
 ]
-"""Rules about mails over SMTP that could do nothing to them."""
+"""Rules that could have no effect on mails over SMTP, and the field that the refusal names."""
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_a_stream_says_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def chunks_of(stream: Any, number: int) -> list[bytes]:
-    """Return what a stream sends next, without waiting for a client that reads it."""
+    """Return the next chunks of a stream, without a client that reads it."""
     return [await anext(stream) for _ in range(number)]
 
 

@@ -1,4 +1,4 @@
-"""Finding a message by what its provider answered, and by what it says."""
+"""Finding a message by ids in its provider's response, and by its texts."""
 
 from email import message_from_bytes
 from email.policy import default

@@ -1,4 +1,4 @@
-"""Whoever asks for something first waits until it is made; everybody else is served meanwhile."""
+"""The first request for something waits until it is made; other requests are served meanwhile."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ NOBODY = {"provider": "rcs", "error": "Nothing"}
 
 @pytest.fixture
 def fresh() -> Iterator[Emulator]:
-    """An emulator of which nothing was used yet."""
+    """An emulator that has received no request."""
     with in_process() as emulator:
         yield emulator
 

@@ -1,4 +1,4 @@
-"""Every kind of job in every state that can be forced: it is in it, and nothing crashes or goes on."""
+"""Every kind of job is forced to every state: it has the state, and nothing crashes or goes on."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -59,14 +59,14 @@ JOBS = (
     "autosend/domain/66a0c1d2e3f4a5b6c7d81001",
     "autosend/domain/66a0c1d2e3f4a5b6c7d81003",
 )
-"""Jobs of each kind, in each of the states that the demo has them in."""
+"""Jobs of each kind, in each of the states in which the demo set has some."""
 
 STILL = {
     "autosend/campaign": {"draft", "paused", "sent", "failed", "aborted"},
     "rcs/campaign": {"creation", "moderation", "spam", "scheduled", "paused", "stopped", "done"},
     "altcraft/mailing": {"inactive", "completed"},
 }
-"""The states that a job stays in by itself once they are forced, without handing anything over, by kind."""
+"""By kind, the forced states in which a job stays, and sends nothing."""
 
 
 def shown(emulator: Emulator, name: str) -> Any:
@@ -78,7 +78,7 @@ def steer(emulator: Emulator, name: str, **wanted: Any) -> Any:
 
 
 def begin(emulator: Emulator, name: str) -> None:
-    """Begin anew, with nothing under way at the other providers, and at other jobs of its kind."""
+    """Reset the emulator, without due events of other providers, or of other jobs of the same kind."""
     emulator.reset()
     emulator.calm(name.partition("/")[0])
     own = name.replace("/", ".", 1).replace("/", ":")
@@ -185,7 +185,7 @@ def seen_by_a_client(emulator: Emulator, name: str) -> Any:
 
 
 def forced_twice(emulator: Emulator, name: str) -> Iterator[tuple[str, str, Any]]:
-    """Force a campaign to each two states in turn; yield them, and how a client sees it then."""
+    """Force a campaign to each pair of states, one after the other; yield both, and the client's view."""
     for state in states_of(emulator, name):
         for later in states_of(emulator, name):
             begin(emulator, name)
@@ -249,11 +249,11 @@ WAITS = ("1s", "2m", "1h", "1d", "15d")
 STEPS = st.lists(
     st.tuples(st.sampled_from(("wait", "act", "bring", "force")), st.integers(0, 59)), min_size=2, max_size=8
 )
-"""What is done to a job: a word, and the number of what there is to choose from."""
+"""Actions on a job: a word, and the number of one of the possible choices."""
 
 
 def step(emulator: Emulator, name: str, word: str, number: int) -> str:
-    """Take a step, and return what it was. States come out as wished for, or a wish is refused."""
+    """Take a step, and return it in words. A state is reached as wished for, or the wish is refused."""
     job = shown(emulator, name)
     if word == "wait":
         emulator.advance(chosen := WAITS[number % len(WAITS)])

@@ -1,4 +1,4 @@
-"""Which Host headers are let in, and where it is noted that one was not."""
+"""Which Host headers are accepted, and where refused ones are recorded."""
 
 from collections.abc import Iterator
 

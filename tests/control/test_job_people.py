@@ -1,4 +1,4 @@
-"""Who is led through Altcraft's scenarios and AutoSend's automations, and where they stand."""
+"""The people in Altcraft's scenarios and AutoSend's automations, and the steps where they stand."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def people(box: Sandbox, name: str, **wanted: Any) -> Any:
 
 @pytest.fixture
 def series(box: Sandbox) -> str:
-    """An automation of a wait and a mail that starts with new contacts."""
+    """Create an automation with a wait and a mail, which new contacts enter; return its name as a job."""
     steps = [
         {"stepId": WAIT, "type": "wait", "delay": {"value": 1, "unit": "days"}},
         {"stepId": LETTER, "type": "email", "email": {"subject": "Hi", "htmlTemplate": "<p>Hi</p>"}},

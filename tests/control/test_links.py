@@ -1,4 +1,4 @@
-"""Signed links: what they lead to is public, so nobody else can make one, and none can be wrong."""
+"""Signed links: their targets are public, so only the emulator can make them."""
 
 import hmac
 from typing import Any
@@ -19,7 +19,7 @@ MAIL = {
 
 
 def signed(emulator: Emulator, provider: str, path: str, expires: int | None = None) -> str:
-    """Return a link of the default sandbox as the emulator itself would make it."""
+    """Return a link of the default sandbox, as the emulator makes it."""
     return emulator.on_the_loop(
         lambda: make_link(emulator.world.default.store.session, BASE_URL, provider, path, expires)
     )

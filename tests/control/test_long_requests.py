@@ -1,4 +1,4 @@
-"""Long requests in the journal are read beside the requests of others, and come out whole."""
+"""Long requests in the journal are read while other requests are served, and shown whole."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Searching many messages: the same is found as one by one, and nothing that can not match is read."""
+"""Searching many messages finds the same as looking at each one, and reads none that can not match."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Emulator, Sandbox, in_process
 
 PEOPLE = 2600
-"""More than two parts of an outline."""
+"""The number of recipients: more than two parts of an outline."""
 OWN = "380991234567"
 """The phone of the single messages."""
 
@@ -161,7 +161,7 @@ PLANNED = [
 ]
 
 COUNTED = "SCAN message USING COVERING INDEX"
-"""How SQLite counts all messages: by the pages of the smallest index."""
+"""The step by which SQLite counts all messages, in the smallest index."""
 
 
 @pytest.mark.slow
@@ -194,7 +194,7 @@ def plans(big: Emulator, box: Sandbox, wanted: dict[str, Any]) -> list[str]:
 
 
 def traced(big: Emulator, box: Sandbox, work: Any) -> list[str]:
-    """Return the steps of SQLite's plans for the statements that some work runs on messages."""
+    """Return the steps of SQLite's plans for the queries of messages that `work` runs."""
     connection = big.world.sandboxes[box.name].store.connection
     seen = list[str]()
     big.on_the_loop(lambda: connection.set_trace_callback(seen.append))

@@ -1,4 +1,4 @@
-"""The clock set back: what was remembered of later, and what lasts for a time, stand in nobody's way."""
+"""The clock set back: records of later times, and limits of time, do not get in the way."""
 
 from collections.abc import Callable
 from threading import Thread

@@ -1,4 +1,4 @@
-"""A word that nothing can have, and a flag for a number, are refused: they would let a wrong test pass."""
+"""Filters with an impossible word, or a flag for a number, are refused: a wrong test would pass."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""OpenAPI documents in the version 3.0: valid, and the same in other words."""
+"""OpenAPI documents in version 3.0: valid, and with the same meaning."""
 
 import re
 from collections import Counter

@@ -11,7 +11,7 @@ from tests.conftest import Emulator, Sandbox
 
 PEOPLE = 40
 LATE = "autosend/campaign/66a0c1d2e3f4a5b6c7d80005"
-"""A campaign that is scheduled, to 48 people."""
+"""A scheduled campaign to 48 people."""
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def act(box: Sandbox, name: str, action: str) -> None:
 
 
 def left(box: Sandbox, **wanted: Any) -> int:
-    """Return how many messages since the beginning have left the queue."""
+    """Return how many messages of this test have left the queue."""
     params = {"since": "2026-03-15T14:30:00Z", "limit": 1000, **wanted}
     found = box.control("GET", "/messages", params=params).json()["messages"]
     return sum(1 for one in found if one["sent_at"])
@@ -114,7 +114,7 @@ SLOW = [
     "altcraft/mailing/15",
     "rcs/campaign/1",
 ]
-"""Jobs under way of which nothing leaves for many minutes."""
+"""Jobs under way that send nothing for many minutes."""
 
 
 @pytest.mark.parametrize("name", SLOW)

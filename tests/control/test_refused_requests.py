@@ -1,4 +1,4 @@
-"""What the journal says of refusals: which requests were refused, and what an unknown path is like."""
+"""Refusals in the journal: which requests were refused, and the known paths that an unknown one is like."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def last(box: Sandbox) -> Any:
 
 
 def ask(box: Sandbox, method: str, path: str, **options: Any) -> Any:
-    """Send a request to a provider; return what the journal says of it."""
+    """Send a request to a provider; return its journal entry."""
     provider = box.autosend if path.startswith("/v1") else box.rcs
     headers = box.altcraft if path.startswith("/api/v1") else provider
     box.http.request(method, path, headers=headers, **options)

@@ -1,4 +1,4 @@
-"""A snapshot has the journal with it, without secrets, and the ids of the sandbox that it was taken of."""
+"""A snapshot contains the journal, without secrets, and the ids of its sandbox."""
 
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def test_a_restored_sandbox_has_the_journal_that_it_had(emulator: Emulator) -> N
 
 
 def held_at_its_end(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Held:
-    """Save a snapshot with two requests, and hold up a restore of it once the sandbox has begun anew."""
+    """Save a snapshot with two requests, and hold up its restore after the sandbox has begun anew."""
     for _ in range(2):
         box.http.get("/v1/campaigns", headers=box.autosend)
     save(box)

@@ -1,4 +1,4 @@
-"""Whatever a sandbox holds, and wherever it stands: it can be saved, and goes on from what was saved."""
+"""A sandbox with any content, at any moment, can be saved, and goes on from the snapshot."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.conftest import Emulator, Sandbox
 
 PROVIDERS = [provider.name for provider in make_providers(Settings())]
 AT_ONCE = 20
-"""How many requests are sent from one snapshot to the next."""
+"""How many requests are sent between two snapshots."""
 CONTACT = {"email": "ann@example.com"}
 RECEIVED = {"from": "ann@customer.test", "to": ["help@k3x9.autosend.email"], "subject": "Hi", "text": "Hello"}
 
@@ -21,7 +21,7 @@ def empty(emulator: Emulator) -> Sandbox:
 
 
 def check(box: Sandbox, after: str) -> None:
-    """Check that a sandbox can be saved, and restored from that."""
+    """Check that a sandbox can be saved, and restored from the snapshot."""
     saved = box.control("POST", "/snapshots", json={"name": "state", "replace": True})
     assert saved.status_code == 201, f"{after}: {saved.text}"
     restored = box.control("POST", "/snapshots/state/restore")

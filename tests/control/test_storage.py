@@ -1,4 +1,4 @@
-"""What the control plane, providers and health checks say when files can not be written, or are damaged."""
+"""Responses of control plane, providers and health checks if files can not be written, or are damaged."""
 
 import errno
 import os
@@ -33,7 +33,7 @@ def keeping(data: Path) -> Iterator[Emulator]:
 
 @contextmanager
 def failing(number: int) -> Iterator[None]:
-    """Let every file that is written in the block fail with an error of the operating system."""
+    """Let each writing of a file within the block fail with this error number."""
 
     def fail(file: Path, *_: object) -> int:
         file.touch()

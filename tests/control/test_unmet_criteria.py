@@ -1,4 +1,4 @@
-"""Criteria that contradict each other are refused: no request meets them, and a wrong test would pass."""
+"""Criteria that no request can meet are refused: a wrong test would pass."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ UNMET: list[tuple[dict[str, Any], str]] = [
     ({"body": {"name": {"equals": "a", "contains": "b"}}}, "body.name"),
     ({"body": {"name": {"equals": "a", "matches": "^b"}}}, "body.name"),
 ]
-"""Criteria of AutoSend's requests, and the field that is told."""
+"""Criteria of AutoSend's requests, and the field that the refusal names."""
 
 
 @pytest.mark.parametrize(("match", "field"), UNMET)

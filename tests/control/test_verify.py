@@ -105,7 +105,7 @@ TWICE: list[tuple[dict[str, Any], bool]] = [
     ({"headers": {"x-tag": {"contains": "tw"}}}, True),
     ({"headers": {"X-Tag": "one, two"}}, False),
 ]
-"""Whether criteria mean a request that has a parameter and a header twice."""
+"""Criteria, and whether a request that has a parameter and a header twice meets them."""
 
 
 def ask_twice(box: Sandbox) -> int:

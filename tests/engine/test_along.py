@@ -1,4 +1,4 @@
-"""Due events that run in the transaction of what follows them."""
+"""Due events that run in the transaction of the work that follows them."""
 
 from collections.abc import Mapping
 from typing import Any

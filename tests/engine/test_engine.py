@@ -22,7 +22,7 @@ class Diary:
         self.engine = Engine(self.store, {"note": self._note, "fail": self._fail, "full": self._full}, seed=1)
 
     def times(self) -> list[int]:
-        """Return when the events are due that wait."""
+        """Return when the waiting events are due."""
         return [due for (due,) in self.store.execute("SELECT due FROM due_event ORDER BY id")]
 
     def plan(self, due: int, subject: str, name: str = "note", **details: Any) -> None:

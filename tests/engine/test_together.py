@@ -1,4 +1,4 @@
-"""Due events share transactions, and nobody can tell."""
+"""Due events share transactions, with the same results as alone."""
 
 import asyncio
 from collections.abc import Mapping

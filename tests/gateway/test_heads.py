@@ -1,4 +1,4 @@
-"""HEAD gets what GET gets, without the body."""
+"""HEAD gets the response of GET, without the body."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Operations that may be about very many rows run aside, whatever they are sent."""
+"""Operations that may be about very many rows run aside, whatever the request is."""
 
 import pytest
 

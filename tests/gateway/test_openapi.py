@@ -1,4 +1,4 @@
-"""The documents that Swagger UI shows: refusals as each operation makes them, and files as files."""
+"""The documents that Swagger UI shows: refusals as each operation returns them, and files as files."""
 
 import json
 import re

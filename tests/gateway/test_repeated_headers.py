@@ -1,4 +1,4 @@
-"""A header that comes twice: the first one counts, and of those that are lists all that they name."""
+"""Repeated headers: the first one counts, and of headers that are lists, all entries."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def post(emulator: Emulator, path: str, content: bytes, *headers: tuple[str, str
 
 
 def added(emulator: Emulator, *headers: tuple[str, str], content: bytes = ADD) -> Any:
-    """Add a profile with headers as they are; return the response."""
+    """Add a profile with exactly these headers; return the response."""
     usual = () if any(name == "Content-Type" for name, _ in headers) else (AS_JSON,)
     who = () if any(name == "Authorization" for name, _ in headers) else (MINE,)
     return post(emulator, "/api/v1.1/profiles/add", content, *usual, *who, *headers)

@@ -89,7 +89,7 @@ def test_the_name_of_a_deleted_template_is_free_whichever_comes_first(rcs: Rcs, 
 
 
 def seeded(rcs: Rcs, **changes: Any) -> dict[str, str]:
-    """Make a sandbox of the demo set with other values in its file; return what opens it."""
+    """Make a sandbox of the demo set with other values in its file; return the headers that open it."""
     text = yaml.safe_dump(yaml.safe_load(FIXTURE.read_text("utf-8")) | changes)
     box = rcs.emulator.sandbox(clock="frozen")
     said = box.control("POST", "/seed", json={"fixtures": {"rcs": text}})

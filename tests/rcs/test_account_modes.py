@@ -1,4 +1,4 @@
-"""What accounts that are not live are told: whether they can send, and to whom."""
+"""Accounts that are not live: whether they can send, and to which phones."""
 
 from typing import Any
 

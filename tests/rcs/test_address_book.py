@@ -1,4 +1,4 @@
-"""One address book under all sends: https://telcowwt.com/documentations/rest-api/rcs-api/."""
+"""The address book that all sends share: https://telcowwt.com/documentations/rest-api/rcs-api/."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def create(rcs: Rcs, phone: int, **settings: Any) -> int:
 
 
 def reached(rcs: Rcs, path: str) -> list[int]:
-    """Send to the list, and return whom the messages are for."""
+    """Send to the list, and return the phones of the messages."""
     rcs.advance("11s")
     campaign = rcs.data("POST", path, TO_LISTS[path])["id"]
     return [message["phone"] for message in rcs.messages(campaign_id=campaign)]
@@ -60,7 +60,7 @@ def test_a_send_to_a_list_that_is_gone(rcs: Rcs, path: str) -> None:
 
 
 def sends_to(phone: int) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return a send by each channel, and those of the universal calls."""
+    """Return path and body of a send by each channel, and of the universal calls."""
     phones = [{"number": str(phone)}]
     whatsapp = {"sender": "my_agent", "template": TEMPLATE}
     universal = {"channels": ["rcs"], "rcs": PARTS["rcs"]}

@@ -1,4 +1,4 @@
-"""What callbacks tell, and in which order: https://bsg.world/developers/rest-api (callbacks)."""
+"""The content and the order of callbacks: https://bsg.world/developers/rest-api (callbacks)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -202,7 +202,7 @@ def add_target(rcs: Rcs, receiver: Receiver, path: str, field: str | None) -> An
 
 
 def told_by(receiver: Receiver) -> dict[str, set[str]]:
-    """Return of which messages each path was told, by their phones."""
+    """Return, for each path, the phones of the messages that its callbacks were about."""
     found: dict[str, set[str]] = {}
     for request in receiver.requests:
         found.setdefault(request.path.rpartition("/")[2], set()).add(request.json["msisdn"])
@@ -256,7 +256,7 @@ def test_the_only_address_of_the_account_serves_all_messages(
 
 
 def told_by_all(rcs: Rcs, receiver: Receiver) -> set[str]:
-    """Send on all channels; return which paths were told of all messages, and of nothing else."""
+    """Send on all channels; return the paths that got callbacks, each of them about all messages."""
     phones = set(send_on_all_channels(rcs).values())
     told_of = told_by(receiver)
     assert all(some == phones for some in told_of.values())

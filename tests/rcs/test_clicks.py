@@ -1,4 +1,4 @@
-"""What recipients do who click (909): as much as the link or the button that they find lets them."""
+"""Recipients who click (909): they follow a link, or press a button, if the message has one."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ ENTRY = {"link": "https://shop.example.com/x", "placeholder": "LINK", "domain_id
 
 
 def sms(rcs: Rcs, text: str, **part: Any) -> Any:
-    """Send an SMS to somebody who clicks; return the message."""
+    """Send an SMS to a phone whose outcome is a click; return the message."""
     body = {
         "channels": ["sms"],
         "phone": {"number": CLICKS},
@@ -22,7 +22,7 @@ def sms(rcs: Rcs, text: str, **part: Any) -> Any:
 
 
 def history(rcs: Rcs, message: Any) -> list[str]:
-    """Return what has become of a message two minutes later."""
+    """Return the statuses in a message's history two minutes later."""
     rcs.advance("2m")
     shown = rcs.emulator.http.get(f"/_emulator/messages/{message['id']}").json()
     return [entry["status"] for entry in shown["history"]]

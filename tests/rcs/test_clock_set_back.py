@@ -1,4 +1,4 @@
-"""Where the clock was set back, what is dated later has happened just now, and lists show it."""
+"""The clock set back: later messages and campaigns count as of just now, and lists show them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Values of contact fields, and what is wrong with contacts: https://bsg.world/documentations/rest-api/contacts/."""
+"""Values of contact fields, and errors in contacts: https://bsg.world/documentations/rest-api/contacts/."""
 
 from typing import Any
 

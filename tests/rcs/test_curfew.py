@@ -1,4 +1,4 @@
-"""Messages that heed the account's curfew: github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_message."""
+"""Messages that obey the account's curfew: github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_message."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.conftest import Emulator
 from tests.rcs.conftest import Rcs
 
 NIGHT = '{begins: "14:00", ends: "09:00"}'
-"""A curfew that the tests' clock is in: they begin at 14:30."""
+"""A curfew during which the tests begin, at 14:30."""
 
 
 class Night(Rcs):

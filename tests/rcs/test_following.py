@@ -1,4 +1,4 @@
-"""How short links find their sandbox, and who may follow them."""
+"""How short links find their sandbox, and which requests may follow them."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ TARGET = "https://shop.example.com/mine"
 
 
 def made_in(box: Sandbox, domain: str = SYSTEM) -> str:
-    """Make a link in a sandbox; return its domain and slug."""
+    """Create a short link in a sandbox; return its domain and slug."""
     body = {"domain_id": domain, "link": TARGET}
     answer = box.http.post("/api/short-url/links", json=body, headers=box.rcs)
     assert answer.status_code == 201, answer.text

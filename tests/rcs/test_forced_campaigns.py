@@ -1,4 +1,4 @@
-"""Campaigns whose state a test sets past the API: no money is left put aside, and none is missing."""
+"""Campaigns whose state a test sets: no money stays reserved, and none is lost."""
 
 from decimal import Decimal
 from itertools import product

@@ -1,4 +1,4 @@
-"""Moderation refuses a text with `spam`: what a client wrote, and not what addresses happen to say."""
+"""Moderation refuses texts with `spam` that a client wrote; random `spam` in addresses does not count."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may get a one-time password, where, and how many at a time."""
+"""Which phones may get one-time passwords, in which countries, and how many at a time."""
 
 from typing import Any
 

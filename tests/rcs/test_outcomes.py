@@ -1,4 +1,4 @@
-"""What becomes of messages and of those that stand in for them, on every channel and in both orders."""
+"""Outcomes of messages and of their substitutes, on every channel and in both orders."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def rcs(empty_emulator: Emulator) -> Rcs:
 
 
 def send(client: Rcs, ending: str, *channels: str, **settings: Any) -> int:
-    """Send a message on the first channel, with the second in its stead; return the campaign's id."""
+    """Send a message on the first channel, with the second as its substitute; return the campaign's id."""
     parts = {"rcs": RCS_PART, "sms": SMS_PART}
     body = {
         "channels": list(channels),

@@ -1,4 +1,4 @@
-"""Agents that do not reach a phone, with what stands in for their messages."""
+"""Agents that do not reach a phone, and the substitutes of their messages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whether a phone has RCS, Viber or WhatsApp, as tests say it."""
+"""Whether a phone has RCS, Viber or WhatsApp, as rules of tests say."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from tests.rcs.conftest import Rcs
 
 PHONE, WITHOUT = "380671112233", "380671112905"
-"""The second ends so that it has none of the services."""
+"""The second phone has none of the services, by its last digits."""
 TEMPLATE = {"type": "template", "template": {"name": "sale", "language": {"code": "en"}}}
 UNREGISTERED = {"rcs": "not_service_user", "viber": "not_viber_user", "whatsapp": "not_service_user"}
 SMS = {"sms": {"sender": "MyShop", "text": "Hello by SMS"}}
@@ -25,7 +25,7 @@ def rules(rcs: Rcs) -> Any:
 
 
 def became(rcs: Rcs, channel: str, phone: str = PHONE, **settings: Any) -> list[tuple[str, str]]:
-    """Send a campaign to a phone; return what became of its messages, by their channels."""
+    """Send a campaign to a phone; return channel and status of its messages."""
     contents: dict[str, dict[str, Any]] = {
         "rcs": {"sender": "my_agent", "options": {"text": "Hello"}},
         "sms": {"sender": "MyShop", "text": "Hello"},

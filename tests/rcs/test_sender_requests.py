@@ -16,7 +16,7 @@ def names(rcs: Rcs, **params: Any) -> list[str]:
 
 @pytest.fixture
 def asked(rcs: Rcs) -> Rcs:
-    """An account with a request of each status, of two days, countries and types."""
+    """A client whose account has a request of each status, of two days, countries and types."""
     ask(rcs, sender="Anna", country_code="IT")
     rcs.advance("21s")
     ask(rcs, sender="Zoo", type="viber")

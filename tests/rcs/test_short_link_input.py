@@ -1,4 +1,4 @@
-"""What is refused of requests and fixtures about short links, with nothing changed."""
+"""Invalid requests and fixtures about short links: they are refused, and change nothing."""
 
 from pathlib import Path
 from shutil import copytree

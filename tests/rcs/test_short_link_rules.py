@@ -1,4 +1,4 @@
-"""What short links are called, in which order they and their clicks are shown, and when they are gone."""
+"""The slugs of short links, the order of links and clicks, and the end of links."""
 
 import re
 from typing import Any
@@ -44,7 +44,7 @@ def test_slugs_that_a_client_has_chosen_are_passed_over(rcs: Rcs) -> None:
 
 
 def written(rcs: Rcs, text: str, *placeholders: str) -> str:
-    """Return what an SMS says in which placeholders become links, each with the number of its target."""
+    """Send an SMS with links for placeholders; return its text, with the number of each link's target."""
     entries = [
         {"link": f"https://shop.example.com/{number}", "placeholder": word, "domain_ids": [SYSTEM]}
         for number, word in enumerate(placeholders)

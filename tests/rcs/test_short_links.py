@@ -351,7 +351,7 @@ def test_a_slug_has_letters_and_digits(rcs: Rcs) -> None:
 
 
 def links_of(rcs: Rcs, campaign: Any, place: int = 0) -> list[str]:
-    """Return what the messages view knows of the links in a message of a campaign."""
+    """Return the links in a message of a campaign, as the view of messages shows them."""
     number = rcs.messages(campaign_id=campaign["id"])[place]["id"]
     found: list[str] = rcs.emulator.http.get(f"/_emulator/messages/{number}").json()["links"]
     return found

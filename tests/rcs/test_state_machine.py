@@ -67,7 +67,7 @@ class Campaigns(RuleBasedStateMachine):
         channels=st.sampled_from(CASCADES),
     )
     def send_by(self, phones: list[str], channels: list[str]) -> int:
-        """Send by one channel, or by two of which the second stands in for the first."""
+        """Send by one channel, or by two, the second as the substitute of the first."""
         recipients = {"phones": [{"number": phone} for phone in phones]}
         body: dict[str, Any] = {"channels": channels, "recipients": recipients}
         body |= {channel: PARTS[channel] | {"text": f"Hello {len(self.status)}"} for channel in channels}

@@ -21,7 +21,7 @@ def rows(rcs: Rcs, **criteria: Any) -> list[tuple[str, int | None]]:
 
 @pytest.fixture
 def sent(rcs: Rcs) -> Rcs:
-    """Return a client who sent links to two phones, of which one followed it twice, and a text to a third."""
+    """Return a client that sent a link to two phones, where one followed it twice, and a text to a third."""
     body = {
         "phones": [{"number": 380671110001}, {"number": 380671110002}],
         "sender": "MyShop",

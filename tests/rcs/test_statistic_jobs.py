@@ -37,7 +37,7 @@ def result(rcs: Rcs, key: str) -> Any:
 
 
 def rows(rcs: Rcs, body: Any = TODAY) -> Any:
-    """Make a job, and return what it finds."""
+    """Create a job, and return its results."""
     key = create(rcs, body)
     rcs.advance("5s")
     found = result(rcs, key)

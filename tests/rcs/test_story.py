@@ -1,4 +1,4 @@
-"""A story: a shop's campaign with everything that the RCS provider has, and sums that fit at every step."""
+"""A story: a shop's campaign with all features of the RCS provider; the sums are right at every step."""
 
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ def money(rcs: Rcs) -> Decimal:
 
 
 def charged(rcs: Rcs, campaign: int) -> Decimal:
-    """Return what the messages of a campaign cost, which is what the campaign says."""
+    """Return the sum of a campaign's message prices, after checking that the campaign has the same."""
     messages = rcs.data("GET", "/messages", params={"filter[campaign_id]": campaign, "page[limit]": 500})
     total = sum((Decimal(message["amount"]["value"]) for message in messages), Decimal(0))
     assert Decimal(rcs.detail(campaign)["total_price"]) == total

@@ -1,4 +1,4 @@
-"""What stands in for messages that did not arrive says to each recipient what they alone get.
+"""Substitutes of messages that did not arrive have the values of their recipient.
 
 https://telcowwt.com/documentations/rest-api/rcs-api/ (alternative channel); github.com/bsgworld/go-sdk
 v2/api/openapi.yaml (campaign_send, send_message).
@@ -14,7 +14,7 @@ from tests.rcs.short_links import follow as follow_short
 from tests.rcs.test_unsubscribing import flags, follow
 
 ANN, BEA = "380671112903", "380671113903"
-"""Their RCS messages do not arrive, and the SMS in their stead do."""
+"""Phones to which RCS messages do not arrive, but the SMS that are their substitutes."""
 LIST = 1860003
 STOP = "http://nosms.cc/XXXX"
 LINK = {"link": "https://shop.example.com/x", "placeholder": "LINK", "domain_ids": [SYSTEM]}
@@ -28,7 +28,7 @@ def put_on_list(rcs: Rcs, phone: str, name: str | None) -> None:
 
 
 def standing_in(rcs: Rcs, campaign: Any) -> list[Any]:
-    """Let a campaign go out, and return the messages that stand in for those that did not arrive."""
+    """Let a campaign be sent, and return the substitutes of the messages that did not arrive."""
     rcs.advance("10m")
     return [
         one for one in rcs.messages(campaign_id=campaign["id"]) if one["type"] != campaign["message_type"]
@@ -36,7 +36,7 @@ def standing_in(rcs: Rcs, campaign: Any) -> list[Any]:
 
 
 def universal(*phones: str, first: str = "rcs", **second: Any) -> dict[str, Any]:
-    """Return a universal campaign by RCS with an SMS in its stead, or the other way round."""
+    """Return a universal campaign by RCS with an SMS as the substitute, or the other way round."""
     parts = {"rcs": RCS_PART, "sms": {"sender": "MyShop", "text": "Hello by SMS"}}
     other = "sms" if first == "rcs" else "rcs"
     parts[other] = parts[other] | second
@@ -191,7 +191,7 @@ def test_links_are_made_on_the_domains_that_are_left(rcs: Rcs) -> None:
 
 
 def with_alternative(rcs: Rcs, path: str, text: str) -> Any:
-    """Send what does not arrive, with an SMS in its stead; return the SMS."""
+    """Send a message that does not arrive, with an SMS as its substitute; return the SMS."""
     phone = {"number": ANN, "reference_id": "with1"}
     body: dict[str, Any] = send_body() | {"phones": [phone], "phone": phone}
     body |= {"alternative_channel": {"sms": {"text": text, "sender": "MyShop"}}}

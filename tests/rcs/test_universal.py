@@ -105,7 +105,7 @@ LINKED = SMS_PART | {
 
 
 def linked_text(rcs: Rcs) -> str:
-    """Send a campaign with links, and return what it says."""
+    """Send a campaign with links, and return the text of its message."""
     campaign = rcs.data("POST", "/campaigns/send", body("sms", sms=LINKED))
     return str(rcs.messages(campaign_id=campaign["id"])[0]["text"])
 

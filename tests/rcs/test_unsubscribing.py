@@ -17,7 +17,7 @@ def follow(rcs: Rcs, link: str) -> Any:
 
 
 def flags(rcs: Rcs, phone: str = PHONE) -> list[str]:
-    """Return the channels on which a phone wants nothing."""
+    """Return the channels for which a phone is on the stop list."""
     found = rcs.data("GET", "/stoplist/search", params={"search[field]": "phone", "search[value]": phone})
     channels = ("rcs", "sms", "viber")
     return [channel for channel in channels if found and found[0][f"{channel}_stoplist"]]

@@ -11,7 +11,7 @@ BLANK = {"validity_seconds": ["This value should be blank."]}
 
 
 def found(rcs: Rcs) -> list[tuple[str, str, str]]:
-    """Return the messages of this test with the time of their last change."""
+    """Return channel, status and time of the last change of this test's messages."""
     listed = rcs.emulator.http.get(
         "/_emulator/messages", params={"recipient": "380671112", "since": "2026-03-15T14:30:00Z"}
     ).json()["messages"]

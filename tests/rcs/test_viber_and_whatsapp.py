@@ -1,4 +1,4 @@
-"""Viber and WhatsApp, with SMS in their stead: github.com/bsgworld/go-sdk v2/api/openapi.yaml."""
+"""Viber and WhatsApp, with SMS as substitutes: github.com/bsgworld/go-sdk v2/api/openapi.yaml."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ PARTS = {
 
 
 def sent(rcs: Rcs, channel: str, *endings: str, **settings: Any) -> int:
-    """Send a campaign to phones that end so, and return its id."""
+    """Send a campaign to phones with these last digits, and return its id."""
     phones = [{"number": f"38067111{index}{ending}"} for index, ending in enumerate(endings, 1)]
     content = VIBER if channel == "viber" else WHATSAPP
     body = {"phones": phones} | content | settings

@@ -1,4 +1,4 @@
-"""Long work on a sandbox: others go on, and who wants the same sandbox waits for it."""
+"""Long work on a sandbox: other sandboxes go on, and requests to the same one wait for it."""
 
 import asyncio
 import gc
@@ -24,7 +24,7 @@ Story = Callable[[World, Sandbox], Coroutine[Any, Any, None]]
 
 
 def told(story: Story, name: str = "long") -> None:
-    """Run a story with a world and a sandbox in it."""
+    """Run a story, an asynchronous function, with a world and a sandbox of it."""
 
     async def run() -> None:
         settings = Settings(clock="frozen", fixtures="empty")

@@ -1,4 +1,4 @@
-"""Which sandboxes stay awake: those that were used last, as far as the memory for them goes."""
+"""Which sandboxes stay awake: the ones that were used last, as many as fit the memory."""
 
 import asyncio
 
@@ -36,7 +36,7 @@ def use(sandbox: Sandbox, moment: int) -> None:
 
 
 def grow(sandbox: Sandbox, size: int) -> None:
-    """Let the database of a sandbox take so many bytes more."""
+    """Let the database of a sandbox grow by `size` bytes."""
     with sandbox.turn() as turn:
         turn.store.execute("CREATE TABLE IF NOT EXISTS ballast (content BLOB)")
         turn.store.execute("INSERT INTO ballast VALUES (zeroblob(?))", (size,))

@@ -1,4 +1,4 @@
-"""The data folder: whatever a killed process left in it, the next start comes up."""
+"""The data folder: the next start succeeds, whatever a killed process left in the folder."""
 
 import asyncio
 import shutil
@@ -81,7 +81,7 @@ def seed(kept: World, name: str, accounts: Path) -> None:
 
 
 def holding(statement: str) -> "Spoil":
-    """Return what runs a statement of SQL on the file."""
+    """Return a function that runs an SQL statement on a file."""
 
     def spoil(file: Path) -> None:
         with closing(sqlite3.connect(file)) as database, database:

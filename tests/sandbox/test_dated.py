@@ -1,4 +1,4 @@
-"""What a fixture's sandboxes have at a moment of the calendar: it does not move with their beginning."""
+"""Events of a fixture at a date: they do not move with the beginning of a sandbox."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.slow
 
 CAMPAIGN = "66a0c1d2e3f4a5b6c7d89001"
 FIRST = "2026-05-01T23:20:00Z"
-"""When the first sandbox begins, which those that begin within an hour are copied like."""
+"""When the first sandbox begins; those that begin within an hour are copies of the same template."""
 
 
 def of_a_new_domain(account: Any) -> None:
-    """Let a campaign have sent to 300 of 400 people today, as many as a new domain may."""
+    """Let a campaign have sent 300 of 400 mails today: the limit of a new domain."""
     project = account["projects"][0]
     project["domains"][0] |= {"new": True, "created": "2026-05-01T10:00:00Z"}
     project["keys"].insert(0, {"key": "AS_until_midnight", "expires": "2026-05-02T00:00:00Z"})
@@ -52,7 +52,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 def made_at(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, *times: str) -> Sandbox:
-    """Return the last of some sandboxes that are made now, each at a time of the machine."""
+    """Make a sandbox at each of these times of the machine's clock; return the last one."""
     for time in times:
         now = from_datetime(datetime.fromisoformat(time))
         monkeypatch.setattr("emulator.sandbox.world.machine_millis", lambda now=now: now)
@@ -64,7 +64,7 @@ def made_at(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, *times: str) ->
 TO_MIDNIGHT = pytest.mark.parametrize(
     ("begins", "before"), [(FIRST, "39m59s"), ("2026-05-01T23:50:00Z", "9m59s"), ("2026-05-02T00:10:00Z", "")]
 )
-"""When a sandbox begins, and how long it is from there to the second before midnight, if that is to come."""
+"""When a sandbox begins, and the time from then to a second before midnight; empty after midnight."""
 
 
 def queued(box: Sandbox) -> int:

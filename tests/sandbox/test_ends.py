@@ -1,4 +1,4 @@
-"""How a server ends in the midst of work, and what the next start on its data folder makes of that."""
+"""How a server ends in the midst of work, and how the next start on its data folder goes on."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -42,7 +42,7 @@ LATER = FROZEN_START + HOUR
 
 
 class Endless:
-    """Work that goes on until it is broken off."""
+    """Work on a sandbox that goes on until it is broken off."""
 
     def __init__(self) -> None:
         self.begun, self.outcomes = Event(), list[str]()
@@ -57,7 +57,7 @@ class Endless:
             raise
 
     def world(self, data: Path) -> World:
-        """Return a world in which it may be due."""
+        """Return a world in which the work can be a due event."""
         settings = Settings(clock="frozen", fixtures="empty", data=data)
         first, *others = make_providers(settings)
         return make_world(settings, [replace(first, events={**first.events, "test.long": self}), *others])
@@ -148,7 +148,7 @@ def test_long_work_that_is_broken_off_after_its_last_statement_leaves_nothing(
 
 
 class EndlessAccounts(Accounts):
-    """The accounts of a provider, of which those of one folder take without end to load."""
+    """The accounts of a provider; loading those of one folder never ends."""
 
     def __init__(self, package: str, folder: Path, work: Endless) -> None:
         super().__init__(package)
@@ -161,7 +161,7 @@ class EndlessAccounts(Accounts):
 
 
 def loading_endlessly(work: Endless, folder: Path) -> World:
-    """Return a world in which the accounts of a folder take without end to load."""
+    """Return a world in which loading the accounts of a folder never ends."""
     settings = Settings(clock="frozen", fixtures="empty")
     first, *others = make_providers(settings)
     own = folder / first.name
@@ -235,7 +235,7 @@ def listen(emulator: Emulator, receiver: Receiver) -> None:
 
 
 def attempted(emulator: Emulator) -> tuple[list[Millis], Millis]:
-    """Return when the only delivery was attempted, once what is due was, and when it will be next."""
+    """Return when the only delivery was attempted, after all due events, and when the next attempt is due."""
     emulator.advance("0s")
     (found,) = emulator.http.get("/_emulator/webhooks/deliveries").json()["deliveries"]
     *times, following = (

@@ -1,4 +1,4 @@
-"""Sandboxes that are made, reset, seeded and deleted: nobody waits, and all of it happens or nothing."""
+"""Sandboxes are made, reset, seeded and deleted: wholly or not at all, and others do not wait."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +40,7 @@ projects:
 def large(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Emulator]:
-    """An emulator to which everything is large, with its state in memory or in a folder."""
+    """An emulator that treats all databases as large, with its state in memory or in a folder."""
     monkeypatch.setattr(drafts, "LARGE", 0)
     monkeypatch.setattr(origins, "LARGEST_PACKED", 0)
     with in_process(**({} if request.param == "memory" else {"data": tmp_path / "data"})) as emulator:

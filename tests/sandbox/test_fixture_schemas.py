@@ -1,4 +1,4 @@
-"""The JSON Schemas of fixture files are as strict as files are read: editors show what would stop a start."""
+"""The JSON Schemas of fixture files are as strict as the reading: editors show errors that stop a start."""
 
 import json
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def test_the_shipped_files_are_as_their_schemas_say(file: Any) -> None:
 
 
 def filtered(**group: Any) -> Callable[[Any], None]:
-    """Return what adds a segment with a filter of one condition."""
+    """Return a change that adds a segment with a filter of one condition."""
 
     def change(account: Any) -> None:
         account["projects"][0].setdefault("lists", []).append(
@@ -55,7 +55,7 @@ def filtered(**group: Any) -> Callable[[Any], None]:
 
 
 def entered(**group: Any) -> Callable[[Any], None]:
-    """Return what adds an automation with a condition on who enters."""
+    """Return a change that adds an automation with a condition in its entry criteria."""
 
     def change(account: Any) -> None:
         groups = [{"field": "company", "operator": "equals", "value": "x"} | group]
@@ -68,7 +68,7 @@ def entered(**group: Any) -> Callable[[Any], None]:
 
 
 def ruled(more: Any = None, **rule: Any) -> Callable[[Any], None]:
-    """Return what adds a segment with an item of one rule."""
+    """Return a change that adds a segment with an item of one rule."""
 
     def change(account: Any) -> None:
         one = {"type": "email", "name": "email", "operator": "exist"} | rule
@@ -79,7 +79,7 @@ def ruled(more: Any = None, **rule: Any) -> Callable[[Any], None]:
 
 
 def expecting(least: Any) -> Callable[[Any], None]:
-    """Return what sets the points of which members have so many at first."""
+    """Return a change that sets with how many points members begin."""
 
     def change(account: Any) -> None:
         account["loyalty_programs"][0]["currencies"][0]["initial"] = least
@@ -88,7 +88,7 @@ def expecting(least: Any) -> Callable[[Any], None]:
 
 
 def mailed(kind: str, **settings: Any) -> Callable[[Any], None]:
-    """Return what adds a mailing of a kind."""
+    """Return a change that adds a mailing of a kind."""
     mailing = {"id": 1, "name": "M", "kind": kind, "list": 1, "templates": [1], "edited": DATE}
 
     def change(account: Any) -> None:

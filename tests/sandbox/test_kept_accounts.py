@@ -140,7 +140,7 @@ def test_a_failed_seed_changes_nothing(
 
 
 def failing(times: int) -> Callable[[Shelf], object]:
-    """Return what opens a file of the shelf, but so many times fails to, as with too many open files."""
+    """Return a function that opens a file of the shelf; at first, it fails so many times."""
     left, usual = [None] * times, Shelf.take
 
     def take(shelf: Shelf) -> object:

@@ -1,4 +1,4 @@
-"""Snapshots of large sandboxes: made and used as files, aside, and not read before somebody asks."""
+"""Snapshots of large sandboxes: made and used as files, aside, and not read before they are needed."""
 
 import asyncio
 import sqlite3
@@ -24,11 +24,11 @@ MANY = 40_000
 """How many messages a large sandbox has: some 13 MB."""
 
 LITTLE = 6 * 1024 * 1024
-"""How many bytes Python may hold at a time while it works on a snapshot."""
+"""The most bytes that Python may hold at a time while it works on a snapshot."""
 
 
 class KilledError(BaseException):
-    """Stands for the end of the process."""
+    """Raised in place of a kill of the process."""
 
 
 def world(**settings: Any) -> World:
@@ -95,7 +95,7 @@ def test_no_step_holds_a_snapshot_in_python(large: Emulator, tmp_path: Path) -> 
 
 
 def peak_of(work: Any) -> int:
-    """Return how many bytes of Python's were held at most while some work was done."""
+    """Return the most bytes that Python held during some work."""
     tracemalloc.start()
     try:
         answer = work()

@@ -1,4 +1,4 @@
-"""Due events that take long run on another thread: others go on, and who wants the sandbox waits for them."""
+"""Long due events run on another thread: other sandboxes go on, and requests to this one wait for them."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping

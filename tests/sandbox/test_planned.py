@@ -1,4 +1,4 @@
-"""What a fixture plans comes when it is shown to come, whenever a sandbox begins."""
+"""Events that a fixture plans happen at the times that are shown, whenever a sandbox begins."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 BEGINS = "2026-05-01T10:20:30.123Z"
 AGO = 47 * MINUTE + 11
-"""How much older the template of those is that begin now."""
+"""How much older than a sandbox its template is."""
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def emulator() -> Iterator[Emulator]:
 
 
 def copied_late(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, now: Millis, **wanted: Any) -> Sandbox:
-    """Make a sandbox that begins now as a copy of a template that is older."""
+    """Make a sandbox that begins now, as a copy of an older template."""
     for moment in (now - AGO, now):
         monkeypatch.setattr("emulator.sandbox.world.machine_millis", lambda moment=moment: moment)
         box = emulator.sandbox(**({"clock": "frozen", "at": "now"} if moment < now else wanted))
@@ -40,7 +40,7 @@ def rows(emulator: Emulator, box: Sandbox, statement: str) -> list[Any]:
 
 
 def ahead(emulator: Emulator, box: Sandbox) -> Counter[tuple[str, str, Millis]]:
-    """Return what rows say of instants after a sandbox's beginning, by table and column."""
+    """Return the instants after a sandbox's beginning in all rows, by table and column."""
     now = from_datetime(datetime.fromisoformat(box.control("GET", "/clock").json()["now"]))
     columns = [
         (table.name, column.name)
@@ -73,7 +73,7 @@ def test_what_lies_ahead_is_the_same_whatever_a_sandbox_is_copied_from(
 
 
 Watched = Callable[[Sandbox], tuple[str, object]]
-"""Asks for something that is planned: returns when it is shown to come, and how it stands."""
+"""A function that reads something planned: it returns the time that is shown, and the state."""
 
 
 def autosend_campaign(box: Sandbox) -> tuple[str, object]:

@@ -49,7 +49,7 @@ def started(cache: Path, **chosen: Any) -> Iterator[Emulator]:
 
 
 def start(cache: Path, **chosen: Any) -> bytes:
-    """Start and end an emulator; return what it says of all messages."""
+    """Start and end an emulator; return its response with all messages."""
     with started(cache, **chosen) as emulator:
         content: bytes = emulator.http.get("/_emulator/messages").content
         return content

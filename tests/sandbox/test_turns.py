@@ -1,4 +1,4 @@
-"""Due events run with the turn that follows them: in its transaction, and not at all where it is refused."""
+"""Due events run with the turn that follows them: in its transaction, and not at all if the turn fails."""
 
 from contextlib import suppress
 from typing import Any
@@ -44,7 +44,7 @@ def commits(box: Sandbox) -> list[str]:
 
 
 def refused(box: Sandbox) -> int:
-    """Return how much money a turn sees that raises."""
+    """Return the money that a turn sees, which then raises an error."""
     seen = []
     with suppress(ZeroDivisionError), box.turn() as turn:
         seen.append(turn.session.exec(select(Account.money)).one())

@@ -1,4 +1,4 @@
-"""How long nobody has used a sandbox: the time that a request takes does not count."""
+"""How long a sandbox has been unused: the time that a request takes does not count."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -70,7 +70,7 @@ def test_a_sandbox_is_used_for_as_long_as_a_request_takes(
     begun = machine_millis()
 
     def others_expire() -> Iterator[None]:
-        """Let hours pass on the machine's clock, and wait until a sandbox is deleted that nobody uses."""
+        """Let hours pass on the machine's clock, and wait until an unused sandbox is deleted."""
         monkeypatch.setattr(usage, "machine_millis", lambda: begun + 2 * HOUR)
         while "idle" in emulator.world.sandboxes:
             yield

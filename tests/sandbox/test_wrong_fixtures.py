@@ -1,4 +1,4 @@
-"""What is wrong in a fixture file is told with the file, the line, the place and the reason."""
+"""Errors in a fixture file are shown with the file, the line, the place and the reason."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from tests.server import run
 
 
 def complaint(folder: Path, provider: str, changes: dict[str, str]) -> tuple[str, str]:
-    """Change a copy of the demo set; return what is said of it, after the file, and the marked line.
+    """Change a copy of the demo set; return the message of its refusal, after the file, and the marked line.
 
     `changes` are texts by those that they replace, with `¶` in the line that is wrong.
     """

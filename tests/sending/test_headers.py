@@ -1,4 +1,4 @@
-"""What is an address, and what is one line."""
+"""Which texts are addresses, and which are one line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mails that are written: what is read of them again."""
+"""Written mails are read again with the same parts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Long mails are read in slices, and come to the same as if the library read them at one go."""
+"""Long mails are read in slices, with the same result as if the library read them at once."""
 
 from base64 import encodebytes
 from email import message_from_bytes

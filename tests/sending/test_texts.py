@@ -1,4 +1,4 @@
-"""What a reader sees of HTML, and the links of a message."""
+"""The text that a reader sees of HTML, and the links of a message."""
 
 import pytest
 

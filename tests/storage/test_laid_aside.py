@@ -1,4 +1,4 @@
-"""Large databases that are only read: they are files of which nothing is left."""
+"""Large databases that are only read: temporary files, of which nothing is left."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.storage.test_store import last, store_with
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder for temporary files, with a low limit of what is large."""
+    """Return the folder for temporary files; small databases count as large, too."""
     monkeypatch.setattr(drafts, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(drafts, "LARGE", 1000)
     return tmp_path

@@ -1,4 +1,4 @@
-"""How SQLite finds rows: by all that a statement says of them, however many others there are."""
+"""How SQLite finds rows: by an index of all conditions of a statement, however many rows there are."""
 
 from collections.abc import Iterator
 from types import ModuleType

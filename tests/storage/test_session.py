@@ -174,7 +174,7 @@ def test_a_row_that_is_not_written_yet_is_found_however_many_are_kept(session: K
 
 
 def read_again(store: Store, numbers: range) -> int:
-    """Return how many of the rows with these numbers are read from the database when they are looked up."""
+    """Look up the rows with these numbers, and return how many are read from the database for that."""
     statements: list[str] = []
     store.connection.set_trace_callback(statements.append)
     for number in numbers:

@@ -1,4 +1,4 @@
-"""The HTTP client of webhooks: what counts as a response."""
+"""The HTTP client of webhooks: which bytes count as a response."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ async def says_nothing(writer: Writer) -> None:
 
 
 def asked(receiver: Callable[[Writer], Awaitable[None]], timeout: float = 10) -> Answer:
-    """Return the result of a request to a receiver that behaves so."""
+    """Return the result of a request to this receiver."""
 
     async def ask() -> Answer:
         async def receive(reader: asyncio.StreamReader, writer: Writer) -> None:

@@ -39,7 +39,7 @@ EVIDENT = [
     "[::ffff:7f00:1]",
     "127。0。0。1",
 ]
-"""Hosts that are this machine, as anybody can see without asking a name server."""
+"""Hosts that are this machine, evidently and without a name server."""
 
 
 @pytest.fixture(scope="module", params=["127.0.0.1", ANYWHERE])

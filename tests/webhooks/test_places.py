@@ -1,4 +1,4 @@
-"""Places for requests under way: nobody who holds many of them keeps others waiting."""
+"""Places for requests under way: a party that holds many of them does not keep others waiting."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

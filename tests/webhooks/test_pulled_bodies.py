@@ -1,4 +1,4 @@
-"""What is pulled of an event is what was told of it, whatever became of its message later."""
+"""A pulled event has the body that was delivered, whatever happened to its message later."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,10 +20,10 @@ WALKS = [
     ("sent", "deferred", "bounced", "delivered", "bounced", "complained"),
     ("bounced", "deferred"),
 ]
-"""The statuses that messages are set to, one after another at one instant; what they can not have is left."""
+"""The statuses to which messages are set, one after another at one instant; impossible ones are left out."""
 
 WAITS = ("0s", "10s", "1h")
-"""How long the messages had been under way before."""
+"""How long the messages have been under way before that."""
 
 
 @pytest.fixture

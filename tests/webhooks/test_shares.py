@@ -20,7 +20,7 @@ from tests.receiver import receiving
 pytestmark = pytest.mark.slow
 
 SHARE = 100
-"""How many of the places one sandbox may hold alone."""
+"""The most places that one sandbox may hold."""
 
 
 class HangingReceiver:

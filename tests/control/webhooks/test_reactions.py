@@ -1,4 +1,4 @@
-"""A clock moves from event to event: what a receiver does on a webhook counts from the next event on."""
+"""A clock moves from event to event: a receiver's reaction to a webhook counts from the next event on."""
 
 import threading
 import time
@@ -155,7 +155,7 @@ def timed_advance(box: Sandbox, times: list[float], reached: list[str]) -> None:
 
 
 def check_all_arrive(box: Sandbox) -> None:
-    """Wait for what is on its way: changes of the clock do not, where a receiver has made one meanwhile."""
+    """Wait until all deliveries arrive: a change of the clock does not if a receiver made another one."""
     wanted = {"delivery": {"state": "delivered"}, "count": len(deliveries(box)), "timeout": "10s"}
     assert box.control("POST", "/wait", json=wanted).json()["met"]
 
