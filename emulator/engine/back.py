@@ -1,9 +1,8 @@
-"""A clock that is set back: what is due later, and what was remembered, as it has to be from then on.
+"""Setting a clock back: how due events and remembered times follow it to the earlier time.
 
-What was promised for an instant stays due then. What comes again and again comes at its next time after the
-new one, what is done in the background takes what was left of its time, and nobody waits for either until the
-clock has come there again
-(docs/decisions/0017-time-moves-event-by-event.md).
+An event that was promised for an instant stays due at that instant. A repeated event is due at its next time
+after the new one, and work in the background takes the time that it had left: neither waits until the clock
+has come to its old time again (docs/decisions/0017-time-moves-event-by-event.md).
 """
 
 from collections.abc import Callable, Iterable
@@ -13,13 +12,13 @@ from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 
 GoingBack: TypeAlias = Callable[[Turn, Millis], None]
-"""What a part does where the clock is set back: called at its new time, with the one before."""
+"""A function that adapts a part to a clock set back: called at the new time, with the time before it."""
 
 
 def bring_forward(
     turn: Turn, latest: Millis, names: Iterable[str], *, subject: str | None = None, only_dated: bool = False
 ) -> None:
-    """Let events of these names, about `subject` if it is given, be due at `latest` where they are due later.
+    """Move events of these names that are due later than `latest` to that time, all or those about `subject`.
 
     With `only_dated`, only those that wait for a moment of the calendar.
     """
@@ -30,7 +29,7 @@ def bring_forward(
 
 
 def go_on(turn: Turn, was: Millis, names: Iterable[str]) -> None:
-    """Let events of these names, which waited at the time `was`, be as far away as they were then."""
+    """Move events of these names back with the clock: each has as much time left as it had at `was`."""
     for name in names:
         moved = turn.store.execute(_AS_FAR, (was - turn.now, name, was))
         turn.cancelled = turn.cancelled or moved.rowcount > 0
@@ -41,4 +40,4 @@ _AS_FAR = """
 """
 _OF_ALL = "UPDATE due_event SET due = ?, early = NULL WHERE name = ? AND due > ? AND (is_dated OR NOT ?)"
 _OF_SUBJECT = f"{_OF_ALL.replace(' due >', ' +due >')} AND subject = ?"
-"""Thousands of jobs may wait. The + keeps the index of all that is due later from being used for each."""
+"""The + makes SQLite find events by their subject, not by when they are due: thousands of jobs may wait."""

@@ -16,12 +16,12 @@ from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
 Millis: TypeAlias = Annotated[int, "milliseconds"]
-"""An instant, or a length of time; the mark tells columns of them from others (sandbox/inspection.py)."""
+"""An instant or a length of time in milliseconds; the mark tells such columns (sandbox/inspection.py)."""
 
 PLANNED = "planned"
 Planned: TypeAlias = Annotated[Millis, PLANNED]
-"""The instant at which something will happen, so long after a sandbox begins as a fixture says: a column of
-them moves with the due events of a template (sandbox/template.py)."""
+"""The instant of something that a fixture plans for a time after the sandbox begins: such columns are shifted
+together with the due events of a template (sandbox/template.py)."""
 
 SECOND: Millis = 1000
 MINUTE: Millis = 60 * SECOND
@@ -32,12 +32,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 FROZEN_START: Millis = 1_773_585_000_000
-"""2026-03-15T14:30:00Z, the epoch: where a clock begins frozen unless somebody says where."""
+"""2026-03-15T14:30:00Z, the epoch: where a frozen clock begins by default."""
 
 MAX_SPEED = 1_000_000.0
 
 GRAIN: Millis = 20
-"""A running clock has later events due at multiples of this (docs/decisions/0046-due-with-the-turn.md)."""
+"""On a running clock, events are due at multiples of it (docs/decisions/0046-due-with-the-turn.md)."""
 
 EARLIEST: Millis = 0
 LATEST: Millis = 253_402_300_799_000
@@ -74,7 +74,7 @@ class Slices:
 
     LENGTH: Millis = 20
     BREAK = 0.001
-    """In seconds: a request of somebody else takes the loop more than one round."""
+    """The pause between slices, in seconds: another client's request takes several rounds of the loop."""
 
     def __init__(self) -> None:
         self._begun = machine_millis()
@@ -113,9 +113,9 @@ def from_datetime(moment: datetime) -> Millis:
 
 
 def nearest_instant(moment: datetime) -> Millis:
-    """Return the instant of `moment`, or that of EARLIEST..LATEST which comes closest to it.
+    """Return the instant of `moment`, moved into EARLIEST..LATEST if it is outside.
 
-    Clients say a year far away where they mean that there is no bound.
+    Clients send a year far away where they mean that there is no bound.
     """
     return min(max(millis_of(moment), EARLIEST), LATEST)
 
@@ -135,11 +135,11 @@ def iso_millis(instant: Millis) -> str:
 _SPAN = f"{iso_millis(EARLIEST)} and {iso_millis(LATEST)}"
 
 NO_SUCH_INSTANT = "there is no such date or time of day"
-"""What is said of what is written as an instant, and is none: 29 February of most years, a 61st second."""
+"""The message for a text that looks like an instant and is none, such as 29 February of most years."""
 
 
 def is_written_as_instant(text: str) -> bool:
-    """Return whether a text has the form of a date and time with its zone, be there such a one or not."""
+    """Return whether a text has the form of a date and time with its zone, even if there is no such date."""
     return _WRITTEN.fullmatch(text) is not None
 
 
@@ -243,7 +243,7 @@ class Clock:
 
     @property
     def grain(self) -> Millis:
-        """What the times are multiples of at which later events are due."""
+        """Events that are scheduled for later are due at multiples of this."""
         return 1 if self.speed == 0 else GRAIN
 
     def now(self) -> Millis:

@@ -25,7 +25,7 @@ class DueEvent(Table, table=True):
     is_dated: bool = False
     """Whether it is due at a moment of the calendar, wherever the sandbox begins."""
     early: Millis | None = None
-    """How much sooner it is due than it was scheduled for, where that is so."""
+    """How much earlier it is due than it was scheduled for; None if it is not."""
 
 
 class FailedEvent(Table, table=True):

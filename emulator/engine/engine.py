@@ -56,7 +56,7 @@ class Turn:
     grain: Millis = 1
     """See `Clock.grain`."""
     past_until: Millis | None = None
-    """In the past of a fixture, when that is over and a sandbox begins."""
+    """While a fixture's past is replayed, the instant at which it ends and the sandbox begins."""
     posts: list[int] = field(default_factory=list)
     """The ids of webhook deliveries to hand to the courier once the turn is committed."""
     is_heard: bool = False
@@ -77,8 +77,8 @@ class Turn:
     def meant(self) -> Millis:
         """The time that an event was scheduled for, up to 20 ms after `now` where the clock runs.
 
-        What is stored is dated with `now`. What is over or has begun by now is compared with this: otherwise
-        the event that was scheduled for the end of something would find that it is not over.
+        Rows are dated with `now`. Ends and beginnings are compared with `meant`: otherwise an event that was
+        scheduled for the end of something would find that it is not over.
         """
         return self.now + self.early
 
@@ -98,15 +98,15 @@ class Turn:
     def schedule_dated(self, due: Millis, name: str, subject: str, *, rows: int = 1, **details: Any) -> None:
         """Schedule an event as `schedule` does, at a moment of the calendar, such as a midnight.
 
-        It is due then in every sandbox that is copied from a template. All else is due as long after the
-        sandbox begins as it was after the template.
+        It is due at that moment in every sandbox that is copied from a template. All other events are due as
+        long after the sandbox begins as they were after the template was made.
         """
         self._schedule(due, name, subject, rows, details, is_dated=True)
 
     def _schedule(
         self, due: Millis, name: str, subject: str, rows: int, details: Mapping[str, Any], *, is_dated: bool
     ) -> None:
-        early = self.early  # that of the same instant
+        early = self.early  # for an event that is due at once, in the same instant
         if due > self.now:
             together = due - due % self.grain
             early = due - together if together > self.now else 0
@@ -152,7 +152,7 @@ class Firing:
     reached: Millis | None = None
     """When the last event was due that ran or crashed."""
     has_stopped: bool = False
-    """Whether something was to stop after them, so that further events may be due."""
+    """Whether `Stops` ended the run, so that further events may be due."""
 
     def add(self, event: Fired) -> None:
         self.number += 1
@@ -172,10 +172,10 @@ TOGETHER = 50
 """How many due events run in one transaction at most."""
 
 MANY = 200
-"""How many due events are long work, which runs on another thread, however short each is."""
+"""So many due events are long work, which runs on another thread, however short each is."""
 
 MANY_ROWS = 2000
-"""How many rows due events change together where they are long work. Those that may take long say so many."""
+"""Due events that change so many rows are long work; one that may take long is scheduled with it."""
 
 
 @dataclass(frozen=True)
@@ -183,9 +183,9 @@ class Stops:
     """Where the engine stops after an instant, and what it does with each instant that it comes to."""
 
     is_over: Callable[[bool], bool]
-    """Asked after each instant, with whether deliveries wait for being attempted."""
+    """Returns whether to stop: called after each instant, with whether deliveries wait to be attempted."""
     come_to: Callable[[Millis], None]
-    """Called with the last instant of each transaction, in it."""
+    """Called with the last instant of each transaction, before it is committed."""
 
 
 NOWHERE = Stops(lambda _: False, lambda _: None)
@@ -254,24 +254,24 @@ class Engine:
         return ran
 
     def run_along(self, now: Millis) -> Firing | None:
-        """Run the events that are due by `now` as part of the transaction that follows: committing is slow.
+        """Run the events that are due by `now` in the caller's transaction: a commit of their own is slow.
 
-        Returns None, with nothing changed, where they are many or one crashes: `run_until` is to run them.
+        Returns None and changes nothing where there are many or one crashes: `run_until` has to run them.
         """
         ran, events = Firing(), self._due(now, TOGETHER)
         if len(events) == TOGETHER:
             return None
         try:
             while events:
-                self._take_places(events, NOWHERE, ran, ran, [])
+                self._run_in_order(events, NOWHERE, ran, ran, [])
                 events = self._due(now, TOGETHER)
-        except Exception:  # noqa: BLE001 -- it comes again where it is looked after
+        except Exception:  # noqa: BLE001 -- `run_until` meets it again and sets it aside
             self._store.undo()
             return None
         return ran
 
     def _stops(self, ran: Firing, following: Millis | None, stops: Stops) -> bool:
-        """Note and return whether to stop after the last instant; `following` is when the next is due."""
+        """Note and return whether to stop after the last instant; the next event is due at `following`."""
         if ran.reached is not None and following != ran.reached:
             ran.has_stopped = stops.is_over(bool(ran.posts))
         return ran.has_stopped
@@ -284,7 +284,7 @@ class Engine:
         begun, own = list[_Waiting](), Firing()
         try:
             with self._store.transaction():
-                self._take_places(events, stops, ran, own, begun)
+                self._run_in_order(events, stops, ran, own, begun)
                 stops.come_to(begun[-1].due)
         except Exception as error:
             if is_of_storage(error):
@@ -299,12 +299,12 @@ class Engine:
         ran.reached = begun[-1].due
         return 0
 
-    def _take_places(
+    def _run_in_order(
         self, events: Sequence["_Waiting"], stops: Stops, before: Firing, own: Firing, begun: list["_Waiting"]
     ) -> None:
-        """Run events in order, up to the first that may not be the next one any more, in a transaction.
+        """Run events of one transaction in order, until one may not be the next to run any more.
 
-        `before` ran in earlier ones. What runs is added to `own`, and what begins to `begun`.
+        `before` ran in earlier transactions. Events are added to `begun` as they begin, then to `own`.
         """
         earliest = LATEST
         for event in events:
@@ -312,21 +312,21 @@ class Engine:
                 return
             begun.append(event)
             turn = self.turn(event.due, event.early)
-            self._take_place(event, turn)
+            self._run_event(event, turn)
             own.add(Fired(event.due, event.name, event.subject))
             own.posts += turn.posts
             own.said += turn.said
-            # an event that was found to be due may not be the next one any more
+            # after the event has cancelled or scheduled others, the next one found may not be the next to run
             earliest = EARLIEST if turn.cancelled else min(earliest, turn.earliest or LATEST)
 
-    def _take_place(self, event: "_Waiting", turn: Turn) -> None:
+    def _run_event(self, event: "_Waiting", turn: Turn) -> None:
         self._store.execute(_DONE, (event.id,))
         self._handle(turn, event.name, event.subject, event.details)
         if turn.is_heard:
-            self._store.session.flush()  # what it changed is told as of its own instant
+            self._store.session.flush()  # the feed gets its changes at its own instant
 
     def retry(self, number: int, now: Millis) -> Firing:
-        """Run a failed event now. What it raises is raised, and then it stays set aside."""
+        """Run a failed event now. If it crashes again, it stays set aside, and its exception is raised."""
         event = self._store.session.get_one(FailedEvent, number)
         turn = self.turn(now)
         try:
@@ -348,7 +348,7 @@ class Engine:
         handler(turn, subject, json.loads(details))
 
     def _set_aside(self, event: "_Waiting", error: Exception) -> None:
-        if self._past_until is None:  # whoever makes a template tells of it
+        if self._past_until is None:  # else the building of the template reports it
             logger.error("%s of %s crashed, and is set aside", event.name, event.subject, exc_info=error)
         with self._store.transaction():
             self._store.execute(_DONE, (event.id,))
@@ -365,7 +365,7 @@ class _Waiting(NamedTuple):
 
 
 def _is_over(last: _Waiting, following: _Waiting, stops: Stops, ran: Firing, own: Firing) -> bool:
-    """Return whether to stop between two events, of two instants."""
+    """Return whether to stop between two events, if the second is due later."""
     return following.due > last.due and stops.is_over(bool(ran.posts or own.posts))
 
 

@@ -12,27 +12,27 @@ from emulator.storage.tables import Table
 
 @dataclass(frozen=True)
 class Expiry:
-    """How long the rows of a table are kept. It has a column `at`, and `KEPT = False`."""
+    """How long the rows of a table are kept. The table has a column `at`, and `KEPT = False`."""
 
     table: type[Table]
     after: Millis
     with_them: str = ""
-    """A statement that deletes what hangs on rows that are no longer there."""
+    """A statement that deletes the rows of other tables that belong to deleted ones; empty for none."""
     forgets_later: bool = False
-    """Whether rows are gone where the clock is set back to before they were made."""
+    """Whether setting the clock back deletes the rows that were made after the new time."""
 
     def is_over(self, at: Millis, now: Millis) -> bool:
-        """Return whether a row of a time counts as deleted, although it may still be there."""
+        """Return whether a row dated `at` counts as deleted, although it may still be in the table."""
         return at + self.after <= now
 
     def plan(self, turn: Turn) -> None:
-        """Make sure that a row that is added now will be deleted."""
+        """Schedule the deletion of a row that is added now, unless the event waits already."""
         waits = turn.store.execute("SELECT 1 FROM due_event WHERE subject = ? LIMIT 1", (self._subject,))
         if waits.fetchone() is None:
             turn.schedule(turn.now + self.after, self._event, self._subject, rows=MANY_ROWS)
 
     def go_back(self, turn: Turn, was: Millis) -> None:
-        """Look at the rows no later than at the end of those that are made at the earlier time."""
+        """After the clock was set back, delete expired rows no later than when a row made now expires."""
         if self.forgets_later:
             name = self.table.__tablename__
             turn.store.execute(f"DELETE FROM {name} WHERE at > ?", (turn.now,))  # noqa: S608 -- our own table
@@ -51,7 +51,7 @@ class Expiry:
         return f"rows:{self.table.__tablename__}"
 
     def _expire(self, turn: Turn, subject: str, details: Mapping[str, Any]) -> None:
-        """Delete what is old enough, and plan the next time, in an hour at the earliest."""
+        """Delete expired rows; schedule the next deletion for the oldest one, in an hour at the earliest."""
         name = self.table.__tablename__
         turn.store.execute(f"DELETE FROM {name} WHERE at <= ?", (turn.meant - self.after,))  # noqa: S608 -- our own table
         if self.with_them:
