@@ -22,14 +22,14 @@ class Door:
     headers: frozenset[str]
     """The headers that the journal has of it, in lower case."""
     first_refusal: int
-    """From this status on, the reply that a rule puts in the place of the real one is a refusal."""
+    """The lowest status that refuses: a rule with a lower one does nothing here."""
 
     def suffers(self, rule: RequestFault) -> bool:
-        """Return whether the action of a rule can be done here."""
+        """Return whether the action of a rule can be done to what comes by the door."""
         return self._undone(rule) is None
 
     def unheeded(self, rule: RequestFault) -> Iterator[tuple[str, str]]:
-        """Yield what a rule says in vain about what comes by the door: the field, and the reason."""
+        """Yield the fields of a rule that have no effect at this door, each with the reason."""
         undone = self._undone(rule)
         if undone == "status":
             yield undone, f"only refuses {self.things} from {self.first_refusal} on"
@@ -41,7 +41,7 @@ class Door:
             yield "body", f"must be a text: the reply to {self.things} is one line"
 
     def _undone(self, rule: RequestFault) -> str | None:
-        """Return the action of a rule that does nothing here; None where it does something."""
+        """Return the action of a rule that can not be done here; None where it can."""
         for name in OF_BODIES:
             if is_said(getattr(rule, name)):
                 return name

@@ -39,10 +39,10 @@ class Connection(Protocol):
 
 
 def end_with_response(scope: Scope) -> None:
-    """Let the response to a request whose body is not read to its end be the last one of its connection.
+    """Close the connection after the response to a request whose body is not read to its end.
 
-    A client that waits for leave to send the body would otherwise go on with its next request, which the
-    server would take for the body.
+    A client that waits for a `100 Continue` before it sends the body would otherwise go on with its next
+    request, which the server would take for the body.
     """
     connection: Connection | None = scope.get("state", {}).get(CONNECTION)
     if connection is not None:
@@ -59,7 +59,7 @@ def bare_response(rule: RequestFault) -> Response:
     assert rule.status is not None
     headers = {name.lower(): value for name, value in rule.headers.items()}
     if has_no_body(rule.status):
-        # nothing can follow on the connection: after a status below 200, clients wait for another one
+        # after a status below 200, clients wait for another response: closing tells them that none follows
         closing = {"content-length": "0", "connection": "close"} if rule.status < 200 else {}  # noqa: PLR2004 -- HTTP's
         return Response(status_code=rule.status, headers=headers | closing)
     if isinstance(rule.body, str | None):

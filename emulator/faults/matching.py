@@ -56,7 +56,7 @@ class Seen:
 
     @classmethod
     def of(cls, entry: Entry, payload: Any = None, status: int | None = None) -> "Seen":
-        """Return a request of the journal, with its decoded body if that is needed."""
+        """Return the data of a journal entry; `payload` is its decoded body, if criteria need it."""
         return cls(
             provider=entry.provider,
             operation=entry.operation,
@@ -90,7 +90,7 @@ class Seen:
 
 
 def _checked(text: str, info: ValidationInfo) -> str:
-    """Return a pattern. Raises ValueError for an unusable one, unless it is a stored one's."""
+    """Return a pattern. Raises ValueError for an unusable one, unless it comes from a stored rule."""
     if not (info.context or {}).get(STORED):
         pattern(text)
     return text
@@ -100,7 +100,7 @@ Pattern = Annotated[str, Field(max_length=LONGEST), AfterValidator(_checked)]
 """A regular expression that is searched for anywhere in a text."""
 
 STORED = "stored"
-"""The validation context of criteria that an earlier version took, whose patterns may be unusable."""
+"""The key of the validation context for stored criteria: their patterns may be refused by this version."""
 
 
 class Expectation(BaseModel):
@@ -165,7 +165,7 @@ Expected = Annotated[Expectation, BeforeValidator(_expectation, json_schema_inpu
 
 
 GROUPS = ("query", "headers", "body")
-"""The criteria that are expectations by name."""
+"""The criteria that map names to expectations."""
 
 
 class Criteria(BaseModel):
@@ -235,7 +235,7 @@ class Criteria(BaseModel):
             if wanted is not None:
                 yield name, wanted == getattr(seen, name)
         if self.credential is not None:
-            yield "credential", _is_shown(self.credential, seen.credential)
+            yield "credential", _is_same_credential(self.credential, seen.credential)
         if self.method is not None:
             yield "method", self.method.upper() == seen.method
         if self.path is not None:
@@ -250,8 +250,8 @@ class Criteria(BaseModel):
             yield f"body.{place}", wanted.holds(list(values_at(seen.payload, place.split("."))))
 
 
-def _is_shown(wanted: str, credential: str) -> bool:
-    """Return whether a credential is the wanted one; of requests from a snapshot, its beginning is known."""
+def _is_same_credential(wanted: str, credential: str) -> bool:
+    """Return whether a credential is the wanted one; requests from a snapshot have only its beginning."""
     return wanted in {credential, masked(credential)} or credential == masked(wanted)
 
 

@@ -71,12 +71,12 @@ class RequestFault(BaseModel):
 
     @cached_property
     def problem(self) -> str | None:
-        """Why no request matches the rule: an earlier version took a pattern that is refused now."""
+        """Why no request can match the rule: only an earlier version took its pattern; else None."""
         problem = self.match.problem()
         return problem and f"match.{problem}"
 
     def check(self) -> None:
-        """Raise ValueError for what no response can have."""
+        """Raise ValueError for a length of time, a status or a header that is not possible."""
         for length in (self.delay, self.slow_body or 0, self.lasts or 0):
             if not 0 <= length <= LATEST:
                 raise ValueError(f"{length} is no length of time")
@@ -87,7 +87,7 @@ class RequestFault(BaseModel):
                 raise ValueError(f"{name[:80]!r} is not a header that HTTP can carry")
 
     def means(self, seen: Seen) -> bool:
-        """Return whether a request matches the rule; one that takes too much comparing does not."""
+        """Return whether a request matches the rule; False where comparing them takes too long."""
         if self.problem is not None:
             return False
         if self.provider != seen.provider or self.operation not in {None, seen.operation}:
@@ -108,7 +108,7 @@ class RequestFault(BaseModel):
 
 
 def is_said(value: object) -> bool:
-    """Return whether a field of a rule asks for something: false asks for nothing, 0 bytes do."""
+    """Return whether a field of a rule asks for an action: `false` does not, 0 bytes do."""
     return value is not None and value is not False
 
 
@@ -204,13 +204,13 @@ class Faults:
         return [turn.session.get_one(StoredFault, number) for number in self.rules]
 
     def get(self, turn: Turn, number: int) -> StoredFault:
-        """Raises UnknownFaultError."""
+        """Return the row of a rule. Raises UnknownFaultError."""
         if number not in self.rules:
             raise UnknownFaultError(f"There is no fault rule {number}.")
         return turn.session.get_one(StoredFault, number)
 
     def delete(self, turn: Turn, number: int) -> None:
-        """Raises UnknownFaultError."""
+        """Delete a rule. Raises UnknownFaultError."""
         turn.session.delete(self.get(turn, number))
         self.forget()
 
@@ -224,7 +224,7 @@ class Faults:
     ) -> Judgement:
         """Count a request with every rule that matches it; return the first of them that acts on it.
 
-        Those whose action it can not suffer do not match.
+        Rules for which `suffers` is false, as their action can not be done to it, do not match.
         """
         judgement = Judgement()
         with effort():
@@ -239,7 +239,7 @@ class Faults:
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Let rules last for what is left of their time where the clock is set back; none that is over acts."""
+    """After the clock was set back, let rules keep the time that they had left; ended ones stay ended."""
     for kept in turn.session.exec(select(StoredFault)).all():
         if RequestFault.read(kept.written).lasts is not None:
             kept.made_at = max(EARLIEST, kept.made_at - (was - turn.now))
