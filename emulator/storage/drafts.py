@@ -17,14 +17,14 @@ from emulator.storage.shelf import DRAFT
 from emulator.storage.store import PAGE, Store, check_length, mark_without_wal
 
 LARGE = 32 * 1024 * 1024
-"""From how many bytes on a database that is only read is better in a file."""
+"""The size in bytes above which a database that is only read is better in a file than in memory."""
 
 _numbers = count(1)
 
 
 @asynccontextmanager
 async def drafting(folder: Path | None) -> AsyncIterator[Path]:
-    """Yield the path of a new draft, in a folder or with None among temporary files.
+    """Yield the path of a new draft, in the folder or, without one, among temporary files.
 
     If it is still there after the block, it is deleted. Raises StorageError.
     """
@@ -55,9 +55,10 @@ def open_draft(file: Path) -> Store:
 
 
 def laid_aside(store: Store) -> Store:
-    """Return a store with the same content: of a large one, a temporary file, which takes hardly any memory.
+    """Move a large store to a temporary file, which takes hardly any memory; return the store to use.
 
-    The large one is closed then. Where no file can be written, it stays.
+    The store in memory is closed then. A small one, or one whose file can not be written, is returned as it
+    is.
     """
     if store.size <= LARGE or store.path is not None:
         return store
@@ -70,7 +71,7 @@ def laid_aside(store: Store) -> Store:
 
 
 def copied(store: Store, draft: Path | None) -> Store:
-    """Return a copy of a store: in memory, but of a large one in the draft, if there is to be one.
+    """Return a copy of a store: a large one in the file `draft` if one is given, any other in memory.
 
     Raises StorageError.
     """
@@ -81,7 +82,7 @@ def copied(store: Store, draft: Path | None) -> Store:
 
 
 def temporary(write: Callable[[Path], object]) -> Store:
-    """Return a database in a file without a name, which `write` writes.
+    """Return a database in a temporary file, which `write` fills and which is deleted when it is closed.
 
     Raises IncompatibleStoreError and StorageError.
     """

@@ -1,7 +1,7 @@
 """What goes wrong with files: a full disk, a folder that can not be written to, a damaged database.
 
-SQLite and the operating system say it in many ways. Here it becomes one of a few exceptions, whose text names
-the file and says what to do.
+SQLite and the operating system report it in many ways. Here it becomes one of a few exceptions, whose text
+names the file and says what to do.
 """
 
 import errno
@@ -26,7 +26,7 @@ class IncompatibleStoreError(Exception):
     def __init__(self, fact: str, advice: str = "") -> None:
         super().__init__(f"{fact}; {advice}" if advice else fact)
         self.fact = fact
-        """The text without what to do, where that was done already, or where something else is to be done."""
+        """The text without the advice, for callers that have followed it already or give another one."""
 
 
 class DamagedStoreError(IncompatibleStoreError):
@@ -39,7 +39,7 @@ MISSING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EEXIST})
 OF_DISKS = FULL | FORBIDDEN | MISSING | {errno.EROFS, errno.EIO, errno.EISDIR}
 """The numbers of an OSError that are about files; the others are about connections and processes."""
 TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE})
-"""Those that are about either: about a file where it is known which."""
+"""The numbers for too many open files or connections: about a file if its path is known."""
 
 IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -49,13 +49,13 @@ REFUSED = frozenset(
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_INTERRUPT,  # of long work, as the emulator ends
+        sqlite3.SQLITE_INTERRUPT,  # long work was broken off, as the emulator ends
     }
 )
 
 
 def explained(error: BaseException, path: Path | None = None) -> Exception | None:
-    """Return what an error says about a file, None where it is about something else.
+    """Return the exception to raise for an error about a file; None for an error about something else.
 
     A path of None stands for a database in memory, or for the file that an OSError names.
     """
@@ -67,12 +67,12 @@ def explained(error: BaseException, path: Path | None = None) -> Exception | Non
 
 
 def is_of_storage(error: Exception) -> bool:
-    """Return whether an error is about a file, not about what was to be done."""
+    """Return whether an error is a failure of a file, not of the work itself."""
     return isinstance(error, StorageError | DamagedStoreError) or explained(error) is not None
 
 
 def of_database(error: BaseException, path: Path | None) -> Exception | None:
-    """Return what an error of SQLite says about the file at `path`, None where it is about the statement."""
+    """Return the exception for an error of SQLite about the file at `path`; None for one of a statement."""
     cause = getattr(error, "orig", error)  # SQLAlchemy wraps what SQLite raises
     if not isinstance(cause, sqlite3.Error):
         return None
@@ -98,10 +98,10 @@ def damaged(path: Path | None, reason: str) -> DamagedStoreError:
 
 @contextmanager
 def explaining(path: Path | None = None) -> Iterator[None]:
-    """Raise StorageError or DamagedStoreError for what goes wrong in the block with the file at `path`."""
+    """Raise StorageError or DamagedStoreError for errors of the block about the file at `path`."""
     try:
         yield
-    except UnicodeDecodeError as error:  # SQLite's own words about a broken schema have pieces of it
+    except UnicodeDecodeError as error:  # SQLite's message about a broken schema quotes it
         raise damaged(path, "its schema is no text") from error
     except (sqlite3.Error, OSError) as error:
         found = explained(error, path)
@@ -126,7 +126,7 @@ def _of_system(error: OSError, path: Path | None) -> StorageError:
 
 
 def full(path: Path | None, reason: str) -> DiskFullError:
-    """Return that a database, at a path or in memory, can hold no more."""
+    """Return the exception for a full database, at a path or in memory."""
     if path is None:
         return DiskFullError(
             f"the database in memory is full ({reason}); start with --data to keep more than 1 GiB"
@@ -135,7 +135,7 @@ def full(path: Path | None, reason: str) -> DiskFullError:
 
 
 def _refused(path: Path | None, reason: str) -> StorageError:
-    """Return what keeps SQLite from a file: it says hardly more than that something does."""
+    """Return the exception for a file that SQLite can not use, with the reason: SQLite hardly names it."""
     if path is None:
         return StorageError(f"the database in memory can not be used ({reason})")
     if not path.parent.is_dir():
@@ -157,7 +157,7 @@ def _is_writable(place: Path) -> bool:
 
 
 def not_allowed(path: Path | None) -> str:
-    """Return who may not read or write at a place, and whose it is."""
+    """Return in words which user may not read or write a path, and whom it belongs to."""
     if path is None or not hasattr(os, "getuid"):
         return "may not be read or written by the user that the emulator runs as"
     place = next((one for one in (path, *path.absolute().parents) if one.exists()), path)

@@ -1,6 +1,6 @@
 """The data folder: the files of sandboxes, and the lock that keeps a second emulator out.
 
-Whatever a killed process leaves here, the next start comes up: files appear whole, drafts are removed, and a
+The next start succeeds, whatever a killed process has left: files appear whole, drafts are removed, and a
 database without contents counts as absent (docs/decisions/0020-data-folder.md).
 """
 
@@ -18,10 +18,10 @@ SANDBOXES, ORIGINS, SNAPSHOTS, SET_ASIDE = ".", "origins", "snapshots", "set-asi
 LOCK = "lock"
 
 LARGEST_HOLLOW = 64 * 1024
-"""The size in bytes up to which a database may be without contents: a sandbox has four times as much."""
+"""The size in bytes up to which a database may be empty: that of a sandbox is four times as large."""
 
 PROBE = bytes(64 * 1024)
-"""What is written to find out whether the folder can be written to."""
+"""The bytes that are written to find out whether the folder can be written to."""
 
 logger = logging.getLogger("emulator")
 
@@ -73,14 +73,14 @@ class DataFolder:
                     probe.unlink()
 
     def close(self) -> None:
-        """Let other processes have the folder."""
+        """Release the folder for other processes."""
         self._lock.close()
 
 
 def files_in(folder: Path, end: str) -> list[Path]:
-    """Return the files of a folder whose names end so, sorted; none where there is no such folder.
+    """Return the files of a folder whose names end with `end`, sorted; none if there is no such folder.
 
-    Raises StorageError where it can not be read, of which `Path.glob` returns nothing.
+    Raises StorageError if it can not be read, where `Path.glob` would return nothing.
     """
     with explaining(folder), suppress(FileNotFoundError):
         return sorted(file for file in folder.iterdir() if file.name.endswith(end))

@@ -1,4 +1,4 @@
-"""What a statement of SQL touches: what the session writes before it, and whether it may be run at all."""
+"""The tables that a SQL statement names: what the session writes before it runs, and whether it may run."""
 
 import re
 from functools import cache, lru_cache
@@ -7,7 +7,7 @@ from emulator.storage.tables import Table
 
 
 class Footprint:
-    """Which tables a statement names, and why it can not be run, if it can not."""
+    """The tables that a statement names, and the reason why it may not run, if there is one."""
 
     def __init__(self, statement: str) -> None:
         known = _tables()
@@ -25,12 +25,12 @@ CHANGES = re.compile(
     r'|\bINSERT\s+INTO\s+"?(\w+)(?=.*ON\s+CONFLICT.*DO\s+UPDATE)',
     re.IGNORECASE | re.DOTALL,
 )
-"""What in a statement changes rows that are there already, behind a WITH too."""
+"""The parts of a statement that change existing rows, also after a WITH."""
 
 
 @lru_cache(maxsize=1000)
 def footprint_of(statement: str) -> Footprint:
-    """Return the footprint of a statement, looked at once."""
+    """Return the footprint of a statement, which is made once for each text."""
     return Footprint(statement)
 
 

@@ -29,10 +29,10 @@ class Sequence(Table, table=True):
 
 
 KEPT_APART = 1_000_000
-"""How many seeds have numbers of their own, of the seeds that are given and of those that are made."""
+"""So many given seeds, and as many made ones, have numbers that no other seed has."""
 
 MADE_SEEDS = 2**32
-"""The seeds from here on are made: see `made_seed`."""
+"""The seeds from this one on are made by `made_seed`; somebody has given the smaller ones."""
 
 
 def made_seed(seed: int, number: int) -> int:
@@ -41,14 +41,14 @@ def made_seed(seed: int, number: int) -> int:
 
 
 def place_of(seed: int) -> int:
-    """Return how many rooms of numbers are before that of a seed."""
+    """Return the place of a seed's room among the rooms of numbers, counted from 0."""
     return KEPT_APART + seed % KEPT_APART if seed >= MADE_SEEDS else (seed - 1) % KEPT_APART
 
 
 def keep_apart(connection: sqlite3.Connection, seed: int, rooms: Mapping[str, int]) -> None:
-    """Let the numbers of some kinds begin where those of no other seed are.
+    """Move the numbers of some kinds on to the seed's own room, where no other seed has numbers.
 
-    `rooms` says how many numbers of a kind each seed has; after so many, it comes to those of the next seed.
+    `rooms` says how many numbers of a kind each seed has; after so many, those of the next seed follow.
     """
     place = place_of(seed)
     connection.executemany(_MOVE_ON, [(kind, place * room) for kind, room in rooms.items()])
@@ -91,7 +91,7 @@ class Numbers:
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
-        """Give the numbers that are given out meanwhile out again later."""
+        """Forget which numbers the block gave out: they are given out again later."""
         last, unwritten = dict(self._last), set(self._unwritten)
         try:
             yield
@@ -129,7 +129,7 @@ class Identifiers:
         return self._numbers.last(kind) + 1
 
     def rehearsal(self) -> AbstractContextManager[None]:
-        """Return a context in which numbers are given out that are given out again after it."""
+        """Return a context whose numbers are given out again after it."""
         return self._numbers.rehearsal()
 
     def begin(self, kind: str, above: int) -> None:

@@ -1,6 +1,7 @@
-"""Many rows alike in few statements, which takes half as long as one statement for each row.
+"""INSERTs of many similar rows in few statements, in half the time of one statement for each row.
 
-Each statement has several rows, and what they share is bound once (docs/decisions/0048-rows-alike.md).
+Each statement has several rows, and the values that they share are bound once
+(docs/decisions/0048-rows-alike.md).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ SIZES = (64, 16, 4, 1)
 """How many rows a statement has: a few sizes, so that SQLite keeps all of them prepared."""
 
 SLICE = 1000
-"""How many of very many rows are looked at together: more at a time would hold all threads."""
+"""How many rows are taken at a time: very many in one go would hold all threads."""
 
 
 def sliced(rows: Iterable[T], size: int = SLICE) -> Iterator[list[T]]:
@@ -46,7 +47,7 @@ class Insertion:
         self._statements = {size: self._statement(size) for size in SIZES}
 
     def run(self, store: Store, first: int, shared: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
-        """Store rows: the first is counted `first`, if any, and each has values of the columns of its own."""
+        """Store rows, each with the values of its own columns; the counted column begins at `first`."""
         number = first
         for some in sliced(rows, SIZES[0]):
             waiting = some

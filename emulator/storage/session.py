@@ -3,13 +3,13 @@
 One rule: **the session is always coherent**. Whoever reads, by the session or by a statement of SQL, sees
 every change that was made before; so nobody flushes, refreshes or expires anything.
 
-- A row that was loaded is tracked: set its fields, and nothing more. `add` is for new rows. What was set is
-  written, so a list or an object in a field is replaced, and never changed in place.
-- `run` writes what the session has changed of the tables that a statement names before it runs it.
-- Rows of most tables are kept: nothing changes them but their objects, so `run` refuses to, and `rewrite`
-  lets go of all rows. Tables with `KEPT = False` are written in sets by SQL, and read anew each time.
-- What the database makes, the number of a row, is there as soon as the row is added.
-- What SQLAlchemy's unit of work would do besides is refused (tables.py): it takes ten times as long
+- A row that was loaded is tracked: set its fields, and nothing more. `add` is for new rows. Only a field that
+  was set is written, so a list or an object in it is replaced, and never changed in place.
+- Before `run` runs a statement, it writes the session's changes of the tables that the statement names.
+- Rows of most tables are kept, and changed only by way of their objects: `run` refuses other changes, and
+  `rewrite` lets go of all rows. Tables with `KEPT = False` are written in sets by SQL, and always read anew.
+- The number that the database makes for a row is known as soon as the row is added.
+- All else that SQLAlchemy's unit of work does is refused (tables.py): it takes ten times as long
   (docs/decisions/0002-kept-rows.md).
 
 This is the one file that uses names of SQLAlchemy that it does not document; each says why.
@@ -34,7 +34,7 @@ from emulator.storage.ids import Numbers
 from emulator.storage.sqlite import shared_dialect
 
 KEPT_ROWS = 16_000
-"""How many of the rows that were met last a session keeps: those of single sends until they are delivered."""
+"""How many rows a session keeps: enough for those of single sends to stay until they are delivered."""
 
 ROW = 2048
 """About how many bytes a kept row takes."""
@@ -46,7 +46,7 @@ OPTIONS = ("inherits", "polymorphic_on", "version_id_col")
 
 
 class IncoherentError(Exception):
-    """What was asked would let session and database disagree. The text says what to do instead."""
+    """A call would let session and database disagree. The text says what to do instead."""
 
 
 class KeepingSession(Session):
@@ -57,11 +57,11 @@ class KeepingSession(Session):
         self._connection_past_orm = connection
         self.numbers = Numbers(connection)
         self._kept = OrderedDict[tuple[Any, Any], Any]()
-        """By table and key, those first that are let go of next: all at once would take 30 ms."""
+        """The kept rows by table and key, the oldest first; it goes alone, as dropping all takes 30 ms."""
         self._fresh: dict[int, Any] = {}
-        """New rows that are not written yet, by their identity."""
+        """New rows that are not written yet, by their `id()`."""
         self.on_change: Callable[[Any], None] | None = None
-        """Hears of each changed row before it is written."""
+        """Called with each changed row before it is written."""
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         row = self._kept.get((entity, ident))
@@ -149,7 +149,7 @@ class KeepingSession(Session):
             fresh, self._fresh = self._fresh, {}
             for row in fresh.values():
                 self._insert(row)
-        with self.no_autoflush:  # what a rollback expired is loaded here, which must not flush again
+        with self.no_autoflush:  # loads what a rollback expired, which must not flush again
             for row in self.dirty:
                 if self.on_change is not None:
                     self.on_change(row)
@@ -172,11 +172,11 @@ class KeepingSession(Session):
 
     @property
     def has_changes(self) -> bool:
-        """Whether something was changed that is not written yet."""
+        """Whether there are changes that are not written yet."""
         return bool(self._fresh) or not self.numbers.are_written or not self._is_clean()
 
     def forget(self) -> None:
-        """Let go of every row, and of what was known of numbers."""
+        """Let go of all rows, and of the numbers that were read."""
         self._fresh.clear()
         self.numbers.forget()
         self._kept.clear()
@@ -204,7 +204,7 @@ class KeepingSession(Session):
         return row
 
     def _adopt(self, row: object, form: "RowForm") -> None:
-        """Let the session have a row that is as the database has it."""
+        """Take a row into the session that is the same in the database."""
         # what the unit of work does after an INSERT; there is no public way to say that a row was written
         state = instance_state(row)
         state.key = form.identity(instance_dict(row))
@@ -213,14 +213,14 @@ class KeepingSession(Session):
         self.identity_map.replace(state)
 
     def _prepare(self, footprint: Footprint) -> None:
-        """Write what a statement is to see. Raises IncoherentError."""
+        """Write the changes that a statement has to see. Raises IncoherentError if it may not run."""
         if footprint.refusal:
             raise IncoherentError(footprint.refusal)
         for row in self._fresh.values():
             if type(row) in footprint.tables:
                 self.flush()
                 return
-        # of what SQLAlchemy has a name for, `dirty` would build a set of the changed rows each time
+        # the documented name, `dirty`, would build a set of the changed rows each time
         for state in self.identity_map._modified:  # noqa: SLF001 -- see above
             if state.class_ in footprint.tables:
                 self.flush()
@@ -230,7 +230,7 @@ class KeepingSession(Session):
         return not self.identity_map._modified  # noqa: SLF001 -- `dirty` would build a set each time
 
     def _insert(self, row: Any) -> None:
-        """Write a new row, and let the session have it as if it had been loaded."""
+        """Write a new row, and take it into the session as if it had been loaded."""
         form = _form(row)
         made = self._connection_past_orm.execute(form.insertion, form.values(row))
         if form.key(row) is None:
@@ -240,7 +240,7 @@ class KeepingSession(Session):
     def _write(self, row: Any) -> None:
         """Write the columns of a row that were set since it was loaded or written."""
         form, state = _form(row), instance_state(row)
-        # the names of these, with what they were; `attrs` would make an object for each column
+        # the changed fields with their former values; `attrs` would make an object for each column
         update = _update_of(form, frozenset(state.committed_state))
         self._connection_past_orm.execute(update.statement, update.values(row))
         state._commit_all(instance_dict(row), self.identity_map)  # noqa: SLF001 -- the same after an UPDATE
@@ -251,10 +251,10 @@ NOTHING: dict[str, Any] = {}
 
 
 def _selecting(statement: Any) -> Any:
-    """Return a SELECT, which reads rows anew that are not kept. Raises IncoherentError for what is none."""
+    """Return a SELECT, which reads rows anew unless they are kept. Raises IncoherentError for other SQL."""
     if not statement.is_select:
         raise IncoherentError("change the rows, or use `run` or `rewrite`; the session runs SELECTs alone")
-    # it names the mapper of what is selected; asking the statement itself takes 20 times as long
+    # `_propagate_attrs` names the mapper of the rows; asking the statement takes 20 times as long
     mapper = getattr(statement, "_propagate_attrs", NOTHING).get("plugin_subject")
     if mapper is not None and not mapper.class_.KEPT:
         return statement.execution_options(**ANEW)
@@ -262,13 +262,13 @@ def _selecting(statement: Any) -> Any:
 
 
 def look_up(session: Session, statement: str, parameters: Parameters) -> sqlite3.Cursor:
-    """Run a SELECT past the ORM, for what every message has to look up."""
+    """Run a SELECT past the ORM, for look-ups that every message needs."""
     assert isinstance(session, KeepingSession)
     return session.run(statement, parameters)
 
 
 def check_mapping(mapper: Mapper[Any]) -> None:
-    """Raise TypeError for what was asked of SQLAlchemy that only its unit of work would do."""
+    """Raise TypeError for a mapping that needs SQLAlchemy's unit of work."""
     name = mapper.class_.__name__
     unseen = "new rows are not validated, nor is it seen when a value changes in place; replace it"
     refused = [f"{name}: {one} would never be called here" for one in EVENTS if getattr(mapper.dispatch, one)]
@@ -316,14 +316,14 @@ class RowForm:
         return self._mapper.class_manager.new_instance()
 
     def read(self, found: Sequence[Any]) -> dict[str, Any]:
-        """Return the values of a row, by the names of its fields, of what `selection` finds."""
+        """Return the values of a row that `selection` found, by the names of its fields."""
         return {
             name: process(value) if process else value
             for (name, process), value in zip(self._readers, found, strict=True)
         }
 
     def key(self, row: object) -> Any:
-        """Return what a row is looked up by, None where the database is to make it."""
+        """Return the key of a row; None if the database still has to make it."""
         loaded = instance_dict(row)
         if len(self._keys) == 1:
             return loaded.get(self._keys[0])
@@ -339,7 +339,7 @@ class RowForm:
         return tuple(getattr(row, name) for name in self._keys)
 
     def identity(self, values: Mapping[str, Any]) -> Any:
-        """Return what SQLAlchemy knows a row with such values by."""
+        """Return SQLAlchemy's identity key for a row with these values."""
         return self._mapper.identity_key_from_primary_key(tuple(values[name] for name in self._keys))
 
     def values(self, row: object) -> list[Any]:
@@ -354,7 +354,7 @@ class RowForm:
         return Update(statement, [(name, self._columns_by_name[name][1]) for name in written])
 
 
-@lru_cache(maxsize=1000)  # clients choose which columns are set, and so how many of these there are
+@lru_cache(maxsize=1000)  # clients choose which columns are set, and so how many different UPDATEs there are
 def _update_of(form: RowForm, names: frozenset[str]) -> "Update":
     return form.update_of(names)
 
@@ -365,26 +365,26 @@ class Update:
 
     statement: str
     columns: Sequence["Column"]
-    """The fields that it is given, in its order."""
+    """The fields whose values the statement takes, in its order."""
 
     def values(self, row: object) -> list[Any]:
         return _values(row, self.columns)
 
 
 Column = tuple[str, Callable[[Any], Any] | None]
-"""The name of a field, and what makes a value of its column of what it has."""
+"""The name of a field, and the function that turns its value into its column's, if they differ."""
 
 
 def _values(row: object, columns: Sequence[Column]) -> list[Any]:
     loaded = instance_dict(row)
     for name, _ in columns:
-        if name not in loaded:  # what a rollback expired
+        if name not in loaded:  # expired by a rollback: reading loads it
             getattr(row, name)
     return [process(loaded[name]) if process else loaded[name] for name, process in columns]
 
 
 def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """Return what makes a value of a column of what the database has, None where that is the value."""
+    """Return the function that reads a column's value from the database's; None if they are the same."""
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 

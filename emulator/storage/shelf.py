@@ -12,7 +12,7 @@ from emulator.storage.failures import IncompatibleStoreError, explaining
 from emulator.storage.store import Store, mark_with_wal, with_wal
 
 END, DRAFT, SIDES = ".sqlite", ".draft", ("-wal", "-shm", "-journal")
-"""The ends of the names of databases, of files that are not whole yet, and of what SQLite has beside them."""
+"""How the names end of databases, of unfinished files, and of SQLite's files beside a database."""
 
 LARGEST_PACKED = 8 * 1024 * 1024
 """The size in bytes above which a database is not worth packing, and stays open."""
@@ -51,15 +51,15 @@ class Shelf:
         store.close()
 
     def form_of(self, contents: Store) -> bytes:
-        """Return a database as it is kept: with a large one in memory, that takes long."""
+        """Return the bytes in which a database is kept; to compress a large one in memory takes long."""
         image = contents.image()
         return zlib.compress(image, 1) if self.path is None else with_wal(image)
 
     @contextmanager
     def replacing(self, form: bytes) -> Iterator[None]:
-        """Keep a database, in the form that it is kept in, once the block is done; nothing new if it raises.
+        """Keep the database that `form_of` returned once the block is done; keep the old one if it raises.
 
-        What is kept must be closed meanwhile. Raises StorageError.
+        The old database must be closed meanwhile. Raises StorageError.
         """
         if self.path is None:
             yield
@@ -71,10 +71,9 @@ class Shelf:
 
     @contextmanager
     def replacing_by(self, draft: Path) -> Iterator[None]:
-        """Keep the database in a draft once the block is done, and nothing new if it raises.
+        """Keep the database in a draft once the block is done; keep the old one if it raises.
 
-        What is kept, which is in a file, must be closed meanwhile, and so must the draft be. Raises
-        StorageError.
+        The old database, which is in a file, and the draft must be closed meanwhile. Raises StorageError.
         """
         assert self.path is not None
         mark_with_wal(draft)
@@ -117,7 +116,7 @@ def writing_whole(file: Path, content: bytes) -> Iterator[None]:
 
 
 def remove(file: Path) -> None:
-    """Delete a database; itself first, because without its log it may not be whole."""
+    """Delete a database: the file itself first, because without its log it may not be whole."""
     for one in (file, *side_files(file)):
         one.unlink(missing_ok=True)
 

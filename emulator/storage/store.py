@@ -36,7 +36,7 @@ LARGEST_CHECKED = 8 * 1024 * 1024
 """The size in bytes up to which a file is checked for damage: it takes about 1.3 ms for each MB."""
 
 MAGIC, WITH_WAL, WITHOUT_WAL = b"SQLite format 3\0", b"\2\2", b"\1\1"
-"""How a SQLite file begins, and what it says at byte 18 of a write-ahead log."""
+"""The first bytes of a SQLite file, and bytes 18 and 19 of one with and without a write-ahead log."""
 
 HEAD = 100
 """How many bytes of a SQLite file come before its first table; they tell how long it is."""
@@ -45,7 +45,7 @@ CACHED_PAGES = 100
 """How many pages of a database in memory SQLite's cache holds a second time."""
 
 CACHED_OF_FILE = 2_000 * 1024
-"""How many bytes of a database in a file SQLite's cache holds, as it does unless it is told otherwise."""
+"""How many bytes of a database in a file SQLite's cache holds, by its default."""
 
 OPEN = 600 * 1024
 """About how many bytes an open database takes beside its pages: for its schema, statements and rows."""
@@ -54,7 +54,7 @@ OPEN = 600 * 1024
 class Store:
     """A SQLite database in memory, or in a file that survives a crash of the process.
 
-    A draft is a file that does not: it is deleted if what becomes of it fails (drafts.py).
+    A draft is a file that does not: it is deleted if the work on it fails (drafts.py).
     """
 
     def __init__(self, path: Path | None = None, *, is_draft: bool = False) -> None:
@@ -120,7 +120,7 @@ class Store:
             raise damaged(self.path, found.splitlines()[-1])
 
     def check_writable(self) -> None:
-        """Write what is there already. Raises StorageError where that is impossible, or the file is gone."""
+        """Write a value that is there already. Raises StorageError if that fails or the file is gone."""
         with explaining(self.path):
             if self.path is not None:
                 self.path.stat()
@@ -218,12 +218,12 @@ class Store:
     def transaction(self) -> "Transaction":
         """Commit the changes of the block, or roll all of them back when it raises.
 
-        Raises StorageError and DamagedStoreError where it is the file that fails.
+        Raises StorageError and DamagedStoreError if the file fails.
         """
         return Transaction(self)
 
     def commit(self) -> None:
-        """Commit what was changed. Where that fails, nothing was; raises as `transaction` does."""
+        """Commit the changes, or roll them back if that fails. Raises as `transaction` does."""
         try:
             self.session.commit()
             self.connection.commit()
@@ -232,14 +232,14 @@ class Store:
             raise
 
     def give_up(self, error: BaseException) -> None:
-        """Take everything back. Raises StorageError or DamagedStoreError where it is the file that failed."""
+        """Roll everything back. Raises StorageError or DamagedStoreError if the error is of the file."""
         self.undo()
         failure = of_database(error, self.path)
         if failure is not None:
             raise failure from error
 
     def undo(self) -> None:
-        """Take back what was changed since the last commit."""
+        """Roll back the changes since the last commit."""
         self.session.rollback()
         self.session.forget()
         self.connection.rollback()
@@ -338,7 +338,7 @@ def _fits(expression: str, text: object) -> bool:
 
 
 def _is_spelled(text: str | None, said: str) -> bool:
-    """Return whether the JSON of an object or a list is the same as that of one in which all is text."""
+    """Return whether stored JSON is the same as `said`, in which texts stand for all single values."""
     return text is not None and is_spelled(json.loads(text), _read(said))
 
 
@@ -357,7 +357,7 @@ def schema_fingerprint() -> int:
 
 @cache
 def _statements(known: tuple[str, ...]) -> list[str]:
-    """Return what `_schema` does, while these are the names of all tables."""
+    """Return the statements of `_schema`, made once for these names of all tables."""
     tables = SQLModel.metadata.sorted_tables
     indexes = [index for table in tables for index in sorted(table.indexes, key=lambda one: str(one.name))]
     made: list[ExecutableDDLElement] = [*map(CreateTable, tables), *map(CreateIndex, indexes)]

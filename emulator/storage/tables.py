@@ -23,10 +23,10 @@ def configure_tables() -> None:
 
 
 class Table(SQLModel):
-    """What is stored. Rows are made and written without SQLAlchemy's unit of work (session.py).
+    """The base class of tables. Rows are made and written without SQLAlchemy's unit of work (session.py).
 
-    So defaults stand in the fields, and what only the unit of work would do is refused when the class is
-    made: relationships, defaults of columns and of the database, `onupdate`.
+    So defaults stand in the fields, and features of the unit of work are refused when the class is made:
+    relationships, defaults of columns and of the database, `onupdate`.
     """
 
     model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]
@@ -50,7 +50,7 @@ class Table(SQLModel):
 
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
-        """Make a row of what is valid, as SQLModel does: it fills one that has no values yet."""
+        """Make a row of validated values, as SQLModel does: it fills a row that has none yet."""
         token = _is_filled_later.set(True)
         try:
             return super().model_validate(obj, **options)
@@ -72,11 +72,11 @@ class Table(SQLModel):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            """Say at once that there is no such thing: SQLAlchemy asks of every new row."""
+            """Raise at once for an unknown attribute: SQLAlchemy asks every new row for some."""
             raise AttributeError(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set a column, which SQLAlchemy notices where it has the row; pydantic has nothing to say to it."""
+        """Set a column, without validation; SQLAlchemy notes the change if the session has the row."""
         own = self.__dict__
         if name in own and instance_state(self).key is None:
             own[name] = value
@@ -88,14 +88,14 @@ _is_filled_later = ContextVar("_is_filled_later", default=False)
 
 UNUSED = ("default", "server_default", "onupdate", "server_onupdate")
 OF_SQLALCHEMY = 1
-"""How many things it keeps beside the columns of a row: its state."""
+"""How many attributes SQLAlchemy adds to a row's columns: its state."""
 
 
 @cache
 def _defaults(
     table: type[Table],
 ) -> tuple[dict[str, Any], list[tuple[str, Callable[..., Any]]], frozenset[str]]:
-    """Return what fields have that are not named (values, and what makes some), and the names of all."""
+    """Return the defaults of fields, those that a factory makes, and the names of all fields."""
     fields = [(name, field) for name, field in table.model_fields.items() if not field.is_required()]
     made = [(name, field.default_factory) for name, field in fields if field.default_factory]
     plain = {name: field.default for name, field in fields if not field.default_factory}
@@ -115,7 +115,7 @@ def _complain(table: type[Table], values: Mapping[str, Any]) -> NoReturn:
 
 
 def load_tables(package: str) -> None:
-    """Import a package of tables, or the one module that has them: databases have the tables known then."""
+    """Import a package or a module of tables: new databases have the tables that are imported."""
     loaded = import_module(package)
     for module in iter_modules(getattr(loaded, "__path__", ()), f"{package}."):
         import_module(module.name)
@@ -130,9 +130,9 @@ def tables(base: type[Table] = Table) -> Iterator[type[Table]]:
 
 
 class OneOf:
-    """A mark of columns that hold a few words alone; a snapshot with another one is refused.
+    """A mark of columns that hold one of a few words; a snapshot with any other is refused.
 
-    One without words has those that its provider knows, and is looked at with what it belongs to.
+    Without words, the sender of a job or message says which there are: sandbox/inspection.py asks it.
     """
 
     def __init__(self, *words: str) -> None:
@@ -147,7 +147,7 @@ def columns_marked(model: type[Table], mark: str) -> Iterator[str]:
 
 
 def words_of(field: FieldInfo) -> tuple[str, ...] | None:
-    """Return the words that a column holds alone, None where it can hold any."""
+    """Return the only words that a column can hold; None if it can hold any."""
     return next((mark.words for mark in _marks(field) if isinstance(mark, OneOf)), None)
 
 
@@ -173,7 +173,7 @@ def json_or_none() -> Any:
 
 
 def index_of_known(table: str, column: str) -> Index:
-    """Make an index of the rows that have something in a column; the others cost it nothing."""
+    """Make an index of the rows whose column is not NULL; the others take no room in it."""
     return Index(f"{table}_{column}", column, sqlite_where=text(f"{column} IS NOT NULL"))
 
 
@@ -194,10 +194,10 @@ def _in_json(column: Any, values: Sequence[str | int]) -> ColumnElement[bool]:
 
 
 def insertion_order(table: type[SQLModel]) -> ColumnElement[int]:
-    """Return what orders a table's rows as they were made."""
+    """Return the expression that orders a table's rows as they were made."""
     return literal_column(f'"{table.__tablename__}".rowid', Integer)
 
 
 def contains(column: Any, part: str) -> ColumnElement[bool]:
-    """Return the condition that a column has `part` in it, in whatever case."""
+    """Return the condition that a column has `part` in it, in upper or lower case."""
     return func.instr(func.casefold(column), part.casefold()) > 0
