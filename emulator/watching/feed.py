@@ -32,7 +32,7 @@ class Happening:
     kind: Kind
     data: Mapping[str, Any]
     shown: bytes | None = None
-    """How it is shown, once that was written for the first of those who are shown it."""
+    """What listeners are sent; None until it is written for the first of them."""
 
 
 class Listener:
@@ -73,9 +73,9 @@ class Feed:
         self._kept: deque[Happening] = deque(maxlen=KEPT)
         self._kept_until: Millis | None = None
         self._last = machine_millis()
-        """The latest number. Those of an earlier server, or of a deleted sandbox, do not come again."""
+        """The latest number; the first is the machine's time, so an earlier server's do not come again."""
         self._written: asyncio.Event | None = None
-        """Set when what is being written for one listener is written."""
+        """Set once the listener that writes has written; None while none writes."""
 
     @property
     def has_listeners(self) -> bool:
@@ -97,7 +97,7 @@ class Feed:
             listener.tell(happenings)
 
     async def show(self, happenings: Sequence[Happening], write: Callable[[Happening], bytes]) -> None:
-        """Write happenings as they are shown, in slices, each once for all listeners; one of them writes."""
+        """Write what listeners are sent, in slices: one of them writes each happening once for all."""
         while unwritten := [one for one in happenings if one.shown is None]:
             if self._written is not None:
                 await self._written.wait()
@@ -112,7 +112,7 @@ class Feed:
                 self._written = None
 
     async def caught_up(self) -> None:
-        """Wait until what is being written is, so that no listener is told faster than it can write."""
+        """Wait until the listener that writes is done: happenings then come no faster than it writes."""
         if self._written is not None:
             await self._written.wait()
 

@@ -13,7 +13,7 @@ from emulator.watching.redaction import masked
 Headers = list[tuple[bytes, bytes]]
 
 OWN_PAGES = "emulator"
-"""What stands for the provider of a request that was for the emulator's own pages."""
+"""The name in place of a provider's for requests to the emulator's own pages."""
 
 
 class Unclaimed(StrEnum):
@@ -52,7 +52,7 @@ class Entry:
     is_under_way: bool = False
     """Whether its response is still to come, or to be sent to its end."""
     is_cut: bool = False
-    """Whether its bodies are not here to their end: too large for the journal, or to be read."""
+    """Whether its bodies were shortened: they are too large for the journal, or to be read."""
     is_refused: bool = False
     """Whether the response is a refusal, whatever its status: Altcraft's have the status 200."""
     faults: list[int] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Entry:
     find_unread: Callable[["Entry"], list[str]] | None = None
     """A function that returns the fields of an entry that the client sent and no handler read."""
     credential_of: str | None = None
-    """The provider that the credential is of, where it is unknown to this one."""
+    """The provider that knows the credential, if this one does not."""
     unclaimed: Unclaimed | None = None
     """Why it belongs to no sandbox; None for a request of a sandbox."""
 
@@ -142,7 +142,7 @@ def by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return headers with the values of those that come more than once in one, as HTTP joins them."""
+    """Return headers with the values of a repeated one joined to one value, as HTTP does."""
     return {name: ", ".join(values) for name, values in by_name(pairs).items()}
 
 
@@ -152,11 +152,11 @@ OVERHEAD = 2048
 
 @dataclass(frozen=True)
 class Kept:
-    """What a journal holds at a moment."""
+    """The content of a journal at a moment."""
 
     entries: Sequence[Entry] = ()
     dropped: int = 0
-    """How many earlier ones it had no more room for."""
+    """How many earlier entries were dropped for want of room."""
 
 
 NOTHING = Kept()
@@ -165,8 +165,8 @@ NOTHING = Kept()
 class Journal:
     """The entries of a sandbox in the order of their responses; beyond the bounds, the oldest are dropped.
 
-    Those that a fault rule lets wait are in it before, as their clients may go away meanwhile.
-    A journal with `max_entries` 0 is switched off.
+    Requests that a fault rule delays are in it before their response, as clients may go away meanwhile. A
+    journal with `max_entries` 0 is switched off.
     """
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
@@ -177,7 +177,7 @@ class Journal:
         self._bytes = 0
         self._last = 0
         self.dropped = 0
-        """How many entries there was no more room for since it was emptied."""
+        """How many entries were dropped for want of room since it was emptied."""
         self.beginnings = 0
         """How often the journal was emptied: code that counts entries must start over when it changes."""
 
@@ -201,7 +201,7 @@ class Journal:
         self._put(entry, min(entry.size, self._max_bytes // 4))
 
     def _finish(self, entry: Entry) -> None:
-        """Take the size of an entry that was begun as it is now, unless it was dropped or forgotten."""
+        """Count an entry that was begun with its size now, unless it was dropped or removed."""
         entry.is_under_way = False
         for place, kept in enumerate(self._entries):
             if kept is entry:
@@ -212,7 +212,7 @@ class Journal:
                 return
 
     def _shortened(self, entry: Entry) -> int:
-        """Return the size of an entry, whose bodies are shortened where it would take too much."""
+        """Shorten the bodies of an entry that is too large; return its size."""
         if entry.size > self._max_bytes // 4:
             entry.cut(self._max_bytes // 16)
         return entry.size
@@ -239,7 +239,7 @@ class Journal:
         return list(self._entries)
 
     def kept(self) -> Kept:
-        """Return what it holds now, as a snapshot has it."""
+        """Return its present content, as a snapshot has it."""
         return Kept(self.entries(), self.dropped)
 
     def after(self, number: int) -> list[Entry]:
@@ -264,7 +264,7 @@ class Journal:
         self.beginnings += 1
 
     def restart(self, kept: Kept = NOTHING) -> None:
-        """Hold what a snapshot has alone, with its numbers; without any, the next one is number 1."""
+        """Replace all entries by a snapshot's, with their numbers; without any, begin with number 1."""
         self.clear()
         self._last, self.dropped = 0, kept.dropped
         for entry in kept.entries:

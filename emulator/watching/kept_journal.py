@@ -15,7 +15,7 @@ from emulator.watching.journal import Entry, Headers, Kept, packed
 from emulator.watching.redaction import ABRIDGED, CUT, Redactor, charset_of, decoded, encoded, masked
 
 WORTH_A_VACUUM = 20
-"""A database is written anew without its journal if that was more than this part of it."""
+"""A database is written anew without its journal if that leaves more than 1/20 of its pages free."""
 
 
 class KeptEntry(Table, table=True):
@@ -42,7 +42,7 @@ class KeptEntry(Table, table=True):
     is_refused: bool
     faults: list[int] = json_list()
     unread: list[str] | None = json_or_none()
-    """None where no operation that is built was asked for."""
+    """None if the request was for no operation that the emulator implements."""
 
 
 class Dropped(Table, table=True):
@@ -64,7 +64,7 @@ def write_journal(store: Store, kept: Kept, redactor: Redactor) -> None:
 
 
 def take_journal(store: Store) -> Kept:
-    """Return the journal in a snapshot's contents, and take it out: a sandbox in use has none."""
+    """Return the journal in a snapshot's database, and delete it there: that of a sandbox in use has none."""
     rows = store.connection.execute(_READ).fetchall()
     dropped = store.connection.execute("SELECT number FROM journal_dropped").fetchall()
     if rows or dropped:
@@ -136,6 +136,6 @@ def _entry(row: Mapping[str, Any]) -> Entry:
 
 COLUMNS = tuple(KeptEntry.model_fields)
 READ = frozenset({"is_cut", "is_refused", "faults", "unread"})
-"""Those that are not stored as they are."""
+"""The columns whose values an Entry has in another form."""
 _WRITE = f"INSERT INTO journal_entry ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 -- our own table
 _READ = f"SELECT {', '.join(COLUMNS)} FROM journal_entry ORDER BY number"  # noqa: S608 -- our own table

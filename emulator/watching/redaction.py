@@ -18,13 +18,13 @@ SHOWN = 7
 """How many characters of a credential are shown, to tell it from others."""
 
 CUT, ABRIDGED = "…", "..."
-"""What stands for the rest of it, and what does in headers, which have no such letter."""
+"""The sign for the hidden rest of a credential, and the one in headers, which are in Latin-1."""
 
 LEAST_SPREAD = 6
-"""How many characters a credential that was not issued here must have to be searched for in texts."""
+"""The least length of a client's credential that texts are searched for."""
 
 LONGEST_KNOWN, MOST_KNOWN = 64, 1000
-"""How long texts are at most that a redactor remembers, and how many it remembers."""
+"""The longest text that a redactor remembers, in characters, and how many texts it remembers."""
 
 CHARSET = re.compile(rb"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
@@ -35,10 +35,10 @@ COOKIES = {
     "cookie": re.compile(r"((?:^|;)\s*+(?:[^=;]*+=)?+\s*+)[^;\s][^;]*"),
     "set-cookie": re.compile(r"(^\s*+(?:[^=;]*+=)?+\s*+)[^;\s][^;]*"),
 }
-"""Where the values of cookies are, which are all hidden: that of a session has any name, or none."""
+"""The cookies in a header. All values are hidden, as a session's cookie may have any name, or none."""
 BEARER = re.compile(r"(bearer:?\s+)(.*)", re.IGNORECASE)
 BEARERS = re.compile(r"\b(bearer:?(?:\s|\+|%20)+)(?=\S*\d)([\w.~+/=-]{8,})", re.IGNORECASE)
-"""What follows the word in a text: a credential has a digit, words have none."""
+"""A credential after `bearer` in a text: it has a digit, which words have not."""
 
 USERINFO = re.compile(r"(://[^\s/?#:@\"'<>\\]*:)([^\s/?#@\"'<>\\]+)(?=@)")
 """The password in an address such as `https://ann:secret@example.com`."""
@@ -85,7 +85,7 @@ class Redactor:
         self._known = dict[tuple[str, str], str]()
 
     def text(self, text: str, shown: str = "") -> str:
-        """Return a text with credentials hidden; `shown` is the client's, which may not be issued here."""
+        """Return a text with credentials hidden; `shown` is the client's, which may be unknown here."""
         text = replaced(self._issued, _mask, text)
         if len(shown) >= LEAST_SPREAD:
             text = text.replace(shown, masked(shown))
@@ -113,7 +113,7 @@ class Redactor:
         return text if without == content else to_json(without).decode()
 
     def content(self, body: bytes, headers: Headers, shown: str = "") -> str:
-        """Return what `body` does of a body in the charset that its headers, or it itself, show."""
+        """Do what `body` does, in the charset that the headers or the body itself show."""
         return self.body(body, shown, charset_of(headers, body))
 
     def data(self, value: Any, shown: str = "") -> Any:
@@ -132,7 +132,7 @@ class Redactor:
         return value
 
     def _repeated(self, text: str, shown: str) -> str:
-        """Return what `text` does; at what comes again and again, such as names of fields, look once."""
+        """Do what `text` does, but once for short texts that are repeated, such as names of fields."""
         if len(text) > LONGEST_KNOWN:
             return self.text(text, shown)
         known = self._known.get((text, shown))
@@ -176,7 +176,7 @@ def _any_of(issued: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _hidden(value: Any) -> Any:
-    """Return what a field of secrets holds, with every text and number hidden."""
+    """Return the value of a secret field with every text and number in it hidden."""
     if isinstance(value, list):
         return [_hidden(item) for item in value]
     if isinstance(value, dict):

@@ -1,13 +1,13 @@
-"""Searches of texts as `re` does them, but in windows: of 5 MB at one go, one holds all threads for 0.2 s."""
+"""Searches as those of `re`, but window by window: one search of 5 MB holds all threads for 0.2 s."""
 
 import re
 from collections.abc import Callable, Iterator
 
 WINDOW = 131_072
-"""How many characters are searched at one go, for where a match begins."""
+"""How many characters are searched at a time for the beginning of a match."""
 
 BEYOND = 16_384
-"""How many more a match may need so that it is seen that it begins; it ends wherever it does."""
+"""How many further characters a match that begins in a window may need to be seen; it may end later."""
 
 
 def matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:

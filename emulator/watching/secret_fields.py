@@ -1,6 +1,7 @@
 """Fields of secrets in texts: JSON, XML, queries, forms, lines of headers, parts of multipart bodies.
 
-A text is searched for what precedes a value, whatever the name, so that the work grows with the text alone.
+A text is searched for what precedes any value, and only then is the name looked at: the work grows with the
+length of the text alone.
 """
 
 import re
@@ -76,7 +77,7 @@ def has_secret_container(text: str, is_secret: Callable[[str], bool]) -> bool:
 
 
 def _hide_elements(text: str, is_secret: Callable[[str], bool]) -> str:
-    """Hide what XML elements hold up to their end tag; of one without, the text at its beginning."""
+    """Hide the content of secret XML elements; without an end tag, only the text at its beginning."""
     pieces, at, unclosed = list[str](), 0, set[str]()
     for found in matches(ELEMENT, text):
         name = found["qualified"]

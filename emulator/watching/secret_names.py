@@ -6,7 +6,7 @@ from functools import lru_cache
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
 
 WHOLE = frozenset({"token", "pass", "bearer", "jwt"})
-"""Names that hold secrets, but of which others are made that do not: `page_token`."""
+"""Names that hold secrets only if nothing precedes them: `page_token` holds none."""
 
 ENDINGS = (
     "password",
@@ -25,13 +25,13 @@ ENDINGS = (
     *(f"{kind}token" for kind in ("oauth", "jwt", "admin", "service", "private", "personal", "login")),
     *(f"{kind}token" for kind in ("reset", "verification", "webhook", "bot", "control", "master", "id")),
 )
-"""How names end that hold secrets, with their words joined: `clientSecret`, `dkim_private_key`."""
+"""The endings of names that hold secrets, with their words joined: `clientSecret`, `dkim_private_key`."""
 
 OF_HEADERS = ("token", "secret", "password", "session", "sessionid")
-"""How names of headers end that hold secrets. Fields of such names are often content: `push_token`."""
+"""Endings of secret names among headers alone. Fields of such names are often content: `push_token`."""
 
 LAST_IN_HEADERS = frozenset({"key", "sid", "auth", "pass"})
-"""The last words of such names: `X-Functions-Key`."""
+"""Last words of secret names among headers alone: `X-Functions-Key`."""
 
 OPEN_KEYS = frozenset({"idempotency", "websocket", "surrogate", "cache", "public"})
 """The kinds of keys in headers that are no secrets."""
@@ -47,7 +47,7 @@ def is_secret_name(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_secret_header(name: str) -> bool:
-    """Return whether a header of this name holds a secret: what else it is said to be does not matter."""
+    """Return whether a header of this name holds a secret; this is so for more names than of fields."""
     words = _words(name.lower())
     if words[-1:] == ["key"] and OPEN_KEYS & {*words}:
         return False
