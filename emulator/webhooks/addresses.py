@@ -79,7 +79,8 @@ def check_open(url: str) -> str:
 def check_url(url: str) -> None:
     """Raise ValueError for a text that is not an acceptable HTTP address.
 
-    It is an OwnAddressError where the text shows that; where a name has to be looked up, only deliveries do.
+    It is an OwnAddressError if the text itself shows an address of the emulator; names are looked up only
+    when something is delivered.
     """
     sent = urlsplit(as_sent(check_open(url)))
     port = sent.port or DEFAULT_PORTS[sent.scheme]
@@ -118,7 +119,7 @@ async def allowed_addresses(host: str, port: int, allowed: Iterable[str]) -> lis
 
 
 def check_evident(url: str, allowed: Iterable[str]) -> None:
-    """Raise ForbiddenAddressError where an address of HTTP shows itself that nothing may be sent there."""
+    """Raise ForbiddenAddressError if a URL shows, without a look-up, that nothing may be sent there."""
     sent = urlsplit(as_sent(url))
     host = sent.hostname or ""
     addresses = _evident_addresses(host)
@@ -153,7 +154,7 @@ def _reason(addresses: Sequence[str]) -> str:
 
 
 def _evident_addresses(host: str) -> list[str]:
-    """Return the addresses that a host name says itself, such as `127.1` or `localhost`; else none."""
+    """Return the addresses that a host name shows without a look-up, such as `127.1` or `localhost`."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return ["::1", "127.0.0.1"]

@@ -1,4 +1,4 @@
-"""Telling clients of what happens: of messages' histories, and of what is about no message."""
+"""Deliveries that tell clients of entries in messages' histories, and of events about no message."""
 
 import json
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Happening(Table, table=True):
     __tablename__ = "webhook_happening"
 
     change_id: int = Field(primary_key=True)
-    """Its place among the entries of messages' histories."""
+    """The id of its entry among those of messages' histories."""
     provider: str
     scope: str
     """The part of the provider's account that it belongs to."""
@@ -57,7 +57,7 @@ def report(turn: Turn, hooks: Hooks, scope: str, notice: Notice) -> None:
 
 
 def fetch(turn: Turn, hooks: Hooks, url: str, name: str) -> None:
-    """Have a file fetched at once that a client has named: as deliveries are made, and as often."""
+    """Fetch a file that a client has named, by a delivery: at once, with the retries of deliveries."""
     delivery = Delivery(
         id=turn.ids.number("webhook.delivery"),
         provider=hooks.provider,

@@ -1,4 +1,4 @@
-"""Batches of events that wait for more of them, where the clock is set back."""
+"""Batches that wait for more events, when the clock is set back."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from emulator.webhooks.targets import Target
 
 
 def go_back(hooks: Mapping[str, Hooks], turn: Turn, was: Millis) -> None:
-    """Let open batches go out no later than one that begins at the earlier time: new events go into them."""
+    """Send open batches no later than one that begins now would be sent, as new events go into them."""
     gathering = select(Delivery).where(Delivery.state == GATHERING)
     for delivery in turn.session.exec(gathering).all():
         target = turn.session.get_one(Target, delivery.target_id)

@@ -1,9 +1,9 @@
 """The courier: makes the attempts that are due, and stores their results.
 
-An attempt waits for the network, so it is never part of a transaction: one turn reads what
-is to be sent, and another, later, writes the result. Deliveries of a sandbox to one
-address go one after the other, in the order in which they were due. Each sandbox has a fair share
-of the requests under way; what waits for its turn is read and timed only when that comes.
+An attempt waits for the network, so it is never part of a transaction: one turn reads what is to be sent, and
+another, later, writes the result. Deliveries of a sandbox to one address go one after the other, in the order
+in which they were due. Each sandbox has a fair share of the requests under way; a delivery that waits for its
+turn is read and timed only when that comes.
 """
 
 import asyncio
@@ -28,16 +28,16 @@ LONGEST_SETTLING = 30.0
 """How many seconds `settle` waits for deliveries at most."""
 
 LONGEST_EARLIER = 5.0
-"""How many seconds `let_earlier_end` waits: a receiver may be waiting for whoever calls it."""
+"""How many seconds `let_earlier_end` waits at most: a receiver may be waiting for its caller."""
 
 LONGEST_ENDING = 2.0
-"""How many seconds `close` waits at most: what has not been responded to is sent again by the next server."""
+"""How many seconds `close` waits at most: deliveries without a response are sent again by the next server."""
 
 PAUSE = 5.0
-"""How many seconds a sandbox is left alone whose file can not be used."""
+"""After how many seconds a sandbox's file that could not be used is tried again."""
 
 MACHINE_TIME, SANDBOX_TIME = "machine", "sandbox"
-"""By whose clock webhooks can be dated: receivers hold their own clock against the machine's."""
+"""The clocks that can date webhooks: receivers compare a date with their own clock, the machine's."""
 
 logger = logging.getLogger("emulator")
 
@@ -98,15 +98,15 @@ class Courier:
             with sandbox.turn() as turn:
                 delivery = turn.session.get(Delivery, number)
                 url = delivery.url if delivery is not None else None
-            sandbox.outbox.popleft()  # not before: where the file can not be read, it is to be sent later
+            sandbox.outbox.popleft()  # not before: if the file can not be read, it has to stay
             if url is not None:
                 self._put(sandbox, url, number)
 
     async def let_earlier_end(self, sandbox: Outbox, patience: float = LONGEST_EARLIER) -> float:
-        """Wait for the deliveries that are under way, for `patience` seconds at most; return how many.
+        """Wait for the deliveries under way, for `patience` seconds at most; return how many seconds it took.
 
-        From then on nobody waits for those that are left: their receivers may wait for whoever called this
-        (docs/decisions/0053-receivers-that-move-the-clock.md).
+        Nobody waits any more for deliveries that have not ended by then: their receivers may wait for the
+        caller (docs/decisions/0053-receivers-that-move-the-clock.md).
         """
         self.collect(sandbox)
         lanes = [lane for place, lane in self._lanes.items() if place.is_of(sandbox) and not lane.is_left]
@@ -119,14 +119,15 @@ class Courier:
         return waited
 
     async def attempt_all(self, sandbox: Outbox) -> None:
-        """Wait until what was just handed over is attempted, as a move of the clock does."""
+        """Wait until the deliveries just handed over are attempted, as a move of the clock does."""
         await self.let_earlier_end(sandbox)
         await self.settle(sandbox)
 
     async def settle(self, sandbox: Outbox, patience: float = LONGEST_SETTLING) -> float:
         """Wait until no delivery that is due by the sandbox's clock is left, for `patience` seconds at most.
 
-        Those that are not waited for, and those behind them, stay. Returns how many seconds that took.
+        Deliveries that nobody waits for any more, and those behind them, stay. Returns how many seconds it
+        took.
         """
         generation, waited = sandbox.generation, 0.0
         while sandbox.generation == generation:
@@ -186,15 +187,15 @@ class Courier:
             del self._lanes[place]
 
     async def _attempt(self, sandbox: Outbox, generation: int, number: int) -> None:
-        sending = await self._turned(sandbox, generation, partial(self._prepared, sandbox, number))
+        sending = await self._in_turn(sandbox, generation, partial(self._prepared, sandbox, number))
         if sending is not None:
             answer = await self._outbound.send(sending.request)
-            await self._turned(sandbox, generation, partial(self._record, sending, answer))
+            await self._in_turn(sandbox, generation, partial(self._record, sending, answer))
 
-    async def _turned(self, sandbox: Outbox, generation: int, work: Callable[[Turn], T]) -> T | None:
-        """Return what work in a turn returns, None where the sandbox began anew.
+    async def _in_turn(self, sandbox: Outbox, generation: int, work: Callable[[Turn], T]) -> T | None:
+        """Run work in a turn and return its result; None if the sandbox began anew.
 
-        Where its file can not be used, that is waited for: an answer that came is kept until it is stored.
+        While the sandbox's file can not be used, wait and try again, so that no response is lost.
         """
         while True:
             try:
@@ -204,7 +205,7 @@ class Courier:
                 with sandbox.turn() as turn:
                     return work(turn)
             except StorageError as error:
-                logger.error("sandbox %s: %s", sandbox.name, error)  # noqa: TRY400 -- no crash: it says all
+                logger.error("sandbox %s: %s", sandbox.name, error)  # noqa: TRY400 -- its text says all
             await machine_pause(PAUSE)
 
     def _prepared(self, sandbox: Outbox, number: int, turn: Turn) -> "Sending | None":
@@ -255,7 +256,7 @@ class Sending(NamedTuple):
 
 
 class Place(NamedTuple):
-    """An address of a sandbox: deliveries from before a reset keep none waiting that come after it."""
+    """An address that a sandbox sends to: after a reset, deliveries do not wait for those from before it."""
 
     sandbox: Outbox
     generation: int
@@ -276,7 +277,7 @@ class Lane:
     attempt: asyncio.Future[None] | None = None
     """Ends with the attempt that is under way."""
     is_left: bool = False
-    """Whether nobody waits for that any more."""
+    """Whether nobody waits for that attempt any more."""
 
     def end(self) -> None:
         """Begin no further attempt."""
@@ -287,7 +288,7 @@ class Lane:
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
-        """Have an attempt under way in the block."""
+        """Set `attempt` for the block, which makes one."""
         attempt = self.attempt = asyncio.get_running_loop().create_future()
         try:
             yield

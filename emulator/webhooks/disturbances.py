@@ -22,7 +22,7 @@ class WebhookDisturbance(Table, table=True):
     delay: Millis = 0
     """How much later a delayed delivery is attempted."""
     age: Millis = 0
-    """How much older than it is a backdated delivery says that it is."""
+    """By how much a backdated delivery is dated before the time of sending."""
     after: int = 0
     """How many matching deliveries go through before it takes effect."""
     times: int | None = None
@@ -48,7 +48,8 @@ def take_disturbance(
 ) -> WebhookDisturbance | None:
     """Return the disturbance that takes effect on a delivery, or None, and count the delivery.
 
-    Those set before it that match count the delivery too; those whose action it can not suffer do not match.
+    Matching ones that were set before it count the delivery too. One whose action `suffers` refuses does not
+    match.
     """
     for disturbance in disturbances_of(session):
         if not disturbance.fits(provider, types) or disturbance.is_over or not suffers(disturbance.action):

@@ -11,7 +11,7 @@ _listeners: WeakSet[socket.socket] = WeakSet()
 
 
 def note_listener(listener: socket.socket) -> None:
-    """Take the address of a listening socket for one of the emulator's own, until it is closed."""
+    """Count the address of a listening socket among the emulator's own until the socket is closed."""
     _listeners.add(listener)
 
 
@@ -29,7 +29,7 @@ def _bound() -> Iterator[tuple[Address, int]]:
 
 
 def _leads_to(wanted: Address, bound: Address) -> bool:
-    """Return whether `wanted` is among the addresses at which a socket bound to `bound` listens."""
+    """Return whether a socket that is bound to `bound` listens at `wanted`."""
     if wanted.is_unspecified or wanted == bound:
         return True
     return bound.is_unspecified and (wanted.is_loopback or _is_of_this_machine(wanted))

@@ -34,7 +34,7 @@ HELD = "held"
 """The state of a delivery that waits until a later one has been attempted."""
 
 NO_SUCCESS = "the provider does not take this response for a success"
-"""The error of an attempt whose response looks like one, as a 204 at RCS does."""
+"""The error of an attempt whose response only looks like a success, as a 204 at RCS does."""
 
 STATES = (GATHERING, WAITING, SENDING, DELIVERED, FAILED, DROPPED, HELD)
 
@@ -55,21 +55,21 @@ class Delivery(Table, table=True):
     """The types of all its events, each once; only a batch has several."""
     message_id: int | None = None
     name: str
-    """What identifies the delivery to its receiver, over all of its attempts; a duplicate has the same."""
+    """The name that tells the receiver which delivery it is: the same for all attempts and a duplicate."""
     body: str
     method: str = "POST"
     """`GET` where a file is fetched that a client has named."""
     events: int = 1
     """How many events the body contains."""
     secret: str = ""
-    """What it is signed with: the secret of its target, which may be deleted when it is replayed."""
+    """The secret that signs it, kept from its target: that may be deleted when it is replayed."""
     kept_settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """The settings of its target when that was deleted: they say which answers to a replay are a success."""
     state: str = Field(default=WAITING, index=True)
     is_corrupt: bool = False
     """Whether it is sent with a wrong signature."""
     backdated_by: Millis | None = None
-    """How much older than it is it says that it is, in a header with a timestamp."""
+    """By how much its timestamp header is before the time of sending; None if it is not."""
     attempts: int = 0
     replayed_after: int = 0
     """How many attempts it had when it was last replayed: it is retried as often as if it were new."""
@@ -137,21 +137,21 @@ class Hooks(ABC):
     is_dated: ClassVar[bool] = False
     """Whether requests say when they were sent."""
     gathers: ClassVar[bool] = False
-    """Whether the body of what goes to a target is a list of events."""
+    """Whether a delivery to a target gathers several events, as a list in its body."""
     largest_file: ClassVar[int] = 0
     """How many bytes are kept of a fetched file."""
     settings: ClassVar[Mapping[str, Any]] = {}
     """The settings that a target can have, with their defaults."""
 
     def suffers(self, action: str) -> bool:
-        """Return whether a disturbance can act on its requests: what is not signed is not signed wrong."""
+        """Return whether a disturbance can act on its requests: only signed ones can be signed wrong."""
         if action == "corrupt_signature":
             return self.signature is not None
         return self.is_dated or action != "backdate"
 
     @property
     def sent_types(self) -> tuple[str, ...]:
-        """The types of its deliveries that tell of something."""
+        """The types of its deliveries that tell clients something: all but fetches of files."""
         return (*self.types, *self.other_types)
 
     def destinations(self, turn: Turn, job_id: int, channel: str) -> Iterable[Destination]:
@@ -185,12 +185,12 @@ class Hooks(ABC):
         """Store a file that was fetched."""
 
     def is_accepted(self, settings: Mapping[str, Any], status: int, answer: str) -> bool:
-        """Return whether a client's response means that it accepted a notice to a target with settings."""
+        """Return whether a response means that a client accepted a notice to a target with these settings."""
         return status == 200  # noqa: PLR2004 -- OK
 
 
 def has_targets(turn: Turn, provider: str) -> bool:
-    """Return whether somebody is told of a provider's events: nobody is of those in the past of a fixture."""
+    """Return whether a provider has active targets; False in the past of a fixture, which tells nobody."""
     return not turn.is_past and turn.store.execute(_ANY_TARGET, (provider,)).fetchone() is not None
 
 
@@ -269,7 +269,7 @@ def _send_off(turn: Turn, hooks: Hooks, delivery: Delivery, *, as_made: bool) ->
 def attempt_at(turn: Turn, delivery: Delivery, due: Millis, *, as_made: bool = False) -> None:
     """Schedule the next attempt of a delivery, in place of any that is scheduled.
 
-    What is new, or replayed, goes out `as_made`; what was held up goes by what its target is by then.
+    A new or replayed delivery goes out `as_made`; a delayed one goes by the state of its target at that time.
     """
     delivery.state, delivery.next_attempt_at = WAITING, due
     turn.cancel(subject(delivery))
@@ -277,13 +277,13 @@ def attempt_at(turn: Turn, delivery: Delivery, due: Millis, *, as_made: bool = F
 
 
 def drop(turn: Turn, delivery: Delivery) -> None:
-    """Give a delivery up, and report that."""
+    """Drop a delivery, and report that to the feed."""
     delivery.state, delivery.next_attempt_at = DROPPED, None
     _tell(turn, delivery)
 
 
 def release_held(turn: Turn, attempted: Delivery) -> None:
-    """Schedule the held deliveries to the address or the target of one just attempted that came before it."""
+    """Schedule held deliveries that came before one just attempted, to the same address or target."""
     same = (col(Delivery.url) == attempted.url) | (col(Delivery.target_id) == (attempted.target_id or 0))
     held = select(Delivery).where(same, Delivery.state == HELD, col(Delivery.id) < attempted.id)
     for delivery in turn.session.exec(held.order_by(col(Delivery.id))):
@@ -326,7 +326,7 @@ def events(hooks: Mapping[str, Hooks]) -> dict[str, Handler]:
 def _on_attempt(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Hand a delivery to the courier.
 
-    What was held up goes to the address that its target has by now, and not to one that was switched off.
+    A delayed delivery goes to the address that its target has by now; it is dropped if that was switched off.
     """
     delivery = delivery_about(turn, about)
     was_held_up = delivery.target_id is not None and not details.get("as_made")
@@ -347,7 +347,7 @@ def _on_batch_over(hooks: Mapping[str, Hooks], turn: Turn, about: str, details: 
 
 
 def record_attempt(turn: Turn, hooks: Hooks, delivery: Delivery, attempt: Attempt) -> None:
-    """Store the result of an attempt; where it failed, schedule the next if there is one."""
+    """Store the result of an attempt; if it failed, schedule the next retry, if any is left."""
     target = turn.session.get(Target, delivery.target_id) if delivery.target_id else None
     delivery.attempts += 1
     attempt.number, attempt.delivery_id = delivery.attempts, delivery.id or 0

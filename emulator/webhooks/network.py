@@ -46,7 +46,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 def guarded_pool(allowed: Iterable[str]) -> httpcore2.AsyncConnectionPool:
     """Make a pool that keeps no connection open: one test's deliveries must not reach another's receiver.
 
-    It never lets a request wait: who may send one when is decided before (places.py).
+    It never lets a request wait: places.py decides before who may send one.
     """
     return httpcore2.AsyncConnectionPool(
         max_connections=None, max_keepalive_connections=0, network_backend=GuardedBackend(allowed)

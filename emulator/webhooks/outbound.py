@@ -1,6 +1,6 @@
 """The one HTTP client by which the emulator itself sends requests.
 
-Where it may send them is said in addresses.py. It follows no redirects.
+addresses.py says where it may send them. It follows no redirects.
 """
 
 import asyncio
@@ -65,16 +65,16 @@ class Outbound:
         except ForbiddenAddressError as error:
             answer = _failed(answer, str(error))
         except (OSError, ValueError) as error:
-            answer = _failed(answer, _said(error))
+            answer = _failed(answer, _error_text(error))
         except Exception as error:
             if not type(error).__module__.startswith("httpcore2"):
                 raise
-            answer = _failed(answer, _said(error))
+            answer = _failed(answer, _error_text(error))
         answer.duration = machine_millis() - begun
         return answer
 
     def check(self, url: str) -> None:
-        """Raise ForbiddenAddressError where an address shows itself that nothing may be sent there."""
+        """Raise ForbiddenAddressError if a URL shows, without a look-up, that nothing may be sent there."""
         check_evident(url, self._allowed)
 
     async def close(self) -> None:
@@ -104,10 +104,10 @@ class Outbound:
 
 
 def _failed(answer: Answer, error: str) -> Answer:
-    """Return the result of a request that failed: a response that broke off is none, but it is mentioned."""
+    """Return the result of a failed request: a response that broke off does not count, but is mentioned."""
     begun = "" if answer.status is None else f" (a response with status {answer.status} had begun)"
     return Answer(error=error + begun)
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,4 +1,4 @@
-"""Removing targets: what was on its way to them is dropped, and the log of their deliveries stays."""
+"""Removing targets: their open deliveries are dropped, and the log of all their deliveries stays."""
 
 from sqlmodel import col, select
 

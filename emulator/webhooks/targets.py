@@ -59,7 +59,7 @@ class Target(Table, table=True):
         self.last_attempt_at = _later(self.last_attempt_at, at)
 
     def forget_later(self, now: Millis) -> None:
-        """Let what happened later than now have happened just before, so that what comes now is the last."""
+        """Move dates later than now to just before it, so that the next attempt counts as the latest."""
         before = max(EARLIEST, now - 1)
         self.last_failed_at = _no_later(self.last_failed_at, before)
         self.last_success_at = _no_later(self.last_success_at, before)
@@ -89,7 +89,7 @@ def _later(one: Millis | None, other: Millis) -> Millis:
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Count failures of targets from the earlier time on, where the clock is set back."""
+    """After the clock was set back, let targets count failures from the earlier time on."""
     for target in turn.session.exec(select(Target)).all():
         target.forget_later(turn.now)
 
