@@ -1,7 +1,7 @@
 """Long work on a sandbox: on another thread, so that the clients of other sandboxes go on meanwhile.
 
-A transaction must not wait, as others would run inside of it; and while it runs on the event loop, nobody
-is served. So what takes long runs on a thread of its own, and who wants the same sandbox waits until it ends.
+A transaction must not wait, as others would run inside of it; and while it runs on the event loop, nobody is
+served. So long work runs on a thread of its own, and requests for the same sandbox wait until it ends.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ from emulator.storage.failures import StorageError
 T = TypeVar("T")
 
 AGAIN = 0.001
-"""After how many seconds work is broken off once more: between two statements it does not notice."""
+"""Seconds between two attempts to break work off: between two of its statements, one has no effect."""
 
 SHORT = 0.001
-"""For how many seconds at least a request has the event loop that is noted at all."""
+"""A request that has the event loop for fewer seconds is not counted."""
 
 SHARE = 0.02
-"""For how many seconds a sandbox has the event loop before the clients of others come first."""
+"""For how many seconds a sandbox has the event loop before other sandboxes come first."""
 
 
 class Aside:
@@ -32,23 +32,23 @@ class Aside:
     def __init__(self) -> None:
         self._lock = RLock()
         self._over: asyncio.Event | None = None
-        """Set when the work that is under way is over."""
+        """Set when the work under way ends; None where there is none."""
         self._spent = 0.0
-        """How many seconds it has had the event loop for in this round, as far as they were long."""
+        """How many seconds its longer requests have had the event loop in this round."""
         self._is_broken_off = False
 
     @property
     def is_busy(self) -> bool:
-        """Whether long work is under way, or it has had its share of this round of the event loop."""
+        """Whether long work is under way, or the sandbox has had its share of this round of the loop."""
         return self._over is not None or self._spent >= SHARE
 
     async def free(self) -> None:
-        """Wait until no long work is under way. Nothing begins before the caller waits for something else."""
+        """Wait until no long work is under way. None begins before the caller waits again."""
         while self.is_busy:
             await (self._over.wait() if self._over is not None else machine_pause(0))
 
     def note(self, seconds: float) -> None:
-        """Note how long a request has had the event loop, so that others come first if it was long."""
+        """Note how long a request has had the event loop: after a long one, other sandboxes come first."""
         if seconds < SHORT:
             return
         if not self._spent:
@@ -59,7 +59,7 @@ class Aside:
         self._spent = 0.0
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Run work on another thread, after what is under way; return its result, or raise what it raises."""
+        """Run work on another thread, after any that is under way; return its result."""
         await self.free()
         self._over = over = asyncio.Event()
         try:
@@ -69,12 +69,12 @@ class Aside:
             over.set()
 
     def held(self) -> AbstractContextManager[object]:
-        """Hold the sandbox for the block. Who did not wait for `free` blocks here, rather than interfere."""
+        """Hold the sandbox for the block. Long work blocks a caller here that has not waited for `free`."""
         return self._lock
 
     @contextmanager
     def ended(self, break_off: Callable[[], None]) -> Iterator[None]:
-        """Hold the sandbox for the block. Long work that is under way, which nobody awaits, is broken off."""
+        """Break off long work, which nobody awaits any more, and hold the sandbox for the block."""
         while not self._lock.acquire(timeout=AGAIN):
             self._is_broken_off = True
             break_off()
@@ -85,7 +85,7 @@ class Aside:
             self._lock.release()
 
     def check_wanted(self) -> None:
-        """Raise StorageError where the work that is under way was broken off, and has not noticed."""
+        """Raise StorageError if the work under way was broken off between two of its statements."""
         if self._is_broken_off:
             raise StorageError("nobody awaits the work any more, as the emulator ends")
 
@@ -95,7 +95,7 @@ class Aside:
 
 
 async def beside(work: Callable[[], T]) -> T:
-    """Run work that needs no sandbox on another thread; return its result, or raise what it raises."""
+    """Run work that needs no sandbox on another thread; return its result."""
     return await asyncio.to_thread(_uncollected, work)
 
 
@@ -105,9 +105,9 @@ def _uncollected(work: Callable[[], T]) -> T:
 
 
 class Collections:
-    """The garbage collections of this process, put off by any number of threads at once.
+    """Puts off the garbage collections of this process, for any number of threads at once.
 
-    With the many objects of long work, one holds all threads for 100 ms.
+    With the many objects of long work, a collection holds all threads for 100 ms.
     """
 
     def __init__(self) -> None:

@@ -60,9 +60,9 @@ class Directory:
             del self._kinds[place[0], type(claim.grant)][place]
 
     def find(self, provider: str, credential: str, kind: type = object) -> Claim | None:
-        """Return what a credential gives access to, None for one that was not issued here.
+        """Return the claim of a credential; None for one that was not issued here.
 
-        Where unknown credentials are accepted, they give the same as the default sandbox's first one. With
+        Where unknown credentials are accepted, they have the claim of the default sandbox's first one. With
         `kind`, only credentials with such a grant are known.
         """
         claim = self._claims.get((provider, credential))
@@ -76,7 +76,7 @@ class Directory:
         return next((provider for provider in providers if (provider, credential) in self._claims), None)
 
     def every(self, provider: str, kind: type) -> Iterator[Claim]:
-        """Yield what credentials with such a grant give access to, those of the default sandbox first."""
+        """Yield the claims of credentials with such a grant, those of the default sandbox first."""
         claims = self._kinds.get((provider, kind), {}).values()
         yield from (claim for claim in claims if claim.sandbox is self.default)
         yield from (claim for claim in claims if claim.sandbox is not self.default)

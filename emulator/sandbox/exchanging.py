@@ -1,4 +1,4 @@
-"""What may take long of exchanging the database that a sandbox has for a draft, and of deleting it."""
+"""Replacing a sandbox's database by a draft, and deleting it: the parts that may take long."""
 
 from concurrent.futures import Future
 
@@ -7,10 +7,10 @@ from emulator.storage.store import Store
 
 
 def exchange(shelf: Shelf, old: Store | None, contents: Store, coming: Future[Store | None]) -> None:
-    """Put the content of a draft in the place of the old, if any, for whoever waits for what is coming.
+    """Replace a shelf's database, `old` if it is open, by the content of a draft; announce it in `coming`.
 
-    Closes both; what is in a file is to be opened. What is raised meanwhile, StorageError among it, is raised
-    to who waits, too.
+    Closes both. `coming` gets the new store, or None if it is in a file and has still to be opened. Whatever
+    is raised, such as StorageError, is raised to those who wait for `coming`, too.
     """
     new = None
     try:
@@ -29,7 +29,7 @@ def exchange(shelf: Shelf, old: Store | None, contents: Store, coming: Future[St
 
 
 def delete(shelf: Shelf, store: Store | None) -> None:
-    """Delete a database, which is open or not. Raises StorageError where its file can not be deleted."""
+    """Delete a database, open or closed. Raises StorageError if its file can not be deleted."""
     if store is not None:
         store.close()
     shelf.discard()

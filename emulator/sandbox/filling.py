@@ -20,7 +20,7 @@ from emulator.storage.store import Store
 
 
 class Filling:
-    """Lets sandboxes begin, at first and anew, and enters their credentials in the directory."""
+    """Fills new sandboxes and those that begin anew, and enters their credentials in the directory."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Filling:
         self._origins = origins
         self._directory = directory
         self._rooms = rooms
-        """How many numbers each seed has of the kinds that no two seeds share."""
+        """How many numbers each seed has, by kind, of the numbers that no two seeds share."""
 
     def begin(self, sandbox: Sandbox, plan: Plan) -> None:
         """Fill a sandbox from its own template, or the common one, at once. Raises StorageError."""
@@ -46,7 +46,7 @@ class Filling:
             sandbox.begin(contents)
 
     async def renew(self, sandbox: Sandbox, plan: Plan, template: Store | None = None) -> None:
-        """Fill a sandbox from a template, by default from the one that `begin` takes; nobody waits for it.
+        """Fill a sandbox from a template, by default that of `begin`, without making other clients wait.
 
         Raises StorageError.
         """
@@ -64,7 +64,7 @@ class Filling:
 
     @contextmanager
     def in_step(self, sandbox: Sandbox) -> Iterator[None]:
-        """Let the directory have the credentials that a sandbox still holds if it can not begin anew."""
+        """If the block fails before a sandbox begins anew, give it its credentials in the directory back."""
         earlier, generation = self._directory.claims_of(sandbox.name), sandbox.generation
         try:
             yield
@@ -92,7 +92,7 @@ class Filling:
         return await self._templates.copy(plan, draft)
 
     def _make_own(self, contents: Store, sandbox: Sandbox, plan: Plan) -> None:
-        """Let the copy of a template be what a sandbox begins with."""
+        """Turn the copy of a template into a sandbox's own: its times, numbers, state and credentials."""
         clock = plan.first_clock()
         set_apart(contents, clock, plan.seed, self._rooms)
         for attempt in count(1):

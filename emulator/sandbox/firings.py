@@ -1,4 +1,4 @@
-"""Which due events ran in a sandbox, as the changes of its clock answer them."""
+"""The due events that ran in a sandbox, for the responses to changes of its clock."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,20 +19,20 @@ class Firings:
             firing.extend(ran)
 
     def take(self) -> Firing:
-        """Return the events that no change has answered, once."""
+        """Return the events that no response has reported yet, and count them as reported."""
         taken, self._unanswered = self._unanswered, Firing()
         return taken
 
     @property
     def are_of_several(self) -> bool:
-        """Whether several changes are under way: what runs is answered by each of them."""
+        """Whether several changes are under way: each of them reports the events that run."""
         return len(self._under_way) > 1
 
     @contextmanager
     def answered(self) -> Iterator[Firing]:
-        """Return the events that one change answers: those since the last one, and those of the block.
+        """Yield the events that one change reports: those since the last change, and those of the block.
 
-        Changes that are under way together answer what ran meanwhile, each of them.
+        Changes that are under way at the same time each report the events that run meanwhile.
         """
         firing = self.take()
         self._under_way[id(firing)] = firing
@@ -46,13 +46,13 @@ class Firings:
             del self._under_way[id(firing)]
 
     def forget(self) -> None:
-        """Begin anew: what ran before is no change's any more."""
+        """Forget the events that no change has reported: the sandbox begins anew."""
         self._unanswered = Firing()
 
 
 @contextmanager
 def noting(note: Callable[[Firing], None]) -> Iterator[Firing]:
-    """Yield what the block adds the events to that it runs; note them, also where the file fails then."""
+    """Yield a Firing to which the block adds the events that it runs; note them, even if the block fails."""
     ran = Firing()
     try:
         yield ran

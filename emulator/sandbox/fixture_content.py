@@ -1,4 +1,4 @@
-"""The content of a fixture file: what none can hold, and what is read as something else."""
+"""Checks of a fixture file's content: what can not be stored, and what pydantic reads as something else."""
 
 import math
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ Complaint = tuple[tuple[int | str, ...], str]
 """A place in a file, and what is wrong there."""
 
 MOST_PARTS = 1_000_000
-"""How many parts a file may have with those that anchors stand for; a longer one has one a letter at most."""
+"""How many parts a file may have with those that anchors stand for; one with more letters, one a letter."""
 
 
 def endless(content: object, length: int) -> Complaint | None:
-    """Return where anchors give a file of that length no end, or too many parts; None where they do not."""
+    """Return where anchors make a file of that length endless, too deep or too large; None if nowhere."""
     parts: list[tuple[tuple[int | str, ...], object, frozenset[int]]] = [((), content, frozenset())]
     for _ in range(max(MOST_PARTS, length)):
         if not parts:
@@ -36,7 +36,8 @@ def endless(content: object, length: int) -> Complaint | None:
 def untrue(content: object, read: object, place: tuple[int | str, ...] = ()) -> Iterator[Complaint]:
     """Yield where a file says true or false and a number was read: pydantic takes them for 1 and 0.
 
-    They are looked for in what the file says, so that numbers cost nothing. What was read as it is has none.
+    Only the booleans of the file are looked at, so that numbers cost nothing. A part that was read unchanged
+    has none.
     """
     if isinstance(content, bool):
         if isinstance(read, int | float) and not isinstance(read, bool):
@@ -48,7 +49,7 @@ def untrue(content: object, read: object, place: tuple[int | str, ...] = ()) -> 
 
 
 def unstorable(value: object, place: tuple[int | str, ...]) -> Iterator[Complaint]:
-    """Yield what is at and below a place and can not be stored: numbers, and what only YAML has."""
+    """Yield the values at and below a place that can not be stored: some numbers, and types of YAML alone."""
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         yield place, "is too large a number"
     if isinstance(value, float) and not math.isfinite(value):
@@ -64,7 +65,7 @@ def unstorable(value: object, place: tuple[int | str, ...]) -> Iterator[Complain
 
 
 def _within(part: object) -> Iterator[tuple[Any, object]]:
-    """Return what is in a mapping, or in what was read from one, by its name, and in a list by its number."""
+    """Return the parts of a mapping, or of a model, by their names in the file; those of a list by number."""
     if isinstance(part, BaseModel):
         fields = type(part).model_fields.items()
         return ((field.alias or name, getattr(part, name)) for name, field in fields)
@@ -72,7 +73,7 @@ def _within(part: object) -> Iterator[tuple[Any, object]]:
 
 
 def _part(read: object, name: Any) -> object:
-    """Return the part of something that was read that has a name in the file, None if it has none."""
+    """Return the part of what was read that has this name in the file; None if there is none."""
     if isinstance(read, BaseModel):
         fields = type(read).model_fields.items()
         return next((getattr(read, own) for own, field in fields if (field.alias or own) == name), None)

@@ -1,4 +1,4 @@
-"""What a model refuses of a fixture file: one complaint in plain words for each place that is wrong."""
+"""The complaints about a fixture file that a model refuses: one in plain words for each wrong place."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -11,14 +11,14 @@ from emulator.reasons import reason_of
 from emulator.sandbox.fixture_content import Complaint
 
 LENGTHS = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max_length")}
-"""The bounds of lists: pydantic says how many items they have after its validation."""
+"""The bounds of lists, in words and in pydantic's errors, whose own text counts only the valid items."""
 
 Problem = Mapping[str, Any]
 """One of pydantic's errors."""
 
 Place = tuple[Any, ...]
 Rest = tuple[Place, Problem]
-"""The rest of the way to what a problem is about, and the problem."""
+"""The remaining steps to the place of a problem, and the problem."""
 
 KINDS = {
     "string_type": "a text",
@@ -33,7 +33,7 @@ KINDS = {
     "bool_type": "true or false",
     "bool_parsing": "true or false",
 }
-"""What is asked for where a value is of another kind, by the problem's type; a literal has words."""
+"""The kind of value that is asked for, by the type of the problem; a literal has its own words."""
 
 
 def refused(problems: Iterable[Problem], content: object, model: type[BaseModel]) -> Iterator[Complaint]:
@@ -42,16 +42,16 @@ def refused(problems: Iterable[Problem], content: object, model: type[BaseModel]
 
 
 def _within(found: Sequence[Rest], place: Place, value: Any, model: type[BaseModel]) -> Iterator[Complaint]:
-    """Yield what is wrong with the value at a place, and in it.
+    """Yield the complaints about the value at a place and about its parts.
 
-    A step that is not in the value is a name of pydantic's own: that of one of several types that the value
-    may have. Of these, the one that the value is meant to have counts.
+    A step that the value does not have is pydantic's name for one of several types that the value may have.
+    Only the problems with the type that the value is meant to have count.
     """
     inner: dict[Any, list[Rest]] = {}
     types: dict[Any, list[Rest]] = {}
     for rest, problem in found:
         if not rest or (len(rest) == 1 and _is_of_a_name(rest[0], problem)):
-            yield _told(problem, (*place, *rest), model)
+            yield _complaint(problem, (*place, *rest), model)
         else:
             steps = inner if _has(value, rest[0]) else types
             steps.setdefault(rest[0], []).append((rest[1:], problem))
@@ -81,7 +81,7 @@ def _is_another_kind(rest: Place, problem: Problem) -> bool:
 
 
 def _none_of(value: object, problems: Sequence[Problem]) -> str:
-    """Return what is said of a value that is of none of several types."""
+    """Return the complaint about a value that is of none of several types."""
     types = sorted((problem["type"] for problem in problems), key=list(KINDS).index)
     literals = (problem for problem in problems if problem["type"] == "literal_error")
     words = " or ".join(word for problem in literals for word in words_of(problem))
@@ -90,7 +90,7 @@ def _none_of(value: object, problems: Sequence[Problem]) -> str:
     return f"{said}: write dates in quotes" if isinstance(value, date) and "a text" in kinds else said
 
 
-def _told(problem: Problem, place: Place, model: type[BaseModel]) -> Complaint:
+def _complaint(problem: Problem, place: Place, model: type[BaseModel]) -> Complaint:
     """Return the place and the reason of a problem, which a validator may have found deeper in the value."""
     if problem["type"] == "invalid_key":
         return (*place[:-1], _name(problem["input"])), "a name of a field must be a text"

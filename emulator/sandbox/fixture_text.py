@@ -1,4 +1,4 @@
-"""The text of a fixture file: whether it can be read, and on which line something stands that is wrong."""
+"""The text of a fixture file: whether it can be read, and on which line a wrong part stands."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,7 +15,8 @@ MAX_DEPTH = 50
 def too_deep(text: str) -> int | None:
     """Return the line on which parts are nested too deep, None where they are not. Raises YAMLError.
 
-    They are counted one by one: brackets in a text look like those of lists, and columns and dashes nest too.
+    The reader counts the levels: brackets in a text look like those of lists, and indents and dashes nest
+    too.
     """
     depth = 0
     event: Any
@@ -30,7 +31,7 @@ def too_deep(text: str) -> int | None:
 
 
 def no_yaml(file: Path, text: str, error: yaml.YAMLError) -> str:
-    """Return why a file can not be read, with the line."""
+    """Return the complaint about a file that is not YAML, with the line."""
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
     if mark is not None and problem is not None:
         return f"{file}:{mark.line + 1}: is not YAML: {problem}"
@@ -41,7 +42,7 @@ def no_yaml(file: Path, text: str, error: yaml.YAMLError) -> str:
 
 
 def complaints(file: Path, text: str, problems: Iterable[tuple[Sequence[int | str], str]]) -> str:
-    """Return what is said of a file: a line for each place in it that is wrong, and the reason."""
+    """Return the complaints about a file: a line of text for each wrong place, with the reason."""
     root = read_nodes(text)
     return "\n".join(f"{file}:{_line(root, place)}: {_dotted(place)}: {said}" for place, said in problems)
 
@@ -53,7 +54,7 @@ def _dotted(place: Sequence[int | str]) -> str:
 def _line(node: Any, place: Sequence[int | str]) -> int:
     """Return the number of the line with the deepest part of `place` that the file has.
 
-    A part that it does not have is passed over: that of several models a value is read by.
+    A part that it does not have is passed over, such as the name of one of several models.
     """
     for part in place:
         node = _child(node, part) or node

@@ -56,7 +56,7 @@ class FixtureError(Exception):
 
 
 def folder_of(fixtures: str, shipped: Path) -> Path:
-    """Return the folder of a set, which is in the shipped one, or the folder named. Raises FixtureError."""
+    """Return the folder of a set, which is in the shipped one, or the folder itself. Raises FixtureError."""
     if fixtures in SETS:
         return shipped / fixtures
     folder = Path(fixtures)
@@ -97,7 +97,7 @@ class Fixture(BaseModel):
     """The file that it stands in, and the place in it."""
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield what its parts can not be together: the places, from this part on, and the reasons."""
+        """Yield the contradictions between its parts: the places, from this part on, and the reasons."""
         yield from ()
 
     def wrong(self, reason: object, *within: int | str) -> FixtureError:
@@ -108,7 +108,7 @@ class Fixture(BaseModel):
         return wrong_at(file, (*place, *within), str(reason))
 
     def happened(self, turn: Turn, field: str, name: str, subject: str, **details: Any) -> None:
-        """Schedule what happened as long ago as a field says; where it can not have, that is told."""
+        """Schedule an event for as long ago as `field` says; if it crashes, the error names the field."""
         ago: Millis | None = getattr(self, field)
         if ago is not None:
             place = None if self._origin is None else (*self._origin[1], field)
@@ -128,7 +128,7 @@ class Fixture(BaseModel):
 
 
 def wrong_at(file: Path, place: Place, reason: str) -> FixtureError:
-    """Return the error that something at a place in a file can not be."""
+    """Return the error about a place in a file, with its line."""
     return FixtureError(complaints(file, file.read_text("utf-8"), [(place, reason)]))
 
 
@@ -139,25 +139,25 @@ F = TypeVar("F", bound=Fixture)
 class In:
     """Says of a field that it names a row, or rows, of a list: `Annotated[int, In("databases")]`.
 
-    The list is that of the nearest part around the field that has one. Where it need not be said, nothing, 0
-    and "" name no row.
+    The list is that of the nearest part around the field that has one. In an optional field, null, 0 and ""
+    name no row.
     """
 
     rows: str
     key: str = "id"
-    """What rows are named by."""
+    """The field by which rows are named."""
 
 
 @dataclass(frozen=True)
 class Unique:
     """Says of a field that no two parts of a list have the same value: `Annotated[str, Unique()]`.
 
-    A field called `id` is unique without saying so, among the parts of all lists of that name. Where it need
-    not be said, nothing and "" are no values.
+    A field called `id` is unique without this, among the parts of all lists of that name. In an optional
+    field, null and "" are no values.
     """
 
     among: str = ""
-    """Of what no two fields of the whole file have the same value, whatever parts they are of."""
+    """A word for fields of different parts: no two of them in the whole file have the same value."""
 
 
 def with_columns(table: type[Table], *names: str, **renamed: str) -> Callable[[type[F]], type[F]]:
@@ -235,7 +235,7 @@ Moment = Annotated[Millis, BeforeValidator(_moment, json_schema_input_type=datet
 
 
 def repeated(values: Iterable[object]) -> Iterator[int]:
-    """Yield the places of values that are there before; None is no value."""
+    """Yield the places of values that have occurred before; None is no value."""
     seen: set[object] = set()
     for place, value in enumerate(values):
         if value in seen:
@@ -248,7 +248,7 @@ class MaybeDefault(Protocol):
 
 
 def further_defaults(name: str, parts: Sequence[MaybeDefault]) -> Iterator[tuple[Place, str]]:
-    """Yield the default ones in the list of this name, but the first."""
+    """Yield the complaints about default parts of a list after the first one."""
     for place in [place for place, part in enumerate(parts) if part.is_default][1:]:
         yield (name, place, "default"), f"only one of the {name} can be the default one"
 
@@ -258,12 +258,12 @@ class Numbered(Protocol):
 
 
 def count_on(turn: Turn, kind: str, parts: Sequence[Numbered]) -> None:
-    """Let the ids of new rows follow those of the file."""
+    """Count the ids of new rows on from the highest one in the file."""
     turn.ids.begin(kind, max((part.id for part in parts), default=0))
 
 
 class Generated(Fixture):
-    """Many recipients alike, for tests of size: `{n}` in the pattern is a number from 1 to `count`."""
+    """Many similar recipients, for large tests: `{n}` in the pattern is a number from 1 to `count`."""
 
     count: int = Field(ge=1, le=10_000_000)
     pattern: str = Field(pattern=r"\{n\}")
@@ -325,12 +325,12 @@ def read_fixture(file: Path, model: type[F]) -> F:
 def _problems(
     file: Path, parts: tuple[Fixture, ...], place: Place, seen: set[object]
 ) -> Iterator[tuple[Place, str]]:
-    """Tell the innermost of nested parts, and those in it, where they stand; yield what is wrong with them.
+    """Note where the innermost of nested parts, and those in it, stand; yield the complaints about them.
 
-    `seen` has what no other part may have.
+    `seen` has the unique values that were found so far.
     """
     part = parts[-1]
-    part._origin = file, place  # noqa: SLF001 -- it is told by who reads it
+    part._origin = file, place  # noqa: SLF001 -- the reader of the file sets it
     for name, field in type(part).model_fields.items():
         value, here = getattr(part, name), (*place, field.alias or name)
         many = isinstance(value, list)
@@ -342,7 +342,7 @@ def _problems(
                 yield there, problem
             else:
                 yield from unstorable(one, there)
-        if (value or field.is_required()) and (own := _own(part, name, field, place)) is not None:
+        if (value or field.is_required()) and (own := _scope(part, name, field, place)) is not None:
             if (own, value) in seen:
                 yield here, f"another one has the same {here[-1]}: {value}"
             seen.add((own, value))
@@ -358,8 +358,8 @@ def _problem(parts: tuple[Fixture, ...], field: FieldInfo, one: object) -> str:
     return ""
 
 
-def _own(part: Fixture, name: str, field: FieldInfo, place: Place) -> object:
-    """Return among what the value of a field has to be unique; None if it need not be."""
+def _scope(part: Fixture, name: str, field: FieldInfo, place: Place) -> object:
+    """Return the scope in which the value of a field has to be unique; None if it need not be."""
     for said in field.metadata:
         if isinstance(said, Unique):
             return said.among or (type(part), name, place[:-1])
@@ -372,7 +372,7 @@ def _names(place: Place) -> Place:
 
 
 def _named(parts: tuple[Fixture, ...], said: In) -> set[object]:
-    """Return what the rows are named that a field of the innermost part can name."""
-    around = reversed(parts[:-1] or parts)  # the root names its own
+    """Return the names of the rows that a field of the innermost part can refer to."""
+    around = reversed(parts[:-1] or parts)  # the root refers to its own lists
     rows = next(getattr(part, said.rows) for part in around if said.rows in type(part).model_fields)
     return {getattr(row, said.key) for row in rows}

@@ -1,7 +1,7 @@
 """Inspection of snapshots: a file from elsewhere may have been edited, cut off or damaged.
 
-Everything that is read later is looked at before anything of the file is used: the tables, the type of each
-value, JSON, what rows say of others, and the events, rules and deliveries that wait.
+All that is read later is checked before anything in the file is used: the tables, the type of each value,
+JSON, references between rows, and the events, rules and deliveries that wait.
 """
 
 import json
@@ -32,7 +32,7 @@ LARGEST_NUMBER = 2**62
 """The largest number that may have been given out: those that follow must fit into SQLite, too."""
 
 LONGEST: Millis = 2 * LATEST
-"""The latest instant of a row: what is due after the last moment of a clock never happens."""
+"""The latest instant in a row: an event may be due after the last moment of a clock, and never happens."""
 
 WRONG = {
     "INTEGER": "typeof({0}) <> 'integer'",
@@ -42,7 +42,7 @@ WRONG = {
     "JSON": "typeof({0}) <> 'text'",
     "BLOB": "typeof({0}) <> 'blob'",
 }
-"""The condition that a value is not what a column of each type holds."""
+"""The conditions that a value does not suit its column, by the column's type."""
 
 REFERENCES = (
     ("message", "job_id", "job", "id"),
@@ -50,10 +50,10 @@ REFERENCES = (
     ("status_change", "message_id", "message", "id"),
     ("webhook_attempt", "delivery_id", "webhook_delivery", "id"),
 )
-"""Columns that name rows of other tables, and the columns that those are known by."""
+"""Columns that refer to rows of other tables, and the columns that they refer to."""
 
 SUBJECTS = {"webhook:": "webhook_delivery", SUBJECT: "job"}
-"""The tables of what due events are about, by how their subjects begin."""
+"""The tables of the rows that due events are about, by how the events' subjects begin."""
 
 NUMBERED = {
     "message": "message",
@@ -62,12 +62,12 @@ NUMBERED = {
     "webhook.delivery": "webhook_delivery",
     "webhook.target": "webhook_target",
 }
-"""The tables whose ids are numbers that are given out, by the kind of the numbers."""
+"""The tables whose ids are given out as numbers, by the kind of the numbers."""
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Raise IncompatibleStoreError for whatever goes wrong in the block: it is the file that is wrong."""
+    """Raise IncompatibleStoreError for any error in the block but StorageError: the file is to blame."""
     try:
         yield
     except StorageError:
@@ -104,7 +104,7 @@ def check_contents(store: Store, parts: Sequence[SandboxPart], handlers: Contain
 def check_kept(store: Store) -> None:
     """Raise IncompatibleStoreError unless a kept sandbox has a clock, a plan and events to go on with.
 
-    Events that are of the right form but crash are no reason: they are set aside one by one.
+    It may have events of the right form that crash: they are set aside one by one.
     """
     try:
         for table in ("sandbox_state", "due_event", "failed_event"):
@@ -132,7 +132,7 @@ def _check_values(store: Store, name: str) -> None:
         for column, condition in conditions.items():
             for (value,) in _all(store, f'SELECT "{column}" FROM "{name}" WHERE {condition} LIMIT 1'):  # noqa: S608 -- our tables
                 raise _wrong(name, column, value)
-    if texts:  # what is no UTF-8 shows when it is read
+    if texts:  # reading fails for a text that is not UTF-8
         deque(store.connection.execute(f'SELECT {", ".join(texts)} FROM "{name}"'), maxlen=0)  # noqa: S608 -- our tables
     for column, shape in lists.items():
         each = f'SELECT DISTINCT "{column}" FROM "{name}" WHERE "{column}" IS NOT NULL'  # noqa: S608 -- our tables
@@ -145,7 +145,7 @@ def _check_values(store: Store, name: str) -> None:
 
 @cache
 def _columns(name: str) -> tuple[dict[str, str], list[str], dict[str, TypeAdapter[Any]]]:
-    """Return the conditions of wrong values by column, the columns of texts, and the shapes of JSON."""
+    """Return the conditions of wrong values by column, the columns of texts, and the types of JSON."""
     model = next(model for model in tables() if model.__tablename__ == name)
     times = {*columns_marked(model, "milliseconds")}
     conditions, texts, lists = dict[str, str](), list[str](), dict[str, TypeAdapter[Any]]()
@@ -190,7 +190,7 @@ def _check_references(store: Store) -> None:
 
 
 def _check_numbers(store: Store) -> None:
-    """Check that what comes next has a number that nothing has yet."""
+    """Check that the next numbers to be given out are not in use yet."""
     last = dict(_all(store, "SELECT name, last FROM sequence"))
     counted = _all(store, "SELECT name, seq FROM sqlite_sequence")
     last |= {f"the rows of {name}": number for name, number in counted}
@@ -330,7 +330,7 @@ def _check_providers(store: Store, parts: Container[str], table: str) -> None:
 
 
 def _json(text: str) -> Any:
-    """Return what a text of JSON says, None where it is none."""
+    """Return the value of a JSON text; None if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -353,7 +353,7 @@ MESSAGES = f"""
                     ELSE substr(outcome, 1, instr(outcome, '{GROUP}') - 1) END
     FROM message JOIN job ON job.id = job_id
 """  # noqa: S608 -- no value
-"""The messages, without the numbers of their groups, of which each can have its own."""
+"""The values of messages to check, without the numbers of groups, which may differ for each message."""
 
 STATUS_COUNTS = "SELECT DISTINCT provider, status FROM status_count JOIN job ON job.id = job_id"
 

@@ -17,7 +17,7 @@ from emulator.sandbox.state import state_of
 
 PREFIX = "/_emulator/links/"
 SHORT = "/_emulator/s/"
-"""What the addresses of short links begin with; their domain and what stands behind it follow."""
+"""How the paths of short links begin; their domain and the rest of their address follow."""
 
 ROW_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 UNTIL = re.compile(r"[0-9]{0,15}")
@@ -38,24 +38,24 @@ class Linked:
     """The name under which the file is saved; None for a page that is shown."""
     status: int = 200
     location: str | None = None
-    """The address that it leads on to, with a status that says so."""
+    """The address that it redirects to, with a status that says so."""
     is_kept: bool = True
-    """Whether whoever asks may keep it, rather than ask again."""
+    """Whether the client may keep it in its cache."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What is known of whoever follows a link."""
+    """The request of somebody who follows a link."""
 
     method: str = "GET"
     form: Form | None = None
-    """What was posted; None where nothing was."""
+    """The form that was posted; None if none was."""
     address: str = ""
     user_agent: str = ""
     language: str = ""
     referrer: str | None = None
     origin: str = ""
-    """The address of the server, as they reached it."""
+    """The address of the server, as the request reached it."""
 
 
 def make_link(session: Session, origin: str, provider: str, path: str, expires: Millis | None = None) -> str:
@@ -88,9 +88,9 @@ def seal_of(session: Session, text: str) -> int:
 
 
 def link_key(seed: int | None, token: str | None) -> str:
-    """Return the key that signs a new sandbox's links: random, or made of the seed that was asked for.
+    """Return the key that signs a new sandbox's links: random, or made of a seed that was given.
 
-    Who asked for a seed gets the same links each time; the server's token, if it has one, keeps others from
+    A given seed leads to the same links each time; the server's token, if it has one, keeps others from
     making them (docs/decisions/0025-links.md).
     """
     if seed is None:

@@ -1,4 +1,4 @@
-"""Moving a sandbox's clock on, so that receivers of webhooks react before the next event, and back."""
+"""Moving a sandbox's clock: on, so that receivers of webhooks react before the next event, and back."""
 
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -24,16 +24,16 @@ async def move_on(
 ) -> None:
     """Move the clock on from event to event to `limit`, or until `is_over`, asked before each instant.
 
-    Where events make deliveries, these are attempted before the next instant, and what their receivers did
-    meanwhile counts. So are those that requests have made, but for those that receivers do not answer soon:
-    see `Courier.let_earlier_end`. Raises MoveInterruptedError and SandboxGoneError.
+    Deliveries that events make are attempted before the next instant, so that what their receivers do counts.
+    Deliveries of earlier requests are too, unless their receivers do not respond soon: see
+    `Courier.let_earlier_end`. Raises MoveInterruptedError and SandboxGoneError.
     """
     generation, patience, bound_for = sandbox.generation, LONGEST_MOVE, sandbox.bound_for
     is_at_limit = False
-    if is_over is None:  # else nobody knows how far it goes
+    if is_over is None:  # else its end is not known
         bound_for = sandbox.bound_for = max(limit, bound_for or limit)
     try:
-        # in the midst of another change, the receiver that this one waits for is most likely who asks
+        # during another change, this request most likely comes from the receiver that it would wait for
         is_nested = sandbox.fired.are_of_several
         patience -= await courier.let_earlier_end(sandbox, 0 if is_nested else LONGEST_EARLIER)
         while True:
@@ -53,7 +53,7 @@ async def move_on(
 
 
 def set_back(sandbox: Sandbox, clock: Clock, going_back: Iterable[GoingBack]) -> None:
-    """Set the clock to an earlier time, and let what comes again, and what was remembered, go by that."""
+    """Set the clock to an earlier time, and adapt due events and remembered times to it (engine/back.py)."""
     was = sandbox.clock.now()
 
     def go_back(turn: Turn) -> None:

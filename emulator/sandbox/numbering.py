@@ -10,7 +10,7 @@ logger = logging.getLogger("emulator")
 
 
 class Numbering:
-    """Counts the sandboxes that were made, also those that are deleted, beyond the end of the process."""
+    """Counts all sandboxes that were ever made, deleted ones too; with a file, over restarts."""
 
     def __init__(self, file: Path | None) -> None:
         self._file = file

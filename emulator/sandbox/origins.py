@@ -1,6 +1,6 @@
-"""Origins: the templates of sandboxes that were seeded, each of its sandbox alone.
+"""Origins: the templates of seeded sandboxes, each for one sandbox alone.
 
-They are kept in the data folder or in memory. What takes long is done on other threads.
+They are kept in the data folder or in memory. Long work is done on other threads.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,14 +20,14 @@ NO_ORIGIN = 0
 """The number of sandboxes that were never seeded."""
 
 SEEDED = "~"
-"""What parts the name of a sandbox, in which it can not be, from the number of its template."""
+"""The separator between the name of a sandbox, which can not have it, and the number of its template."""
 
 
 class Origin(Protocol):
     """The template of one sandbox."""
 
     def copied(self, draft: Path | None) -> Store:
-        """Return a copy: a large one in the draft, if there is to be one. Raises StorageError."""
+        """Return a copy: a large one in the file `draft`, if one is given. Raises StorageError."""
 
     def discard(self) -> None:
         """Delete it. Raises StorageError."""
@@ -36,8 +36,8 @@ class Origin(Protocol):
 class Origins:
     """The templates of all sandboxes that were seeded, by the sandboxes' names and a number for each seed.
 
-    Which is a sandbox's own stands in its plan, so that one file changes both what it holds and what it is
-    reset to. A process that is killed may leave others.
+    A sandbox's plan has the number of its template, so that one file changes both its content and what it is
+    reset to. A process that is killed may leave templates that no plan names.
     """
 
     def __init__(self, folder: DataFolder | None) -> None:
@@ -45,10 +45,10 @@ class Origins:
         self._own: dict[tuple[str, int], Origin] = {}
 
     def open(self, numbers: Mapping[str, int], aside: Collection[str]) -> None:
-        """Find what the data folder keeps, given the number of each sandbox, and the sandboxes set aside.
+        """Open the templates in the data folder, given each sandbox's number and the sandboxes set aside.
 
-        Templates of these, and what can not be used, are set aside, too; others that are nobody's are
-        deleted. Raises StorageError.
+        Templates of sandboxes set aside, and those that can not be used, are set aside, too; other templates
+        that no plan names are deleted. Raises StorageError.
         """
         if self._folder is None:
             return
@@ -76,7 +76,7 @@ class Origins:
         return self._own.get((sandbox, number))
 
     async def add(self, sandbox: str, number: int, template: Store) -> None:
-        """Keep a template, which is nobody's until a plan has its number. Raises StorageError."""
+        """Keep a template, which belongs to no sandbox until a plan has its number. Raises StorageError."""
         if self._folder is None:
             self._own[sandbox, number] = await beside(partial(OriginInMemory, template))
             return
@@ -88,7 +88,7 @@ class Origins:
         self._own[sandbox, number] = OriginInFile(shelf)
 
     async def keep_only(self, sandbox: str, number: int) -> None:
-        """Delete the templates of a sandbox but one; what can not be deleted now, the next start deletes."""
+        """Delete the templates of a sandbox but one; the next start deletes any that can not be now."""
         for name, other in [one for one in self._own if one[0] == sandbox and one[1] != number]:
             with suppress(StorageError):
                 await beside(self._own.pop((name, other)).discard)
@@ -109,7 +109,7 @@ class OriginInFile:
 
 
 class OriginInMemory:
-    """A template that is kept packed; a large one in a temporary file, if there can be one."""
+    """A template that is kept packed; a large one in a temporary file, if one can be written."""
 
     def __init__(self, template: Store) -> None:
         self._packed, self._file = Shelf(None), _in_file(template)
@@ -140,7 +140,7 @@ def _in_file(template: Store) -> Store | None:
 
 
 def _made(shelf: Shelf) -> Path:
-    """Return the folder of a shelf that has one; it is made if it is not there."""
+    """Return the folder of a shelf's file, and make it if it is missing."""
     assert shelf.path is not None
     with explaining(shelf.path):
         shelf.path.parent.mkdir(exist_ok=True)

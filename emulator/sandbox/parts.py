@@ -34,19 +34,19 @@ class SandboxPart:
     events: Mapping[str, Handler]
     """The handlers of the provider's due events, by the event's name."""
     going_back: Sequence[GoingBack] = ()
-    """What it does where a clock is set back."""
+    """The functions that adapt its data to a clock that was set back."""
     hooks: Hooks
     """The provider's webhooks."""
     kinds: Sequence[JobKind[Any]]
     """The kinds of jobs that tests can steer."""
     senders: Sequence[JobSender]
-    """Its senders, one for each kind of thing that it sends in its own way."""
+    """Its senders, one for each way in which it sends."""
     channels: Sequence[str]
     """The channels of its messages."""
     numbers: Mapping[str, int] = field(default_factory=dict)
     """The kinds of numbers that are global at the provider; how many of each a sandbox is likely to need."""
     subjects: Mapping[str, str] = field(default_factory=dict)
-    """The tables of what its due events are about, by how their subjects begin: `rcs.campaign:`."""
+    """The tables of the rows that its events are about, by how the subjects begin: `rcs.campaign:`."""
     credential_fields: frozenset[str] = frozenset()
     """The names of fields that hold credentials in bodies and queries, in lower case."""
     credential_shape: str = ""

@@ -23,8 +23,8 @@ class ProviderError(Exception):
     def evidence(cls) -> str:
         """Return in words how much of the refusal is documented."""
         if cls.made_by_faults:
-            return f"made by fault rules alone{', ' * bool(cls.inferred)}{_said(cls.inferred)}"
-        return _said(cls.inferred) or "documented"
+            return f"made by fault rules alone{', ' * bool(cls.inferred)}{_in_words(cls.inferred)}"
+        return _in_words(cls.inferred) or "documented"
 
     @classmethod
     def example(cls) -> "ProviderError":
@@ -32,7 +32,7 @@ class ProviderError(Exception):
         return cls(*cls.example_values)
 
 
-def _said(inferred: str) -> str:
+def _in_words(inferred: str) -> str:
     if inferred == "all":
         return "inferred"
     return f"inferred: {inferred}" if inferred else ""

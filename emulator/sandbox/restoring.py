@@ -1,4 +1,4 @@
-"""What a snapshot is made of, and what becomes of it in the sandbox that goes on from it."""
+"""Saving sandboxes as snapshots, and restoring sandboxes from them."""
 
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Container, Sequence
@@ -22,7 +22,7 @@ from emulator.watching.redaction import Redactor
 
 
 class Saving:
-    """Saves sandboxes as snapshots, and lets sandboxes go on from them; what takes long is done aside."""
+    """Saves sandboxes as snapshots, and restores sandboxes from them; long work is done aside."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Saving:
 
 @dataclass(frozen=True)
 class Beside:
-    """What belongs to a sandbox at a moment, and is not in its database."""
+    """What a sandbox has at a moment beside its database."""
 
     now: Millis
     journal: Kept
@@ -90,7 +90,7 @@ class Beside:
 
 
 def complete(draft: Path, beside: Beside) -> None:
-    """Let the draft of a sandbox's database have what a snapshot has besides: its time and its journal."""
+    """Add to the draft of a sandbox's database what a snapshot has besides: its time and its journal."""
     with closing(open_draft(draft)) as store:
         anchor(store, beside.now)
         write_journal(store, beside.journal, beside.redactor)
@@ -109,9 +109,9 @@ def open_contents(draft: Path, parts: Sequence[SandboxPart], handlers: Container
 
 
 def make_own(contents: Store, sandbox: Sandbox, parts: Sequence[SandboxPart]) -> Kept:
-    """Let a snapshot's contents be those of a sandbox, with the credentials that it has; return its journal.
+    """Turn a snapshot's contents into those of a sandbox, with its own credentials; return the journal.
 
-    Where the sandbox has fewer credentials, it gets fresh ones. Raises IncompatibleStoreError.
+    If the sandbox has fewer credentials than the snapshot, it gets fresh ones. Raises IncompatibleStoreError.
     """
     fresh = fresh_credentials(sandbox.plan.tag or sandbox.name)
     with reading():
@@ -127,9 +127,9 @@ def make_own(contents: Store, sandbox: Sandbox, parts: Sequence[SandboxPart]) ->
 
 
 def _paired(found: Sequence[str], own: Sequence[str]) -> dict[str, str]:
-    """Return which of a sandbox's own credentials takes the place of each that was found.
+    """Return the sandbox's own credential that replaces each one found in a snapshot.
 
-    It is one that begins alike, such as with `live_`, and one that is left over where there is none.
+    It is one with the same beginning, such as `live_`, or, if there is none, one that is left over.
     """
     pairs, left = dict[str, str](), list(own)
     for is_any in (False, True):

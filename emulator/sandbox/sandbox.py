@@ -69,7 +69,7 @@ class Sandbox:
         self._tell = tell
         self._open: tuple[Store, Engine] | None = None
         self._coming: Future[Store | None] | None = None
-        """The database that takes the place of the one that is closed already; None if that is in a file."""
+        """The new database, while the old one is closed already; its result is None if it is in a file."""
         self._is_gone = False
         self._weight = 0
         self._is_weighed = False
@@ -87,7 +87,7 @@ class Sandbox:
         return self._wake()[1]
 
     def _wake(self) -> tuple[Store, Engine]:
-        """Return what is open, or open it. Raises SandboxGoneError, IncompatibleStoreError, StorageError."""
+        """Open the database unless it is. Raises SandboxGoneError, IncompatibleStoreError, StorageError."""
         if self._open is not None:
             return self._open
         self.check_there()
@@ -144,11 +144,11 @@ class Sandbox:
 
     @property
     def weight(self) -> int:
-        """How many bytes would be free if it rested; 0 where it rests, or is too large to."""
+        """How many bytes would be free if it rested; 0 if it rests already or is too large to rest."""
         return 0 if self._open is None else self._weight
 
     def weigh(self) -> None:
-        """Look how large the open database is, where that may have changed."""
+        """Find the weight of the open database anew, if it may have changed."""
         if self._open is None or self._is_weighed or self.aside.is_busy:
             return
         store, _ = self._open
@@ -163,7 +163,7 @@ class Sandbox:
     def begin(self, contents: Store) -> None:
         """Replace everything in the sandbox by a store in memory, and begin anew.
 
-        A process that is killed meanwhile leaves either the old content or the new; so does StorageError.
+        A process that is killed meanwhile leaves either the old content or the new; so does a StorageError.
         """
         self.check_there()
         state = state_of(contents.session)
@@ -179,7 +179,7 @@ class Sandbox:
         self._wake()
 
     async def begin_from(self, contents: Store, journal: Kept = NOTHING) -> None:
-        """Do what `begin` does with a draft, on another thread, and with a journal. The draft is closed.
+        """Do what `begin` does on another thread, with a draft and a journal. The draft is closed.
 
         A database in memory is closed before the draft is read into memory, since both may be large. If that
         fails, which only a lack of memory or a bad disk can cause, there is no content until it begins again.
@@ -198,7 +198,7 @@ class Sandbox:
         self._wake()
 
     def _begin_anew(self, state: State, journal: Kept = NOTHING) -> None:
-        """Go by what is kept now, whether it can be opened yet or not."""
+        """Take over the state of the new contents, even before they can be opened."""
         self._clock, self._plan = state.clock, state.plan
         self._next_due_known = False
         self.generation += 1
@@ -246,20 +246,20 @@ class Sandbox:
 
     @property
     def failed(self) -> int:
-        """How many events crashed, and wait to be retried or dropped."""
+        """How many crashed events wait to be retried or dropped."""
         if self._open is None:
             return self._failed
         return int(self.store.execute("SELECT count(*) FROM failed_event").fetchone()[0])
 
     def retry(self, number: int) -> None:
-        """Run an event that crashed once more. What it raises is raised, and then it stays set aside."""
+        """Run a crashed event once more. If it crashes again, it stays set aside, and the error is raised."""
         self.catch_up()
         self._note(self._engine.retry(number, self._clock.now()))
 
     async def ready(self) -> None:
         """Wait until no long work is under way, and none is due.
 
-        Nothing begins before the caller waits for something else.
+        None begins before the caller waits again.
         """
         await self.aside.free()
         while self.has_long_work:
@@ -276,8 +276,8 @@ class Sandbox:
     async def move(self, limit: Millis, *, by_instant: bool) -> bool:
         """Move the clock on towards `limit`, from one time at which events are due to the next, and run them.
 
-        It stops after one instant if `by_instant`, and otherwise where deliveries wait for being attempted,
-        or after about 20 ms. Returns False if it has come to `limit`. It never goes back.
+        It stops after one instant if `by_instant`, and otherwise when deliveries wait to be attempted, or
+        after about 20 ms. Returns False if it has come to `limit`. It never goes back.
         """
         await self.ready()
         self.catch_up()
@@ -290,7 +290,7 @@ class Sandbox:
         return ran.has_stopped
 
     def _run_towards(self, limit: Millis, ran: Firing, *, by_instant: bool, is_long: bool) -> None:
-        """Run events that are due by `limit`; none while deliveries wait for being attempted."""
+        """Run events that are due by `limit`; none while deliveries wait to be attempted."""
         work, engine = Slices(), self._engine
 
         def is_over(has_posts: bool) -> bool:  # noqa: FBT001 -- asked by the engine
@@ -332,7 +332,7 @@ class Sandbox:
         self._is_weighed = False
 
     def turn(self) -> Turning:
-        """Run the due events, then the block, in one transaction. One that raises leaves them for later."""
+        """Run the due events, then the block, in one transaction. If it raises, the events stay due."""
         return Turning(self.aside.held(), self._begin_turn, self._end_turn)
 
     def _begin_turn(self) -> tuple[Turn, Firing | None]:

@@ -35,7 +35,7 @@ class TooManySnapshotsError(Exception):
 
 
 class SnapshotInTheWayError(Exception):
-    """Under this name is a file that can not be used here, and nobody said that it may be replaced."""
+    """A file with this name can not be used here, and may not be replaced without `replace`."""
 
 
 Stamp = tuple[int, int]
@@ -61,7 +61,7 @@ class Snapshot:
 class Snapshots:
     """The snapshots of a process, kept in a folder or compressed in memory.
 
-    Nothing of a folder is read before somebody asks, and then what a list shows alone.
+    A folder is read only when somebody asks for its snapshots, and then only what a list shows.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -69,7 +69,7 @@ class Snapshots:
         self._lock = RLock()
         self._known: dict[str, Snapshot] = {}
         self._stamps: dict[str, Stamp] = {}
-        """When each file was last changed, and its size: one that others change is looked at again."""
+        """When each file was last changed, and its size: a file that others have changed is read again."""
         self._packed: dict[str, list[bytes]] = {}
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ class Snapshots:
     def check_place(self, name: str, *, replace: bool = False) -> None:
         """Raise unless a snapshot can be saved under a name, in place of an earlier one of that name.
 
-        A file that can not be used here, as another version wrote it, is replaced with `replace` alone.
+        A file that can not be used here, such as one of another version, is replaced only with `replace`.
 
         Raises SnapshotInTheWayError, TooManySnapshotsError and StorageError.
         """
@@ -109,7 +109,7 @@ class Snapshots:
                 raise TooManySnapshotsError(f"There are {MOST_SNAPSHOTS} snapshots; delete one.")
 
     def save(self, name: str, draft: Path, *, replace: bool = False) -> Snapshot:
-        """Save a draft under a name. It is moved where snapshots are kept in a folder, and packed otherwise.
+        """Save a draft under a name: it is moved to the folder of snapshots or, without one, packed.
 
         Raises IncompatibleStoreError, StorageError, and what `check_place` does.
         """
@@ -182,7 +182,7 @@ def _stamp(file: Path) -> Stamp:
 
 
 def _found(file: Path) -> Snapshot:
-    """Return the description of a file that was in the folder; its problem, if it can not be used."""
+    """Return the description of a file in the folder, with its problem if it can not be used."""
     changed_ns, size = _stamp(file)
     taken_at = changed_ns // 1_000_000
     try:
@@ -193,9 +193,9 @@ def _found(file: Path) -> Snapshot:
 
 
 def _described(name: str, file: Path, taken_at: Millis) -> Snapshot:
-    """Return the description of a snapshot's file, of which it reads a few pages.
+    """Return the description of a snapshot's file, reading only a few of its pages.
 
-    Raises IncompatibleStoreError unless it holds a sandbox, as far as those tell.
+    Raises IncompatibleStoreError if they show that it holds no sandbox that can be used.
     """
     check_length(file)
     place = f"file:{quote(str(file))}?mode=ro&immutable=1"

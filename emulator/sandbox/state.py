@@ -1,4 +1,4 @@
-"""What a sandbox is by itself, beside what is stored in it: its name, seed and clock, and how it began."""
+"""The state of a sandbox itself, beside its data: its name, seed and clock, and how it began."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, NamedTuple
@@ -15,7 +15,7 @@ from emulator.storage.tables import OneOf, Table
 class SandboxState(Table, table=True):
     """The one row that holds a sandbox's name, seed, clock and plan. Read and written past the session.
 
-    A start needs it, and with the session it would need the mappers of all tables.
+    A start needs the row, and the session would need the mappers of all tables for it.
     """
 
     KEPT: ClassVar[bool] = False
@@ -64,13 +64,13 @@ class Plan:
     fixtures: str | None = None
     """A set of fixtures by its name; None for what the emulator was started with."""
     begins_at: Millis | None = None
-    """The instant at which the clock begins; None for the machine's time, whenever that is."""
+    """The instant at which the clock begins; None for the machine's time at each beginning."""
     origin: int = 0
     """The number of the template of its own; 0 where it was never seeded."""
 
     @property
     def begins_now(self) -> bool:
-        """Whether the clock begins at the machine's time: whenever it begins, or when it was made."""
+        """Whether the clock begins at the machine's time, that of each beginning or of the making."""
         return self.begins_at in {None, self.made_at}
 
     def first_clock(self) -> Clock:
@@ -79,7 +79,7 @@ class Plan:
 
 
 class State(NamedTuple):
-    """The columns of a SandboxState, of which each says more."""
+    """The columns of a SandboxState, which explains them."""
 
     name: str
     seed: int
@@ -118,7 +118,7 @@ class State(NamedTuple):
 
 
 def state_of(session: Session) -> State:
-    """Return what a sandbox is by itself. Raises IncompatibleStoreError where the store holds none."""
+    """Return the state of a sandbox. Raises IncompatibleStoreError if the store holds none."""
     found = look_up(session, _READ_STATE, ()).fetchone()
     if found is None:
         raise IncompatibleStoreError("holds no sandbox")

@@ -23,13 +23,13 @@ from emulator.storage.store import Store
 from emulator.storage.tables import columns_marked, tables
 
 Issue = Callable[[str, str], str]
-"""Returns a sandbox's own credential, given a provider and the old one."""
+"""Returns the sandbox's own credential, given a provider and the template's."""
 
 TOLD_EVERY = 5.0
-"""Seconds after which the log tells again how far accounts are that take long to load."""
+"""Seconds between two lines of the log about accounts that take long to load."""
 
 UNKNOWN = "parts of it contradict each other: look for ids, names and keys that are there twice"
-"""What is said of what no check of fixtures has foreseen."""
+"""The reason that is given for an error that no check of fixtures has foreseen."""
 
 
 def build_template(
@@ -51,7 +51,7 @@ def build_template(
         folder = folders[provider.name]
         file = folder / "account.yaml"
         try:
-            with _told(store, file):
+            with _logging_progress(store, file):
                 with store.transaction():
                     provider.account.load(engine.turn(clock.virtual), folder)
                 engine.run_until(clock.virtual)
@@ -69,10 +69,10 @@ def build_template(
 
 
 @contextmanager
-def _told(store: Store, file: Path) -> Iterator[None]:
+def _logging_progress(store: Store, file: Path) -> Iterator[None]:
     """Log how much of a file's accounts is stored, every few seconds of the block."""
     over = Event()
-    teller = Thread(target=_tell, args=(store, file, over), daemon=True)
+    teller = Thread(target=_log_progress, args=(store, file, over), daemon=True)
     teller.start()
     try:
         yield
@@ -81,16 +81,16 @@ def _told(store: Store, file: Path) -> Iterator[None]:
         teller.join()
 
 
-def _tell(store: Store, file: Path, over: Event) -> None:
+def _log_progress(store: Store, file: Path, over: Event) -> None:
     while not over.wait(TOLD_EVERY):
         logger.info("%s: being loaded, %d rows are stored", file, store.connection.total_changes)
 
 
 def set_apart(copy: Store, clock: Clock, seed: int, rooms: Mapping[str, int]) -> None:
-    """Shift what a template plans to a clock's time, and numbers of the kinds in `rooms` to a seed's.
+    """Shift a template's planned times to a clock's time, and its numbers of kinds in `rooms` to a seed's.
 
-    Due events move, and so do the columns that show when they come. What is dated stays where it is; what of
-    it has passed meanwhile is due at once.
+    Due events move, and so do the columns that show when they come. Dated events stay where they are; those
+    whose time has passed meanwhile are due at once.
     """
     with copy.transaction():
         then = state_of(copy.session).clock_virtual
@@ -104,23 +104,23 @@ def set_apart(copy: Store, clock: Clock, seed: int, rooms: Mapping[str, int]) ->
 
 @cache
 def _planned() -> list[tuple[str, str]]:
-    """Return the tables and columns that show what is planned."""
+    """Return the tables and columns that show planned times."""
     return [
         (str(table.__tablename__), column) for table in tables() for column in columns_marked(table, PLANNED)
     ]
 
 
 def go_on(image: Store, name: str, plan: Plan) -> None:
-    """Let a snapshot's clock go on now from its own time, with the name and the plan of another sandbox.
+    """Start a snapshot's clock again at its own time, with the name and the plan of another sandbox.
 
-    Ids go on with the snapshot's seed, as they would have there, until the sandbox is reset.
+    Ids are made with the snapshot's seed, as they would have been there, until the sandbox is reset.
     """
     with image.transaction():
         image.execute(_GO_ON, vars(plan) | {"name": name, "machine": machine_millis()})
 
 
 def anchor(image: Store, now: Millis) -> None:
-    """Set the clock in a copy of a sandbox to `now`, so that its time goes on from there; forget its key."""
+    """Set the clock in a copy of a sandbox to `now`, from where its time goes on; remove its link key."""
     with image.transaction():
         image.execute(_ANCHOR, (now, machine_millis()))
 
@@ -134,7 +134,7 @@ def give_credentials(contents: Store, providers: Sequence[SandboxPart], issue: I
             )
             changes = {old: own for old, own in every if own != old}
             between: dict[str, str] = {}
-            if not changes.keys().isdisjoint(changes.values()):  # one becomes what another still is
+            if not changes.keys().isdisjoint(changes.values()):  # a new one is another's old one
                 between = {old: reissued(old, own) for old, own in changes.items()}
             for old, other in between.items():
                 provider.reissue(contents, old, other)

@@ -96,7 +96,7 @@ def _read(file: IO[bytes]) -> Kept | None:
 
 
 def _digest(file: IO[bytes], end: int) -> bytes:
-    """Return the digest of a file up to an end, and come to that."""
+    """Return the digest of a file's first `end` bytes; reading goes on behind them."""
     digest = sha256()
     file.seek(0)
     for chunk in _chunks(file, end):
@@ -115,7 +115,7 @@ def _chunks(file: IO[bytes], size: int) -> Iterator[bytes]:
 
 
 def usual_folder() -> Path | None:
-    """Return the folder for what programs keep between starts, None where the user has no home."""
+    """Return the emulator's folder among the user's caches; None if the user has no home."""
     if sys.platform == "win32":
         place = os.environ.get("LOCALAPPDATA")
     elif sys.platform == "darwin":

@@ -1,4 +1,4 @@
-"""The templates of a server: of each set of fixtures those for now and for instants, built when first needed.
+"""The templates of a server: for each set of fixtures, those of now and of given instants, built when needed.
 
 To build one takes a fifth of a second and more, and to copy one about a second for each GB. While the server
 runs, both are done on other threads (docs/decisions/0034-long-work.md).
@@ -25,7 +25,7 @@ MOST_DATED = 8
 """How many templates of instants are kept of a set; the one that was not used for longest is dropped."""
 
 FRESH_FOR = HOUR
-"""How long sandboxes that begin now are copied from one template: their history is older by up to that."""
+"""How long a template serves for sandboxes that begin now: their history is older by up to that."""
 
 
 class Templates:
@@ -40,26 +40,26 @@ class Templates:
         self._cache = TemplateCache(settings.cache)
         self._sets: dict[str, TemplateSet] = {}
         self._building: dict[Aside, Store] = {}
-        """The templates that are being built, any number at once, with what holds each until it is done."""
+        """The templates that are being built, any number at once, by the Aside that holds each meanwhile."""
 
     def check(self, plan: Plan) -> None:
-        """Raise FixtureError where there is nothing that sandboxes with such a plan could be made of."""
+        """Raise FixtureError if there are no fixtures for sandboxes with such a plan."""
         self._folder(self._chosen(plan))
 
     def copied(self, plan: Plan, draft: Path | None = None) -> Store:
-        """Return a copy of the template for such a plan: a large one in the draft, if there is to be one.
+        """Return a copy of the template for a plan: a large one in the file `draft`, if one is given.
 
         Raises FixtureError and StorageError.
         """
         return copied(self._set(plan).get(plan), draft)
 
     async def copy(self, plan: Plan, draft: Path | None) -> Store:
-        """Do what `copied` does on another thread, after what is under way with templates of the same set."""
+        """Do what `copied` does on another thread, after other work with templates of the same set."""
         async with self._set(plan).lock:
             return await beside(partial(self.copied, plan, draft))
 
     def build(self, given: Path, plan: Plan) -> Store:
-        """Build a template from a folder, and from the plan's set for providers that it has none of.
+        """Build a template from a folder; providers without fixtures there get those of the plan's set.
 
         Raises FixtureError.
         """
@@ -106,7 +106,7 @@ class Templates:
         return store
 
     def _key(self, folder: Path, begins: object) -> str | None:
-        """Return what the template is kept under, None where its fixtures can not be read."""
+        """Return the template's key in the cache; None if its fixtures can not be read."""
         try:
             packages = [provider.account.package for provider in self._providers]
             return key_of(folder, packages, schema_fingerprint(), self._settings.seed, begins)
@@ -127,7 +127,7 @@ class TemplateSet:
         self.lock = asyncio.Lock()
         """Held while they are used on another thread."""
         self._make = make
-        """Makes one, given what it is kept under and its instant."""
+        """Makes a template, given what its key has of its beginning, and its instant."""
         self._recent: Kept | None = None
         self._dated: dict[Millis, Store] = {}
         """The templates of instants, the one that was used last at the end."""

@@ -1,4 +1,4 @@
-"""The block of a turn: one transaction of a sandbox, with the lock that keeps its long work away."""
+"""The block of a turn: one transaction of a sandbox, with the lock that keeps long work out."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -46,7 +46,7 @@ class Turning:
 
 
 def transacted(turn: Turn, work: Callable[[Turn], T], aside: Aside) -> T:
-    """Run work as one transaction of a turn. Raises StorageError where it was broken off meanwhile."""
+    """Run work as one transaction of a turn. Raises StorageError if it was broken off."""
     with turn.store.transaction():
         result = work(turn)
         aside.check_wanted()

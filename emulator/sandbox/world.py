@@ -93,7 +93,7 @@ class World:
             partial(batches.go_back, hooks),
             targets.go_back,
         ]
-        """What happens where a clock is set back."""
+        """The functions that adapt a sandbox to a clock that was set back."""
         for provider in providers:
             self.going_back += provider.going_back
         rooms = {"message": 1_000_000, "webhook.delivery": 1_000_000, "webhook.target": 1000}
@@ -146,8 +146,8 @@ class World:
         """Create a sandbox from a set of fixtures, with credentials of its own.
 
         Without a set it holds what the default one did at first. `clock` and `at` are as for
-        `clock.beginning`; now is when it is made, after a reset too. Without a seed it gets one that no other
-        has; its credentials are given out once. Raises BeginningError, SandboxExistsError,
+        `clock.beginning`; `now` is the time when it is made, after a reset too. Without a seed it gets one
+        that no other has; its credentials are given out once. Raises BeginningError, SandboxExistsError,
         TooManySandboxesError, FixtureError and StorageError.
         """
         made_at, clock = machine_millis(), clock or self._settings.clock
@@ -188,7 +188,7 @@ class World:
     async def seed(self, sandbox: Sandbox, fixtures: Path, seed: int | None = None) -> None:
         """Fill a sandbox from the fixtures in a folder, now and at every reset. Raises FixtureError.
 
-        A provider that the folder has none of gets those of the sandbox's set.
+        Providers without fixtures in the folder get those of the sandbox's set.
         """
         plan = sandbox.plan if seed is None else self._reseeded(sandbox.plan, seed)
         origin = await beside(partial(self._templates.build, fixtures, plan))
@@ -246,7 +246,7 @@ class World:
                 self._awake.keep_to_memory()
 
     def redactor(self, sandbox: Sandbox | None) -> Redactor:
-        """Return the redactor of a sandbox's credentials; with None, of what has the form or name of one."""
+        """Return the redactor of a sandbox's credentials; with None, it goes by forms and names alone."""
         own = [] if sandbox is None else self.directory.credentials_of(sandbox.name)
         return Redactor(self._secrets, (credential for _, credential in own))
 
@@ -256,7 +256,7 @@ class World:
         return name if name in SETS else None
 
     def end_feeds(self) -> None:
-        """End the feeds of all sandboxes, with whatever listens or waits, because the server ends."""
+        """End the feeds of all sandboxes, and so all that listens or waits, because the server ends."""
         self.is_ending = True
         for sandbox in self.sandboxes.values():
             sandbox.feed.end()
@@ -275,7 +275,7 @@ class World:
             self._folder.close()
 
     def check_storage(self) -> None:
-        """Raise StorageError unless what clients change can be kept."""
+        """Raise StorageError unless changes can be written to the data folder."""
         if self._folder is not None:
             self._folder.check()
             self.default.store.check_writable()
@@ -290,7 +290,7 @@ class World:
             sandbox.catch_up()
             self.courier.collect(sandbox)
         except StorageError as error:
-            logger.error("sandbox %s: %s", sandbox.name, error)  # noqa: TRY400 -- no crash: it says all
+            logger.error("sandbox %s: %s", sandbox.name, error)  # noqa: TRY400 -- its text says all
             left_alone_until[sandbox.name] = machine_millis() + PAUSE_AFTER_CRASH
         except Exception:
             logger.exception("sandbox %s: its due events could not be run", sandbox.name)
@@ -323,7 +323,7 @@ class World:
 
     @contextmanager
     def _adding(self, name: str) -> Iterator[Sandbox]:
-        """Yield a new sandbox, for the block to fill it. If that fails, nobody ever knew of it."""
+        """Yield a new sandbox for the block to fill; it is added to the world only if that succeeds."""
         shelf = Shelf(None) if self._folder is None else self._folder.shelf(SANDBOXES, name)
         sandbox = Sandbox(name, shelf, self._handlers, self._journal(), self._awake.make_room, self._tell)
         is_new = sandbox.is_new
@@ -348,7 +348,7 @@ class World:
             self._reservations.remove(name)
 
     def _take_up(self, sandbox: Sandbox) -> None:
-        """Enter the credentials of a sandbox that is kept. Raises IncompatibleStoreError for a bad file."""
+        """Check a kept sandbox, and enter its credentials. Raises IncompatibleStoreError for a bad file."""
         try:
             sandbox.store.check_pages()
             check_kept(sandbox.store)
@@ -369,7 +369,7 @@ class World:
 
 
 def _has_long_work(sandbox: Sandbox) -> bool:
-    """Return whether what is due in a sandbox may take long; not where that can not be found out."""
+    """Return whether the due events of a sandbox may take long; False if that can not be found out."""
     try:
         return sandbox.has_long_work
     except (StorageError, IncompatibleStoreError, SandboxGoneError):
