@@ -1,7 +1,7 @@
 """Finds one-time codes in texts: 4 to 8 digits, or the usual forms with letters, near a word such as "code".
 
-The code is taken that comes soonest after such a word. Where none follows in the same sentence, it is the one
-before it ("4821 is your code"), and else the first of the sentences that follow.
+The code that comes soonest after such a word is taken. If none follows in the same sentence, it is the one
+before the word ("4821 is your code"), or else the first one in the sentences that follow.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 NEAR = 100
 """How many characters there may be between the word and the code."""
 MOST_IN_LIST = 20
-"""How many codes are taken of a list of them."""
+"""How many codes of a list are taken."""
 
 WORD = re.compile(
     r"\b(?:(?P<other>promo|discount|coupon|voucher|gift|referral|zip|postal|post|area|country|dial(?:l?ing)?"
@@ -28,23 +28,23 @@ CANDIDATE = re.compile(
     r"|(?=[A-Z]{0,9}[0-9])(?=[0-9]{0,9}[A-Z])[A-Z0-9]{4,10})"
     r"(?![\w%])(?!-\w)(?![.,:/][0-9])(?! ?(?:[$€£₽]|%|руб|rub|usd|eur))"
 )
-"""What can be a code: it is neither part of a longer word or number, nor a date, a time or a price."""
+"""Matches what can be a code: no part of a longer word or number, no date, no time and no price."""
 
 NO_CODES = re.compile(r"\b\w++://\S++|(?<!\S)[^\s@]++@\S++|\+[0-9][0-9 ()-]{6,20}")
-"""Addresses and phone numbers: digits in them are no codes."""
+"""Matches addresses and phone numbers: digits in them are no codes."""
 
 SENTENCE_END = re.compile(r"[.!?] ")
 BETWEEN_TWO = re.compile(r"[ ,;:/|•·–—-]{0,4}(?:(?:and|or|и|или) )?")
-"""What stands between the codes of a list."""
+"""Matches what stands between two codes of a list."""
 
 
 def codes_in(*texts: str) -> list[str]:
-    """Return the codes in texts whose words are parted by single spaces, each once, in their order."""
+    """Return the codes in texts, each once, in order; words must be separated by single spaces."""
     return list(dict.fromkeys(code for text in texts for code in _Reading(text).codes()))
 
 
 class _Reading:
-    """A text with what matters in it."""
+    """A text with the places of its words, candidates and ends of sentences."""
 
     def __init__(self, text: str) -> None:
         self._text = NO_CODES.sub(lambda found: "_" * len(found[0]), text)
@@ -77,7 +77,7 @@ class _Reading:
         return place < len(self._breaks) and self._breaks[place] < end
 
     def _list(self, place: int, step: int) -> Iterator[int]:
-        """Yield a place and those that follow it in a list, forwards or backwards."""
+        """Yield the place of a candidate and those that follow in a list of codes, forwards or backwards."""
         for other in range(place, place + step * MOST_IN_LIST, step):
             yield other
             first, second = sorted((other, other + step))

@@ -7,7 +7,7 @@ from typing import Any
 from emulator.sending.identity import Envelope
 
 LONGEST_TITLE = 200
-"""How much of the text of a message without a subject stands in lists, in characters."""
+"""How many characters of the text stand in lists if a message has no subject."""
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class AttachedFile:
     name: str
     content_type: str
     size: int | None
-    """In bytes; None where the file is stored elsewhere."""
+    """The size in bytes; None where the file is stored elsewhere."""
     url: str | None = None
     """Where the file is stored, or can be downloaded."""
     description: str = ""
     """The client's description of the file."""
     content: bytes | None = None
-    """None where the file is stored elsewhere."""
+    """The file's bytes; None where it is stored elsewhere."""
     content_id: str = ""
     """The name by which the HTML of the mail shows it (`cid:…`); empty where it has none."""
 
@@ -43,8 +43,8 @@ class Content:
     """The headers of a mail, beside the usual ones."""
     attachments: Sequence[AttachedFile] = ()
     links: Sequence[str] = ()
-    """The addresses that stand in its text without a scheme, with one."""
+    """The addresses that stand in its text without a scheme, completed with one."""
     codes: Sequence[str] | None = None
     """The one-time codes in it where they are known; None where the text is to be searched for them."""
     envelope: Envelope | None = None
-    """Whom the whole mail is from and goes to; None for what is no mail."""
+    """The sender and all recipients of the mail; None if the message is no mail."""

@@ -1,4 +1,4 @@
-"""How many messages jobs have, by the status that clients and tests are shown."""
+"""The counts of jobs' messages, by the status that is shown to clients and tests."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -34,4 +34,4 @@ class Purse(ABC):
 
     @abstractmethod
     def fill(self, session: Session, balance: int) -> None:
-        """Make this the balance."""
+        """Set the balance."""

@@ -18,9 +18,9 @@ _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\uffa0"
 _SELECTORS = "\ufe00-\ufe0f\U000e0000-\U000e0fff"
 _INVISIBLE = re.compile(f"[{_FILLERS}{_SELECTORS}]")
-"""Letters and marks that take no place; the library refuses the format characters among them."""
+"""Matches letters and marks that are invisible; the library itself refuses only format characters."""
 _BREAK = re.compile("[\0\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-"""What ends a line, for one program or another, and NUL, which ends a text for some."""
+"""Matches all that ends a line for some program, and NUL, which ends a text for some."""
 
 
 def is_one_line(text: str) -> bool:
@@ -29,7 +29,7 @@ def is_one_line(text: str) -> bool:
 
 
 def in_one_line(text: str) -> str:
-    """Return a text as the value of a header: a space stands for what could not stand there."""
+    """Return a text as the value of a header, with spaces in place of line breaks and NULs."""
     return _BREAK.sub(" ", text)
 
 
@@ -43,16 +43,16 @@ def formatted(email: str, name: str | None) -> str:
 
 
 def is_address(text: str, *, is_local: bool = False) -> bool:
-    """Return whether a text is an e-mail address, as RFC 5321 and RFC 6531 (other letters) say.
+    """Return whether a text is an e-mail address by RFC 5321 and RFC 6531 (letters beyond ASCII).
 
-    Its domain has a dot in it, unless `is_local` allows one without, and is no number.
+    Its domain must have a dot, unless `is_local` is true, and must not end in a number.
     """
     local, at, domain = text.rpartition("@")
     if not at or not 0 < _bytes(local) <= MOST_LOCAL or not 0 < len(domain) <= MOST_DOMAIN:
         return False
     if ("." not in domain and not is_local) or _ONLY_DIGITS.fullmatch(domain.rpartition(".")[2]):
         return False
-    # Nearly all addresses are plain ones; the library takes 40 times as long.
+    # Nearly all addresses are plain, and the library takes 40 times as long.
     is_plain = text.isascii() and '"' not in local and _PUNYCODE not in domain.lower()
     if is_plain:
         return _LOCAL.fullmatch(local) is not None and _HOST.fullmatch(domain) is not None
@@ -64,7 +64,7 @@ def _bytes(text: str) -> int:
 
 
 def _is_unusual_address(text: str, domain: str) -> bool:
-    """Return whether an address with quotes, with other letters than ASCII or in Punycode is one."""
+    """Return whether an address is valid that has quotes, letters beyond ASCII or Punycode."""
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 -- few addresses need it
 
     try:
@@ -73,5 +73,5 @@ def _is_unusual_address(text: str, domain: str) -> bool:
         )
     except EmailNotValidError:
         return False
-    # The library reads look-alikes of letters and dots, too, which mail servers do not.
+    # The library also accepts look-alikes of letters and dots, which mail servers do not.
     return unicodedata.normalize("NFC", domain).lower() in {found.domain, found.ascii_domain}

@@ -1,4 +1,4 @@
-"""What a provider's clients know a message by: its ids, its place in a mail, and what it says."""
+"""How a provider's clients know a message: its ids, its recipient's role in a mail, and its wording."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ class Identity:
     """The ids by which a provider's clients know a message."""
 
     id: str | None = None
-    """The one that the provider's responses and webhooks have for it; None where they have none."""
+    """The id in the provider's responses and webhooks; None if they have none."""
     others: Mapping[str, str] = field(default_factory=dict)
-    """That one and all others, of what it belongs to as well, by the names that the provider gives them."""
+    """All ids of the message and of what it belongs to, by the provider's names for them."""
     role: str | None = None
-    """How its recipient stands in the mail: `to`, `cc` or `bcc`; None for what is no mail."""
+    """The recipient's role in the mail: `to`, `cc` or `bcc`; None if the message is no mail."""
 
 
 @dataclass(frozen=True)
 class Named:
-    """The messages that a provider's id names: some, or all of some jobs."""
+    """The messages that a provider's id refers to: single ones, or all of some jobs."""
 
     messages: Sequence[int] = ()
     jobs: Sequence[int] = ()
@@ -32,7 +32,7 @@ NOTHING_NAMED = Named()
 
 @dataclass(frozen=True)
 class Envelope:
-    """Whom a mail is from, and all whom it goes to, each as a message of its own."""
+    """The sender and all recipients of a mail; each recipient's copy is a message of its own."""
 
     sender: Address | None
     to: Sequence[Address] = ()
@@ -42,13 +42,13 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Wording:
-    """What the messages of a job say on a channel, before the values of their recipients are filled in."""
+    """The content of a job's messages on a channel, before the values of recipients are filled in."""
 
     subject: str = ""
     text: str = ""
     html: str = ""
     payload: Any = None
     is_personal: bool = False
-    """Whether each message says something of its own."""
+    """Whether each message has content of its own."""
     cost: int = 0
-    """What filling in the values of one takes beside its characters, in characters."""
+    """How much work filling in one message's values is beside its length, counted in characters."""

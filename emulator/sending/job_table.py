@@ -9,7 +9,7 @@ from emulator.engine.engine import Turn
 from emulator.storage.tables import OneOf, Table
 
 SUBJECT = "job:"
-"""What the subjects of events about a job begin with; its number follows."""
+"""The beginning of the subjects of events about a job; its number follows."""
 
 
 class Job(Table, table=True):
@@ -22,16 +22,16 @@ class Job(Table, table=True):
     provider: str
     channel: str
     owner: str = Field(default="", index=True)
-    """What it sends for, by its control plane name: `autosend/campaign/60d5…`; empty for a single message."""
+    """What it sends for, as the control plane names it: `autosend/campaign/60d5…`; empty for a message."""
     cause: str = ""
-    """What let that send, by its control plane name: `altcraft/scenario/4`; empty where nothing is known."""
+    """What made its owner send, as the control plane names it: `altcraft/scenario/4`; empty if not known."""
     state: Annotated[str, OneOf("waiting", "running", "held", "stopped", "over")] = "waiting"
     """The queue is dropped where it is `stopped`, and empty where it is `over`."""
     pace: float
     """Messages a second."""
     total: int
     position: int = 0
-    """The next position to hand over."""
+    """The position of the next message to hand over."""
     window: int
     """Messages at positions below it may be handed over now; the provider moves it on."""
     left: int = 0
@@ -43,7 +43,7 @@ class Job(Table, table=True):
 
     @property
     def names(self) -> tuple[str, str]:
-        """Under which control plane names its messages are found."""
+        """The names in the control plane under which its messages are found."""
         return self.owner, self.cause
 
     @property
@@ -62,7 +62,7 @@ class Job(Table, table=True):
 
 
 def sends_for(name: str) -> Any:
-    """Return the condition that a job sends for what has this name in the control plane, or because of it."""
+    """Return the condition that a job's owner or cause has this name in the control plane."""
     return or_(Job.owner == name, and_(Job.cause == name, Job.cause != ""))
 
 

@@ -40,7 +40,7 @@ class Made(NamedTuple):
 
     first_id: int
     leaving: tuple[Selection, Outcome] | None
-    """Those that were made as handed over, and what they follow; None where they wait in the queue."""
+    """The messages that are handed over already, and their outcome; None if they wait in the queue."""
 
 
 class JobSender(Sender):
@@ -67,7 +67,7 @@ class JobSender(Sender):
             self._hand_over_up_to(turn, job, min(job.batch, job.window) - 1)
 
     def make(self, turn: Turn, job: Job, new: Sequence[NewMessage]) -> Made:
-        """Store the messages of a job that starts now: as handed over, where all of them can be."""
+        """Store the messages of a job that starts now; as handed over already, if all of them can be."""
         leaving = self._leaving(turn, job, new)
         if leaving is None:
             return Made(add_messages(turn, job.id, job.channel, new, len(new)), None)
@@ -85,7 +85,7 @@ class JobSender(Sender):
         self._go_on_from(turn, job, selection, outcome, 0, job.total, turn.now)
 
     def _leaving(self, turn: Turn, job: Job, new: Sequence[NewMessage]) -> tuple[Selection, Outcome] | None:
-        """Return the messages of a new job as they are once they have left; None where not all do at once."""
+        """Return the selection of a new job's messages after the hand-over; None if not all leave at once."""
         if not new:
             return None
         outcome, last = new[0].outcome, len(new) - 1
@@ -134,16 +134,16 @@ class JobSender(Sender):
         for number in range(1, followed.leaves + 1):
             before = followed.steps[number - 1].status
             place = Selection(job.id, job.channel, 0, job.total - 1, name, before)
-            first = first_position(turn, place)  # those that are further stand before it
+            first = first_position(turn, place)  # messages that are further on in the outcome stand before it
             if first is not None:
                 self.follow(turn, job, place._replace(first=first), number)
 
     def force(
         self, turn: Turn, job: Job, message: Message, statuses: Sequence[str], detail: str | None = None
     ) -> str:
-        """Give a message these statuses now, in order, with the effects of each; no further step follows.
+        """Give a message these statuses now, in order, with their effects; no further step follows.
 
-        `detail` is what more there is to tell of the last. What the message had before is not counted again.
+        `detail` is the detail of the last one. Statuses that the message had before are not counted again.
         Returns the outcome that it would have followed.
         """
         if message.status == self.queued and has_rules(turn):
@@ -253,7 +253,7 @@ class JobSender(Sender):
         going_on: int,
         handed_over: Millis,
     ) -> None:
-        """Schedule the step after step `number` of so many messages that are past that; count who left."""
+        """Schedule the step after step `number` of `going_on` messages; count those that left the queue."""
         place = {"channel": selection.channel, "first": selection.first, "last": selection.last}
         if number + 1 < len(outcome.steps):
             due, name = handed_over + outcome.steps[number + 1].after, f"{self.provider}.step"
@@ -272,7 +272,7 @@ class JobSender(Sender):
         *,
         is_first: bool = True,
     ) -> int:
-        """Change messages to a status, with the effects of that; return how many there were."""
+        """Change messages to a status, and apply its effects; return how many changed."""
         detail = detail or self.cause(selection.outcome, status)
         again = 0 if is_first else 1
         if is_first and status in self.noted:
@@ -303,7 +303,7 @@ class JobSender(Sender):
         detail: str | None = None,
         is_first: bool = True,
     ) -> None:
-        """Let messages that reached a status have the effects of that."""
+        """Apply the effects of a status to the messages that reached it."""
         self.settle(turn, job, arrived, before)
         self.announce(turn, arrived, arrived.status, detail)
         if turn.is_heard:
@@ -333,7 +333,7 @@ class JobSender(Sender):
         return len(message_ids)
 
     def _leave(self, turn: Turn, job: Job, number: int) -> None:
-        """Count messages that left the queue for good; end the job with the last, once it is running."""
+        """Count messages that left the queue for good; with the last one, end the job if it is running."""
         job.left += number
         if job.left == job.total and job.state == "running":
             self._end(turn, job)

@@ -1,4 +1,4 @@
-"""Journeys: the ways of people through what leads them from step to step, as automations and scenarios do."""
+"""Journeys: the ways of people through jobs that lead them from step to step: automations, scenarios."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from emulator.engine.clock import Millis
 
 @dataclass(frozen=True)
 class Journeys:
-    """Where a provider stores the ways of people through jobs of a kind: the columns, by what they say."""
+    """The columns in which a provider stores the journeys through jobs of a kind, by their meaning."""
 
     number: Mapped[Any]
     """The order in which people entered."""
@@ -21,14 +21,14 @@ class Journeys:
     state: Mapped[str]
     states: Sequence[str]
     inside: str
-    """The state of those who are on their way."""
+    """The state of people who are on their way."""
     step: Mapped[Any]
-    """Where somebody stands; of who is through, empty, or where they stood last."""
+    """The step where a person stands; after the end, empty or the last step."""
     entered_at: Mapped[Millis]
     people: type[Any]
     """The table of people."""
     known: Mapped[str]
-    """Their ids there."""
+    """The column of people's ids in that table."""
     address: Mapped[Any]
 
 
@@ -44,27 +44,27 @@ class Step:
 
 @dataclass(frozen=True)
 class Traveller:
-    """The way of one person through a job."""
+    """The journey of one person through a job."""
 
     number: int
     """Its place in the order in which people entered."""
     id: str
     """The person's id at the provider."""
     address: str | None
-    """None where the provider knows none, or not the person any more."""
+    """The person's address; None if the provider knows none, or the person was deleted."""
     state: str
     step: str | None
     entered_at: Millis
 
 
 def by_state(session: Session, journeys: Journeys, job: Any) -> Mapping[str, int]:
-    """Return how many ways through a job are in each state."""
+    """Return how many journeys through a job are in each state."""
     counted = select(journeys.state, func.count()).where(journeys.job == job).group_by(journeys.state)
     return dict(session.exec(counted).all())
 
 
 def by_step(session: Session, journeys: Journeys, job: Any) -> Mapping[str, int]:
-    """Return how many people stand at each step of a job where somebody does."""
+    """Return how many people stand at each step of a job, without empty steps."""
     inside = select(journeys.step, func.count()).where(journeys.job == job, journeys.state == journeys.inside)
     return dict(session.exec(inside.group_by(journeys.step)).all())
 
@@ -79,9 +79,9 @@ def travellers(
     after: int,
     limit: int,
 ) -> tuple[int, Sequence[Traveller]]:
-    """Return how many ways through a job match behind that with the number `after`, and the first of them.
+    """Return how many journeys with a number above `after` match, and the first `limit` of them.
 
-    A person is named by the id or, in upper or lower case, by the address; None matches any.
+    `person` is an id or, in upper or lower case, an address; None matches any.
     """
     conditions = [journeys.job == job, journeys.number > after]
     if state is not None:

@@ -1,4 +1,4 @@
-"""Transition tables: which action takes an entity from which state to which.
+"""Transition tables: which action leads from which state of an entity to which other.
 
 A table is data. Endpoints ask it before they change anything, Swagger UI prints it, and
 the property tests walk all of its cells.

@@ -27,10 +27,10 @@ MAIL_OUTCOMES: Mapping[str, Outcome] = {
     SOFT: outcome((0, "sent"), (2 * SECOND, "deferred"), (4 * MINUTE, "bounced")),
     "failed": outcome((0, "failed")),
 }
-"""The outcome of a mail, by the word that stands for it."""
+"""The outcomes of mails, by their words."""
 
 SEEN = frozenset({"opened", "clicked"})
-"""The statuses of mails that only a picture and links in their HTML tell of."""
+"""The statuses of mails that are known only by a picture and links in their HTML."""
 
 NO_HTML = "has no HTML, and nothing else that tells that it is opened"
 NO_LINK = "has no link that could be clicked"
@@ -47,26 +47,26 @@ MAIL_MAGIC = (
     Magic("soft-bounced@…", "email", "soft-bounced", "deferred, bounced softly after 4 minutes"),
     Magic("failed@…", "email", "failed", "not sent at all"),
 )
-"""The recipients that choose an outcome. With a label (`ann+bounced@…`, `bounced+ann@…`) they do so, too."""
+"""The recipients that choose an outcome, also by a label: `ann+bounced@…`, `bounced+ann@…`."""
 
 
 def told(usual: Outcome, barrier: Callable[[str], str | None]) -> Outcome:
-    """Return an outcome without opens and clicks that nothing tells of: `barrier` returns the reason."""
+    """Return an outcome without the opens and clicks for which `barrier` returns a reason."""
     steps = tuple(one for one in usual.steps if one.status not in SEEN or barrier(one.status) is None)
     return usual if len(steps) == len(usual.steps) else replace(usual, steps=steps)
 
 
 class SendsMails(Sender):
-    """A sender of what has the outcomes of mails."""
+    """A sender whose messages have the outcomes of mails."""
 
     sent = "sent"
     delivered = "delivered"
     outcomes = MAIL_OUTCOMES
 
     def cause(self, outcome: str, status: str) -> str | None:
-        """Return by what outcome a mail was deferred or bounced, with its reason; None for the usual one.
+        """Return the outcome by which a mail was deferred or bounced, with the reason; None for the usual.
 
-        The outcome of the mail itself tells it no more once something else has become of it.
+        It is kept with the status, as a mail's outcome may be another one later.
         """
         is_usual = word_of(outcome) != SOFT and reason_in(outcome) is None
         return None if status not in {"bounced", "deferred"} or is_usual else without_delay(outcome)
@@ -74,8 +74,8 @@ class SendsMails(Sender):
     def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
         """Return the outcome of a mail that a test takes through statuses.
 
-        A bounce stays what the mail would have had: a soft one, or one with a reason. It is soft, too, where
-        the mail was deferred before.
+        A bounce stays the one that the mail would have had, soft or with a reason. It is also soft if the
+        mail was deferred before.
         """
         if not statuses or statuses[-1] != "bounced":
             return FORCED

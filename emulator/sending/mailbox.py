@@ -1,4 +1,4 @@
-"""Captured messages: the sent and the queued ones of all providers and channels."""
+"""Searches for captured messages: the sent and the queued ones of all providers and channels."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -18,17 +18,17 @@ from emulator.storage.session import look_up
 from emulator.storage.tables import among
 
 MOST_JOBS = 5000
-"""How many jobs a search may be about for the outline to look for them."""
+"""How many jobs a search may be about; with more, the outline is not asked for them."""
 
 MOST_COMPARED = 1000
-"""How many messages that miss something are compared by their recipients."""
+"""How many near misses are compared by their recipients."""
 
 
 class Hits(NamedTuple):
-    """The messages that match, as far as they were asked for."""
+    """The result of a search."""
 
     total: int
-    """How many match; of those in `ids` alone where nobody asked for all."""
+    """How many messages match; if no total was asked for, how many `ids` there are."""
     ids: list[int]
 
 
@@ -45,7 +45,7 @@ def find_messages(
 
 
 def _region(session: Session, search: Search) -> Region:
-    """Return where the messages are that can match."""
+    """Return the region of ids in which messages can match."""
     jobs, wanted = None, search.conditions_of_jobs()
     if wanted:
         found = session.exec(select(Job.id).where(*wanted).limit(MOST_JOBS + 1)).all()
@@ -57,7 +57,7 @@ def _region(session: Session, search: Search) -> Region:
 def _first(
     session: Session, statement: Any, search: Search, region: Region, limit: int, *, newest_first: bool
 ) -> list[Any]:
-    """Return the first rows of a SELECT of messages, of those that match."""
+    """Return the first `limit` rows of a SELECT of messages that match."""
     conditions, found = search.conditions(), list[Any]()
     order = col(Message.id).desc() if newest_first else col(Message.id)
     ranges = region.ranges()
@@ -83,7 +83,7 @@ def _total(session: Session, search: Search, region: Region) -> int:
 
 
 def _is_counted(session: Session, search: Search, bounds: Bounds) -> bool:
-    """Return whether the counters of jobs are fewer than the messages that they count."""
+    """Return whether counting by the counters of jobs is less work than by messages."""
     if bounds.jobs is not None or not search.criteria():
         return True
     jobs, messages = look_up(session, _SIZES, ()).fetchone()
@@ -91,13 +91,13 @@ def _is_counted(session: Session, search: Search, bounds: Bounds) -> bool:
 
 
 def _is_early(session: Session, message_id: int) -> bool:
-    """Return whether fewer messages seem to have been made up to this one than after it."""
+    """Return whether a message's id is in the first half of all."""
     oldest, newest = look_up(session, _ENDS, ()).fetchone()
     return newest is not None and message_id - oldest < newest - message_id
 
 
 def _counted(session: Session, search: Search) -> int:
-    """Return how many messages match by the counters of their jobs, whatever their id."""
+    """Return how many messages match, by the counters of their jobs; `after` is not heeded."""
     conditions = search.conditions_of_counts()
     if not conditions:
         return session.exec(select(func.count()).select_from(Message)).one()
@@ -107,7 +107,7 @@ def _counted(session: Session, search: Search) -> int:
 
 
 def _number(session: Session, search: Search, ranges: Sequence[IdRange]) -> int:
-    """Return how many messages match among those with some ids."""
+    """Return how many messages with ids in these ranges match."""
     matching = select(func.count()).select_from(Message).where(*search.conditions())
     return sum(session.exec(matching.where(_within(place))).one() for place in ranges)
 
@@ -117,13 +117,13 @@ def _within(place: IdRange) -> ColumnElement[bool]:
 
 
 class Place(NamedTuple):
-    """Where a message stands: what is known of it without looking at it."""
+    """The place of a message: its id, job, channel and sender, without its content."""
 
     id: int
     job_id: int
     channel: str
     sender: str
-    """What its job names its sender by."""
+    """The `provider` of its sender, as its job has it."""
 
 
 def places_below(session: Session, search: Search, below: int | None, most: int) -> list[Place]:
@@ -137,17 +137,17 @@ def places_below(session: Session, search: Search, below: int | None, most: int)
 
 
 def referred_to(session: Session, reference: str) -> list[int]:
-    """Return the ids of the messages that a client gave this id."""
+    """Return the ids of the messages that have this reference of the client."""
     return list(session.exec(select(Message.id).where(Message.reference == reference)))
 
 
 def jobs_named(session: Session, name: str) -> list[int]:
-    """Return the ids of the jobs that send for what has this name in the control plane, or because of it."""
+    """Return the ids of the jobs whose owner or cause has this name in the control plane."""
     return list(session.exec(select(Job.id).where(sends_for(name)).order_by(col(Job.id))))
 
 
 def owners_of(session: Session, named: Named) -> set[str]:
-    """Return what the jobs of some messages send for, and because of; nothing for single messages."""
+    """Return the names of the owners and causes of the messages' jobs; single messages have none."""
     of_messages = select(Message.job_id).where(among(Message.id, named.messages))
     names = select(Job.owner, Job.cause).where(or_(among(Job.id, named.jobs), col(Job.id).in_(of_messages)))
     return {name for pair in session.exec(names.distinct()) for name in pair} - {""}
@@ -156,10 +156,10 @@ def owners_of(session: Session, named: Named) -> set[str]:
 def near_misses(
     session: Session, search: Search, most: int, *, with_matches: bool = False
 ) -> list[tuple[Message, list[str]]]:
-    """Return up to `most` messages that do not match, and what of the search they miss, the closest first.
+    """Return up to `most` messages that do not match, with the criteria that they miss, the closest first.
 
-    Of those that miss as many, the ones with the most similar recipients come first, then the latest. With
-    matches, those that miss nothing come before all others.
+    Among those that miss equally many, the most similar recipients come first, then the latest. With
+    `with_matches`, messages that match come before all others.
     """
     criteria = search.criteria()
     flags = [case((condition, 0), else_=1) for condition in criteria.values()]
@@ -177,7 +177,7 @@ def near_misses(
 
 
 def _listed(row: Any) -> Sequence[Any]:
-    """Return a row of a statement as a sequence: of one column alone, it is the value."""
+    """Return a row as a sequence: a SELECT of one column gives the bare value."""
     return [row] if isinstance(row, Message) else row
 
 

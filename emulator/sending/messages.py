@@ -19,7 +19,7 @@ from emulator.storage.sqlite import json_text
 from emulator.storage.tables import OneOf, Table, among, index_of_known
 
 MESSAGE_IDS = "message"
-"""What the ids of messages are counted by."""
+"""The kind of number of messages' ids."""
 
 
 class Message(Table, table=True):
@@ -36,7 +36,7 @@ class Message(Table, table=True):
     id: int = Field(primary_key=True)
     job_id: int
     position: int
-    """Place in its job, from 0."""
+    """Its place in its job, from 0."""
     channel: Annotated[str, OneOf()]
     recipient: str
     reference: str | None = None
@@ -47,7 +47,7 @@ class Message(Table, table=True):
     outcome: str
     country: str | None = None
     price: int = 0
-    """In ten-millionths of the account's currency."""
+    """The price in ten-millionths of the account's currency."""
     created_at: Millis
     sent_at: Millis | None = None
     delivered_at: Millis | None = None
@@ -56,7 +56,7 @@ class Message(Table, table=True):
 class StatusChange(Table, table=True):
     """One entry of a message's history: it reached a status, or its recipient did something.
 
-    One without a message is the place of something else among these entries, in the order of time.
+    An entry without a message gives another event its place among them, in the order of time.
     """
 
     KEPT: ClassVar[bool] = False
@@ -67,7 +67,7 @@ class StatusChange(Table, table=True):
     status: Annotated[str, OneOf()]
     at: Millis
     detail: str | None = None
-    """What more there is to tell: the address of the link that was clicked."""
+    """A detail of the entry, such as the address of the link that was clicked."""
 
 
 class StatusCount(Table, table=True):
@@ -131,7 +131,7 @@ class Selection(NamedTuple):
         return list(session.exec(statement))
 
     def of(self, session: Session, holds: Callable[[Message], bool]) -> list["Selection"]:
-        """Return those of the selected messages of which something holds."""
+        """Return selections of the messages for which `holds` returns true."""
         messages = self.messages(session)
         places = [message.position for message in messages if holds(message)]
         if len(places) == len(messages):
@@ -145,9 +145,9 @@ def messages_with(session: Session, message_ids: Sequence[int]) -> list[Message]
 
 
 def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage], number: int) -> int:
-    """Store so many messages of a job; return the id of the first. Ids are consecutive, in the order given.
+    """Store `number` messages of a job; return the id of the first. Ids are consecutive, in the order given.
 
-    Very many are better made on the way here: a list of them holds up all threads when it is let go.
+    Pass very many as an iterator: a list of them would hold up all threads when it is deleted.
     """
     first_id, statuses = turn.ids.reserve(MESSAGE_IDS, number), Counter[str]()
     _MESSAGES.run(turn.store, first_id, (job_id, channel, turn.now, None), _counted(new, statuses))
@@ -158,7 +158,7 @@ def add_messages(turn: Turn, job_id: int, channel: str, new: Iterable[NewMessage
 
 
 def add_as_left(turn: Turn, selection: Selection, new: Sequence[NewMessage], was: str, *, sent: bool) -> int:
-    """Store messages that were in the status `was` for no time, and are in that of `selection` now.
+    """Store messages in the status of `selection`, as if each had just come there from the status `was`.
 
     Returns the id of the first, as `add_messages` does. With `sent`, their `sent_at` is the current time.
     """
@@ -190,9 +190,9 @@ def change_status(
 ) -> int:
     """Change the selected messages to `status`, with history and counters; return how many there were.
 
-    So many as come to the status `again` do not count once more among those that ever had it.
-    With `sent` and `delivered`, also set the columns `sent_at` and `delivered_at` to the current time. What a
-    message went back to that is sent, or `waiting`, has no time of what comes after.
+    `again` says how many had the status before: they are not counted again among those that ever had it. With
+    `sent` and `delivered`, also set the columns `sent_at` and `delivered_at` to the current time. A message
+    that goes back to being sent, or to `waiting`, loses the times of later statuses.
     """
     turn.store.execute(_RECORD, (*selection, status, turn.now, detail))
     changed = turn.store.execute(_CHANGE, (*selection, status, turn.now, sent, delivered, waiting)).rowcount
@@ -239,9 +239,9 @@ def record_mark(turn: Turn, selection: Selection, mark: str) -> None:
 def note_again(
     turn: Turn, message: Message, status: str, detail: str | None, *, is_first: bool
 ) -> StatusChange:
-    """Add what a recipient did to the history of a message whose status is that or a later one.
+    """Add what a recipient did to a message's history; its status, this one or a later one, stays.
 
-    Where it `is_first`, the message counts among those that ever had the status.
+    With `is_first`, the message is counted among those that ever had the status.
     """
     turn.store.execute(_NOTE, (message.id, status, turn.now, detail))
     if is_first:
@@ -250,7 +250,7 @@ def note_again(
 
 
 def note_place(turn: Turn, name: str) -> int:
-    """Return the id of a new entry that is about no message, but has its place among all others."""
+    """Add an entry that is about no message to the histories, for its place in the order; return its id."""
     place = turn.store.execute(_NOTE, (None, name, turn.now, None)).lastrowid
     assert place is not None
     return place
@@ -273,7 +273,7 @@ def tally_of(session: Session, job_id: int | None, channel: str) -> Tally:
 
 
 def counts_now(session: Session, job_id: int) -> list[tuple[str, str, int]]:
-    """Return how many messages of a job are in a status now, by channel and status, where there are any."""
+    """Return how many messages of a job are in each status now: channel, status and number above 0."""
     return look_up(session, _COUNTS_NOW, (job_id,)).fetchall()
 
 

@@ -36,13 +36,13 @@ LONGEST_CONTENT_ID = 128
 MOST_PARTS = 1000
 
 MOST_MULTIPARTS = 100
-"""If a mail has more, or very many parts, only its headers are read: the library takes long for the rest."""
+"""Of a mail with more, or very many parts, only the headers are read: the library takes too long."""
 
 BYTES_A_LINE = LONGEST_LINE // 4 * 3
 """How many bytes stand in a line of Base64."""
 
 LONG = 1_000_000
-"""From how many characters on a text is long, or a file large."""
+"""The length above which a text is long, in characters, or a file large, in bytes."""
 
 LAST_NEWLINE = re.compile(r"(?:\r\n|\r|\n)\Z")
 MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,990}>")
@@ -60,7 +60,7 @@ class BoundedPolicy(EmailPolicy):
 
 
 class SealedMessage(EmailMessage):
-    """A part of a mail. A mail that it holds is not opened: its bytes, as sent, are the part's content.
+    """A part of a mail. A mail inside of it is not parsed: its bytes, as sent, are the part's content.
 
     A long text is kept from the library until it is asked for: it would search all of it for a newline at its
     end, and hold up all threads for 100 ms with 24 MB.
@@ -92,7 +92,7 @@ class SealedMessage(EmailMessage):
         self._kept = self._kept[:-2] + LAST_NEWLINE.sub("", self._kept[-2:])
 
     def get_content_type(self) -> str:
-        """Return the type by which the library reads the part: it opens what is of a type `message/…`."""
+        """Return the type for the library, which would parse a part of a type `message/…`."""
         kind = self.written_content_type()
         return ANY_FILE if kind.startswith("message/") else kind
 
@@ -102,7 +102,7 @@ class SealedMessage(EmailMessage):
 
 READING = BoundedPolicy(message_factory=SealedMessage)
 WRITING = policy.SMTPUTF8.clone(max_line_length=998)
-"""Lines as long as mail may have them: the library breaks long links as if they were foreign letters."""
+"""Lines have the greatest length, as the library would encode long links to break them."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class ReadMail:
     headers: dict[str, str]
     """The decoded headers by name in lower case; the first one where a name is repeated."""
     encoded: dict[str, str] = field(default_factory=dict)
-    """The same headers as written: in a decoded one, names and addresses can not be told apart."""
+    """The same headers as written: once decoded, names can not be told from addresses."""
     text: str = ""
     html: str = ""
     files: list[MailFile] = field(default_factory=list)
@@ -209,12 +209,12 @@ def written_mail(
 
 
 def _mark(place: int) -> bytes:
-    """Return what stands for a large file until the rest is written: the library holds up all threads."""
+    """Return a mark in place of a large file, for which the library would hold up all threads."""
     return sha256(f"the file at {place}".encode()).digest()
 
 
 def _in_base64(content: bytes) -> bytes:
-    """Return content as the library writes it, in lines as long as mail may have them."""
+    """Return content in Base64 as the library writes it, in lines of the greatest length."""
     ends = range(0, len(content), BYTES_A_LINE)
     return b"\r\n".join(b2a_base64(content[at : at + BYTES_A_LINE], newline=False) for at in ends)
 
@@ -227,7 +227,7 @@ def _written(address: Address) -> HeaderAddress:
 
 
 def _leaf_type(written: str) -> str:
-    """Return the type of a file whose bytes are written as they are, without the type's parameters."""
+    """Return a type without parameters for a file; types that have parts inside become `ANY_FILE`."""
     kind = written.partition(";")[0].strip().lower()
     is_leaf = CONTENT_TYPE.fullmatch(kind) and not kind.startswith(("multipart/", "message/"))
     return kind if is_leaf else ANY_FILE
@@ -247,7 +247,7 @@ def _write_body(message: EmailMessage, text: str, html: str) -> None:
 
 
 def _attach(message: EmailMessage, files: Sequence[MailFile]) -> None:
-    """Attach files: beside the HTML those that it shows, which mail programs look for there."""
+    """Attach files; those that the HTML shows go beside it, where mail programs look for them."""
     html = message.get_body(("html",))
     for file in sorted(files, key=lambda one: not one.content_id):
         main, _, sub = _leaf_type(file.content_type).partition("/")
@@ -267,7 +267,7 @@ def _encoding(text: str) -> str:
 def _cut_last_break(part: Message) -> None:
     """Remove the line break that the library puts at the end of every text."""
     cut = re.sub(r"\r?\n\Z", "", str(part.get_payload()))
-    # The library reads letters beyond ASCII, and wants them back as the bytes that they are written with.
+    # The library returns letters beyond ASCII, but takes them only as the bytes that stand for them.
     part.set_payload(cut.encode().decode("ascii", "surrogateescape"))
 
 
@@ -291,7 +291,7 @@ def _is_deep(raw: bytes) -> bool:
 
 
 def _or(otherwise: T, read: Callable[[], T]) -> T:
-    """Return the result of `read`, or `otherwise` if the mail is so malformed that the library fails."""
+    """Return the result of `read`, or `otherwise` if the library fails, as on malformed mails."""
     try:
         return read()
     except Exception:  # noqa: BLE001 -- the library raises exceptions of many kinds

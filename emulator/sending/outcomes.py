@@ -35,7 +35,7 @@ class Outcome:
         return replace(self, steps=tuple(steps))
 
     def before(self, number: int, skippable: Collection[str]) -> Iterator[str]:
-        """Yield the statuses of messages that come to a step: of the one before it, and of those skipped."""
+        """Yield the statuses from which messages come to a step: the one before, and skipped ones."""
         for step in reversed(self.steps[:number]):
             yield step.status
             if step.status not in skippable:
@@ -62,8 +62,8 @@ FORCED = "forced"
 GROUP = "@"
 """The separator before the number of a group of messages that take their steps together.
 
-Messages that are not handed over in batches have it in the name of their outcome: between two positions there
-may be others with the same outcome, which left at another time.
+Messages that are not handed over in batches have it in the name of their outcome: other messages between
+their positions may have the same outcome, but have left at another time.
 """
 
 DELAYED = "~"
@@ -83,7 +83,7 @@ def script(outcomes: Mapping[str, Outcome], name: str) -> Outcome:
 
 
 def is_outcome(outcomes: Container[str], name: str) -> bool:
-    """Return whether a message, or one without its group, can store a name: `script` finds these alone."""
+    """Return whether a name, with or without group, is one that messages store and `script` finds."""
     delay = without_group(name).partition(DELAYED)
     return name in outcomes or (word_of(name) in outcomes and bool(delay[1]) == delay[2].isdecimal())
 
@@ -109,7 +109,7 @@ def without_group(name: str) -> str:
 
 
 def moves(outcomes: Mapping[str, Outcome], queued: str) -> Iterator[tuple[str, str]]:
-    """Yield each status with the one that follows it in an outcome; every outcome begins with `queued`."""
+    """Yield each status of an outcome with the next one; every outcome begins with `queued`."""
     for one in outcomes.values():
         statuses = [queued, *(step.status for step in one.steps)]
         yield from pairwise(statuses)

@@ -1,9 +1,8 @@
-"""The outline of a sandbox's messages, by which a search knows where it need not look.
+"""The outline of a sandbox's messages, which tells a search which messages it need not read.
 
-Of each 1,024 messages it has when they were made, the jobs that they belong to and their recipients as one
-text. These never change, and messages are never deleted, so an outline is only ever read on. It costs a
-send nothing: the first search reads what there is, each further one what was added. See
-docs/decisions/0042-search.md.
+For each 1,024 messages it has the times when they were made, their jobs, and their recipients as one text.
+These never change, and messages are never deleted, so an outline only grows. It costs a send nothing: the
+first search reads all messages, each further one those that were added. See docs/decisions/0042-search.md.
 """
 
 from bisect import bisect_left
@@ -24,7 +23,7 @@ IdRange = tuple[int, int]
 
 
 class Part(NamedTuple):
-    """What is known of the messages with some consecutive ids."""
+    """The outline of messages with consecutive ids."""
 
     first: int
     last: int
@@ -34,23 +33,23 @@ class Part(NamedTuple):
     lowest_job: int
     highest_job: int
     recipients: str
-    """All of them, one a line, in the form in which letters are compared."""
+    """All recipients, one a line, casefolded."""
 
     def number_with(self, text: str) -> int | None:
-        """Return how many recipients have a text in them; None where one has several lines itself."""
+        """Return how many recipients contain a text; None if not known, as a recipient has several lines."""
         lines = self.recipients.split("\n")
         return sum(text in line for line in lines) if len(lines) == self.number else None
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What is asked of messages that an outline knows of them; None allows any."""
+    """The criteria of a search that an outline can check; None allows any."""
 
     after: int = 0
     since: Millis | None = None
     until: Millis | None = None
     jobs: Sequence[int] | None = None
-    """The ids of the jobs that they can belong to, in order."""
+    """The ids of the jobs that messages can belong to, sorted."""
     recipient: str | None = None
 
     def may_hold(self, part: Part) -> bool:
@@ -64,7 +63,7 @@ class Bounds:
         )
 
     def number_in(self, part: Part) -> int | None:
-        """Return how many messages of a part are within the bounds, of any job; None to look there."""
+        """Return how many messages of a part are within the bounds, without `jobs`; None if not known."""
         is_between = (
             part.first > self.after
             and (self.since is None or part.earliest >= self.since)
@@ -76,7 +75,7 @@ class Bounds:
 
 
 class Outline:
-    """What is known of the messages of one store, as far as they were read."""
+    """The outline of the messages of one store, as far as they were read."""
 
     def __init__(self) -> None:
         self._parts: list[Part] = []
@@ -84,7 +83,7 @@ class Outline:
         """The last id that was read."""
 
     def read_on(self, session: Session, slices: Slices) -> bool:
-        """Read about messages that are not known yet, for one slice; return whether all are known now."""
+        """Read messages that were added, for one slice; return whether the outline has all now."""
         (newest,) = look_up(session, _NEWEST, ()).fetchone()
         while newest is not None and newest - self._end >= IN_A_PART:
             (first,) = look_up(session, _NEXT, (self._end,)).fetchone()
@@ -99,26 +98,26 @@ class Outline:
         return True
 
     def within(self, bounds: Bounds) -> "Region":
-        """Return where the messages are that can be within the bounds."""
+        """Return the region in which messages can be within the bounds."""
         rest = max(self._end, bounds.after) + 1, LAST_ID
         return Region(bounds, list(filter(bounds.may_hold, self._parts)), rest)
 
 
 @dataclass(frozen=True)
 class Region:
-    """Where the messages are that can be within bounds."""
+    """The parts of an outline, and the ids behind it, in which messages can be within bounds."""
 
     bounds: Bounds
     parts: Sequence[Part]
     rest: IdRange
-    """The ids of the messages that the outline does not know."""
+    """The ids that the outline does not have yet."""
 
     def ranges(self) -> list[IdRange]:
-        """Return the ids, in order, outside of which no message is within the bounds."""
+        """Return the ranges of ids, in order, that have all messages within the bounds."""
         return self._ranges(self.parts)
 
     def parted(self) -> tuple[int, list[IdRange]]:
-        """Return how many messages are known to be within the bounds, and the ids of those to look at."""
+        """Return how many messages are known to be within the bounds, and the ranges of ids to look at."""
         known, unknown = 0, list[Part]()
         for part in self.parts:
             number = self.bounds.number_in(part)
@@ -129,7 +128,7 @@ class Region:
         return known, self._ranges(unknown)
 
     def _ranges(self, parts: Iterable[Part]) -> list[IdRange]:
-        """Return the ids of some parts and of the rest as ranges, in order, as few as possible."""
+        """Return the ids of some parts and of the rest as ranges, in order, joined where they meet."""
         ranges, end = list[IdRange](), 0
         for part in parts:
             if ranges and end + 1 == part.first:
@@ -147,7 +146,7 @@ def outline_of(session: Session) -> Outline:
 
 
 def _is_between(numbers: Sequence[int], lowest: int, highest: int) -> bool:
-    """Return whether one of some numbers, which are in order, is between two."""
+    """Return whether one of the sorted numbers is between two."""
     place = bisect_left(numbers, lowest)
     return place < len(numbers) and numbers[place] <= highest
 

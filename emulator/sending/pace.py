@@ -15,17 +15,17 @@ from emulator.storage.session import look_up
 from emulator.storage.tables import insertion_order
 
 UNDER_WAY = ("waiting", "running", "held")
-"""The states of jobs that have still to send."""
+"""The states of jobs that still have messages to send."""
 
 
 @dataclass(frozen=True)
 class Pacing:
-    """The tables in whose column `pace` a provider keeps how many messages a second it sends."""
+    """The tables in which a provider keeps its pace, in messages a second, in a column `pace`."""
 
     accounts: type[Any]
-    """The table of what sends: its pace is that of jobs to come."""
+    """The table of accounts, whose pace is that of jobs to come."""
     campaigns: type[Any] | None = None
-    """The table of campaigns that can have another pace than that; None where no campaign has."""
+    """The table of campaigns that can have a pace of their own; None if none can."""
 
     def __post_init__(self) -> None:
         for table in (self.accounts, self.campaigns):
@@ -73,7 +73,7 @@ def set_job_pace(turn: Turn, sender: JobSender, job: Job, pace: float) -> None:
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Let queues go on at their pace where the clock is set back, and those that wait for a day try again.
+    """After the clock was set back, let queues go on at their pace, and those that wait for a day try again.
 
     A single mail that is scheduled still leaves at its time.
     """
@@ -84,7 +84,7 @@ def go_back(turn: Turn, was: Millis) -> None:
 
 
 def _is_to_begin(job: Job) -> bool:
-    """Return whether a job is of single mails none of which has left: they may be scheduled."""
+    """Return whether a job has single mails of which none has left: they may be scheduled."""
     return job.position == 0 and not job.owner
 
 

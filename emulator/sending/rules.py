@@ -15,7 +15,7 @@ from emulator.storage.tables import Table
 
 REGISTERED, NOT_REGISTERED = "registered", "not_registered"
 REGISTRATIONS = (REGISTERED, NOT_REGISTERED)
-"""What rules say of recipients in place of an outcome: whether they have the service of the channel."""
+"""The words of rules that set no outcome, but whether recipients have the service of the channel."""
 
 
 class OutcomeRule(Table, table=True):
@@ -34,7 +34,7 @@ class OutcomeRule(Table, table=True):
     """The word for the outcome, or one of `REGISTRATIONS`."""
     delay: Millis = 0
     reason: str | None = None
-    """Why it comes to that, in the provider's words: the sub-type of a bounce."""
+    """The reason of the outcome, in the provider's words: the sub-type of a bounce."""
     hits: int = 0
 
     def fits(self, provider: str, channel: str, recipient: str, job: Job) -> bool:
@@ -74,9 +74,9 @@ def deciding_rule(
 def is_registered(
     rules: list[OutcomeRule], provider: str, channel: str, recipient: str, job: Job
 ) -> bool | None:
-    """Return whether a recipient has the service of a channel, None where no rule says, and count the hit.
+    """Return whether a recipient has the service of a channel, None if no rule says; count the hit.
 
-    The last rule decides: it is the state of a recipient, which a test changes by saying another.
+    The last rule that matches decides: a test changes the state of a recipient by a further rule.
     """
     for rule in reversed(rules):
         if rule.outcome in REGISTRATIONS and rule.fits(provider, channel, recipient, job):
@@ -86,7 +86,7 @@ def is_registered(
 
 
 def forget_registration(session: Session, rule: OutcomeRule) -> None:
-    """Delete what was said before about the registration of the same recipients."""
+    """Delete earlier rules about the registration of the same recipients."""
     for other in rules_of(session):
         is_same = all(getattr(other, name) == getattr(rule, name) for name in _ABOUT)
         if is_same and other.outcome in REGISTRATIONS:

@@ -1,7 +1,7 @@
-"""What messages to find, as conditions of SQL on the messages and on the counters of jobs.
+"""Searches for messages, as SQL conditions on messages and on the counters of jobs.
 
-Conditions on messages ask for their job by its key and join nothing: whatever is searched for, messages are
-read in the order of their ids, from where the first can be (outline.py).
+Conditions on messages look up the job by its key and join nothing, so that every search reads messages in the
+order of their ids, from the first that can match (outline.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ MARKS_OF_A_FAMILY = ".%"
 
 @dataclass(frozen=True)
 class Search:
-    """Which messages to find; None matches any."""
+    """The criteria of a search for messages; None matches any."""
 
     senders: Sequence[JobSender]
     """The senders of all messages: each defines how the status of its messages is shown."""
@@ -34,30 +34,30 @@ class Search:
     """A part of the recipient, in upper or lower case."""
     status: str | None = None
     reached: str | None = None
-    """A status that the messages have, or had."""
+    """A status that the messages have or once had."""
     since: Millis | None = None
     until: Millis | None = None
     after: int = 0
     """Only messages whose id is greater."""
     named: Named | None = None
-    """The messages that an id names."""
+    """The messages that an id of the provider refers to."""
 
     @property
     def is_of_jobs(self) -> bool:
-        """Whether the counters of jobs tell how many messages match, apart from `after`."""
+        """Whether the counters of jobs tell how many messages match, if `after` is not heeded."""
         told_by_messages = self.recipient, self.reached, self.since, self.until
         names_messages = self.named is not None and bool(self.named.messages)
         return not names_messages and all(value is None for value in told_by_messages)
 
     @property
     def is_outlined(self) -> bool:
-        """Whether an outline tells where messages can be that match."""
+        """Whether an outline tells where messages can match."""
         told = self.recipient, self.since, self.until, self.job, self.provider
         return any(value is not None for value in told)
 
     @property
     def is_of_places(self) -> bool:
-        """Whether nothing but recipients, times and ids decides."""
+        """Whether the search asks for recipients, times and ids alone."""
         others = self.provider, self.channel, self.job, self.status, self.reached, self.named
         return all(value is None for value in others)
 
@@ -65,7 +65,7 @@ class Search:
         return list(self.criteria().values())
 
     def criteria(self) -> dict[str, Any]:
-        """Return the conditions that a message may miss, by what they are about."""
+        """Return the conditions that a message may miss, by the names of the criteria."""
         return dict(self._criteria())
 
     def _criteria(self) -> Iterator[tuple[str, Any]]:
@@ -89,7 +89,7 @@ class Search:
             yield "until", col(Message.created_at) <= self.until
 
     def conditions_of_jobs(self) -> list[Any]:
-        """Return what picks the jobs whose messages can match."""
+        """Return the conditions for the jobs whose messages can match."""
         wanted = list[Any]()
         if self.named is not None and not self.named.messages:
             wanted.append(among(Job.id, self.named.jobs))
@@ -100,7 +100,7 @@ class Search:
         return wanted
 
     def conditions_of_counts(self) -> list[Any]:
-        """Return what picks the counters, joined with their jobs, of a search that `is_of_jobs`."""
+        """Return the conditions for counters, joined with their jobs, for a search that `is_of_jobs`."""
         wanted = self.conditions_of_jobs()
         if self.channel is not None:
             wanted.append(StatusCount.channel == self.channel)
@@ -119,7 +119,7 @@ class Search:
         return case(*dropped, else_=status) if dropped else status
 
     def _were(self, status: str) -> Iterator[Any]:
-        """Yield the conditions that messages were in a status: by their history, or in the queue."""
+        """Yield conditions that messages were in a status once: by their history, or in the queue."""
         yield _had(status)
         senders = [one.provider for one in self.senders if one.queued == status]
         if senders:
@@ -137,12 +137,12 @@ def of_provider(name: str) -> Any:
 def _named(named: Named) -> Any:
     if named.messages:
         return among(Message.id, named.messages)
-    # as an expression, it can not be looked up: a job has a million messages, which were then to be sorted
+    # "+ 0" keeps the index on jobs from being used: a million messages of a job would have to be sorted
     return among(col(Message.job_id) + 0, named.jobs)
 
 
 def _of_job(*conditions: Any) -> Any:
-    """Return the condition that a message's job meets some."""
+    """Return the condition that a message's job meets the conditions."""
     return select(Job.id).where(Job.id == Message.job_id, *conditions).exists()
 
 
@@ -156,5 +156,5 @@ def _had(status: str) -> Any:
 
 
 def _has_history(*conditions: Any) -> Any:
-    """Return the condition that a message's history has an entry that meets some."""
+    """Return the condition that a message's history has an entry that meets the conditions."""
     return select(StatusChange.id).where(StatusChange.message_id == Message.id, *conditions).exists()

@@ -1,4 +1,4 @@
-"""What a provider says of how it sends: its outcomes, its limits, and the effects of each status change."""
+"""The contract of senders: their outcomes, their limits, and the effects of each status change."""
 
 from abc import ABC
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ class Sender(ABC):
     """How one provider sends; `JobSender` runs its jobs by it."""
 
     provider: ClassVar[str]
-    """How its events' names begin: the provider, with what it sends (`rcs.single`) for a second sender."""
+    """How its events' names begin: the provider, for a second sender with what it sends: `rcs.single`."""
     queued: ClassVar[str]
     """The status of a message that waits in the queue."""
     sent: ClassVar[str]
@@ -28,11 +28,11 @@ class Sender(ABC):
     """The status shown for a queued message of a stopped job; None where it is shown unchanged."""
     outcomes: ClassVar[Mapping[str, Outcome]]
     marks: ClassVar[frozenset[str]] = frozenset()
-    """The steps of outcomes that are not statuses, but what recipients do."""
+    """The steps of outcomes that are no statuses, but actions of recipients."""
     skippable: ClassVar[frozenset[str]] = frozenset()
-    """The statuses of outcomes that messages go past which have a `barrier` there."""
+    """The statuses of outcomes that messages with a `barrier` there skip."""
     noted: ClassVar[frozenset[str]] = frozenset()
-    """The statuses that may be noted of messages before they come to them."""
+    """The statuses that may be in the history of a message before its outcome comes to them."""
     others: ClassVar[frozenset[str]] = frozenset()
     """The statuses that no outcome leads to, beside those of the queue."""
 
@@ -54,11 +54,11 @@ class Sender(ABC):
         return self.dropped if is_dropped and self.dropped is not None else status
 
     def affordable(self, turn: Turn, job: Job, first: int, last: int) -> int:
-        """Return how many of the messages at these positions can be paid for, and are within other limits."""
+        """Return how many of the messages at these positions money and other limits allow to be sent."""
         return last - first + 1
 
     def has_room(self, turn: Turn, job: Job, number: int) -> bool:
-        """Return whether so many messages can be sent now, whichever they are."""
+        """Return whether any `number` of messages can be sent now."""
         return True
 
     def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
@@ -73,15 +73,15 @@ class Sender(ABC):
     ) -> None:
         """React to `number` messages having reached the status of `selection`; clients have been told.
 
-        Where it is not `is_first`, they have had that status before: a test set it again.
+        Without `is_first`, they have had that status before: a test set it again.
         """
 
     def cause(self, outcome: str, status: str) -> str | None:
-        """Return what more there is to tell of messages that came to a status by an outcome."""
+        """Return the detail for the history of messages that came to a status by an outcome."""
         return None
 
     def forced_outcome(self, message: Message, statuses: Sequence[str]) -> str:
-        """Return the outcome of a message that a test takes through statuses: nothing more follows by it."""
+        """Return the outcome of a message that a test takes through statuses: it has no further steps."""
         return FORCED
 
     def able(self, turn: Turn, selection: Selection, status: str) -> Iterable[Selection]:
@@ -91,30 +91,30 @@ class Sender(ABC):
         return selection.of(turn.session, lambda one: self.barrier(turn.session, one, status) is None)
 
     def is_open_to_all(self, session: Session, selection: Selection, status: str) -> bool:
-        """Return whether none of the selected messages has a barrier, where that is known without them."""
+        """Return whether it is known, without reading the messages, that none has a barrier."""
         return False
 
     def barrier(self, session: Session, message: Message, status: str) -> str | None:
-        """Return why a message can not come to a status whatever becomes of it; None where nothing is."""
+        """Return why a message can never come to a status; None if it can."""
         return None
 
     def announce(self, turn: Turn, selection: Selection, name: str, detail: str | None = None) -> None:
         """Tell clients of messages that reached a status just now."""
 
     def act_as_recipients(self, turn: Turn, selection: Selection, mark: str) -> None:
-        """Let the recipients of messages do what a mark says, note it, and tell clients of it."""
+        """Perform an action of recipients (`mark`), note it, and tell clients of it."""
 
     def starved(self, turn: Turn, job: Job) -> None:
-        """React to a batch that was cut because not all of it was affordable."""
+        """React to a batch that was cut, as not all of it was affordable."""
 
     def window_closed(self, turn: Turn, job: Job) -> None:
-        """React to the window being used up while messages are still in the queue."""
+        """React to a window that is used up while messages are still in the queue."""
 
     def emptied(self, turn: Turn, job: Job) -> None:
         """React to the last message having left the queue."""
 
     def statuses_in(self, scripts: Mapping[str, Outcome]) -> set[str]:
-        """Return everything that the histories of messages with these outcomes can have."""
+        """Return all statuses and marks in the histories of messages with these outcomes."""
         own = {self.queued, *self.others, *filter(None, (self.dropped,))}
         return own | {step.status for one in scripts.values() for step in one.steps}
 

@@ -1,4 +1,4 @@
-"""Mails in slices: a call of the library on all of a mail of 24 MB would hold up all threads for 100 ms."""
+"""Reading mails in slices: the library would hold up all threads for 100 ms for 24 MB in one call."""
 
 from collections.abc import Iterator
 from email.message import Message
@@ -16,7 +16,7 @@ WITH_CODES = {"x-uuencode", "uuencode", "uue", "x-uue"}
 _MULTIPART = b"multipart/"
 _BEFORE = b"content-type:"
 _FURTHEST = 1000
-"""How many bytes before the type of a part its header may begin: the reader takes no longer headers."""
+"""How many bytes before a part's type its header may begin: longer headers are not read."""
 
 
 def parsed(raw: bytes, policy: EmailPolicy) -> Message:
@@ -27,13 +27,13 @@ def parsed(raw: bytes, policy: EmailPolicy) -> Message:
 
 
 def count(raw: bytes, wanted: bytes) -> int:
-    """Return how often bytes occur that can not overlap themselves."""
+    """Return how often `wanted` occurs; it must not overlap itself."""
     shared = len(wanted) - 1
     return sum(raw[start : start + SLICE + shared].count(wanted) for start in range(0, len(raw), SLICE))
 
 
 def multiparts(raw: bytes) -> Iterator[int]:
-    """Yield where the types of parts are written that consist of parts."""
+    """Yield the places where the types of multiparts stand."""
     for start in range(0, len(raw), SLICE):
         lowered = raw[start : start + SLICE + len(_MULTIPART) - 1].lower()
         found = lowered.find(_MULTIPART)
@@ -45,7 +45,7 @@ def multiparts(raw: bytes) -> Iterator[int]:
 
 
 def decoded(text: str, encoding: str) -> bytes | None:
-    """Return the bytes of a part's text as it was written, None if the library has to find out how.
+    """Return the decoded bytes of a part's text; None if only the library can decode it.
 
     `encoding` is the part's transfer encoding.
     """
@@ -75,7 +75,7 @@ def _whole_lines(text: str) -> Iterator[bytes]:
 
 
 def _from_base64(text: str) -> bytes | None:
-    """Return what a text encodes, None if anything in it is not as it should be."""
+    """Return the bytes that a text encodes; None if anything in it is invalid."""
     try:
         return read_base64(text)
     except ValueError:

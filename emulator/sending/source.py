@@ -9,7 +9,7 @@ MESSAGE_ID = "Message-ID"
 
 
 def source(message: Message, content: Content, envelope: Envelope) -> bytes:
-    """Return the bytes of a mail that is from and to whom the envelope says."""
+    """Return the bytes of a mail with the sender and the recipients of the envelope."""
     given = {name: value for name, value in content.headers.items() if name != MESSAGE_ID}
     files = [
         MailFile(file.name, file.content_type, file.content, file.content_id)

@@ -41,20 +41,20 @@ class JobView:
     job_ids: tuple[int, ...]
     """The ids of the `Job` rows that its messages belong to, the latest last."""
     ids: Mapping[str, str]
-    """Its ids at the provider, by the names that the provider gives them."""
+    """Its ids at the provider, by the provider's names for them."""
 
 
 @dataclass(frozen=True)
 class LaunchView:
-    """One launch of a job that can be launched again and again."""
+    """One launch of a job that can be launched repeatedly."""
 
     job_id: int
     """The id of the `Job` row of its messages."""
     at: Millis
     source: str
-    """Whom it went to, in the provider's words: `segment 7`."""
+    """The audience in the provider's words: `segment 7`."""
     ids: Mapping[str, str]
-    """Its ids at the provider, by their names there."""
+    """Its ids at the provider, by the provider's names."""
 
 
 class JobKind(ABC, Generic[Row]):
@@ -70,13 +70,13 @@ class JobKind(ABC, Generic[Row]):
     """The function that performs each lifecycle action that a test may take, by the action's name."""
 
     settings_model: ClassVar[type[BaseModel] | None] = None
-    """What a test may set of a job, beside its state: a model whose fields may all be left out."""
+    """The settings of a job that a test may set: a model whose fields may all be left out."""
 
     is_sending: ClassVar[bool] = True
-    """Whether it is listed with what sends; what is steered in the same way, but is no job, is asked for."""
+    """Whether lists of jobs have it; things that only are steered like jobs are listed if asked for."""
 
     journeys: ClassVar[Journeys | None] = None
-    """Where the ways of people through it are stored, if it leads people from step to step."""
+    """Where the journeys of people through it are stored, if it leads people from step to step."""
 
     lives: ClassVar[Sequence[Lifecycle]]
     """The lifecycles that its jobs can have."""
@@ -113,21 +113,21 @@ class JobKind(ABC, Generic[Row]):
         """Set the state, whatever it was before, and continue or stop the queue as the new state requires."""
 
     def pace(self, session: Session, row: Row) -> float | None:
-        """Return how many messages a second a job sends; None where that is its provider's alone."""
+        """Return a job's own pace, in messages a second; None if it has only its provider's."""
         return None
 
     def set_pace(self, turn: Turn, row: Row, pace: float) -> None:
-        """Set a job's pace, for what it has still to send. Raises MoveRefusedError where it has none."""
+        """Set a job's pace from now on. Raises MoveRefusedError if it has none of its own."""
         raise MoveRefusedError(f"A job of the kind {self.kind} has the pace of {self.provider}: set that.")
 
     def settings(self, session: Session, row: Row) -> Mapping[str, Any]:
-        """Return what a test may set of a job, as it is."""
+        """Return the present settings of a job that a test may set."""
         if self.settings_model is None:
             return {}
         return {name: getattr(row, name) for name in self.settings_model.model_fields}
 
     def set(self, turn: Turn, row: Row, settings: Mapping[str, Any]) -> None:
-        """Set some of these, which are valid."""
+        """Set some of the settings; they are valid."""
         for name, value in settings.items():
             setattr(row, name, value)
 
@@ -137,7 +137,7 @@ class JobKind(ABC, Generic[Row]):
 
     @property
     def word(self) -> str:
-        """What the names of its jobs begin with in the control plane: `autosend/campaign`."""
+        """The beginning of its jobs' names in the control plane: `autosend/campaign`."""
         return f"{self.provider}/{self.kind}"
 
     def name(self, view: JobView) -> str:
@@ -156,9 +156,9 @@ class JobKind(ABC, Generic[Row]):
         self.actions[action](turn, row)
 
     def bring(self, turn: Turn, row: Row, state: str) -> None:
-        """Bring a job to a state by the action that leads there; one that is in it already stays as it is.
+        """Bring a job to a state by the action that leads there, unless it is in that state already.
 
-        Raises MoveRefusedError where no action leads there, or the one that does leads to another state now.
+        Raises MoveRefusedError if no action leads there, or if the action now leads to another state.
         """
         lifecycle, before = self.lifecycle(row), self.state(row)
         if before == state:
@@ -179,7 +179,7 @@ class JobKind(ABC, Generic[Row]):
 
 
 class NumberedKind(JobKind[Row]):
-    """A kind of job that its provider numbers."""
+    """A kind of job whose keys are numbers."""
 
     def rows(self, session: Session) -> Sequence[Row]:
         found: Sequence[Row] = session.exec(select(self.entity).order_by(col(self.entity.id))).all()

@@ -1,6 +1,6 @@
-"""Reads what a message says: its words as a reader sees them, and its links.
+"""Reads the content of a message: its words as a reader sees them, and its links.
 
-Everything takes time in proportion to the length of the text, whatever stands in it: HTML is read tag by
+All functions take time in proportion to the length of the text, whatever stands in it: HTML is read tag by
 tag here, since parsers that build a tree take far longer for tags that are nested in certain ways.
 """
 
@@ -37,16 +37,16 @@ INLINE = frozenset(
         "wbr",
     ]
 )
-"""The elements that do not part words."""
+"""The elements that may stand inside of a word."""
 LINK = re.compile(r"""\shref\s*=\s*("([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 LONG_NUMBER = re.compile(r"&#[0-9]{9,}+;?")
-"""The number of no letter, in HTML; the library refuses to read a very long one."""
+"""A reference to a number too large for a letter; the library refuses to read a very long one."""
 SHOWN = frozenset({"image_url", "media", "icon", "_icon"})
-"""The fields of what is sent as data whose addresses are of pictures that are shown: nothing leads there."""
+"""The fields of data whose addresses are those of pictures that are shown: they are no links."""
 AFTER_ADDRESS = ".,;:!?)]}»"
-"""What ends a sentence behind an address, and is no part of it."""
+"""The characters that may follow an address in a sentence, and are no part of it."""
 
 
 MOST_READ = 100_000
@@ -65,7 +65,7 @@ def plain_text(html: str) -> str:
 
 
 def unescaped(html: str) -> str:
-    """Return a text of HTML with its character references replaced by what they stand for."""
+    """Return a text of HTML with its character references replaced by the characters."""
     return unescape(LONG_NUMBER.sub("\ufffd", html))
 
 
@@ -75,7 +75,7 @@ def in_words(text: str) -> str:
 
 
 def _shown(html: str) -> Iterator[str]:
-    """Yield what stands between the tags, without comments and elements that are not shown."""
+    """Yield the text between the tags, without comments and hidden elements."""
     place, hidden = 0, ""
     for tag in TAG.finditer(html):
         if not hidden:
@@ -94,7 +94,7 @@ def _shown(html: str) -> Iterator[str]:
 
 
 def links_in(html: str, text: str, payload: Any = None) -> list[str]:
-    """Return the addresses that a message links to, each once: of HTML, of text, and of what else it has."""
+    """Return the addresses that a message links to, each once: those of HTML, text and payload."""
     return list(dict.fromkeys((*_of_html(html), *_of_text(text), *_of_payload(payload))))
 
 
@@ -139,7 +139,7 @@ def _of_payload(payload: Any) -> Iterator[str]:
 
 
 def texts_of(value: Any, *, without: Collection[str] = ()) -> Iterator[str]:
-    """Yield all texts in JSON, in its order; names of fields are none. Fields in `without` are left out."""
+    """Yield all texts in JSON, in order, but for names of fields and the fields in `without`."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
