@@ -42,7 +42,7 @@ IN_THE_BACKGROUND = (
     *("rcs.moderate", "rcs.judge", "rcs.otp_moderation", "rcs.sender_request"),
     *("rcs.short_domain", "rcs.statistics"),
 )
-"""The due events of what a client waits for: moderation, the activation of a domain, a statistic job."""
+"""The due events of work that clients wait for: moderation, activation of a domain, a statistic job."""
 
 
 def rcs() -> Provider:

@@ -1,4 +1,4 @@
-"""The channels that messages go by, and what differs between them."""
+"""The channels of messages, and what differs between them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ class Channel:
 
     name: str
     title: str
-    """As the names of campaigns begin."""
+    """The name with which the names of campaigns begin."""
     charged: frozenset[str]
-    """The statuses of a message that is paid for."""
+    """The statuses of messages that are charged."""
     free: frozenset[str]
     """The statuses in which a message ends without being charged."""
     not_a_user: str | None = None
     """The status of a message to a phone that does not have the service; None where every phone has it."""
     is_read: bool = False
-    """Whether it tells that a message was read."""
+    """Whether the provider learns that a message was read."""
     is_clicked: bool = False
     """Whether recipients press buttons or follow links of its messages."""
 
     def is_put_aside(self, status: str) -> bool:
-        """Return whether the price of a message in this status is put aside until its end is known."""
+        """Return whether the price of a message in this status is reserved until its end is known."""
         return status in UNDER_WAY and status not in self.charged
 
 

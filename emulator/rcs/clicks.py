@@ -1,4 +1,4 @@
-"""What happens when recipients press the first button of a message, or follow its first link."""
+"""The effects of recipients who press the first button of a message, or follow its first link."""
 
 from collections.abc import Sequence
 
@@ -21,11 +21,11 @@ RECIPIENT = Visit(
     user_agent="Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
     language="uk",
 )
-"""Who follows links where no real client does."""
+"""The visitor in place of a real one, when an outcome follows links."""
 
 
 def click(turn: Turn, selection: Selection) -> list[Message]:
-    """Press the first button of messages, or follow their first link; return those that lead on."""
+    """Press the first button of messages, or follow their first link; return the messages that have one."""
     messages = selection.messages(turn.session)
     contents = said_by(turn.session, turn.session.get_one(Dispatch, selection.job_id), messages)
     leads_on = _press if selection.channel == RCS else _follow
@@ -33,19 +33,19 @@ def click(turn: Turn, selection: Selection) -> list[Message]:
 
 
 def visit(turn: Turn, domain: str, slug: str, by: Visit) -> str | Linked | None:
-    """Note a visit to a short link or an unsubscribe link; return where it leads, or a page."""
+    """Note a visit to a short link or an unsubscribe link; return its target or a page."""
     if domain == unsubscribing.DOMAIN:
         return unsubscribing.follow(turn, slug)
     return short_links.visit(turn, domain, slug, by)
 
 
 def has_domain(session: Session, domain: str) -> bool:
-    """Return whether short links or unsubscribe links are on a host name."""
+    """Return whether a host name is one of short links or unsubscribe links."""
     return domain == unsubscribing.DOMAIN or short_links.domain_named(session, domain) is not None
 
 
 def _press(turn: Turn, said: Said) -> bool:
-    """Press the first button of an RCS message, or follow the only link where that one leads nowhere."""
+    """Press the first button of an RCS message; if it is no link, follow the message's only link."""
     all_buttons = buttons(said.options or {})
     addresses = [button["url"] for button in all_buttons if button.get("url")]
     _, text = words(said.text, said.options)
@@ -64,7 +64,7 @@ def _follow(turn: Turn, said: Said) -> bool:
 
 
 def _unsubscribe(turn: Turn, links: Sequence[str]) -> bool:
-    """Follow the unsubscribe link among the links of a message where that is the only one."""
+    """Follow the link of a message if it is the only one, and an unsubscribe link."""
     if len(links) != 1 or not unsubscribing.is_in(links[0]):
         return False
     return unsubscribing.follow(turn, links[0].rpartition("/")[2]) is not None

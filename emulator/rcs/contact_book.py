@@ -1,4 +1,4 @@
-"""The contact book and the stop list, as sets: who is in what, and what is known of whom."""
+"""The contact book in sets: members of lists, and values of contact fields."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,16 +13,16 @@ DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"([ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?"
 )
-"""A date, with or without a time: what SQLite's date functions read too."""
+"""Matches a date, with or without a time, that SQLite's date functions read, too."""
 
 
 def as_number(text: str) -> float | None:
-    """Return the number that a text is, None for any other text."""
+    """Return the number that a text stands for; None if it is none."""
     return float(text) if NUMBER.fullmatch(text) else None
 
 
 def as_second(text: str) -> int | None:
-    """Return the second since 1970 that a date is, in UTC where it has no zone, None for any other text."""
+    """Return a date in seconds since 1970, in UTC if it has no zone; None if the text is no date."""
     if not DATE.fullmatch(text):
         return None
     try:
@@ -34,7 +34,7 @@ def as_second(text: str) -> int | None:
 
 
 def suits(field_type: str, value: str) -> bool:
-    """Return whether a value may be one of a field of this type: `text`, `date` or `number`."""
+    """Return whether a field of this type (`text`, `date` or `number`) can have a value."""
     if field_type == "number":
         return as_number(value) is not None
     return field_type == "text" or as_second(value) is not None
@@ -62,7 +62,7 @@ def delete_list(turn: Turn, list_id: int) -> None:
 
 
 def delete_values(turn: Turn, field_ids: Sequence[int]) -> None:
-    """Take the values of fields from all contacts."""
+    """Delete the values of fields from all contacts."""
     turn.store.execute(_DELETE_VALUES, (json_text(field_ids),))
 
 

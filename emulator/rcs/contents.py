@@ -1,4 +1,4 @@
-"""What a message says: what all messages of its job say, or something of its own."""
+"""The content of messages: that of all messages of a job, or a content of their own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from emulator.storage.tables import among
 
 @dataclass(frozen=True)
 class Own:
-    """What one recipient gets that differs from what the others get; None for what does not."""
+    """The content of one recipient's own; None for the parts that are the same for all."""
 
     text: str | None = None
     options: Mapping[str, Any] | None = None
@@ -24,7 +24,7 @@ class Own:
     links: tuple["NewLink", ...] = ()
     """The short links in the text, which are still to be stored."""
     unsubscribe: str | None = None
-    """What the unsubscribe link in it ends with, which is still to be stored."""
+    """The slug of the unsubscribe link in it, which is still to be stored."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,18 @@ class NewLink:
     slug: str
     link: str
     placeholder: str
-    """What stands in the text before the link does."""
+    """The placeholder that the link replaces in the text."""
     address: str
     """The link as the text shows it."""
 
 
 class Recipient(NamedTuple):
-    """Whom a message goes to."""
+    """A recipient of a message."""
 
     phone: str
     reference: str | None = None
     own: Own | None = None
-    """What this one alone gets."""
+    """The content that this recipient alone gets."""
 
 
 class Said(NamedTuple):
@@ -58,7 +58,7 @@ class Said(NamedTuple):
 
 
 def store_own(turn: Turn, first_id: int, owns: Sequence[Own | None]) -> None:
-    """Store what messages say of their own; their ids are consecutive, from `first_id` on."""
+    """Store the own contents of messages, whose ids are consecutive, from `first_id` on."""
     rows = [
         (first_id + index, own.sender, own.text, _written(own.options))
         for index, own in enumerate(owns)
@@ -68,7 +68,7 @@ def store_own(turn: Turn, first_id: int, owns: Sequence[Own | None]) -> None:
 
 
 def store_fallbacks(turn: Turn, first_id: int, owns: Sequence[Own | None]) -> None:
-    """Store what may be said in the stead of messages; their ids are consecutive, from `first_id` on."""
+    """Store the own contents of substitutes for messages whose ids are consecutive, from `first_id` on."""
     rows = [
         (first_id + index, own.text, _written(own.options))
         for index, own in enumerate(owns)
@@ -78,7 +78,7 @@ def store_fallbacks(turn: Turn, first_id: int, owns: Sequence[Own | None]) -> No
 
 
 def fallbacks_of(session: Session, messages: Sequence[Message]) -> dict[int, Own]:
-    """Return what is said in the stead of messages, by their ids."""
+    """Return the own contents of messages' substitutes, by the ids of the messages."""
     ids = [message.id for message in messages]
     found = session.exec(select(FallbackContent).where(among(FallbackContent.message_id, ids)))
     return {one.message_id: Own(one.text, one.options) for one in found}
@@ -89,14 +89,14 @@ def _written(options: Mapping[str, Any] | None) -> str | None:
 
 
 def said_by(session: Session, dispatch: Dispatch, messages: Sequence[Message]) -> dict[int, Said]:
-    """Return what some messages of one job say, by their ids."""
+    """Return the contents of some messages of one job, by their ids."""
     is_personal = dispatch.is_personal or dispatch.fallback_finish is not None
     own = _own_of(session, messages) if is_personal else {}
     return {message.id: _said(dispatch, message, own.get(message.id)) for message in messages}
 
 
 def said(session: Session, dispatch: Dispatch, message: Message) -> Said:
-    """Return what a message says."""
+    """Return the content of a message."""
     return said_by(session, dispatch, [message])[message.id]
 
 

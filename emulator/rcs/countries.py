@@ -46,6 +46,6 @@ _CODES = {name.casefold(): code for code, name in COUNTRIES.items()}
 
 
 def country_code(text: str) -> str | None:
-    """Return the code of a country that is given by its code or name, in whatever case."""
+    """Return the code of a country that is given by code or name, in upper or lower case."""
     code = text.upper()
     return code if code in COUNTRIES else _CODES.get(text.casefold())

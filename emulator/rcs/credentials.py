@@ -1,4 +1,4 @@
-"""The credentials of an account: what opens a sandbox, and what each sandbox has its own of."""
+"""The credentials of an account: those that open a sandbox, and values that are unique per sandbox."""
 
 from collections.abc import Iterator
 
@@ -16,13 +16,13 @@ def grants(session: Session) -> Iterator[tuple[str, Grant]]:
 
 
 def names(session: Session) -> Iterator[tuple[str, Grant]]:
-    """Return the name that the account's tokens go by."""
+    """Return the name by which the directory finds the sandbox of the account's tokens."""
     for (account_id,) in look_up(session, "SELECT id FROM rcs_account", ()):
         yield account_credential(account_id), Grant(account_id, None)
 
 
 def issued(store: Store) -> list[str]:
-    """Return the account's keys in the order of the fixture, and the name that its tokens go by."""
+    """Return the account's keys in the order of the fixture, and the name for its tokens."""
     keys = [key for (key,) in store.execute("SELECT key FROM rcs_api_key ORDER BY rowid")]
     return keys + [account_credential(number) for (number,) in store.execute("SELECT id FROM rcs_account")]
 

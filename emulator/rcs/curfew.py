@@ -1,4 +1,4 @@
-"""The curfew of an account: the hours of each day in which messages that heed it wait.
+"""The curfew of an account: the hours of each day in which messages with `respect_curfew` wait.
 
 github.com/bsgworld/go-sdk v2/api/openapi.yaml, send_message (`respect_curfew`). Its hours are in UTC
 (inferred).
@@ -9,7 +9,7 @@ from emulator.rcs.tables.account import Account
 
 
 def wait(account: Account, now: Millis) -> Millis:
-    """Return how long a message that would leave now has to wait: until the curfew ends, where it is one."""
+    """Return how long a message that would leave now waits: until the end of a curfew, 0 outside of one."""
     if account.curfew_begins is None or account.curfew_ends is None:
         return 0
     length = (account.curfew_ends - account.curfew_begins) % DAY

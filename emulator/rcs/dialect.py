@@ -1,4 +1,4 @@
-"""How the RCS provider's requests read and its responses look.
+"""The dialect of the RCS provider: how requests are read, and how responses look.
 
 The general principles at https://bsg.world/documentations/rest-api/general-principles/ and the
 vendor's OpenAPI in github.com/bsgworld/go-sdk (v2/api/openapi.yaml).
@@ -29,12 +29,12 @@ from emulator.sandbox.sandbox import Sandbox
 
 DUPLICATE_WINDOW = 10 * SECOND
 FIRST_REFUSAL = 400
-"""The first of the HTTP statuses that say that nothing was done."""
+"""The lowest HTTP status that tells that nothing was done."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """What a credential opens: the account; `key` is None for the account's tokens."""
+    """The account that a credential opens; `key` is None for the account's tokens."""
 
     account_id: int
     key: str | None
@@ -45,11 +45,11 @@ class Policy(policy.Policy):
     """What is special about an operation of the RCS provider."""
 
     credential: Literal["header", "body"] = "header"
-    """Where the credential stands: a bearer token or key, or the `api_key` of a login."""
+    """The place of the credential: a bearer token or key in a header, or the `api_key` in a login's body."""
     guards_duplicates: bool = True
     """Whether a POST that repeats an earlier one is refused for a while."""
     rehearsed_by: str = ""
-    """The flag in the body that makes the request a rehearsal: nothing is sent, and it may be repeated."""
+    """The flag in the body by which nothing is sent; such a rehearsal may be repeated. Empty for none."""
 
     @property
     def has_bearer(self) -> bool:
@@ -62,7 +62,7 @@ class Call(gateway.Call):
     policy: Policy
     grant: Grant
     expires: Millis | None = None
-    """When its token does."""
+    """When its token expires; None for a key."""
 
     @property
     def account(self) -> Account:
@@ -70,7 +70,7 @@ class Call(gateway.Call):
 
     @cached_property
     def fingerprint(self) -> str:
-        """What a repetition of the request has in common with it."""
+        """A digest of address and body, which is the same for a repetition of the request."""
         address = self.scope["path"].encode() + b"?" + self.scope["query_string"]
         return sha256(address + b"\n" + self.raw).hexdigest()
 
@@ -161,23 +161,23 @@ class RcsDialect(Dialect[Call, refusals.RcsError]):
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Let no request repeat one that came later, where the clock is set back."""
+    """After the clock was set back, forget later requests: none is a repetition of them."""
     turn.store.execute(_FORGET_LATER, (turn.now,))
 
 
 def account_credential(account_id: int) -> str:
-    """Return the name under which the directory has the sandbox of an account's tokens."""
+    """Return the name by which the directory finds the sandbox of an account's tokens."""
     return f"account:{account_id}"
 
 
 def account_number(credential: str) -> int | None:
-    """Return the number of the account that a name of `account_credential` stands for, None for a key."""
+    """Return the account number in a name of `account_credential`; None for a key."""
     head, _, number = credential.partition(":")
     return int(number) if head == "account" and number.isdecimal() else None
 
 
 def _login_claim(call: Call, directory: Directory) -> Claim | None:
-    """Return what the key in the body opens. None stands for no key, which validation refuses."""
+    """Return the claim of the key in the body; None for no key, which validation refuses."""
     key = _login_key(call.payload)
     if not key:
         return None
@@ -188,7 +188,7 @@ def _login_claim(call: Call, directory: Directory) -> Claim | None:
 
 
 def _bearer_claim(call: Call, directory: Directory) -> Claim:
-    """Return what the token or key in the header opens. Raises TokenNotFound and InvalidToken."""
+    """Return the claim of the token or key in the header. Raises TokenNotFound and InvalidToken."""
     credential = call.credential
     if not credential:
         raise refusals.TokenNotFound
@@ -228,7 +228,7 @@ def _is_guarded(call: Call) -> bool:
 
 
 def _is_rehearsed(call: Call) -> bool:
-    """Return whether the request only asks what would happen."""
+    """Return whether the request is a rehearsal, which only asks what would happen."""
     flag = call.policy.rehearsed_by
     if not flag or not isinstance(call.payload, dict):
         return False

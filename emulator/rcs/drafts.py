@@ -1,4 +1,4 @@
-"""How what a client wants sent becomes a campaign or a single message, with its queue."""
+"""Drafts of sends, and how they become a campaign or a single message with its queue."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ from emulator.sending.messages import MESSAGE_IDS, NewMessage, add_messages
 DEFAULT_VALIDITY = 72 * HOUR
 
 CAMPAIGN_IDS = "rcs.campaign"
-"""What the ids of campaigns are counted by."""
+"""The kind of number of campaigns' ids."""
 
 
 @dataclass(frozen=True)
 class Fallback:
-    """What goes out where the message did not arrive: an SMS with a text, or an RCS message with options."""
+    """The substitute for a message that does not arrive: a text by SMS, or options by another channel."""
 
     sender: str
     text: str = ""
@@ -40,12 +40,12 @@ class Fallback:
     channel: str = SMS
     options: dict[str, Any] | None = None
     finish: Finish = USUAL
-    """What is done to the content for each recipient."""
+    """How the content is finished for each recipient."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What is to be sent, checked but not stored."""
+    """A campaign or a message to send, checked but not stored."""
 
     channel: str
     sender: str
@@ -62,13 +62,13 @@ class Draft:
     """Whether a single message waits for the end of the account's curfew."""
     source: str = "rest"
     finish: Finish = USUAL
-    """What is done to the content for each recipient."""
+    """How the content is finished for each recipient."""
     is_rejected: bool = False
-    """Whether the provider behind the channel takes none of it, so that all messages fail."""
+    """Whether the provider behind the channel rejects it, so that all messages fail."""
 
 
 def estimate(turn: Turn, draft: Draft) -> int:
-    """Return what the draft's messages cost if all of them arrive."""
+    """Return the price of the draft's messages if all of them arrive."""
     with turn.ids.rehearsal():
         return sum(message.price for message in _messages(turn.session, draft, _wanted(turn, draft), ""))
 
@@ -91,7 +91,7 @@ def new_campaign(draft: Draft, now: Millis, *, campaign_id: int, job_id: int = 0
 def store_campaign(
     turn: Turn, account: Account, draft: Draft, *, campaign_id: int | None = None, pace: float | None = None
 ) -> tuple[Campaign, int]:
-    """Store a campaign with its queue; return it and what its messages cost if all of them arrive."""
+    """Store a campaign with its queue; return it and the price of its messages if all of them arrive."""
     number = campaign_id or turn.ids.number(CAMPAIGN_IDS)
     wanted = _wanted(turn, draft)
     messages = _messages(turn.session, draft, wanted, CAMPAIGNS.queued)
@@ -157,7 +157,7 @@ def _checked(turn: Turn, account: Account, draft: Draft) -> tuple[Recipient, New
 
 
 def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, job_id: int = 0) -> Dispatch:
-    """Return what the messages of a draft have in common, without storing it."""
+    """Make the dispatch of a draft, without storing it."""
     fallback, finish = draft.fallback, None
     if fallback is not None:
         finish = fallback.finish.written(fallback.text, fallback.options)
@@ -186,7 +186,7 @@ def dispatch_of(account: Account, draft: Draft, campaign_id: int | None = None, 
 
 
 def _wanted(turn: Turn, draft: Draft) -> list[Recipient]:
-    """Return the recipients who are not in the stop list, each with what they alone get."""
+    """Return the recipients who are not on the stop list, each with the content of their own."""
     phones = [recipient.phone for recipient in draft.recipients]
     unwanted = stop_listed(turn.session, phones, draft.channel) if draft.check_stop_list else set()
     wanted = [recipient for recipient in draft.recipients if recipient.phone not in unwanted]
@@ -209,7 +209,7 @@ def _messages(session: Session, draft: Draft, wanted: Sequence[Recipient], statu
 
 
 def _prices(session: Session, draft: Draft) -> Callable[[Recipient], tuple[Rate, int]]:
-    """Return a function that finds the rate of a recipient, and what the message costs."""
+    """Return a function that returns the rate and the price for a recipient."""
     rates_by = {draft.tariff_code: rates_of(session, draft.tariff_code)}
     shared = pricing(draft.channel, draft.text, draft.options)
 

@@ -1,4 +1,4 @@
-"""What is done to a content for each recipient, before parts and prices are counted."""
+"""Finishing: changes of a content for each recipient, before parts and prices are counted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,18 +18,18 @@ from emulator.rcs.texts import FIELD, filled, transliterated
 
 @dataclass(frozen=True)
 class Finish:
-    """What is done to the content of a send."""
+    """The changes that are made to the content of a send."""
 
     fills_in: bool = False
     """Whether the values of contact fields are filled in, as in sends to contact lists."""
     transliterates: bool = False
     links: Sequence[Shortening] = ()
-    """What of a text becomes short links."""
+    """The placeholders of a text that become short links."""
     caption: str | None = None
-    """What stands before an unsubscribe link at the end of an SMS; None for no such link."""
+    """The text before an unsubscribe link at the end of an SMS; None for no such link."""
 
     def written(self, text: str | None, options: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        """Return it as JSON, to be done later; None where it does nothing to a content."""
+        """Return it as JSON, to be applied later; None if it changes nothing in this content."""
         is_filled = self.fills_in and _has_fields(text, options)
         is_linked = bool(self.links) or self.caption is not None or unsubscribing.is_in((text, options))
         is_rewritten = self.transliterates and (is_filled or not is_gsm(text or ""))
@@ -39,11 +39,11 @@ class Finish:
 
 
 USUAL = Finish()
-"""What is done to all content: unsubscribe links become those of each recipient."""
+"""The finish of every content: unsubscribe links become each recipient's own."""
 
 
 def finish_of(written: Mapping[str, Any]) -> Finish:
-    """Return what was written as JSON."""
+    """Return the finish that `written` wrote."""
     return Finish(**{**written, "links": [Shortening(**link) for link in written["links"]]})
 
 
@@ -54,7 +54,7 @@ def finished(
     text: str | None,
     options: Mapping[str, Any] | None,
 ) -> list[Recipient]:
-    """Return the recipients, each with what the content becomes for them where that is something else."""
+    """Return the recipients, each with the finished content as their own if it differs from that of all."""
     if finish.fills_in:
         recipients = _filled(turn.session, recipients, text, options)
     if finish.links and text is not None:
@@ -68,7 +68,7 @@ def finished(
 def store_finished(
     turn: Turn, recipients: Sequence[Recipient], first_id: int, channel: str, campaign_id: int | None
 ) -> None:
-    """Store what recipients get that others do not, in messages with consecutive ids, from `first_id` on."""
+    """Store the own contents and links of recipients, in messages with consecutive ids from `first_id` on."""
     store_own(turn, first_id, [recipient.own for recipient in recipients])
     store_links(turn, recipients, first_id, campaign_id)
     unsubscribing.store(turn, recipients, first_id, channel)
@@ -82,9 +82,9 @@ def store_fallback(
     text: str | None,
     options: Mapping[str, Any] | None,
 ) -> None:
-    """Store what may be said in the stead of messages, with the values that contact fields have now.
+    """Store the contents of substitutes, with the values that contact fields have now.
 
-    The ids of the messages are consecutive, from `first_id` on. What else is done to it is done later.
+    The ids of the messages are consecutive, from `first_id` on. The rest is finished when they are sent.
     """
     if finish.fills_in:
         others = [Recipient(one.phone) for one in recipients]

@@ -1,4 +1,4 @@
-"""What RCS clients know a message by: its ids, and what it says."""
+"""How RCS clients know a message: its ids, and its wording."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from emulator.storage.sqlite import json_text
 
 
 def identity(session: Session, message: Message) -> Identity:
-    """Return the number that responses and callbacks have for a message, and what it belongs to."""
+    """Return the number of a message in responses and callbacks, and the ids of what it belongs to."""
     if message.channel == mails.EMAIL:
         return mails.identity(session, message)
     dispatch, ids = session.get_one(Dispatch, message.job_id), {"id": str(message.id)}
@@ -31,9 +31,9 @@ def identity(session: Session, message: Message) -> Identity:
 
 
 def named(session: Session, text: str) -> Named:
-    """Return the message that a number names, or those of an e-mail or a session of one-time passwords.
+    """Return the message with a number, or those of an e-mail or a session of one-time passwords.
 
-    Numbers of campaigns are numbers of messages, too.
+    Numbers are not looked for among campaigns, as messages have the same numbers.
     """
     number = whole_number(text)
     if number is None:
@@ -51,7 +51,7 @@ def code_sent(session: Session, dispatch: Dispatch) -> OtpSend | None:
 
 
 def words(text: str, options: Mapping[str, Any] | None) -> tuple[str | None, str]:
-    """Return the title of a message, None where it has none, and its text, also that of cards."""
+    """Return the title of a message, if it has one, and its text with those of its cards."""
     if options is None:
         return None, text
     cards = options.get("cards") or []
@@ -61,7 +61,7 @@ def words(text: str, options: Mapping[str, Any] | None) -> tuple[str | None, str
 
 
 def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str], Wording]:
-    """Return what the messages of jobs say, and those that stand in for them."""
+    """Return the wordings of jobs' messages and of their substitutes."""
     return dict(chain(_wordings(session, job_ids), mails.wordings(session, job_ids)))
 
 

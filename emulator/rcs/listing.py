@@ -1,4 +1,4 @@
-"""How an endpoint finds the row that its path names, and how it pages through many."""
+"""Finding the row that a path names, and paging through many."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Protocol, TypeVar
@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=Table)
 
 Offset = Annotated[Integer, Field(ge=0, le=MAX_ID)]
 Limit = Annotated[Integer, between(15, 500)]
-"""How many rows a page of tariffs, contacts, lists or stop-listed phones has."""
+"""The number of rows on a page of tariffs, contacts, lists or stop-listed phones."""
 
 Way = Literal["asc", "desc"]
 
@@ -28,7 +28,7 @@ def find(
     key: int | str | None,
     missing: type[refusals.RcsError] = refusals.ModelNotFound,
 ) -> Row:
-    """Return the row with this key. Raises `missing` for None, and where there is no such row."""
+    """Return the row with this key. Raises `missing` for None, and if there is no such row."""
     row: Row | None = None if key is None else call.db.get(table, key)
     if row is None:
         raise missing
@@ -36,7 +36,7 @@ def find(
 
 
 class InOrderOfIds(Body):
-    """The part of a query that says which page is wanted of a list that has one order."""
+    """The parameters that choose a page of a list that has a fixed order."""
 
     offset: Offset = Field(0, alias="page[offset]")
     limit: Limit = Field(50, alias="page[limit]")
@@ -47,7 +47,7 @@ class InOrderOfIds(Body):
 
 
 class Paging(Protocol):
-    """The part of a query that says which page is wanted, in ascending or descending order."""
+    """The parameters that choose a page, in ascending or descending order."""
 
     @property
     def offset(self) -> int: ...
@@ -60,7 +60,7 @@ class Paging(Protocol):
 def page_of(
     call: Call, wanted: SelectOfScalar[Row], order: Sequence[Any], paging: Paging
 ) -> tuple[list[Row], Meta]:
-    """Return a page of what a statement selects, with what the response says of all pages."""
+    """Return a page of the rows that a statement selects, with the `meta` of the response."""
     counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True)
     total: int = call.db.exec(counting).one()
     columns = [column.desc() if paging.way == "desc" else column for column in order]

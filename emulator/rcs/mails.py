@@ -33,13 +33,13 @@ NAMED_ADDRESS = re.compile(r"([^<>]*)<([^<>]+)>")
 
 
 class MailSender(SendsMails, JobSender):
-    """E-mails are told of by no callback."""
+    """The sender of e-mails, for which there are no callbacks."""
 
     provider = "rcs.email"
     queued = "accepted"
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
-        """Return the outcome of the selected e-mails, without opens and clicks that they have nothing for."""
+        """Return the outcome of the selected e-mails, without the opens and clicks that they do not allow."""
 
         def barrier(status: str) -> str | None:
             return _lacking(turn.session.get_one(Mail, job.id), status)
@@ -77,7 +77,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Letter:
-    """What an e-mail says, checked but not stored."""
+    """The content of an e-mail, checked but not stored."""
 
     sender: str
     subject: str
@@ -118,7 +118,7 @@ def letter_of(
     subject: str | None,
     parts: Sequence[Part],
 ) -> Letter:
-    """Return an e-mail made of a template, with its variables filled in."""
+    """Return an e-mail made from a template, with its variables filled in."""
     return Letter(
         sender,
         in_one_line(filled(subject or template.subject, values)),
@@ -143,7 +143,7 @@ def address_of(sender: str) -> Address:
 
 
 def content(session: Session, message: Message) -> Content:
-    """Return what an e-mail says."""
+    """Return the content of an e-mail."""
     mail = session.get_one(Mail, message.job_id)
     parts = select(InlinePart).where(InlinePart.job_id == mail.job_id).order_by(col(InlinePart.id))
     together = select(Message.recipient).where(Message.job_id == mail.job_id)
@@ -159,7 +159,7 @@ def content(session: Session, message: Message) -> Content:
 
 
 def identity(session: Session, message: Message) -> Identity:
-    """Return the id that all messages of an e-mail have."""
+    """Return the id of an e-mail, which all of its messages share."""
     own = session.get_one(Mail, message.job_id).message_id
     return Identity(own, {"message_id": own}, "to")
 
@@ -171,7 +171,7 @@ def named(session: Session, text: str) -> Named:
 
 
 def wordings(session: Session, job_ids: Sequence[int]) -> Iterator[tuple[tuple[int, str], Wording]]:
-    """Yield what the e-mails of jobs say."""
+    """Yield the wordings of jobs' e-mails."""
     values = {"jobs": json_text(job_ids), "most": MOST_READ}
     for job_id, subject, text, html in look_up(session, _WORDINGS, values):
         yield (job_id, EMAIL), Wording(subject, text, html)

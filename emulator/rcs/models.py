@@ -1,4 +1,4 @@
-"""The base of requests and responses of the RCS provider, and its envelopes.
+"""The base classes of requests and responses of the RCS provider, and its envelopes.
 
 A response is made of a row: `CampaignAnswer.of(campaign, statistics=…)`.
 """
@@ -23,7 +23,7 @@ class Data(Model, Generic[T]):
 
 
 class Listing(Model, Generic[T]):
-    """The success envelope of lists that only say how many there are."""
+    """The success envelope of lists that have only a total, and no `meta`."""
 
     data: list[T]
     total: int
@@ -47,13 +47,13 @@ class Meta(Model):
 
 
 class Page(Model, Generic[T]):
-    """The success envelope of lists."""
+    """The success envelope of lists with `meta`."""
 
     data: list[T]
     meta: Meta
 
 
 class Body(Model):
-    """A request body: names as documented, unknown ones let through for the journal to show."""
+    """A request body. Unknown fields are ignored, and shown in the journal."""
 
     model_config = ConfigDict(extra="ignore")

@@ -1,7 +1,7 @@
-"""What moderation refuses: texts with the word `spam`, in whatever case (inferred).
+"""Moderation refuses texts with the word `spam`, in upper or lower case (inferred).
 
-A text is what a message or one of its cards says. Titles and addresses are none, nor are the links that a
-text is given for each recipient.
+It looks at the text of a message and those of its cards, not at titles, addresses and the links of each
+recipient.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ UNWANTED = "spam"
 
 
 def is_spam(text: str | None, options: Mapping[str, Any] | None, recipients: Sequence[Recipient]) -> bool:
-    """Return whether a text, that of options, or what one of the recipients gets instead is refused."""
+    """Return whether a text, those in the options, or a recipient's own are refused."""
     owns = (recipient.own for recipient in recipients if recipient.own is not None)
     return _is_refused(_texts(text, options)) or any(_is_refused(_texts_without_links(own)) for own in owns)
 

@@ -1,7 +1,7 @@
-"""When messages are paid for: what is put aside for those under way, what is charged, and what never is.
+"""The money for messages: what is reserved for those under way, what is charged, and what never is.
 
 https://telcowwt.com/documentations/rest-api/rcs-api/ (billing): an RCS message is charged when it is
-delivered. For SMS no page says when; here it is when they are sent.
+delivered. No page says when an SMS is charged; here it is when it is sent.
 """
 
 from typing import ClassVar
@@ -16,7 +16,7 @@ from emulator.sending.funds import Funds, Purse
 
 
 def cost(channel: str, status: str, price: int, *, is_dropped: bool = False) -> int:
-    """Return what a message costs, or will cost if it arrives: nothing where it never will be charged.
+    """Return what a message costs, or will cost if it arrives; 0 if it never will be charged.
 
     Args:
         channel: Its channel.
@@ -30,7 +30,7 @@ def cost(channel: str, status: str, price: int, *, is_dropped: bool = False) -> 
 
 
 class RcsPurse(Purse):
-    """The account's money. Topping it up starts no campaign again: clients renew those that are paused."""
+    """The account's money. More of it starts no paused campaign: clients renew them."""
 
     decimals: ClassVar[int] = 7
 
@@ -43,7 +43,7 @@ class RcsPurse(Purse):
 
 
 def put_aside(turn: Turn, dispatch: Dispatch, amount: int) -> None:
-    """Put money aside for messages under way; a negative amount is set free."""
+    """Reserve money for messages under way; a negative amount is released."""
     turn.session.get_one(Account, dispatch.account_id).reserved += amount
 
 

@@ -39,6 +39,6 @@ LONGEST = max(map(len, COUNTRY_OF))
 
 
 def prefix_of(phone: str) -> str:
-    """Return the longest prefix that fits a phone; an empty one for satellites, which have no country."""
+    """Return the longest prefix that fits a phone; an empty one if none does, as for satellite phones."""
     prefixes = (phone[:length] for length in range(LONGEST, 0, -1))
     return next((prefix for prefix in prefixes if prefix in COUNTRY_OF), "")

@@ -1,4 +1,4 @@
-"""What becomes of RCS messages and SMS: the last digits of the phone decide.
+"""The outcomes of messages: the last digits of the phone decide.
 
 https://telcowwt.com/documentations/rest-api/rcs-api/ (general rules and statuses).
 """
@@ -23,10 +23,10 @@ ENDINGS = {
     "908": "delayed",
     "909": "clicked",
 }
-"""What becomes of a message to a phone whose number ends so, if its channel knows it; others arrive."""
+"""The outcome by the last digits of the phone, if the channel has it; other messages are delivered."""
 
 FIRST_ALONE = frozenset({"902", "903", "904"})
-"""The endings that are about a first message alone: what stands in for it is delivered."""
+"""The endings that apply to first messages alone: their substitutes are delivered."""
 
 MAGIC = (
     Magic("any other phone", RCS, "delivered", "delivered after 3 seconds"),
@@ -66,14 +66,14 @@ MAGIC = (
 )
 
 FALLS_BACK = ("expired", "undelivered", "failed", "not_service_user", "not_viber_user")
-"""The statuses after which another message stands in for one that did not arrive."""
+"""The statuses after which a substitute is sent."""
 
 LONGER_THAN_VALID = 366 * DAY
-"""When a message would arrive that expires: what has not arrived when its validity is over expires then."""
+"""The time of the step `expired`: longer than any validity, at the end of which the message expires."""
 
 
 def _scripts(*leaving: tuple[Millis, str]) -> dict[str, Outcome]:
-    """Return the outcomes by name, for messages that leave the queue by these steps."""
+    """Return the outcomes by name, for messages whose first steps, out of the queue, are these."""
     leaves = len(leaving) - 1
     sent_at = leaving[-1][0]
     arrives = sent_at + 2 * SECOND
@@ -97,18 +97,18 @@ def _scripts(*leaving: tuple[Millis, str]) -> dict[str, Outcome]:
 
 
 WITHHELD = "withheld"
-"""The outcome of a message that may not leave: to a phone on the stop list, or one that is not paid for."""
+"""The outcome of a message that may not leave: its phone is on the stop list, or money is missing."""
 _KEPT = {WITHHELD: Outcome((Step(0, "failed"),))}
 
 OUTCOMES: Mapping[str, Outcome] = _scripts((0, "sending"), (SECOND, "sent")) | _KEPT
-"""Statuses and the time from the hand-over to each; validity may cut them short."""
+"""The outcomes of first messages; their validity may end them earlier."""
 
 OUTCOMES_INSTEAD: Mapping[str, Outcome] = _scripts((0, "sent")) | _KEPT
-"""The same of messages that stand in for others: they leave at once."""
+"""The outcomes of substitutes, which leave at once."""
 
 
 def outcome_for(channel: str, phone: str, *, stands_in: bool = False) -> str:
-    """Return the outcome that a phone's last digits name."""
+    """Return the name of the outcome that a phone's last digits choose."""
     ending = phone[-3:]
     return _of_ending(channel, "" if stands_in and ending in FIRST_ALONE else ending)
 
@@ -119,7 +119,7 @@ def _of_ending(channel: str, ending: str) -> str:
 
 
 def _word(channel: str, ending: str) -> str:
-    """Return what the ending of a phone does on a channel: one that it does not know does nothing."""
+    """Return the outcome of an ending on a channel; one that the channel does not know is delivered."""
     word, known = ENDINGS.get(ending, "delivered"), CHANNELS[channel]
     if word == "not_a_user":
         return known.not_a_user or "delivered"

@@ -8,14 +8,14 @@ from emulator.rcs.values import stamp
 from emulator.rcs.violations import at_least, at_most
 
 REST_OF_A_SECOND = SECOND - 1
-"""Times are written in whole seconds: one that ends a period ends it with the whole second."""
+"""A period ends with the whole second that its end names, as times are written in seconds."""
 
 MONTHS = 3
-"""How much a list covers at most, and where nothing is said."""
+"""The longest period of a list, in months, which is also the default."""
 
 
 def period(since: Millis | None, until: Millis | None, now: Millis) -> tuple[Millis, Millis]:
-    """Return the period that a list covers. Raises GivenDataInvalid where it is reversed or too long."""
+    """Return the period of a list. Raises GivenDataInvalid if it is reversed or too long."""
     end = now if until is None else until + REST_OF_A_SECOND
     earliest = months_before(now if until is None else until, MONTHS)
     begin = earliest if since is None else since
@@ -27,20 +27,20 @@ def period(since: Millis | None, until: Millis | None, now: Millis) -> tuple[Mil
 
 
 def whole_days(since: Millis, until: Millis, now: Millis) -> tuple[Millis, Millis]:
-    """Return the period from the day of one instant to that of another, both of them whole."""
+    """Return the period from the day of one instant to the day of another, both included."""
     return since - since % DAY, _open(until - until % DAY + DAY - 1, now)
 
 
 def _open(end: Millis, now: Millis) -> Millis:
-    """Return the end of a period, the end of time for one that lasts until now.
+    """Return the end of a period; LATEST if it lasts until now.
 
-    Where the clock was set back, what is dated later has happened just now.
+    After the clock was set back, things that are dated later count as made just now.
     """
     return end if end < now else LATEST
 
 
 def months_before(instant: Millis, months: int) -> Millis:
-    """Return the same time of day so many calendar months earlier, or the last day that month has."""
+    """Return the same time so many calendar months earlier, at the latest on that month's last day."""
     moment = to_datetime(instant)
     year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
     day = min(moment.day, monthrange(year, month + 1)[1])

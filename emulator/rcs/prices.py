@@ -1,4 +1,4 @@
-"""What messages cost: by tariff, destination and kind; and how many parts an SMS has."""
+"""The prices of messages: by tariff, destination and kind; and the number of parts of an SMS."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,27 +13,27 @@ from emulator.rcs.violations import too_long
 from emulator.storage.session import look_up
 
 UNIT = 10_000_000
-"""Money is counted in ten-millionths."""
+"""How many units of stored money are one of the currency."""
 
 GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
-"""Characters that take two places: an escape and what follows it."""
+"""Characters that take two places: an escape and a second character."""
 
 UNKNOWN_COUNTRY = "ZZ"
-"""What stands for no country in ISO 3166-1."""
+"""The code for an unknown country, which ISO 3166-1 leaves to its users."""
 
 KEPT_BEGINNINGS = 10_000
-"""For how many beginnings of phones a tariff remembers the rate."""
+"""For how many beginnings of phone numbers a tariff keeps the rate that was found."""
 
 MAX_GSM = 765
 MAX_UCS2 = 355
 
 
 class Rate(NamedTuple):
-    """What messages to the numbers of one prefix cost: the columns of a Price."""
+    """The prices of messages to the numbers with one prefix: the columns of a Price."""
 
     prefix: str
     country: str | None
@@ -51,16 +51,17 @@ class Rates:
 
     by_prefix: dict[str, Rate]
     _of_beginnings: dict[str, Rate] = field(default_factory=dict)
-    """The rates of the phones that begin so, as far as they were asked for."""
+    """The rates that were found, by the beginnings of phone numbers."""
 
     @cached_property
     def _longest(self) -> int:
         return max(numbering.LONGEST, *map(len, self.by_prefix))
 
     def rate(self, phone: str) -> Rate:
-        """Return the prices of the longest prefix that fits the phone; every tariff has an empty one.
+        """Return the rate of the longest prefix that fits the phone; every tariff has an empty prefix.
 
-        Its country is that of the phone: by the numbering plan where that is more specific.
+        Its country is that of the numbering plan if the prefix there is longer, or if the rate names no
+        country.
         """
         beginning = phone[: self._longest]
         found = self._of_beginnings.get(beginning)
@@ -81,7 +82,7 @@ def _in_country(rate: Rate, phone: str) -> Rate:
 
 
 def active_tariff(session: Session, code: int | None) -> int:
-    """Return the code of an active tariff: of the one asked for, or of the account's default one.
+    """Return the code if that tariff is active, or the code of the default tariff for None.
 
     Raises TariffNotFound.
     """
@@ -92,7 +93,7 @@ def active_tariff(session: Session, code: int | None) -> int:
 
 
 def rates_of(session: Session, tariff_code: int) -> Rates:
-    """Return the prices of a tariff, which nothing changes once the account is there."""
+    """Return the prices of a tariff. They are cached: nothing changes them after the account is loaded."""
     found: Rates | None = session.info.get((Rates, tariff_code))
     if found is None:
         prices = look_up(session, _PRICES, (tariff_code,))
@@ -101,7 +102,7 @@ def rates_of(session: Session, tariff_code: int) -> Rates:
 
 
 def pricing(channel: str, text: str | None, options: Mapping[str, Any] | None) -> Callable[[Rate], int]:
-    """Return what a message costs, as a function of the prices of its destination."""
+    """Return a function that finds the price of a message with this content in a rate."""
     if channel == SMS:
         parts = sms_parts(text or "")
         return lambda rate: rate.sms * parts
@@ -116,9 +117,9 @@ def pricing(channel: str, text: str | None, options: Mapping[str, Any] | None) -
 
 
 def sms_parts(text: str) -> int:
-    """Return in how many parts an SMS goes out: a long one has less room in each.
+    """Return the number of parts of an SMS; the parts of a long one have less room each.
 
-    A character is never torn apart: one that takes two places begins the next part where it does not fit.
+    A character is never split: one of two places that does not fit begins the next part.
     """
     width, alone, joined = (gsm_length, 160, 153) if is_gsm(text) else (utf16_length, 70, 67)
     if width(text) <= alone:
@@ -140,7 +141,7 @@ def sms_complaint(text: str) -> str | None:
 
 
 def is_gsm(text: str) -> bool:
-    """Return whether the 7-bit alphabet of GSM has every character."""
+    """Return whether the 7-bit alphabet of GSM has all characters of a text."""
     return (GSM | GSM_EXTENSION).issuperset(text)
 
 
@@ -149,7 +150,7 @@ def gsm_length(text: str) -> int:
 
 
 def utf16_length(text: str) -> int:
-    """Count as the documentation does: two for a simple emoji, one for a Cyrillic letter."""
+    """Return the length as the documentation counts it: two for a simple emoji, one for a Cyrillic letter."""
     return len(text.encode("utf-16-le")) // 2
 
 

@@ -1,4 +1,4 @@
-"""Whom messages go to: the contact book, its lists, the stop list, and the countries of agents."""
+"""The recipients of messages: contact book, lists, stop list, and the countries of agents."""
 
 from collections.abc import Callable, Sequence
 
@@ -27,7 +27,7 @@ CONTACTS = Insertion("rcs_contact", "id", ("created_at",), ("phone",))
 
 
 def stop_listed(session: Session, phones: Sequence[str], channel: str) -> set[str]:
-    """Return those of the phones that the stop list has for the channel."""
+    """Return the phones that are on the stop list for the channel."""
     return {phone for (phone,) in look_up(session, _STOPPED[channel], (json_text(phones),))}
 
 
@@ -41,12 +41,12 @@ def stop(turn: Turn, phone: str, channel: str) -> None:
 
 
 def choose_stop_listed(turn: Turn, chosen: Selection) -> int:
-    """Make messages to phones on the stop list those of a selection, by its outcome; return how many."""
+    """Give messages to phones on the stop list the outcome of the selection; return how many."""
     return turn.store.execute(_CHOOSE[chosen.channel], chosen._asdict()).rowcount
 
 
 def reach_of(session: Session, channel: str, sender: str | None) -> Callable[[Rate], bool]:
-    """Return whether messages of a sender reach the phones of a price: agents may be bound to countries."""
+    """Return a function that tells whether a sender reaches the country of a rate: agents may be limited."""
     agent = session.get(Agent, sender) if channel in {RCS, WHATSAPP} else None
     countries = agent.countries if agent else []
     return lambda rate: not countries or rate.country in countries
@@ -81,7 +81,7 @@ def field_values(session: Session, phones: Sequence[str]) -> dict[str, dict[int,
 
 
 def add_to_contact_book(turn: Turn, phones: Sequence[str]) -> None:
-    """Make contacts of the phones that are not in the book yet."""
+    """Add contacts for those phones that are not in the book yet."""
     missing = dict.fromkeys(phone for (phone,) in look_up(turn.session, _UNKNOWN, (json_text(phones),)))
     first = turn.ids.reserve("rcs.contact", len(missing))
     CONTACTS.run(turn.store, first, (turn.now,), ((phone,) for phone in missing))

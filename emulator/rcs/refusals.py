@@ -1,4 +1,4 @@
-"""How the RCS provider refuses, and the refusals that more than one section has.
+"""The form of RCS refusals, and those that more than one section has.
 
 The documentation names the texts of validation, of a wrong campaign status, of an unknown tariff or list and
 of repeated requests; those of authentication and of the transport are inferred.
@@ -14,7 +14,7 @@ class RcsError(ProviderError):
     """A refusal `{"message", "errors"}`; `errors` is an empty list where no field is to blame."""
 
     text: ClassVar[str] = ""
-    """With `{}` for each value that it names."""
+    """The message, with `{}` for each value in it."""
     has_errors: ClassVar[bool] = True
     errors: Any = ()
 
@@ -40,13 +40,13 @@ def refusal(
     """Make a refusal. Fault rules call it by its name.
 
     Args:
-        name: The name that it is assigned to.
+        name: The name of the variable that it is assigned to.
         status: Its HTTP status.
-        text: Its `message`, with `{}` for each value that it names.
+        text: Its `message`, with `{}` for each value in it.
         has_errors: Whether it has a list `errors`.
         errors: The texts in that list.
-        inferred: What of it the documentation does not say.
-        example: The values that it names in the documentation.
+        inferred: The parts that the documentation does not say.
+        example: The values of the documentation's example.
     """
     return RcsError.named(
         name,
@@ -100,7 +100,7 @@ UnsupportedEncoding = refusal(
 InvalidCampaignStatus = refusal("InvalidCampaignStatus", 422, "Invalid campaign status")
 TariffNotFound = refusal("TariffNotFound", 422, "Tariff was not found")
 ContactGroupNotFound = refusal("ContactGroupNotFound", 422, "Contact group is not found")
-# Documented for confirmation codes alone.
+# The documentation has it only for confirmation codes.
 NotForThisAccount = refusal(
     "NotForThisAccount",
     422,
@@ -112,7 +112,7 @@ ExistsOnStopList = refusal("ExistsOnStopList", 422, "Exists on the stop list", i
 UserChannelInactive = refusal("UserChannelInactive", 422, "User channel inactive", inferred="all")
 TooManyDuplicates = refusal("TooManyDuplicates", 429, "Too many duplicate request detected", has_errors=False)
 InternalServerError = refusal("InternalServerError", 500, "Internal Server Error", inferred="all")
-# Not the provider's: the emulator knows the operation and does not have it yet.
+# The emulator's own refusal of a documented operation that it does not implement.
 NotImplementedHere = refusal(
     "NotImplementedHere",
     501,

@@ -1,4 +1,4 @@
-"""Searches by criteria that the query names: `search[field]`, or several as `search_fields[0][field]`.
+"""Searches by criteria in the query: one as `search[field]`, several as `search_fields[0][field]`.
 
 https://bsg.world/developers/rest-api/search-contact-list
 """
@@ -48,12 +48,12 @@ class Search(Body):
 
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
-        """Return what names neither a parameter nor a part of a criterion."""
+        """Return the parameters that are neither known nor part of a criterion."""
         known = {field.alias or name for name, field in cls.model_fields.items()}
         return {name for name in content if name not in known and not NAME.fullmatch(name)}
 
     def criteria(self) -> "list[Criterion]":
-        """Return the criteria, that of `search` first. Raises GivenDataInvalid for incomplete ones."""
+        """Return the criteria, the one of `search` first. Raises GivenDataInvalid for incomplete ones."""
         found: dict[int, dict[str, str]] = {}
         for name, value in (self.model_extra or {}).items():
             named = NAME.fullmatch(name)
@@ -64,10 +64,10 @@ class Search(Body):
 
 @dataclass(frozen=True)
 class Criterion:
-    """That a field has a value."""
+    """A criterion: a field, a comparison and a value."""
 
     place: str
-    """How refusals call it."""
+    """Its name in refusals."""
     field: str
     operator: str
     value: str
@@ -89,18 +89,18 @@ def _criterion(place: int, parts: Mapping[str, str]) -> Criterion:
 
 
 Condition = Callable[[Criterion], ColumnElement[bool]]
-"""Returns the condition of a criterion. Raises GivenDataInvalid."""
+"""Returns the SQL condition for a criterion. Raises GivenDataInvalid."""
 
 
 def conditions(
     criteria: list[Criterion], fields: Mapping[str, Condition], other: Callable[[str], Condition | None]
 ) -> ColumnElement[bool]:
-    """Return the condition that all criteria fit.
+    """Return the condition that all criteria are met.
 
     Args:
-        criteria: What is searched for.
-        fields: The fields that there are, by name.
-        other: Finds a field that is not among them.
+        criteria: The criteria of the search.
+        fields: The known fields, by name.
+        other: Finds a field that is not among the known ones.
     """
     found = []
     for criterion in criteria:
@@ -112,11 +112,11 @@ def conditions(
 
 
 def nothing_else(_: str) -> None:
-    """Find no field."""
+    """Find no other field."""
 
 
 def ordered(column: Any, parse: Callable[[str], Any], *, only_equal: bool = False) -> Condition:
-    """Make the condition of something that is compared; `parse` returns None for a text that is no value."""
+    """Make the condition for a column that is compared; `parse` returns None for a text that is no value."""
 
     def condition(criterion: Criterion) -> ColumnElement[bool]:
         compare = _comparison(criterion, frozenset({"="}) if only_equal else ORDERED)
@@ -129,12 +129,12 @@ def ordered(column: Any, parse: Callable[[str], Any], *, only_equal: bool = Fals
 
 
 def number(column: Any, *, only_equal: bool = False) -> Condition:
-    """Make the condition of a whole number."""
+    """Make the condition for a column of whole numbers."""
     return ordered(column, whole_number, only_equal=only_equal)
 
 
 def text(column: Any) -> Condition:
-    """Make the condition of a text: `=`, or `like` for a part of it in whatever case."""
+    """Make the condition for a column of texts: `=`, or `like` for a part in upper or lower case."""
 
     def condition(criterion: Criterion) -> ColumnElement[bool]:
         if criterion.operator == "like":
@@ -152,12 +152,12 @@ def _millis(text: str) -> Millis | None:
 
 
 def moment(column: Any, parse: Callable[[str], int | None] = _millis, *, second: int = SECOND) -> Condition:
-    """Make the condition of an instant, which is a whole second, as times are shown, or a whole day.
+    """Make the condition for a column of instants; a value stands for a whole second or a whole day.
 
     Args:
-        column: Where the instants are.
-        parse: Returns the instant that a text is, as the column counts it, None for any other text.
-        second: How long a second is in the column.
+        column: The column.
+        parse: Returns the instant of a text, in the units of the column; None if it is no instant.
+        second: The length of a second in the units of the column.
     """
 
     def condition(criterion: Criterion) -> ColumnElement[bool]:

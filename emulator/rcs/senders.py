@@ -1,6 +1,6 @@
-"""How a request to register a sender becomes a sender that may be used.
+"""Requests to register senders, and how they become senders.
 
-Who decides, and when, is not documented: here the sandbox's clock does, and a word in the request.
+Who decides, and when, is not documented: here the sandbox's clock and a word in the request decide.
 
 https://bsg.world/documentations/rest-api/senders/
 """
@@ -16,11 +16,11 @@ from emulator.engine.engine import Handler, Turn
 from emulator.rcs.tables.account import Sender, SenderRequest
 
 STEP = 20 * SECOND
-"""How long each of the states before the last one takes."""
+"""How long each state lasts until the final one."""
 
 UNDER_WAY = ("new", "accepted", "in_progress")
 UNWANTED = "reject"
-"""The word because of which a request is rejected, in whatever case."""
+"""The word by which a request is rejected, in upper or lower case."""
 REJECTION = "Rejected by the emulator"
 REQUEST_IDS = "rcs.sender_request"
 SENDER_IDS = "rcs.sender"
@@ -28,7 +28,7 @@ SUBJECT = "rcs.sender_request:"
 
 
 def submit(turn: Turn, request: SenderRequest) -> None:
-    """Store a request, whose states follow by themselves."""
+    """Store a request; due events lead it through its states."""
     turn.session.add(request)
     _plan(turn, request)
 
@@ -46,12 +46,12 @@ def register(turn: Turn, request: SenderRequest) -> None:
 
 
 def reject(turn: Turn, request: SenderRequest) -> None:
-    """End a request without a sender."""
+    """Reject a request."""
     put(turn, request, "rejected")
 
 
 def put(turn: Turn, request: SenderRequest, state: str) -> None:
-    """Set the state of a request, with all that depends on it; what follows it comes by itself."""
+    """Set the state of a request, with dates and sender, and schedule the state after it."""
     turn.cancel(f"{SUBJECT}{request.id}")
     if request.status == "registered" != state:
         _unregister(turn.session, request)
@@ -64,7 +64,7 @@ def put(turn: Turn, request: SenderRequest, state: str) -> None:
 
 
 def is_unwanted(*texts: str) -> bool:
-    """Return whether a request with such texts is rejected in the end."""
+    """Return whether a request with these texts is rejected in the end."""
     return any(UNWANTED in text.casefold() for text in texts)
 
 
@@ -113,7 +113,7 @@ def _register(turn: Turn, request: SenderRequest) -> None:
 
 
 def _unregister(session: Session, request: SenderRequest) -> None:
-    """Delete the sender of a request that is registered no more, unless another one for it is."""
+    """Delete the sender of a request that is no longer registered, unless another request for it is."""
     others = _requests_for(request.type, request.sender, request.country_code).where(
         SenderRequest.status == "registered", SenderRequest.id != request.id
     )

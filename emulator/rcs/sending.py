@@ -1,4 +1,4 @@
-"""How RCS campaigns and single messages are sent: moderation, pace, money, SMS in their stead.
+"""The sending of campaigns and single messages: moderation, pace, money, substitutes.
 
 https://telcowwt.com/documentations/rest-api/rcs-api/ (general rules and statuses).
 """
@@ -41,7 +41,7 @@ MODERATION = 2 * SECOND
 
 
 class DispatchSender(HookedSender):
-    """What campaigns and single messages have in common."""
+    """The base class of the senders of campaigns and single messages."""
 
     sent = "sent"
     delivered = "delivered"
@@ -49,14 +49,14 @@ class DispatchSender(HookedSender):
     marks = frozenset({CLICK})
     hooks = RcsCallbacks()
     pays_for_queue: ClassVar[bool]
-    """Whether the price of a message is put aside while it waits in the queue."""
+    """Whether the price of a message is reserved while it waits in the queue."""
 
     def outcome_named(self, channel: str, word: str) -> str | None:
         name = f"{channel}.{word}"
         return name if name in OUTCOMES else None
 
     def ruled(self, rules: list[OutcomeRule], job: Job, channel: str, recipient: str) -> str | None:
-        """Return the outcome that a rule gives to a message: to a phone without the service, none arrives."""
+        """Return the outcome that rules give to a message; they also say which phones have the service."""
         without = CHANNELS[channel].not_a_user
         if without is None:
             return super().ruled(rules, job, channel, recipient)
@@ -73,7 +73,7 @@ class DispatchSender(HookedSender):
         return {name: one for name, one in outcomes.items() if name.startswith(f"{message.channel}.")}
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:
-        """Return the outcome that the selected messages follow, as far as their validity lets them."""
+        """Return the outcome that the selected messages follow, ended by their validity."""
         dispatch = turn.session.get_one(Dispatch, job.id)
         stands_in = selection.channel != job.channel
         outcomes = OUTCOMES_INSTEAD if stands_in else OUTCOMES
@@ -81,7 +81,7 @@ class DispatchSender(HookedSender):
         return script(outcomes, selection.outcome).within(lifetime, arrived=self.delivered, expired="expired")
 
     def withhold(self, turn: Turn, job: Job, first: int, last: int) -> int:
-        """Let messages to phones that came on the stop list meanwhile fail; nothing stands in for them."""
+        """Let messages to phones that have come on the stop list fail, without substitutes."""
         if turn.session.get_one(Dispatch, job.id).check_stop_list:
             place = Selection(job.id, job.channel, first, last, WITHHELD, self.queued)
             if choose_stop_listed(turn, place):
@@ -99,7 +99,7 @@ class DispatchSender(HookedSender):
             charge(turn, dispatch, due * price)
 
     def _is_put_aside(self, job: Job, channel: str, status: str) -> bool:
-        """Return whether the price of the job's messages in this status is put aside."""
+        """Return whether the price of the job's messages in this status is reserved."""
         if status == self.queued:
             return self.pays_for_queue and channel == job.channel
         is_dropped = status == "sending" and job.state == "stopped"
@@ -126,12 +126,12 @@ class DispatchSender(HookedSender):
         return super().events() | {f"{self.provider}.fall_back": self._on_fall_back}
 
     def act_as_recipients(self, turn: Turn, selection: Selection, mark: str) -> None:
-        """Press buttons and follow links; where there is none that leads on, nothing happened."""
+        """Press buttons or follow links; messages without any are left as they are."""
         for message in click(turn, selection):
             announce_change(turn, self.hooks, message, note_again(turn, message, mark, None, is_first=False))
 
     def _fall_back(self, turn: Turn, job: Job, dispatch: Dispatch, selection: Selection) -> None:
-        """Send what stands in for each of the selected messages, as far as the stop list allows."""
+        """Send the substitutes of the selected messages, as far as the stop list allows."""
         channel, group = dispatch.fallback_channel, turn.ids.upcoming(MESSAGE_IDS)
         rules = rules_of(turn.session)
         found = substitutes(turn, dispatch, selection.messages(turn.session), self.queued)
@@ -148,7 +148,7 @@ class DispatchSender(HookedSender):
             self.follow(turn, job, place, 0)
 
     def _on_fall_back(self, turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-        """Send what had to wait for the end of a curfew."""
+        """Send the substitutes that had to wait for the end of a curfew."""
         job = job_of(turn, about)
         self._fall_back(turn, job, turn.session.get_one(Dispatch, job.id), Selection(**details))
 
@@ -182,7 +182,7 @@ class CampaignSender(DispatchSender):
         super().rush(turn, job)
 
     def _take_back(self, turn: Turn, job: Job) -> None:
-        """Let what a stop kept from leaving after its hand-over leave next, and be paid for."""
+        """Let messages leave that a stop held back after their hand-over; reserve their price again."""
         if job.state != "stopped":
             return
         put_aside(turn, turn.session.get_one(Dispatch, job.id), _price_of_dropped(turn, job))
@@ -203,7 +203,7 @@ class CampaignSender(DispatchSender):
 
 
 class SingleSender(DispatchSender):
-    """A single message is only accepted when its price could be reserved."""
+    """The sender of single messages: one is only accepted if its price could be reserved."""
 
     provider = "rcs.single"
     queued = "accepted"
@@ -237,7 +237,7 @@ def events() -> dict[str, Handler]:
 def launch(
     turn: Turn, campaign: Campaign, *, moderation: Millis = MODERATION, first_batch: Millis = 0
 ) -> None:
-    """Start a new campaign: moderation, then sending, whose first batch leaves after `first_batch`."""
+    """Start a new campaign: first moderation, then sending; the first batch leaves after `first_batch`."""
     details: dict[str, Any] = {"moderation": moderation, "first_batch": first_batch}
     if campaign.status == "creation":
         turn.schedule(turn.now + UNTIL_MODERATION, "rcs.moderate", subject(campaign), **details)
@@ -252,7 +252,7 @@ def launch(
 def moderate(
     turn: Turn, campaign: Campaign, *, moderation: Millis = MODERATION, first_batch: Millis = 0
 ) -> None:
-    """Begin the moderation of a campaign, which takes as long as `moderation` says."""
+    """Begin the moderation of a campaign, which takes `moderation` milliseconds."""
     move(campaign, "moderate")
     _forget_plans(turn, campaign)
     details: dict[str, Any] = {"moderation": moderation, "first_batch": first_batch}
@@ -272,7 +272,7 @@ def refuse(turn: Turn, campaign: Campaign) -> None:
 
 
 def begin(turn: Turn, campaign: Campaign, action: str, first_batch: Millis = 0) -> None:
-    """Begin to send: `accept` after moderation, `begin` at the campaign's time."""
+    """Begin to send, by the action `accept` after moderation or `begin` at the campaign's time."""
     move(campaign, action)
     campaign.real_start_at = turn.now
     _forget_plans(turn, campaign)
@@ -280,14 +280,14 @@ def begin(turn: Turn, campaign: Campaign, action: str, first_batch: Millis = 0) 
 
 
 def stop(turn: Turn, campaign: Campaign) -> None:
-    """End the campaign for good: what waits never goes out, and nothing stands in for what fails later."""
+    """End the campaign for good: queued messages never leave, and later failures get no substitutes."""
     move(campaign, "stop")
     campaign.finished_at = turn.now
     drop_queue(turn, campaign)
 
 
 def renew(turn: Turn, campaign: Campaign) -> None:
-    """Go on where the money ran out."""
+    """Resume a campaign that was paused when the money ran out."""
     move(campaign, "renew")
     CAMPAIGNS.start(turn, job_of_campaign(turn, campaign))
 
@@ -317,7 +317,7 @@ def _forget_plans(turn: Turn, campaign: Campaign) -> None:
 
 
 def drop_queue(turn: Turn, campaign: Campaign) -> None:
-    """Stop the queue. Messages that were handed over but have not left are not paid for."""
+    """Stop the queue, and release the price of messages that were handed over but have not left."""
     _forget_plans(turn, campaign)
     job = job_of_campaign(turn, campaign)
     if job.state == "stopped":
@@ -327,7 +327,7 @@ def drop_queue(turn: Turn, campaign: Campaign) -> None:
 
 
 def _price_of_dropped(turn: Turn, job: Job) -> int:
-    """Return the price of the messages that were handed over, but had not left when the queue was dropped."""
+    """Return the price of messages that had been handed over, but not left, when the queue was dropped."""
     dropped = select(func.coalesce(func.sum(Message.price), 0)).where(
         Message.job_id == job.id, Message.channel == job.channel, Message.status == "sending"
     )
@@ -351,7 +351,7 @@ def _on_begin(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Stop or pause a campaign when a fixture says that it happened."""
+    """Stop or pause a campaign at the time that a fixture says."""
     campaign = _campaign_about(turn, about)
     if details["action"] == "stop":
         stop(turn, campaign)
@@ -360,7 +360,7 @@ def _on_action(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _on_balance(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Make the account's money what a fixture says, whatever its campaigns have cost by then."""
+    """Set the balance that a fixture says, whatever the past campaigns have cost."""
     account = turn.session.get_one(Account, details["account_id"])
     account.money = details["money"]
 

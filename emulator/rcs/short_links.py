@@ -1,4 +1,4 @@
-"""Short links: how they are made and deleted, and what a visit to one does.
+"""Short links: making, changing, deleting and visiting them.
 
 github.com/bsgworld/go-sdk v2/api/openapi.yaml (short-url)
 """
@@ -30,7 +30,7 @@ BROWSERS = {
     "CriOS": "Chrome",
     "Safari": "Safari",
 }
-"""The browsers by what tells them in a user agent; the first that is found decides."""
+"""The browsers by their marks in a user agent; the first mark that is found decides."""
 
 SYSTEMS = {
     "Android": "Android Mobile",
@@ -40,7 +40,7 @@ SYSTEMS = {
     "Mac": "Mac OS",
     "Linux": "Linux",
 }
-"""The same of systems."""
+"""The operating systems by their marks in a user agent; the first mark that is found decides."""
 
 HOST_NAME = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 ACTIVATION = MINUTE
@@ -50,7 +50,7 @@ NOT_FOUND = Linked(b'{"message":"Not Found"}', "application/json", status=404)
 
 
 def active_domain(session: Session, domain_id: str) -> ShortDomain:
-    """Return a domain that links can be made on. Raises DomainNotFound."""
+    """Return an active domain. Raises DomainNotFound."""
     domain = session.get(ShortDomain, domain_id)
     if domain is None or domain.status != "active":
         raise DomainNotFound
@@ -107,7 +107,7 @@ def domain_named(session: Session, name: str) -> ShortDomain | None:
 
 
 def visit(turn: Turn, domain_name: str, slug: str, by: Visit) -> str | Linked | None:
-    """Count a click on a link; return where it leads, None where there is no such domain."""
+    """Store a click on a link; return its target, or a page for unknown links; None for an unknown domain."""
     domain = domain_named(turn.session, domain_name)
     if domain is None:
         return None
@@ -115,7 +115,7 @@ def visit(turn: Turn, domain_name: str, slug: str, by: Visit) -> str | Linked | 
 
 
 def follow(turn: Turn, domain: ShortDomain, slug: str, by: Visit) -> str | None:
-    """Count a click on a link; return where it leads, None where it or its domain is not active."""
+    """Store a click on a link; return its target; None if the link or its domain is not active."""
     found = select(ShortLink).where(ShortLink.domain_id == domain.id, ShortLink.slug == slug)
     link = turn.session.exec(found).first()
     if link is None or link.status != "active" or domain.status != "active":
@@ -130,7 +130,7 @@ def address_of(domain_name: str, slug: str) -> str:
 
 
 def click(turn: Turn, domain_name: str, link: ShortLink, by: Visit) -> None:
-    """Store a click on a link, with what is known of the link now."""
+    """Store a click on a link, with the present data of the link."""
     earlier = select(ShortClick.id).where(
         ShortClick.link_id == link.id,
         ShortClick.client_ip == by.address,
@@ -151,8 +151,8 @@ def click(turn: Turn, domain_name: str, link: ShortLink, by: Visit) -> None:
             by.user_agent,
             by.address,
             by.language,
-            _named(BROWSERS, by.user_agent) or "",
-            _named(SYSTEMS, by.user_agent),
+            _by_mark(BROWSERS, by.user_agent) or "",
+            _by_mark(SYSTEMS, by.user_agent),
             by.referrer,
             bool(by.user_agent) and not ROBOTS.search(by.user_agent),
             turn.session.exec(earlier).first() is None,
@@ -160,18 +160,18 @@ def click(turn: Turn, domain_name: str, link: ShortLink, by: Visit) -> None:
     )
 
 
-def _named(names: Mapping[str, str], user_agent: str) -> str | None:
+def _by_mark(names: Mapping[str, str], user_agent: str) -> str | None:
     return next((name for mark, name in names.items() if mark in user_agent), None)
 
 
 def add_domain(turn: Turn, domain: ShortDomain) -> None:
-    """Store a domain of the client's own, which becomes active by itself."""
+    """Store a client's own domain, and schedule its activation."""
     turn.session.add(domain)
     turn.schedule(turn.now + ACTIVATION, "rcs.short_domain", f"{DOMAIN}{domain.id}")
 
 
 def make_default(session: Session, domain: ShortDomain) -> None:
-    """Let new links be at a domain unless they name another; one that is deleted stays what it is."""
+    """Make a domain the default one, unless it is deleted."""
     if domain.status == "deleted":
         return
     for other in session.exec(select(ShortDomain).where(ShortDomain.is_default)).all():
@@ -180,7 +180,7 @@ def make_default(session: Session, domain: ShortDomain) -> None:
 
 
 def delete_domain(turn: Turn, domain: ShortDomain) -> None:
-    """Delete a domain, which can be brought back for a while; the second time it goes for good."""
+    """Delete a domain, which can be restored for a while; remove one that is deleted already."""
     if domain.status == "deleted":
         _remove_domain(turn, domain)
         return
@@ -190,7 +190,7 @@ def delete_domain(turn: Turn, domain: ShortDomain) -> None:
 
 
 def _pass_on(session: Session, domain: ShortDomain) -> None:
-    """Let the oldest active domain be the default one after a domain that is deleted."""
+    """Make the oldest active domain the default one if a deleted domain was it."""
     if not domain.is_default:
         return
     domain.is_default = False
@@ -201,7 +201,7 @@ def _pass_on(session: Session, domain: ShortDomain) -> None:
 
 
 def delete_link(turn: Turn, link: ShortLink) -> None:
-    """Delete a link, which can be brought back for a while; one that is not active goes for good."""
+    """Delete a link, which can be restored for a while; remove one that is blocked or deleted already."""
     if link.status in {"blocked", "deleted"}:
         _remove_link(turn, link.id)
         return
@@ -218,7 +218,7 @@ def change_link(turn: Turn, link: ShortLink, changes: Mapping[str, str | None]) 
 
 
 def counts_of(session: Session, link_ids: Sequence[str]) -> dict[str, tuple[int, int, int]]:
-    """Return how many clicks links have, how many by humans and how many by different visitors."""
+    """Return how many clicks links have: in all, by humans, and by different visitors."""
     counting = select(
         ShortClick.link_id,
         func.count(),
@@ -256,14 +256,14 @@ def _on_link_end(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _remove_domain(turn: Turn, domain: ShortDomain) -> None:
-    """Remove a domain with its links; the clicks on them stay known."""
+    """Remove a domain with its links; the clicks on them stay."""
     turn.cancel(f"{DOMAIN}{domain.id}")
     turn.store.execute("DELETE FROM rcs_short_link WHERE domain_id = ?", (domain.id,))
     turn.session.delete(domain)
 
 
 def _remove_link(turn: Turn, link_id: str) -> None:
-    """Remove a link; the clicks on it stay known."""
+    """Remove a link; the clicks on it stay."""
     turn.cancel(f"{LINK}{link_id}")
     turn.store.execute("DELETE FROM rcs_short_link WHERE id = ?", (link_id,))
 

@@ -1,4 +1,4 @@
-"""Short links in texts: how placeholders become links when a text is sent, and which links it has then.
+"""Short links in texts: replacing placeholders by links, and finding the links of a text.
 
 github.com/bsgworld/go-sdk v2/api/openapi.yaml (short_links of the SMS sends)
 """
@@ -20,7 +20,7 @@ from emulator.rcs.tables.short_links import ShortDomain
 
 @dataclass(frozen=True)
 class Shortening:
-    """A placeholder of a text that becomes a link of each recipient's own."""
+    """A placeholder in a text that becomes a link of each recipient's own."""
 
     link: str
     placeholder: str
@@ -28,7 +28,7 @@ class Shortening:
     change_domain_after: int | None
     protocol: bool
     counted_by: str | None = None
-    """What its links are counted by, where they are made bit by bit; None where all are made at once."""
+    """The kind of number that counts its links if they are made bit by bit; None if all are made at once."""
 
 
 class Address(NamedTuple):
@@ -41,16 +41,16 @@ class Address(NamedTuple):
 
 
 def check_domains(session: Session, shortenings: Sequence[Shortening]) -> None:
-    """Raise DomainNotFound for a domain that no links can be made on."""
+    """Raise DomainNotFound for a domain that is not active."""
     for shortening in shortenings:
         for domain_id in shortening.domain_ids:
             active_domain(session, domain_id)
 
 
 def still_open(session: Session, shortenings: Sequence[Shortening], *, counted_by: str) -> list[Shortening]:
-    """Return what links are made of later than they were asked for: domains may be gone by then.
+    """Return shortenings for links that are made later than requested, without domains that are gone by then.
 
-    Where none of them is left, the placeholder stays in the text.
+    If no domain is left, the placeholder stays in the text.
     """
     active = set(session.exec(select(ShortDomain.id).where(ShortDomain.status == "active")))
     return [
@@ -66,9 +66,9 @@ def still_open(session: Session, shortenings: Sequence[Shortening], *, counted_b
 def shortened(
     turn: Turn, shortenings: Sequence[Shortening], recipients: Sequence[Recipient], text: str
 ) -> list[Recipient]:
-    """Return the recipients, each with a text that has links of their own in it. Raises DomainNotFound.
+    """Return the recipients, each with links of their own in the text. Raises DomainNotFound.
 
-    What is a part of a longer placeholder, or of a link, is no placeholder.
+    A word inside of a longer placeholder or of a link is no placeholder.
     """
     longest_first = sorted({one.placeholder for one in shortenings}, key=len, reverse=True)
     placeholder = re.compile("|".join(map(re.escape, longest_first)))
@@ -90,7 +90,7 @@ def _with_links(
     recipients: Sequence[Recipient],
     places: Sequence[int],
 ) -> list[Recipient]:
-    """Return the recipients, those at some places with a link that is not in their text yet."""
+    """Return the recipients, those at `places` with a new link that is not in their text yet."""
     turns = _turns(turn, shortening, domains, len(places))
     slugs = _slugs_of(turn, shortening.link, turns, recipients)
     found = list(recipients)
@@ -104,7 +104,7 @@ def _with_links(
 
 
 def _written(recipient: Recipient, placeholder: re.Pattern[str], text: str) -> Recipient:
-    """Return a recipient with their links in the text, the first of them first."""
+    """Return a recipient with the links in the text, in the order of the text."""
     own = recipient.own
     if own is None or not own.links:
         return recipient
@@ -118,14 +118,14 @@ def _written(recipient: Recipient, placeholder: re.Pattern[str], text: str) -> R
 def _turns(
     turn: Turn, shortening: Shortening, domains: Sequence[ShortDomain], count: int
 ) -> list[ShortDomain]:
-    """Return the domain that each of the next links is made on."""
+    """Return the domains for the next `count` links, in turn."""
     first = turn.ids.reserve(shortening.counted_by, count) - 1 if shortening.counted_by else 0
     after = shortening.change_domain_after or first + count
     return [domains[made // after % len(domains)] for made in range(first, first + count)]
 
 
 def _text_of(recipient: Recipient, text: str) -> str:
-    """Return what a recipient gets, where the others get `text`."""
+    """Return a recipient's own text, or `text`."""
     own = recipient.own
     return text if own is None or own.text is None else own.text
 
@@ -133,7 +133,7 @@ def _text_of(recipient: Recipient, text: str) -> str:
 def _slugs_of(
     turn: Turn, link: str, turns: Sequence[ShortDomain], recipients: Sequence[Recipient]
 ) -> dict[str, Iterator[str]]:
-    """Return slugs for each domain, as many as it has turns, unlike those that recipients have already."""
+    """Return slugs for each domain, one for each of its turns, other than those that recipients have."""
     given: defaultdict[str, set[str]] = defaultdict(set)
     for recipient in recipients:
         for made in recipient.own.links if recipient.own else ():
@@ -147,15 +147,15 @@ def _slugs_of(
 
 
 def bare_links(session: Session, text: str) -> list[str]:
-    """Return the addresses on short domains that stand in a text without a scheme, with one."""
+    """Return the short links that stand in a text without a scheme, completed with one."""
     return [f"http://{one.domain}/{one.slug}" for one in addresses_in(session, text) if not one.scheme]
 
 
 def addresses_in(session: Session, text: str) -> list[Address]:
-    """Return the addresses on short domains that stand in a text, in order."""
+    """Return the short links in a text, in order."""
     if "/" not in text:
         return []
     names = "|".join(re.escape(name) for name in session.exec(select(ShortDomain.name)))
-    place = rf"(?<![\w./?&=#@%-])(https?://)?({names})/([\w-]+)"  # what stands in another address is no link
+    place = rf"(?<![\w./?&=#@%-])(https?://)?({names})/([\w-]+)"  # not inside of another address
     found = re.findall(place, text, re.IGNORECASE) if names else []
     return [Address(scheme, domain.lower(), slug) for scheme, domain, slug in found]

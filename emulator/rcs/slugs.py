@@ -1,4 +1,4 @@
-"""What short links end with: unlike each other on their domain, and found for a whole send at once."""
+"""Slugs of short links: unique on their domain, and made for a whole send at once."""
 
 import re
 from collections.abc import Collection
@@ -17,7 +17,7 @@ LENGTH = 6
 OF_SEAL = 4
 SLUGS: int = len(ALPHABET) ** LENGTH
 STRIDE = 38_712_345_677
-"""Has no factor in common with the numbers of slugs, so that no slug comes twice before all have come."""
+"""It has no factor in common with the numbers of possible slugs, so that none comes twice before all have."""
 
 BACK: int = pow(STRIDE, -1, SLUGS)
 ROOM = 1_000_000
@@ -31,7 +31,7 @@ LONGEST_STEM = 20
 def new_slugs(
     turn: Turn, domain: ShortDomain, link: str, count: int, besides: Collection[str] = ()
 ) -> list[str]:
-    """Return slugs for links to one target that neither the domain nor `besides` has."""
+    """Return `count` slugs for links to one target that are neither on the domain nor in `besides`."""
     found: list[str] = []
     while len(found) < count:
         drawn = _drawn(turn, domain, link, count - len(found))
@@ -42,13 +42,13 @@ def new_slugs(
 
 
 def random_slugs(turn: Turn, kind: str, count: int) -> list[str]:
-    """Return slugs of six letters and digits that look random, of the next numbers of `kind`."""
+    """Return slugs of six letters and digits that look random, made of the next numbers of `kind`."""
     first = turn.ids.reserve(kind, count)
     return [_letters(number * STRIDE, LENGTH) for number in range(first, first + count)]
 
 
 def sealed_slugs(turn: Turn, kind: str, count: int) -> list[str]:
-    """Return such slugs with further letters that nobody can guess, for links that do something."""
+    """Return random slugs with four further letters that nobody can guess, for links that have an effect."""
     return [
         slug + _letters(seal_of(turn.session, f"{kind}/{slug}"), OF_SEAL)
         for slug in random_slugs(turn, kind, count)
@@ -56,7 +56,7 @@ def sealed_slugs(turn: Turn, kind: str, count: int) -> list[str]:
 
 
 def may_be_of(seed: int, slug: str) -> bool:
-    """Return whether a slug may be a random one of a sandbox with this seed."""
+    """Return whether a slug may be a random or sealed one of a sandbox with this seed."""
     if len(slug) not in {LENGTH, LENGTH + OF_SEAL} or not set(slug) <= set(ALPHABET):
         return False
     value = 0
@@ -66,7 +66,7 @@ def may_be_of(seed: int, slug: str) -> bool:
 
 
 def _drawn(turn: Turn, domain: ShortDomain, link: str, count: int) -> list[str]:
-    """Return the next slugs that a domain would have."""
+    """Return the next slugs of a domain, by its type, whether they are taken or not."""
     if domain.slug_type == "random":
         return random_slugs(turn, "rcs.short_link", count)
     stem = stem_of(link) if domain.slug_type == "from_original" else ""
@@ -76,13 +76,13 @@ def _drawn(turn: Turn, domain: ShortDomain, link: str, count: int) -> list[str]:
 
 
 def stem_of(link: str) -> str:
-    """Return the letters and digits of a target that its slugs begin with."""
+    """Return the letters and digits of a target with which its slugs begin."""
     place = urlsplit(link)
     return re.sub("[^A-Za-z0-9]", "", f"{place.hostname}{place.path}")[:LONGEST_STEM]
 
 
 def _numbered(stem: str, number: int) -> str:
-    """Return the first slug of a target without a number, those that come after with one."""
+    """Return the slug with a number of a target: the first one without digits, the others with some."""
     ending = "" if number == 1 else str(number - 1)
     return stem[: LONGEST - len(ending)] + ending
 

@@ -15,7 +15,7 @@ from emulator.sending.messages import Message
 
 
 class StatisticRowAnswer(Model):
-    """What a message cost, and what became of it."""
+    """The price and the status of a message."""
 
     message_id: str
     message_type: str
@@ -36,7 +36,7 @@ class StatisticRowAnswer(Model):
 
 
 def rows_of(session: Session, job: StatisticJob, currency: str) -> list[StatisticRowAnswer]:
-    """Return what a job has collected, ordered by the ids of the messages."""
+    """Return the rows that a job has collected, ordered by the ids of the messages."""
     operators = {operator.prefix: operator for operator in session.exec(select(Operator))}
     collected = session.exec(
         select(StatisticRow, Message)

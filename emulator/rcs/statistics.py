@@ -1,4 +1,4 @@
-"""Statistic jobs: what messages cost and what became of them, found on the sandbox's clock.
+"""Statistic jobs, which collect the prices and statuses of messages after a time of the sandbox's clock.
 
 github.com/bsgworld/go-sdk v2/api/openapi.yaml
 """
@@ -16,7 +16,7 @@ from emulator.rcs.webhooks import AFTER_REPORT, REPORTED
 from emulator.storage.sqlite import json_text
 
 MOST_JOBS = 2
-"""How many jobs there may be that are not deleted."""
+"""How many jobs an account can have at a time."""
 
 TAKES: Millis = 5 * SECOND
 KEPT_FOR: Millis = 30 * DAY
@@ -26,7 +26,7 @@ SHOWN_STATUSES: Mapping[str, str] = {
     "not_service_user": "Undelivered",
     "not_viber_user": "Undelivered",
 }
-"""The statuses of messages that statistics have other words for; the others are capitalised."""
+"""The statuses that have another name in statistics; the others are capitalised."""
 
 
 def shown_status(status: str) -> str:
@@ -34,7 +34,7 @@ def shown_status(status: str) -> str:
 
 
 def statuses_shown_as(word: str) -> list[str]:
-    """Return the statuses of the messages that statistics show as this one."""
+    """Return the statuses that statistics show as this one."""
     return [word.lower(), *(status for status, shown in SHOWN_STATUSES.items() if shown == word)]
 
 
@@ -59,13 +59,13 @@ def create(
     key: str | None = None,
     takes: Millis = TAKES,
 ) -> StatisticJob:
-    """Store a job, which becomes done by itself, and ends a month later.
+    """Store a job; due events complete it, and delete it after 30 days.
 
     Args:
         turn: The turn.
-        request: What a client asked.
-        criteria: What each of the messages must have, by the names in CONDITIONS.
-        key: What clients know the job by; None for a new key.
+        request: The request of the client.
+        criteria: The criteria for messages, by the names in CONDITIONS.
+        key: The key by which clients name the job; None for a new key.
         takes: How long it takes until it is done.
     """
     job = StatisticJob(
@@ -93,7 +93,7 @@ def events() -> dict[str, Handler]:
 
 
 def operator_of(operators: Mapping[str, Operator], phone: str) -> Operator | None:
-    """Return the operator, of some by their prefixes, with the longest prefix that fits a phone."""
+    """Return the operator whose prefix is the longest that fits a phone; None if none fits."""
     lengths = range(len(phone), 0, -1)
     return next((operators[phone[:length]] for length in lengths if phone[:length] in operators), None)
 
@@ -152,7 +152,7 @@ CONDITIONS: Mapping[str, str] = {
     "fewer_clicks": f"{_CLICKS} < :fewer_clicks",
     "clicks": f"{_CLICKS} = :clicks",
 }
-"""What a message must have, in SQL, by the name of the criterion."""
+"""The SQL conditions for messages, by the name of the criterion."""
 
 _CONSTANTS = {
     "charged": json_text(

@@ -1,4 +1,4 @@
-"""What tests may do to RCS campaigns, requests for senders, and templates of passwords, past the API."""
+"""Steering of campaigns, requests for senders, and templates of one-time passwords by tests."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -29,7 +29,7 @@ def _finish(turn: Turn, campaign: Campaign) -> None:
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
-    """Return what a message says: a text, or cards, or an e-mail."""
+    """Return the content of a message: a text, cards, or an e-mail."""
     if message.channel == mails.EMAIL:
         return mails.content(session, message)
     dispatch = session.get_one(Dispatch, job.id)
@@ -85,7 +85,7 @@ class Campaigns(NumberedKind[Campaign]):
 
 
 def _set_times(turn: Turn, campaign: Campaign, state: str) -> None:
-    """Set the times of a state, and take away those of others."""
+    """Set the times of a campaign that belong to a state, and remove the others."""
     campaign.finished_at = turn.now if state in {"done", "stopped"} else None
     if state in {"creation", "moderation", "scheduled", "spam"}:
         campaign.real_start_at = None
@@ -94,7 +94,7 @@ def _set_times(turn: Turn, campaign: Campaign, state: str) -> None:
 
 
 class SenderRequests(NumberedKind[SenderRequest]):
-    """They send nothing, but are moderated as campaigns are: by the operators."""
+    """Requests for senders: they send nothing, but have states that operators decide on."""
 
     provider = "rcs"
     kind = "sender_request"
@@ -116,7 +116,7 @@ class SenderRequests(NumberedKind[SenderRequest]):
 
 
 class OtpTemplates(NumberedKind[OtpTemplate]):
-    """They send nothing, but are moderated as campaigns are; nobody decides on the default one."""
+    """Templates of one-time passwords: they send nothing, but are moderated, except for the default one."""
 
     provider = "rcs"
     kind = "otp_template"

@@ -1,4 +1,4 @@
-"""Messages that stand in for others that did not arrive.
+"""Substitutes: messages that stand in for others that did not arrive.
 
 https://telcowwt.com/documentations/rest-api/rcs-api/ (alternative channel).
 """
@@ -25,16 +25,16 @@ from emulator.storage.tables import among
 
 
 class Substitute(NamedTuple):
-    """A message that stands in for another, still to be stored, and who gets it."""
+    """A message that stands in for another, still to be stored, with its recipient."""
 
     message: NewMessage
     recipient: Recipient
 
 
 def substitutes(turn: Turn, dispatch: Dispatch, messages: Sequence[Message], status: str) -> list[Substitute]:
-    """Return what stands in for messages, where the stop list lets them; without money it fails.
+    """Return the substitutes of messages, as far as the stop list allows; without money they fail.
 
-    It is charged by the tariff of the account, whatever tariff the messages were sent by.
+    They are charged by the account's default tariff, whatever tariff the messages had.
     """
     channel = dispatch.fallback_channel
     replaceable = _replaceable(turn.session, dispatch, messages)
@@ -58,7 +58,7 @@ def substitutes(turn: Turn, dispatch: Dispatch, messages: Sequence[Message], sta
 
 
 def _replaceable(session: Session, dispatch: Dispatch, messages: Sequence[Message]) -> list[Message]:
-    """Return those messages that stand in for none, nor have one that does, to recipients who may get one."""
+    """Return the messages that are no substitutes, have none yet, and whose recipients may get one."""
     if _is_void(session, dispatch):
         return []
     phones = [message.recipient for message in messages]
@@ -71,7 +71,7 @@ def _replaceable(session: Session, dispatch: Dispatch, messages: Sequence[Messag
 
 
 def _is_void(session: Session, dispatch: Dispatch) -> bool:
-    """Return whether a job sends a code that was void before its time was over."""
+    """Return whether a job sends a code that is void, other than by the end of its time."""
     sent = code_sent(session, dispatch)
     if sent is None:
         return False
@@ -80,7 +80,7 @@ def _is_void(session: Session, dispatch: Dispatch) -> bool:
 
 
 def _recipients(turn: Turn, dispatch: Dispatch, messages: Sequence[Message]) -> list[Recipient]:
-    """Return who gets the substitutes of messages, each with what they alone get."""
+    """Return the recipients of messages' substitutes, each with the content of their own."""
     if dispatch.fallback_finish is None:
         return [Recipient(message.recipient, message.reference) for message in messages]
     finish = finish_of(dispatch.fallback_finish)
@@ -92,7 +92,7 @@ def _recipients(turn: Turn, dispatch: Dispatch, messages: Sequence[Message]) -> 
 
 
 def _prices(dispatch: Dispatch) -> Callable[[Own | None, Rate], int]:
-    """Return a function that finds what a substitute costs, by what it says of its own."""
+    """Return a function that finds the price of a substitute, given its own content and a rate."""
     channel, options = dispatch.fallback_channel, dispatch.fallback_options
     shared = pricing(channel, dispatch.fallback_text, options)
 
@@ -105,7 +105,7 @@ def _prices(dispatch: Dispatch) -> Callable[[Own | None, Rate], int]:
 
 
 def _replaced(session: Session, messages: Sequence[Message]) -> set[int | None]:
-    """Return the ids of those messages that another one stands in for already."""
+    """Return the ids of the messages that have a substitute already."""
     ids = [message.id for message in messages]
     return set(session.exec(select(col(Message.parent_id)).where(among(Message.parent_id, ids))))
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- Cyrillic letters are meant
-"""What is done to the text of an SMS before it goes out: values are filled in, letters rewritten.
+"""Changes of an SMS's text before it goes out: filling in values, rewriting letters.
 
 Parts and prices are counted on the result.
 """
@@ -23,11 +23,11 @@ _TABLE = str.maketrans(LATIN | {letter.upper(): latin.capitalize() for letter, l
 
 
 def filled(text: str, known: frozenset[int], values: Mapping[int, str]) -> str:
-    """Replace `{387001}` by the recipient's value of that contact field, or by nothing where there is none.
+    """Replace `{387001}` by the recipient's value of that contact field, or by nothing if there is none.
 
     Args:
         text: The text of all recipients.
-        known: The ids of the fields that there are; what names no field stays as it is.
+        known: The ids of all fields; an unknown id in braces stays as it is.
         values: The values of one recipient, by field.
     """
 
@@ -39,5 +39,5 @@ def filled(text: str, known: frozenset[int], values: Mapping[int, str]) -> str:
 
 
 def transliterated(text: str) -> str:
-    """Write Cyrillic letters as Latin ones where the alphabet of GSM does not have all of the text."""
+    """Write Cyrillic letters as Latin ones, unless the alphabet of GSM has all of the text."""
     return text if is_gsm(text) else text.translate(_TABLE)

@@ -20,7 +20,7 @@ ALGORITHM = "RS256"
 
 @dataclass(frozen=True)
 class Token:
-    """What a genuine token says."""
+    """The claims of a genuine token."""
 
     account_id: int
     expires: Millis
@@ -37,7 +37,7 @@ def issue(account_id: int, now: Millis) -> str:
 
 @lru_cache(maxsize=1024)
 def read(token: str) -> Token | None:
-    """Return what a token says, None for one that was not signed here. It may have expired."""
+    """Return the claims of a token, which may have expired; None if it was not signed here."""
     from joserfc import jwt  # noqa: PLC0415 -- see above
     from joserfc.errors import JoseError  # noqa: PLC0415 -- see above
 

@@ -1,4 +1,4 @@
-"""One-time passwords: how a code is made, sent, entered, and how it expires.
+"""One-time passwords: making, sending, entering and expiry of codes.
 
 https://telcowwt.com/documentations/rest-api/2fa-api/
 """
@@ -23,7 +23,7 @@ from emulator.storage.tables import among
 PLACEHOLDER = "{code2fa}"
 MODERATION = MINUTE
 UNWANTED = "reject"
-"""The word because of which a template is rejected, in whatever case."""
+"""The word by which a template is rejected, in upper or lower case."""
 TEMPLATE_IDS = "rcs.otp_template"
 
 SESSION = "rcs.otp:"
@@ -31,7 +31,7 @@ TEMPLATE = "rcs.otp_template:"
 
 
 def send_code(turn: Turn, account: Account, session: OtpSession, code: str | None = None) -> None:
-    """Send a code, a new one unless it is given; one that was sent before is void.
+    """Send a code, or a new one if none is given; a code that was sent before is void.
 
     Raises ExistsOnStopList and InsufficientFunds.
     """
@@ -45,7 +45,7 @@ def send_code(turn: Turn, account: Account, session: OtpSession, code: str | Non
 
 
 def draft_of(session: Session, otp: OtpSession) -> drafts.Draft:
-    """Return the message with the code of a session."""
+    """Return the draft of the message with the code of a session."""
     text, fallback = otp.message_text.replace(PLACEHOLDER, otp.code), None
     lifetime = otp.code_lifetime * SECOND
     if otp.sender_alt is not None:
@@ -70,7 +70,7 @@ def country_of(session: Session, phone: str) -> str:
 
 
 def enter(turn: Turn, session: OtpSession, code: str) -> bool:
-    """Try a code; return whether it is the right one. The last wrong one ends the session."""
+    """Try a code; return whether it is the right one. The last allowed wrong try ends the session."""
     if code == session.code:
         finish(turn, session, "verified")
         return True
@@ -81,13 +81,13 @@ def enter(turn: Turn, session: OtpSession, code: str) -> bool:
 
 
 def finish(turn: Turn, session: OtpSession, status: str) -> None:
-    """End a session: it does not expire any more."""
+    """End a session with a status, and cancel its expiry."""
     turn.cancel(f"{SESSION}{session.id}")
     session.status, session.finished_at = status, turn.now
 
 
 def messages_of(session: Session, session_ids: Sequence[str]) -> dict[str, list[Message]]:
-    """Return the messages of sessions, those that stand in for others as well, in order."""
+    """Return the messages of sessions, with substitutes, in order."""
     statement = (
         select(OtpSend.session_id, Message)
         .join(Message, col(Message.job_id) == col(OtpSend.job_id))
@@ -101,7 +101,7 @@ def messages_of(session: Session, session_ids: Sequence[str]) -> dict[str, list[
 
 
 def price_of(messages: Sequence[Message]) -> int:
-    """Return what messages cost that were sent."""
+    """Return the price of those messages that were sent."""
     return sum(cost(one.channel, one.status, one.price) for one in messages if one.status not in NOT_YET_SENT)
 
 
@@ -120,7 +120,7 @@ def reject_template(turn: Turn, template: OtpTemplate) -> None:
 
 
 def put_template(turn: Turn, template: OtpTemplate, status: str) -> None:
-    """Set the status of a template. One that is requested is moderated by and by."""
+    """Set the status of a template; if it is `requested`, schedule its moderation."""
     about = f"{TEMPLATE}{template.id}"
     turn.cancel(about)
     template.status, template.updated_at = status, turn.now

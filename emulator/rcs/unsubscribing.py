@@ -1,6 +1,7 @@
-"""Unsubscribe links: `http://nosms.cc/XXXX` in what a client sends becomes a link of each recipient's own.
+"""Unsubscribe links: `http://nosms.cc/XXXX` in a content becomes a link of each recipient's own.
 
-Whoever follows it wants no more messages on the channel. https://telcowwt.com/documentations/rest-api/rcs-api/
+A recipient who follows it gets no more messages on the channel.
+https://telcowwt.com/documentations/rest-api/rcs-api/
 """
 
 import re
@@ -24,7 +25,7 @@ PAGE = Linked(
 
 
 def is_in(content: Any) -> bool:
-    """Return whether there is an unsubscribe link in a text, in the options of a message, or in several."""
+    """Return whether a text, the options of a message, or one of several contents has an unsubscribe link."""
     if isinstance(content, Mapping):
         return any(is_in(value) for value in content.values())
     if isinstance(content, list | tuple):
@@ -33,7 +34,7 @@ def is_in(content: Any) -> bool:
 
 
 def address_of(slug: str) -> str:
-    """Return an unsubscribe link as it stands in a message."""
+    """Return the address of an unsubscribe link, as in messages."""
     return f"http://{DOMAIN}/{slug}"
 
 
@@ -44,9 +45,9 @@ def with_links(
     options: Mapping[str, Any] | None,
     caption: str | None = None,
 ) -> list[Recipient]:
-    """Return the recipients, with a link of their own where what they get has one.
+    """Return the recipients, with a link of their own in place of one in their content.
 
-    Where there is a caption, all of them have one behind the text.
+    With a caption, all of them get one at the end of the text.
     """
     is_for_all = caption is not None or is_in((text, options))
     whose = [index for index, one in enumerate(recipients) if is_for_all or _is_in_own(one)]
@@ -93,7 +94,7 @@ def store(turn: Turn, recipients: Sequence[Recipient], first_message_id: int, ch
 
 
 def follow(turn: Turn, slug: str) -> Linked | None:
-    """Put the phone of a link on the stop list of its channel; return a page that says so."""
+    """Put the phone of a link on the stop list of its channel; return the page to show; None if unknown."""
     link = turn.session.get(UnsubscribeLink, slug)
     if link is None:
         return None

@@ -32,13 +32,13 @@ MOST_DIGITS = 18
 
 
 def whole_number(text: str) -> int | None:
-    """Return the number that a text of up to 18 digits is, None for any other text."""
+    """Return the number in a text of up to 18 digits; None for any other text."""
     is_one = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
     return int(text) if is_one else None
 
 
 def uuid(text: str) -> str | None:
-    """Return the UUID that a text is, as responses have it, None for any other text."""
+    """Return a UUID in the form of responses; None for a text that is none."""
     try:
         return str(UUID(text))
     except ValueError:
@@ -46,7 +46,7 @@ def uuid(text: str) -> str | None:
 
 
 def between(low: int, high: int) -> GetPydanticSchema:
-    """Make a validator of a number's range, which the document says."""
+    """Make a validator of a number's range; the OpenAPI document shows the range."""
 
     def check(value: int) -> int:
         if not low <= value <= high:
@@ -57,7 +57,7 @@ def between(low: int, high: int) -> GetPydanticSchema:
 
 
 def text_up_to(limit: int) -> GetPydanticSchema:
-    """Make a validator of a text's length, counted in UTF-16 units; the document says the limit."""
+    """Make a validator of a text's length in UTF-16 units; the OpenAPI document shows the limit."""
 
     def check(value: str) -> str:
         if utf16_length(value) > limit:
@@ -68,7 +68,7 @@ def text_up_to(limit: int) -> GetPydanticSchema:
 
 
 def one_of(choices: Sequence[int]) -> GetPydanticSchema:
-    """Make a validator of a number that is one of a few, which the document says."""
+    """Make a validator of a number that is one of a few; the OpenAPI document shows them."""
 
     def check(value: int) -> int:
         if value not in choices:
@@ -79,7 +79,7 @@ def one_of(choices: Sequence[int]) -> GetPydanticSchema:
 
 
 def checked(check: Callable[[Any], Any], said: Mapping[str, Any]) -> GetPydanticSchema:
-    """Return what validates by a function, and adds to the schema what it demands."""
+    """Make a validator of a function; `said` is added to the schema in the OpenAPI document."""
     return GetPydanticSchema(
         lambda source, handler: no_info_after_validator_function(check, handler(source)),
         lambda schema, handler: {**handler(schema), **said},
@@ -103,7 +103,7 @@ def _filled(value: object) -> object:
 
 
 Filled = BeforeValidator(_filled)
-"""Makes the validator of a list complain of an empty one as of none."""
+"""A validator that refuses an empty list as a missing one."""
 
 
 def _different(values: list[Any]) -> list[Any]:
@@ -113,7 +113,7 @@ def _different(values: list[Any]) -> list[Any]:
 
 
 DIFFERENT = checked(_different, {"uniqueItems": True})
-"""Makes the validator of a list complain of a value that is there twice."""
+"""A validator that refuses a list with repeated values."""
 
 
 def digits(value: object) -> object:
@@ -134,7 +134,7 @@ def _not_our_own(value: str) -> str:
     except OwnAddressError:
         raise complaint(NOT_OURS) from None
     except ValueError:
-        """What else is special about an address shows at the delivery."""
+        """Other forbidden addresses are found at the delivery."""
     return value
 
 
@@ -181,7 +181,7 @@ Moment = Annotated[
 ]
 """A whole second, written `YYYY-MM-DD hh:mm:ss`, or in ISO 8601, whose fractions are cut off.
 
-UTC where no offset is given. One far away is the first or the last that there is: it means no bound.
+UTC if no offset is given. One beyond all clocks becomes the first or the last instant: it means no bound.
 """
 
 
@@ -190,7 +190,7 @@ MomentOrDay = Annotated[
     BeforeValidator(_midnight),
     WithJsonSchema({"type": "string", "description": "`2026-03-16 09:00:00`"}),
 ]
-"""The same in filters, where a day stands for its midnight. An example would be filled in by Swagger UI."""
+"""A Moment in a filter, where a day stands for its midnight. Without examples: Swagger UI fills them in."""
 
 
 @lru_cache(maxsize=4096)  # a response shows the same instants as the one before
@@ -204,22 +204,22 @@ def stamp_or_none(instant: Millis | None) -> str | None:
 
 
 Stamp = Annotated[str, BeforeValidator(stamp)]
-"""An instant in a response: made of milliseconds, written `2026-03-15 14:30:00`."""
+"""An instant in a response, from milliseconds: `2026-03-15 14:30:00`."""
 
 MaybeStamp = Annotated[str | None, BeforeValidator(stamp_or_none)]
 
 InHours = Annotated[int, BeforeValidator(lambda lifetime: -(-lifetime // HOUR))]
-"""A validity in a response: made of milliseconds, in hours; a part of an hour counts as one."""
+"""A validity in a response, from milliseconds to hours, rounded up."""
 
 Money = Annotated[float, BeforeValidator(lambda amount: amount / UNIT)]
-"""Money in a response: made of ten-millionths, written as a number."""
+"""Money in a response, from ten-millionths, as a number."""
 
 DecimalText = Annotated[str, BeforeValidator(decimal)]
-"""Money in a response: made of ten-millionths, written as a text with seven decimals."""
+"""Money in a response, from ten-millionths, as a text with seven decimals."""
 
 
 def of_a_country(code: str) -> str:
-    """Return the code of a country; a validator."""
+    """Check that a code is one of a country; a validator."""
     if code not in COUNTRIES:
         raise complaint("This value is not a valid country.")
     return code
@@ -231,4 +231,4 @@ CountryCode = Annotated[str, AfterValidator(of_a_country)]
 
 On = Annotated[bool, BeforeValidator(lambda said: True if said is None else said)]
 Off = Annotated[bool, BeforeValidator(lambda said: False if said is None else said)]
-"""Flags that are on, and off, where a request has none, or null."""
+"""Flags; `On` is true and `Off` false if a request has none, or null."""

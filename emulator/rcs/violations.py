@@ -1,4 +1,4 @@
-"""What is wrong with a request's fields, in the words of the Symfony validator.
+"""Complaints about a request's fields, in the words of the Symfony validator.
 
 The documentation shows two of its texts, `This value is too long. It should have 15 characters
 or less.` and `The value you selected is not a valid choice.`; the others are inferred from it. A
@@ -25,7 +25,7 @@ Violations = dict[str, list[str]]
 
 
 def complaint(text: str, place: str = "") -> PydanticCustomError:
-    """Make what a validator raises: `text`, about the value itself or about its part `place`."""
+    """Make the error that a validator raises, about the value itself or about its part `place`."""
     return PydanticCustomError("complaint", "{text}", {"text": text, "place": place})
 
 
@@ -62,7 +62,7 @@ def at_most(limit: object) -> str:
 
 
 def violations(problems: Sequence[Any]) -> Violations:
-    """Translate what pydantic found wrong."""
+    """Translate pydantic's errors."""
     found: Violations = {}
     for problem in problems:
         found.setdefault(_key(problem), []).append(_text(problem))

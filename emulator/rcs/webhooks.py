@@ -1,11 +1,10 @@
-"""What RCS tells its clients: callbacks of statuses and of pressed buttons.
+"""The webhooks of RCS: callbacks of statuses and of pressed buttons.
 
-https://bsg.world/developers/rest-api (callbacks). They go to the message's own `callback_url`, else to
-the account's; neither signature nor retries are documented, so there are none.
+https://bsg.world/developers/rest-api (callbacks). They go to the message's own `callback_url`, or else to
+the account's; no signature and no retries are documented, so there are none.
 
-The account has two addresses, "Callback URL For RCS" and "Callback URL" for all other messages. Either serves
-both where the other is not set (inferred). A message that stands in for another is told of as one of its own
-channel is.
+The account has two addresses, "Callback URL For RCS" and "Callback URL" for all other messages. If only one
+is set, it serves both (inferred). The callbacks of a substitute go to the address for its own channel.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,23 +26,23 @@ from emulator.webhooks.events import Destination, Hooks, Notice, targets
 
 STATUS = "status"
 CLICK = "click"
-"""Not a status: what a recipient does who presses a button of the message."""
+"""The type of callback, and the mark, of a recipient who presses a button."""
 
 FOR_RCS, FOR_OTHERS = "callback_url_for_rcs", "callback_url"
-"""The fields of the account that its addresses are in."""
+"""The fields of the account that have its addresses."""
 
 REPORTED = frozenset({"delivered", "expired", "undelivered", "failed", "not_service_user", "not_viber_user"})
-"""The statuses that a delivery report brings; its time is shown whether the message arrived or not."""
+"""The statuses that come with a delivery report, whether the message arrived or not."""
 
 AFTER_REPORT = REPORTED | {"read"}
-"""The statuses of messages whose report has come."""
+"""The statuses of messages whose delivery report has come."""
 
 
 class RcsCallbacks(Hooks):
     provider = "rcs"
     types = (STATUS, CLICK)
     settings: ClassVar[Mapping[str, Any]] = {"field": ""}
-    """The field of the account that a target is in; one that is in neither is told of all messages."""
+    """The field of the account that a target belongs to; empty for a target of all messages."""
 
     def destinations(self, turn: Turn, job_id: int, channel: str) -> Iterable[Destination]:
         dispatch = turn.session.get(Dispatch, job_id)
@@ -68,7 +67,7 @@ class RcsCallbacks(Hooks):
 
 
 def _of_channel(found: Sequence[Destination], channel: str) -> list[Destination]:
-    """Return those of the account's destinations that are told of messages on a channel."""
+    """Return the account's destinations for messages on a channel."""
     wanted, other = (FOR_RCS, FOR_OTHERS) if channel == RCS else (FOR_OTHERS, FOR_RCS)
     chosen = wanted if wanted in map(_field_of, found) else other
     return [one for one in found if _field_of(one) in {"", chosen}]
@@ -113,7 +112,7 @@ def _click(message: Message, button: dict[str, Any], change: StatusChange) -> di
 
 
 def _times(session: Session, message: Message, change: StatusChange) -> tuple[int | None, int | None]:
-    """Return when a message that reached a status had been sent, and when its report had come."""
+    """Return when a message was sent and when its report came, as known at the time of a status."""
     sent_at = reported_at = None
     for status, at in reached(session, message.id, change.id):
         if status in NOT_YET_SENT:

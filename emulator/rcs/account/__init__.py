@@ -47,7 +47,7 @@ FIRST_IDS = {
     REQUEST_IDS: 11_000,
     TEMPLATE_IDS: 1000,
 }
-"""What the numbers of each kind are counted from, where the file has no higher ones."""
+"""Where the numbers of each kind begin, unless the file has higher ones."""
 
 Key = Annotated[str, Field(pattern="^[!-~]+$")]
 
@@ -56,12 +56,12 @@ class AccountFixture(Fixture):
     id: int = Field(ge=1)
     keys: list[Key] = Field(min_length=1)
     callback_url: Url | None = None
-    """Where callbacks of messages go that have no address of their own; RCS messages have the next one."""
+    """The address for callbacks of messages without one of their own, but for RCS messages."""
     callback_url_for_rcs: Url | None = None
-    """Where those of RCS messages go. Either address serves all messages where the other is not set."""
+    """The address for callbacks of RCS messages. If only one of the two is set, it serves all messages."""
     currency: str = Field(pattern="^[A-Z]{3}$")
     money: Balance
-    """What it has when a sandbox begins, whatever its past has cost; below zero as far as credit allows."""
+    """The balance when a sandbox begins, whatever the past has cost; below zero as far as credit allows."""
     credit: Money = 0
     mode: Literal["live", "test", "demo"] = "live"
     verified_phones: list[Phone] = []
@@ -95,7 +95,7 @@ def load(turn: Turn, folder: Path) -> None:
     count_on(turn, "rcs.field", fixture.fields)
     count_on(turn, TEMPLATE_IDS, fixture.two_factor.templates)
     curfew = {} if fixture.curfew is None else fixture.curfew.model_dump()
-    # Its past has cost nothing: what it has when the emulator starts is set at the end of this function.
+    # The past must not run out of money: the event at the end of this function sets the balance.
     account = fixture.row(Account, money=MOST * UNIT, **{f"curfew_{name}": at for name, at in curfew.items()})
     turn.session.add(account)
     turn.session.add_all(ApiKey(key=key, account_id=fixture.id) for key in fixture.keys)

@@ -36,7 +36,7 @@ class CampaignFixture(Fixture):
     phones: list[Phone] = []
     lists: Annotated[list[int], In("lists")] = []
     created: Moment | None = None
-    """Early enough for what happened to it, at the latest: the clock may begin at any time."""
+    """When it was made; earlier if the rest of its past needs more time before a clock's beginning."""
     sent: Duration | None = None
     starts_in: Duration | None = None
     moderation: Duration = sending.MODERATION
@@ -54,7 +54,7 @@ class CampaignFixture(Fixture):
         return self
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield that it is to nobody, a past that some clocks do not allow, and what no message can have."""
+        """Yield complaints about no recipients, a past that some clocks do not allow, and a wrong content."""
         if not self.phones and not self.lists:
             yield ("phones",), "a campaign needs phones or lists"
         if self.created is not None and self.first_batch_in is None and self.starts_in is None:
@@ -82,7 +82,7 @@ class CampaignFixture(Fixture):
             self.happened(turn, field, "rcs.action", sending.subject(row), action=action)
 
     def _made(self, now: Millis) -> Millis:
-        """Return when it was made: early enough for what happened to it, wherever the clock begins."""
+        """Return when it was made: early enough for what happened to it since, wherever the clock begins."""
         if self.created is None:
             return now - (self.sent or 0)
         after = [-ago for ago in (self.paused, self.stopped) if ago is not None]

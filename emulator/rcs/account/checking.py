@@ -1,6 +1,6 @@
-"""What the parts of an RCS fixture can not be together, as the API would refuse it.
+"""The contradictions between parts of an RCS fixture, which the API would refuse.
 
-What is blocked or inactive now may have sent before.
+A sender that is blocked or inactive now may have sent before.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ Problems = Iterator[tuple[Place, str]]
 
 
 def contradictions(account: "AccountFixture") -> Problems:
-    """Yield a debt without credit, what is there twice, defaults but one, and unknown senders."""
+    """Yield complaints about a debt beyond the credit, duplicates, several defaults, and unknown senders."""
     if account.money < -account.credit:
         yield ("money",), "is further below zero than the credit allows"
     for place in repeated(account.keys):
@@ -63,7 +63,7 @@ def _default_tariffs(tariffs: Sequence[TariffFixture]) -> Problems:
 
 
 def _requests_of_two(requests: Sequence[SenderRequestFixture]) -> Problems:
-    """Yield requests for a sender for which there is another one that is not rejected."""
+    """Yield complaints about requests for a sender that has an earlier one which is not rejected."""
     seen: set[tuple[str, str, str]] = set()
     for place, request in enumerate(requests):
         own = request.type, request.sender, request.country_code
@@ -75,13 +75,13 @@ def _requests_of_two(requests: Sequence[SenderRequestFixture]) -> Problems:
 
 
 def _names(senders: Sequence[SenderFixture], requests: Sequence[SenderRequestFixture]) -> set[str]:
-    """Return the names that an SMS may have come from: those of senders, and those that were asked for."""
+    """Return the names that an SMS may have come from: those of senders and of requests for senders."""
     own = {sender.name for sender in senders if sender.type == SMS}
     return own | {request.sender for request in requests if request.type == SMS}
 
 
 def _strangers(campaign: CampaignFixture, agents: set[str], names: set[str]) -> Problems:
-    """Yield the senders of a campaign that are not there."""
+    """Yield complaints about senders of a campaign that do not exist."""
     if campaign.sender not in (agents if campaign.channel == RCS else names):
         yield ("sender",), f"campaign {campaign.id} has a sender that is not there: {campaign.sender}"
     if campaign.fallback is not None and campaign.fallback.sender not in names:
@@ -89,7 +89,7 @@ def _strangers(campaign: CampaignFixture, agents: set[str], names: set[str]) -> 
 
 
 def _templates(templates: Sequence[TemplateFixture]) -> Problems:
-    """Yield templates of one name, and defaults beside that which the API has."""
+    """Yield complaints about templates of the same name, and about default ones that the API can not have."""
     seen: set[str] = set()
     usual = [template for template in templates if template.is_default]
     for place, template in enumerate(templates):
@@ -106,7 +106,7 @@ def _templates(templates: Sequence[TemplateFixture]) -> Problems:
 
 
 def _codes(two_factor: TwoFactorFixture, names: set[str]) -> Problems:
-    """Yield what can not have sent the codes of sessions."""
+    """Yield complaints about senders and templates that can not have sent the codes of sessions."""
     never = {template.id for template in two_factor.templates if template.status in {"requested", "rejected"}}
     for place, session in enumerate(two_factor.sessions):
         if session.sender not in names:

@@ -51,13 +51,13 @@ class FieldFixture(Fixture):
     values: dict[Phone, str] = {}
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield values that are not of its type."""
+        """Yield complaints about values that do not suit its type."""
         for phone, value in self.values.items():
             if not suits(self.type, value):
                 yield ("values", phone), f"must be a {self.type}"
 
     def store(self, turn: Turn) -> None:
-        """Store the field, and contacts of the phones with values that are not in any list."""
+        """Store the field with its values, and contacts for those phones that are in no list."""
         turn.session.add(self.row(ContactField))
         add_to_contact_book(turn, list(self.values))
         turn.store.execute_many(

@@ -18,7 +18,7 @@ OneLine = Annotated[str, AfterValidator(_one_line)]
 
 
 class MailTemplateFixture(Fixture):
-    """A template. `{{name}}` stands for a value that its sender gives."""
+    """A template. `{{name}}` is replaced by a value that the request gives."""
 
     id: int = Field(ge=1)
     name: str = Field(min_length=1)

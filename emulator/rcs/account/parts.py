@@ -7,7 +7,7 @@ from pydantic import Field
 LARGEST_ID = 100_000_000
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-"""The id of something of which clients can make more: theirs are counted on from the file's.
+"""The id of a thing that clients can make, too: their ids are counted on from those of the file.
 
 They stay below 2^31 in every sandbox (docs/decisions/0018-seeds-and-credentials.md).
 """

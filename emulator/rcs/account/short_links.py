@@ -19,9 +19,9 @@ Uuid = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
 NETWORKS = ("192.0.2", "198.51.100", "203.0.113", "198.18.0")
-"""Those that nobody has: they are for documentation, and for benchmarks."""
+"""Networks that nobody has: they are reserved for documentation and benchmarks."""
 VISITORS = 250
-"""How many addresses of each are used."""
+"""How many addresses of each network are used."""
 
 
 class LinkFixture(Fixture):
@@ -58,7 +58,7 @@ class DomainFixture(Fixture):
     links: list[LinkFixture] = []
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield links that are older than the domain."""
+        """Yield complaints about links that are older than the domain."""
         for place, link in enumerate(self.links):
             if link.made > self.made:
                 yield ("links", place, "made"), "is longer ago than its domain was made"
@@ -70,7 +70,7 @@ class DomainFixture(Fixture):
 
 
 def _address(number: int) -> str:
-    """Return the address of a visitor: each of them has one of their own."""
+    """Return the IP address of a visitor; no two have the same."""
     network, host = divmod(number, VISITORS)
     return f"{NETWORKS[network]}.{host + 1}"
 

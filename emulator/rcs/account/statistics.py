@@ -32,7 +32,7 @@ class StatisticJobFixture(Fixture):
     campaign: Annotated[int, In("campaigns")]
 
     def store(self, turn: Turn) -> None:
-        """Store the job, which is done once the campaign has had its past."""
+        """Store the job; it is done at once, after the campaign's past."""
         campaign = turn.session.get_one(Campaign, self.campaign)
         asked = {
             "message_ids": list(

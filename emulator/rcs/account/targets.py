@@ -13,7 +13,7 @@ Url = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s]+$"), After
 
 
 def store_target(turn: Turn, field: str, url: str) -> None:
-    """Store the target of an address, which is in a field of the account."""
+    """Store a target for the address in a field of the account."""
     target = Target(
         id=turn.ids.number("webhook.target"),
         provider=RcsCallbacks.provider,

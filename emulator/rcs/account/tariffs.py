@@ -12,15 +12,15 @@ from emulator.rcs.tables.account import Price, SenderRequest, Tariff
 from emulator.sandbox.fixtures import Duration, Fixture, Unique, with_columns
 
 FIRST_TARIFF = 50_000
-"""What the id of a tariff is counted from, with its code."""
+"""The number to which a tariff's code is added for its id."""
 
 
 MOST = 1_000_000_000
-"""The most that an account has, or that a message costs."""
+"""The largest balance of an account and price of a message."""
 
 
 def _money_from(least: int) -> BeforeValidator:
-    """Make a validator that reads an amount of money of so much at least."""
+    """Make a validator that reads an amount of money of at least `least`."""
 
     def read(value: object) -> int:
         try:
@@ -39,7 +39,7 @@ def _money_from(least: int) -> BeforeValidator:
 
 Money = Annotated[int, _money_from(0)]
 Balance = Annotated[int, _money_from(-MOST)]
-"""Money that may be owed."""
+"""An amount of money, which may be below zero."""
 
 
 class PriceFixture(Fixture):
@@ -56,7 +56,7 @@ class PriceFixture(Fixture):
 class TariffFixture(Fixture):
     code: Annotated[int, Unique()] = Field(ge=0)
     id: int | None = Field(None, ge=1)
-    """Without one, 50000 and the code."""
+    """Without one, 50000 + code."""
     name: str
     is_default: bool = Field(False, alias="default")
     is_active: bool = Field(True, alias="active")
@@ -97,7 +97,7 @@ class SenderFixture(Fixture):
 
 @with_columns(SenderRequest, "name", "legal_name", "address", "tax_number", "site_url", "comment")
 class SenderRequestFixture(Fixture):
-    """A request to register a sender, and its past: it was sent a length of time ago, and went on since."""
+    """A request to register a sender that was sent a length of time ago; its states have followed since."""
 
     sender: str = Field(pattern="^([A-Za-z0-9]{1,11}|[0-9]{1,15})$")
     type: Literal["sms", "viber"] = "sms"

@@ -25,7 +25,7 @@ class TemplateFixture(Fixture):
     is_for_test: bool = Field(False, alias="for_test")
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield that a text has the code more than once."""
+        """Yield a complaint if the text has the code more than once."""
         if self.text.count(PLACEHOLDER) > 1:
             yield ("text",), f"must have {PLACEHOLDER} only once"
 
@@ -43,7 +43,7 @@ class SessionFixture(Fixture):
     max_tries: int = Field(3, ge=1, le=5)
 
     def store(self, turn: Turn, account: Account) -> None:
-        """Send the code that it has, at the time when it was sent. Raises FixtureError, RcsError."""
+        """Send the code `sent` ago, as it was then. Raises FixtureError and RcsError."""
         then = Turn(turn.store, turn.ids, turn.now - self.sent)
         template = turn.session.get_one(OtpTemplate, self.template)
         country = country_of(turn.session, self.recipient)

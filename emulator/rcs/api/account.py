@@ -28,7 +28,7 @@ class Balance(Model):
 
 @router.get("/accounts/balance")
 async def balance(call: Call) -> Data[Balance]:
-    """Return what is left of the account's money, and how far it may go below zero.
+    """Return the account's balance, and how far it may go below zero.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, account_balance
     """

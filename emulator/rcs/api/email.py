@@ -1,4 +1,4 @@
-"""E-mails: with a content of their own, or made of a template.
+"""E-mails: with content of their own, or made from a template.
 
 github.com/bsgworld/go-sdk v2/api/openapi.yaml
 """
@@ -66,8 +66,8 @@ Subject = Annotated[str, StringConstraints(min_length=1, max_length=998), AfterV
 class Inline(Body):
     """A part that the HTML shows by `cid:…`.
 
-    The documentation has two spellings of its type, which are one name in generated clients: the document
-    shows that of the schema.
+    The documentation spells the field of its type in two ways, which become one name in generated clients:
+    the document shows the spelling of the schema.
     """
 
     name: OneLine
@@ -78,7 +78,7 @@ class Inline(Body):
 
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
-        """Return the other spelling of a type that there is in both."""
+        """Return the second spelling of the type, which has no effect if the first one is there."""
         return {"content_type"} if content.get("contentType") else set()
 
     def part(self) -> mails.Part:
@@ -115,7 +115,7 @@ class NewTemplateMail(NewMail):
 
 
 class SentMail(Model):
-    """One id, however many addresses the e-mail goes to."""
+    """The id of the e-mail; it is the same for all of its addresses."""
 
     message_id: str
 
@@ -132,7 +132,7 @@ async def send_email(call: Call, body: NewPlainMail) -> SentMail:
 
 @router.post("/send-template-emails", status_code=201, responses=REFUSALS)
 async def send_template_email(call: Call, body: NewTemplateMail) -> SentMail:
-    """Send an e-mail that is made of a template, with its variables filled in, to up to 50 addresses.
+    """Send an e-mail that is made from a template, with its variables filled in, to up to 50 addresses.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, email_template_send
     """

@@ -47,7 +47,7 @@ IN_PROSE = {"in progress": "in_progress", "registration completed": "registered"
 
 class SenderAnswer(Model):
     id: int | None
-    """None while it is being registered."""
+    """None while the sender is being registered."""
     status: str
     country: str | None
     sender: str
@@ -61,7 +61,7 @@ class SendersQuery(Body):
     @model_validator(mode="before")
     @classmethod
     def _names_a_type(cls, content: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Let no type be a wrong one."""
+        """Refuse a missing type with the complaint about a wrong one."""
         if not content.get("type"):
             raise complaint(NOT_A_CHOICE, "type")
         return content
@@ -87,7 +87,7 @@ async def list_senders(call: Call, query: Annotated[SendersQuery, Query()]) -> L
 
 
 class RequestAnswer(Model):
-    """A request as the response to it shows it."""
+    """A request to register a sender, as the response to it shows it."""
 
     id: int
     status: str
@@ -140,7 +140,7 @@ class RequestFilters(Body):
 async def sender_registration_requests(
     call: Call, filters: Annotated[RequestFilters, Query()]
 ) -> Page[ListedRequest]:
-    """Page through the requests to register senders, those for Viber too.
+    """Page through the requests to register senders, for SMS and Viber.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, sender_requests
     https://bsg.world/documentations/rest-api/senders/get-sms-senders-status-request/
@@ -187,13 +187,13 @@ class NewRequestOfCompany(NewRequest):
 
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
-        """Return the other spelling of what there is in both."""
+        """Return the second spellings of fields, which have no effect if the first ones are there."""
         spellings = {"legal_name": "juridical_name", "address": "juridical_address"}
         return {other for name, other in spellings.items() if content.get(name) is not None}
 
     @model_validator(mode="after")
     def _has_either_spelling(self) -> "NewRequestOfCompany":
-        """The schema names other fields as required ones than it has."""
+        """Take either spelling: the schema requires fields by names that it does not define."""
         self.legal_name = self.legal_name or self.juridical_name
         self.address = self.address or self.juridical_address
         return self
@@ -201,7 +201,7 @@ class NewRequestOfCompany(NewRequest):
 
 @router.post("/requests/legal", status_code=201, responses=REFUSALS)
 async def register_sender_of_company(call: Call, body: NewRequestOfCompany) -> Data[CompanysRequest]:
-    """Ask for a sender in the name of a company.
+    """Ask to register a sender in the name of a company.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, sender_request_legal
     https://bsg.world/documentations/rest-api/senders/sms-sender-registration-by-a-legal-entity/
@@ -215,7 +215,7 @@ class NewRequestOfPerson(NewRequest):
 
 @router.post("/requests/natural", status_code=201, responses=REFUSALS)
 async def register_sender_of_person(call: Call, body: NewRequestOfPerson) -> Data[PersonsRequest]:
-    """Ask for a sender in the name of a person.
+    """Ask to register a sender in the name of a person.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, sender_request_natural
     https://bsg.world/developers/rest-api/sms-sender-registration-by-an-individual

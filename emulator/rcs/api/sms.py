@@ -1,4 +1,4 @@
-"""SMS campaigns: to phones, to contact lists, with a text for each phone; and what they would cost.
+"""SMS campaigns: to phones, to contact lists, with a text for each phone; and their price beforehand.
 
 https://bsg.world/documentations/rest-api/sms-api/
 """
@@ -108,7 +108,7 @@ class PersonalSms(Body):
 
 
 def _no_hours(value: object) -> object:
-    """Return None for a number of hours, which the vendor's SDKs send in every request: it means nothing."""
+    """Return None for a number of hours: the vendor's SDKs send one in every request, without a meaning."""
     return (
         None if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_HOURS else value
     )
@@ -155,7 +155,7 @@ def _check_messages(call: Call, messages: Sequence[PersonalSms]) -> None:
 
 
 def _personal(call: Call, messages: Sequence[PersonalSms]) -> list[Recipient]:
-    """Return whom the messages go to, each with a text, a sender and a tariff of its own."""
+    """Return the recipients of the messages, each with a text, a sender and a tariff of its own."""
     codes = {code: _tariff(call, code) for code in {message.tariff_code for message in messages} - {None}}
     return [
         Recipient(
@@ -198,8 +198,8 @@ class CampaignPrice(Model):
 async def sms_campaign_price(call: LongCall, body: PriceRequest) -> CampaignPrice:
     """Return what an SMS campaign would cost if all of its messages are sent.
 
-    Phones on the stop list get none; what goes to lists has the values of contact fields filled in, also for
-    phones that are named beside them.
+    Phones on the stop list get none. With lists, the values of contact fields are filled in, also for phones
+    that are named beside the lists.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, campaign_price
     """
@@ -237,6 +237,6 @@ def _campaign(
 
 
 def _tariff(call: Call, code: int | None) -> int:
-    """Return the code of the tariff, of the default one for 0 where no tariff has that code."""
+    """Return the code of a tariff; 0 means the default one, unless a tariff has the code 0."""
     is_default = code == 0 and call.db.get(Tariff, 0) is None
     return active_tariff(call.db, None if is_default else code)

@@ -1,4 +1,4 @@
-"""Statistic jobs: what messages cost and what became of them, one row for each.
+"""Statistic jobs, which collect the prices and the statuses of messages, in one row for each.
 
 github.com/bsgworld/go-sdk v2/api/openapi.yaml. A part of the older API under a new path: every response has
 status 200, and an error code in its body.
@@ -41,7 +41,7 @@ def statistics_error(name: str, code: int, text: str, inferred: str = "") -> typ
     return StatisticsError.named(name, code=code, text=text, inferred=inferred)
 
 
-# Documented so: only the missing key tells that nothing was made.
+# The documentation has code 0 here: only the missing key tells that no job was made.
 TooManyJobs = statistics_error("TooManyJobs", 0, "Maximum count of exports reached")
 InvalidTimeFrame = statistics_error("InvalidTimeFrame", 86, "Invalid time frame", "text")
 FileNotFound = statistics_error("FileNotFound", 90, "File not found")
@@ -94,7 +94,7 @@ WITHOUT_EFFECT = frozenset({"sl_clicks"})
 
 
 class NewStatisticJob(Body):
-    """What to look for: messages by their ids, or by parameters. An empty text is as good as none."""
+    """The messages to look for: by their ids, or by parameters. An empty text counts as none."""
 
     type: Literal["message", "params"]
     message_id: list[Annotated[Integer, Field(ge=1, le=MAX_ID)]] | None = Field(None, min_length=1)
@@ -125,7 +125,7 @@ class NewStatisticJob(Body):
         return {name: value for name, value in content.items() if value != "" and name not in ignored}
 
     def check(self) -> None:
-        """Raise GivenDataInvalid where something is missing, InvalidTimeFrame for one that is reversed."""
+        """Raise GivenDataInvalid for missing fields, InvalidTimeFrame for a reversed time frame."""
         needed = ["message_id"] if self.type == "message" else ["time_in_from", "time_in_to"]
         if self.sl_clicks_comp or self.sl_clicks_count is not None:
             needed += ["sl_clicks_comp", "sl_clicks_count"]
@@ -137,13 +137,13 @@ class NewStatisticJob(Body):
             raise InvalidTimeFrame
 
     def request(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what the list of jobs shows of it."""
+        """Return the request as the list of jobs shows it."""
         known = type(self).model_fields.keys() - OF_IDS
         said = {name: value for name, value in content.items() if name in known and value not in ("", None)}
         return {"message_ids": self.message_id} if self.type == "message" else said
 
     def criteria(self) -> dict[str, Any]:
-        """Return what the messages must have, by the names that statistics have for it."""
+        """Return the criteria for messages, by the names in `statistics.CONDITIONS`."""
         if self.type == "message":
             return {"message_ids": self.message_id}
         found: dict[str, Any] = {
@@ -163,13 +163,13 @@ class NewStatisticJob(Body):
 
 
 SOURCES: Mapping[str, str] = {"api": "rest"}
-"""The sources that messages have other words for."""
+"""The sources that have another name in messages."""
 COMPARED: Mapping[str, str] = {"=": "clicks", ">": "more_clicks", "<": "fewer_clicks"}
 NOWHERE = "-"
 
 
 def _ignored(content: Mapping[str, Any]) -> frozenset[str]:
-    """Return the fields that are ignored because of the type."""
+    """Return the fields that do not belong to the type of the job, and are ignored."""
     if content.get("type") == "message":
         return frozenset(NewStatisticJob.model_fields.keys() - OF_IDS)
     return frozenset({"message_id"})
@@ -181,7 +181,7 @@ def _whole_second(until: int | None) -> int | None:
 
 @router.post("/jobs", responses=refuses(refusals.GivenDataInvalid, TooManyJobs, InvalidTimeFrame))
 async def create_statistic_job(call: UnguardedCall, body: NewStatisticJob) -> JobCreated:
-    """Begin to collect what became of messages.
+    """Start a job that collects the prices and statuses of messages.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stat_jobs_create
     """
@@ -194,7 +194,7 @@ async def create_statistic_job(call: UnguardedCall, body: NewStatisticJob) -> Jo
 
 @router.get("/jobs")
 async def statistic_jobs(call: Call) -> JobList:
-    """Return the account's jobs, the first one first.
+    """Return the account's jobs, the oldest first.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stat_jobs_list
     """
@@ -205,7 +205,7 @@ async def statistic_jobs(call: Call) -> JobList:
 
 @router.get("/jobs/{id}", responses=refuses(FileNotFound, FileNotReady, FileIsEmpty))
 async def job_result(call: LongCall, key: Key) -> JobResult:
-    """Return what a job has collected: a row for each message.
+    """Return the rows that a job has collected: one for each message.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stat_jobs_show
     """
@@ -220,7 +220,7 @@ async def job_result(call: LongCall, key: Key) -> JobResult:
 
 @router.delete("/jobs/{id}", responses=refuses(FileNotFound))
 async def delete_job_result(call: LongCall, key: Key) -> JobDeleted:
-    """Delete a job, done or not, with what it has collected.
+    """Delete a job, done or not, with its rows.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stat_jobs_delete
     """

@@ -1,4 +1,4 @@
-"""The stop list: phones, and the channels on which they want nothing.
+"""The stop list: phones, and the channels on which they get no messages.
 
 https://telcowwt.com/documentations/rest-api/rcs-api/get-a-list-of-contacts-from-rcs-stop-list/
 """
@@ -30,7 +30,7 @@ ItemId = Annotated[Integer, Field(ge=1, le=MAX_ID)]
 
 
 class StopListed(Model):
-    """A phone with its flags; that of WhatsApp is not shown."""
+    """A phone with its flag for each channel but WhatsApp, which is not shown."""
 
     id: int
     phone: int
@@ -53,7 +53,7 @@ class StopListQuery(InOrderOfIds):
 @router.get("/stoplist", responses=refuses(refusals.GivenDataInvalid))
 @router.get("/stoplist/", responses=refuses(refusals.GivenDataInvalid))
 async def stop_list_contacts(call: LongCall, query: Annotated[StopListQuery, Query()]) -> Listing[StopListed]:
-    """Page through the phones of the stop list, of all channels or of one.
+    """Page through the phones on the stop list, for any channel or for one.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/get-a-list-of-contacts-from-rcs-stop-list/
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stoplist_items
@@ -97,7 +97,7 @@ FIELDS = {
 @router.get("/stoplist/search", responses=refuses(refusals.GivenDataInvalid, refusals.ContactGroupNotFound))
 @router.get("/stoplists/search", responses=refuses(refusals.GivenDataInvalid, refusals.ContactGroupNotFound))
 async def search_stop_list(call: LongCall, query: Annotated[StopListSearch, Query()]) -> StopListPage:
-    """Find phones of the stop list by criteria, all of them or those of a contact list.
+    """Find phones on the stop list by criteria, among all or those in a contact list.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stoplist_search
     https://bsg.world/developers/rest-api/search-for-contacts-in-the-stoplist
@@ -150,7 +150,7 @@ class Detaching(Body):
 
 @router.post("/stoplist/detach", responses=refuses(refusals.GivenDataInvalid, refusals.TooManyDuplicates))
 async def remove_from_stop_list(call: Call, body: Detaching) -> dict[str, Any]:
-    """Take channels from records of the stop list; a record without any goes. Unknown ids are left out.
+    """Remove channels from stop-list records; a record without any is deleted. Unknown ids are ignored.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, stoplist_remove
     https://telcowwt.com/documentations/rest-api/rcs-api/delete-contact-from-rcs-stop-list/

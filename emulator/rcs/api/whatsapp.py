@@ -52,7 +52,7 @@ class TemplateComponent(Body):
 
 
 class Template(Body):
-    """A template that is registered with the provider, and what is filled in."""
+    """The name of a template that is registered with the provider, and the values to fill in."""
 
     name: str = Field(min_length=1)
     language: TemplateLanguage
@@ -60,7 +60,7 @@ class Template(Body):
 
     @property
     def text(self) -> str:
-        """Its name and the texts that are filled in."""
+        """The template's name and the texts that are filled in."""
         parameters = [one for part in self.components or [] for one in part.parameters or []]
         return " ".join([self.name, *(one.text for one in parameters if one.text)])
 
@@ -79,7 +79,7 @@ class SendWhatsApp(WhatsAppContent, Scheduled):
 
 
 class CreatedCampaign(CampaignAnswer):
-    """A campaign bare, as the schema has it, and in `data`, as all other sends answer."""
+    """A campaign on the top level, as in the schema, and also in `data`, as in other responses."""
 
     data: CampaignAnswer
 
@@ -115,7 +115,7 @@ class SendOneWhatsApp(WhatsAppContent):
     ),
 )
 async def send_single_whatsapp_message(call: Call, body: SendOneWhatsApp) -> Data[MessageInfo]:
-    """Send one template by WhatsApp at once, if the money is enough, without making a campaign.
+    """Send one template by WhatsApp at once, without a campaign, if the money is enough.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, whatsapp_single
     """
@@ -125,7 +125,7 @@ async def send_single_whatsapp_message(call: Call, body: SendOneWhatsApp) -> Dat
 
 
 def _draft(call: Call, body: WhatsAppContent, recipients: Sequence[Recipient], **settings: Any) -> Draft:
-    """Check what the body names, and return what is to be sent."""
+    """Check that the template, agent and sender of the body exist; return the draft."""
     if body.template is None:
         raise refusals.GivenDataInvalid({"template": [BLANK]})
     checks.check_agent(call.db, body.sender)

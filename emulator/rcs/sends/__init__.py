@@ -1,1 +1,1 @@
-"""What all sends of the RCS provider take, check and answer."""
+"""The parts that all sends share: contents, checks, storing and responses."""

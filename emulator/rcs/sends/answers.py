@@ -28,7 +28,7 @@ class Statistics(Model):
 
 
 class OfSubstitutes(Model):
-    """Both names are in use: the pages' table has one, their samples the other."""
+    """The counters under both names: one is in the tables of the pages, the other in their samples."""
 
     statistics: Statistics
     statistic: Statistics
@@ -53,7 +53,7 @@ class CampaignAnswer(Model):
 
 
 def campaign_answer(call: Call, campaign: Campaign, *, estimate: int | None = None) -> CampaignAnswer:
-    """Return the short form; `estimate` is the price that only the response to creation shows."""
+    """Return the short form of a campaign; only the response to its creation shows the `estimate`."""
     dispatch, counts = call.db.get_one(Dispatch, campaign.job_id), counts_now(call.db, campaign.job_id)
     return CampaignAnswer.of(
         campaign,
@@ -74,7 +74,7 @@ def _statistics(counts: Sequence[tuple[str, str, int]], channel: str) -> Statist
 
 
 def alternatives(dispatch: Dispatch, counters_of: Callable[[str], Model]) -> dict[str, Any] | None:
-    """Return what a campaign shows of the messages that stand in for its own, if any do by SMS or Viber."""
+    """Return the counters of a campaign's substitutes, if it has any by SMS or Viber."""
     channel = dispatch.fallback_channel
     if dispatch.fallback_sender is None or channel == RCS:
         return None
@@ -88,7 +88,7 @@ class Amount(Model):
 
 
 class MessageInfo(Model):
-    """A single message as the response to its sending shows it."""
+    """A single message in the response to its sending."""
 
     id: int
     reference: str | None = Field(serialization_alias="reference_id")

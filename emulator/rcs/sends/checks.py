@@ -1,4 +1,4 @@
-"""What a request's fields can not tell by themselves: whether what they name exists, and is free."""
+"""Checks of sends against what is stored: whether what a request names exists, and is not used yet."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,24 +19,24 @@ from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
 START_WITHIN = 30
-"""In how many days, of which today is the first, a campaign must start."""
+"""Within how many days a campaign must start; today is the first of them."""
 
 UKRAINE = "380"
 NOT_VERIFIED = "Phone number is not verified"
 
 
 def check_sends(account: Account) -> None:
-    """Raise NotForThisAccount in demo mode, whatever is asked for."""
+    """Raise NotForThisAccount in demo mode."""
     if account.mode == "demo":
         raise refusals.NotForThisAccount
 
 
 def check_mode(account: Account, phones: Sequence[str], place: str) -> None:
-    """Raise NotForThisAccount in demo mode, and GivenDataInvalid for phones that test mode does not send to.
+    """Raise NotForThisAccount in demo mode, and GivenDataInvalid in test mode for unverified phones.
 
     Args:
         account: The account that sends.
-        phones: Whom to.
+        phones: The phones to send to.
         place: The name of the field that holds a phone, with `{}` for its index.
     """
     check_sends(account)
@@ -46,7 +46,7 @@ def check_mode(account: Account, phones: Sequence[str], place: str) -> None:
 
 
 def _unverified(account: Account, phones: Sequence[str]) -> list[int]:
-    """Return at which places there are phones that an account in test mode does not send to."""
+    """Return the indexes of the phones that are not verified, for an account in test mode."""
     if account.mode != "test":
         return []
     verified = set(account.verified_phones)
@@ -73,7 +73,7 @@ def check_phones(
 
 
 def named(call: Call, phones: Sequence[Phone], place: str = "phones") -> list[Recipient]:
-    """Return the recipients that a campaign names. Raises as `check_mode` and `check_phones` do."""
+    """Return the recipients for the phones of a campaign. Raises as `check_mode` and `check_phones` do."""
     check_mode(call.account, [phone.number for phone in phones], f"{place}{{}}number")
     check_phones(call.db, phones, place)
     return [phone.recipient for phone in phones]
@@ -148,7 +148,7 @@ def _known_senders(session: Session, channel: str, names: set[str]) -> set[str]:
 
 
 def checked_fallback(session: Session, alternative: AlternativeChannel | None) -> Fallback | None:
-    """Return what stands in for a message. Raises GivenDataInvalid for a sender that is not there."""
+    """Return the substitute for a message. Raises GivenDataInvalid for an unknown sender."""
     if alternative is None:
         return None
     check_sender(session, SMS, alternative.sms.sender, "alternative_channelsmssender")
@@ -156,7 +156,7 @@ def checked_fallback(session: Session, alternative: AlternativeChannel | None) -
 
 
 def check_call_buttons(options: Options, recipients: Sequence[Recipient], place: str = "options") -> None:
-    """Raise GivenDataInvalid where a recipient in Ukraine would have to call abroad."""
+    """Raise GivenDataInvalid if a button would let a recipient in Ukraine call abroad."""
     if not any(recipient.phone.startswith(UKRAINE) for recipient in recipients):
         return
     found = {
@@ -170,7 +170,7 @@ def check_call_buttons(options: Options, recipients: Sequence[Recipient], place:
 
 
 def _known_references(session: Session, phones: Sequence[Phone]) -> set[str]:
-    """Return those of the phones' references that messages already have."""
+    """Return the references of the phones that earlier messages already have."""
     wanted = [phone.reference_id for phone in phones if phone.reference_id is not None]
     return {reference for (reference,) in look_up(session, _KNOWN_REFERENCES, (json_text(wanted),))}
 

@@ -1,4 +1,4 @@
-"""What clients send: the content of a message and how it is to be sent."""
+"""The parts of requests to send: the content of a message, and options of its delivery."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -33,11 +33,11 @@ from emulator.rcs.violations import BLANK, INVALID, NOT_BLANK, complaint
 MAX_PHONES = 5000
 MAX_GROUPS = 1000
 MAX_TEXT = 160
-"""Of an RCS message without cards, in UTF-16 units."""
+"""The longest text of an RCS message without cards, in UTF-16 units."""
 DEFAULT_HOURS = DEFAULT_VALIDITY // HOUR
 
 MEDIA = frozenset({".jpeg", ".jpg", ".gif", ".png", ".h263", ".m4v", ".mp4", ".mpeg", ".mpeg4", ".webm"})
-"""The kinds of pictures and films that a card shows."""
+"""The file types of pictures and films that a card can show."""
 
 
 def _media_kind(url: str) -> str:
@@ -69,11 +69,11 @@ SmsSenderName = Annotated[
 OwnSmsSenderName = Annotated[
     str, StringConstraints(min_length=1, max_length=15, pattern="^([ -~]{1,11}|[0-9]{1,15})$")
 ]
-"""The sender of an SMS of its own, which may also have symbols and spaces."""
+"""The sender of an SMS that is no alternative: it may also have symbols and spaces."""
 
 
 class ShortLink(Body):
-    """What a placeholder in the text of an SMS is replaced by: for each recipient a link of their own."""
+    """A placeholder in the text of an SMS that becomes a short link of each recipient's own."""
 
     link: LongUrl
     placeholder: str = Field(min_length=1, max_length=255)
@@ -97,7 +97,7 @@ class Suggestion(Body):
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> "Suggestion":
-        """Where there is no `type`, as in all samples, it is inferred from what there is."""
+        """Infer a missing `type` from the other fields: no sample has one."""
         if self.is_call and self.phone is None:
             raise complaint(BLANK, "phone")
         if not self.is_call and self.url is None:
@@ -140,7 +140,7 @@ class Options(Body):
         return self
 
     def as_sent(self) -> dict[str, Any]:
-        """Return the content with what the schema wants of it: no nulls, and a type on every button."""
+        """Return the content as the schema wants it: without nulls, and with a type on every button."""
         return self.model_dump(include={"text" if self.cards is None else "cards"}, exclude_none=True)
 
 
@@ -154,14 +154,14 @@ class Phone(Body):
 
 
 class SmsWording(Body):
-    """The text of an SMS, and what is done to it before it goes out."""
+    """The text of an SMS, and how it is finished before it goes out."""
 
     text: SmsText
     transliterate: Off = False
     short_links: list[ShortLink] | None = Field(None, max_length=100)
 
     def finish(self, *, fills_in: bool = False, caption: str | None = None) -> Finish:
-        """Return what is done to the text for each recipient."""
+        """Return the finish of the text."""
         links = [
             Shortening(
                 one.link,
@@ -197,10 +197,10 @@ class AlternativeChannel(Body):
 
 
 class DeliveryOptions(Body):
-    """How a message is to be sent, whatever is in it."""
+    """The options of delivery, whatever the content."""
 
     takes_both_validities: ClassVar[bool] = False
-    """Whether hours that a client chose may stand beside seconds, which win."""
+    """Whether hours other than the default may be given together with seconds, which win."""
 
     validity: Hours | None = DEFAULT_HOURS
     validity_seconds: Seconds | None = None
@@ -214,7 +214,7 @@ class DeliveryOptions(Body):
 
     @model_validator(mode="after")
     def _has_one_validity(self) -> "DeliveryOptions":
-        """The vendor's SDKs send the default of hours with every request, also beside seconds."""
+        """Allow the default of hours beside seconds: the vendor's SDKs send it with every request."""
         chosen = self.validity not in {None, DEFAULT_HOURS}
         if chosen and self.validity_seconds is not None and not self.takes_both_validities:
             raise complaint(NOT_BLANK, "validity_seconds")
@@ -230,7 +230,7 @@ class Scheduled(Body):
 
 
 class RcsContent(DeliveryOptions):
-    """What every send of RCS messages takes."""
+    """The body that all sends of RCS messages share."""
 
     sender: AgentName
     options: Options
@@ -238,12 +238,12 @@ class RcsContent(DeliveryOptions):
 
 
 def _hours_without_effect(content: Mapping[str, Any]) -> set[str]:
-    """Return the field of hours where there are seconds, which win."""
+    """Return the name of the hours' field if there are seconds, which win."""
     return set() if content.get("validity_seconds") is None else {"validity"}
 
 
 def lifetime_of(hours: int | None, seconds: int | None) -> Millis:
-    """Return for how long a message is valid."""
+    """Return how long a message is valid."""
     if seconds is not None:
         return seconds * SECOND
     return DEFAULT_VALIDITY if hours is None else hours * HOUR

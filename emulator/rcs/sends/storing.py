@@ -1,4 +1,4 @@
-"""The end of every send: storing what was checked, and the response."""
+"""The end of every send: storing the draft, and the response."""
 
 from emulator.rcs import drafts
 from emulator.rcs.dialect import Call

@@ -1,4 +1,4 @@
-"""What clients send by Viber."""
+"""The content of Viber messages."""
 
 import re
 from typing import Annotated, Any
@@ -28,7 +28,7 @@ def _link(url: str) -> str:
 
 
 class ViberContent(Body):
-    """A text, with a picture, and with a button that leads somewhere."""
+    """A text, which may have a picture, and a button with a link."""
 
     text: str = Field(min_length=1, max_length=1000)
     image_url: Annotated[str, StringConstraints(max_length=255), AfterValidator(_image)] | None = None
@@ -42,6 +42,6 @@ class ViberContent(Body):
         return self
 
     def as_sent(self) -> dict[str, Any]:
-        """Return what there is beside the text."""
+        """Return the content without the text."""
         wanted = {"image_url", "button_caption", "link_url"}
         return self.model_dump(include=wanted, exclude_none=True)

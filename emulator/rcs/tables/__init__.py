@@ -1,1 +1,1 @@
-"""What the RCS provider stores."""
+"""The tables of the RCS provider."""

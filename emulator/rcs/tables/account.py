@@ -24,11 +24,11 @@ class Account(Table, table=True):
     reserved: int = 0
     """What the messages under way will cost if they arrive."""
     mode: Annotated[str, OneOf("live", "test", "demo")] = "live"
-    """What kind of account it is."""
+    """The kind of account, which decides what it may send and to whom."""
     verified_phones: list[str] = json_list()
-    """The only ones that an account in test mode sends to."""
+    """The only phones that an account in test mode sends to."""
     pace: float
-    """Messages a second that its campaigns send."""
+    """How many messages a second its campaigns send."""
     curfew_begins: Millis | None = None
     """A time of day, from midnight in UTC; None where there is no curfew."""
     curfew_ends: Millis | None = None
@@ -56,7 +56,7 @@ class Tariff(Table, table=True):
 
 
 class Price(Table, table=True):
-    """What messages to the numbers that begin with `prefix` cost in a tariff."""
+    """The prices of messages to the numbers that begin with `prefix`, in a tariff."""
 
     __tablename__ = "rcs_price"
 
@@ -68,20 +68,20 @@ class Price(Table, table=True):
     card: int
     carousel: int
     sms: int
-    """For each part of it."""
+    """The price of each part of an SMS."""
     viber: int
     whatsapp: int
 
 
 class Agent(Table, table=True):
-    """What RCS and WhatsApp messages come from."""
+    """A sender of RCS and WhatsApp messages."""
 
     __tablename__ = "rcs_agent"
 
     name: str = Field(primary_key=True)
     is_active: bool
     countries: list[str] = json_list()
-    """Where its messages may go; anywhere if there are none."""
+    """The countries that its messages may go to; all if there are none."""
 
 
 class Sender(Table, table=True):
@@ -116,9 +116,9 @@ class SenderRequest(Table, table=True):
     code_of_company: str
     tax_number: str | None = None
     name: str | None = None
-    """Of a person."""
+    """The name of a person who asks."""
     legal_name: str | None = None
-    """Of a company."""
+    """The name of a company that asks."""
     address: str | None = None
     site_url: str | None = None
     informing_purpose: str
@@ -140,4 +140,4 @@ SENDER_REQUEST = Lifecycle(
         ("in_progress", "reject"): "rejected",
     },
 )
-"""The operators move it; clients only ask and look."""
+"""Operators decide on requests; clients can only make and read them."""

@@ -1,4 +1,4 @@
-"""Campaigns and what their messages have in common, and the states that a campaign goes through."""
+"""Campaigns with their states, and dispatches: what the messages of a send have in common."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -12,7 +12,7 @@ from emulator.storage.tables import OneOf, Table, json_or_none
 
 
 class Dispatch(Table, table=True):
-    """What a job's messages have in common."""
+    """The data that all messages of a job have in common."""
 
     __tablename__ = "rcs_dispatch"
 
@@ -22,7 +22,7 @@ class Dispatch(Table, table=True):
     """None for a single message, which belongs to no campaign."""
     channel: str
     source: Annotated[str, OneOf("rest", "2fa")] = "rest"
-    """What sent it; `2fa` are one-time passwords."""
+    """The kind of request that sent it; `2fa` for one-time passwords."""
     sender: str
     tariff_code: int
     options: dict[str, Any] | None = json_or_none()
@@ -34,30 +34,30 @@ class Dispatch(Table, table=True):
     respects_curfew: bool = False
     """Whether messages wait for the end of the account's curfew."""
     check_stop_list: bool = True
-    """Whether nothing goes to phones that are on the stop list when their messages would leave."""
+    """Whether messages are not sent to phones that are on the stop list when they would leave."""
     charged: int = 0
     is_personal: bool = False
     """Whether messages have content of their own."""
     is_spam: bool = False
     """Whether moderation refuses it."""
     fallback_sender: str | None = None
-    """None where nothing stands in for a message that did not arrive."""
+    """The sender of substitutes for messages that did not arrive; None if there are none."""
     fallback_channel: str = SMS
     fallback_text: str = ""
-    """Of an SMS."""
+    """The text of substitutes."""
     fallback_options: dict[str, Any] | None = json_or_none()
-    """Of a message that is more than text."""
+    """The content of substitutes that are more than text."""
     fallback_finish: dict[str, Any] | None = json_or_none()
-    """What is done to that content for each recipient; None where all of them get the same.
+    """The finish of the substitutes' content for each recipient; None if all get the same.
 
-    Values of contact fields are in it already: see FallbackContent.
+    Values of contact fields are filled in already: see FallbackContent.
     """
     fallback_lifetime: Millis = 0
     fallback_check_stop_list: bool = True
 
 
 class OwnContent(Table, table=True):
-    """What one message of a job says that others do not. Written past the session."""
+    """The content of one message's own. Written past the session."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_own_content"
@@ -70,7 +70,7 @@ class OwnContent(Table, table=True):
 
 
 class FallbackContent(Table, table=True):
-    """What is said in the stead of one message, with the recipient's values of contact fields as it was sent.
+    """The content of one message's substitute, with the values of contact fields when the message was sent.
 
     Written past the session.
     """
@@ -98,7 +98,7 @@ class Campaign(Table, table=True):
     finished_at: Millis | None = None
     created_at: Millis
     calculated_price: int = 0
-    """What later responses show: only the response to creation has the estimate itself."""
+    """The price in later responses: only the response to creation has the estimate itself."""
     total_phones: int
 
 
@@ -130,10 +130,10 @@ CAMPAIGN = Lifecycle(
         ("paused", "renew"): "sending",
     },
 )
-"""Clients stop and renew; everything else happens by itself."""
+"""Clients stop and renew campaigns; due events do everything else."""
 
 SMS_CAMPAIGN = Lifecycle("SMS campaign", CAMPAIGN.states, {**CAMPAIGN.moves, ("creation", "stop"): "stopped"})
-"""Its page lists `creation` among the states in which it can be stopped; that of RCS does not."""
+"""An SMS campaign can also be stopped in `creation`: its page lists that state, the RCS page does not."""
 
 
 def lifecycle_of(campaign: Campaign) -> Lifecycle:
@@ -141,7 +141,7 @@ def lifecycle_of(campaign: Campaign) -> Lifecycle:
 
 
 def move(campaign: Campaign, action: str) -> None:
-    """Take a campaign through `action`. Raises InvalidCampaignStatus."""
+    """Set the state that `action` leads to. Raises InvalidCampaignStatus."""
     target = lifecycle_of(campaign).target(campaign.status, action)
     if target is None:
         raise refusals.InvalidCampaignStatus

@@ -20,7 +20,7 @@ class Contact(Table, table=True):
 
 
 class ContactField(Table, table=True):
-    """What can be known of contacts beside their phone."""
+    """A field of contacts beside their phone."""
 
     __tablename__ = "rcs_contact_field"
 
@@ -64,7 +64,7 @@ class ListMember(Table, table=True):
 
 
 class StopListItem(Table, table=True):
-    """A phone and the channels on which it wants nothing."""
+    """A phone and the channels on which it gets no messages."""
 
     __tablename__ = "rcs_stop_list_item"
 

@@ -1,4 +1,4 @@
-"""E-mails, and the templates that they are made of."""
+"""E-mails, and the templates that they are made from."""
 
 from sqlmodel import Field
 
@@ -6,20 +6,20 @@ from emulator.storage.tables import Table
 
 
 class Mail(Table, table=True):
-    """What the messages of one e-mail have in common; each address is a message of its job."""
+    """An e-mail; its job has a message for each address."""
 
     __tablename__ = "rcs_mail"
 
     job_id: int = Field(primary_key=True)
     message_id: str = Field(unique=True)
-    """What the response to its sending calls it."""
+    """Its id in the response to its sending."""
     sender: str
     """An address, or `Name <address>`."""
     template_id: int | None = None
     subject: str
     html: str | None = None
     text: str | None = None
-    """For readers without HTML."""
+    """The text for mail programs without HTML."""
 
 
 class InlinePart(Table, table=True):

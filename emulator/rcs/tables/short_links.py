@@ -9,7 +9,7 @@ from emulator.engine.clock import DAY, Millis
 from emulator.storage.tables import OneOf, Table
 
 RESTORABLE = 3 * DAY
-"""For how long what was deleted can be brought back."""
+"""How long a deleted domain or link can be restored."""
 
 
 class ShortDomain(Table, table=True):
@@ -19,7 +19,7 @@ class ShortDomain(Table, table=True):
 
     id: str = Field(primary_key=True)
     system_domain_id: str | None = None
-    """None for a domain of the client's own."""
+    """None for a client's own domain."""
     name: str = Field(unique=True)
     status: Annotated[str, OneOf("active", "inactive", "deleted", "blocked", "not_paid")]
     is_default: bool = False
@@ -58,7 +58,7 @@ class ShortLink(Table, table=True):
 
 
 class UnsubscribeLink(Table, table=True):
-    """A link in a message by which its recipient wants no more of them. Written past the session."""
+    """A link in a message by which its recipient unsubscribes. Written past the session."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_unsubscribe_link"
@@ -78,9 +78,9 @@ class ShortClick(Table, table=True):
     id: str = Field(primary_key=True)
     link_id: str = Field(index=True)
     short_link: str
-    """Its address at the time."""
+    """The address of the link at the time."""
     original_link: str
-    """Where it led."""
+    """The target of the link at the time."""
     campaign_id: int | None = Field(index=True)
     message_id: int | None = Field(index=True)
     phone: str | None

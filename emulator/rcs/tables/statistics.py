@@ -1,4 +1,4 @@
-"""Statistic jobs, what they found, and the operators that phones belong to."""
+"""Statistic jobs with their rows, and the operators that phones belong to."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -15,16 +15,16 @@ class StatisticJob(Table, table=True):
 
     id: int = Field(primary_key=True)
     key: str = Field(unique=True)
-    """What clients know it by."""
+    """The key by which clients name it."""
     status: Annotated[str, OneOf("Processing", "Done")] = "Processing"
     request: dict[str, Any] = json_object()
-    """What was asked, as the list of jobs shows it beside the account's number."""
+    """The request, as the list of jobs shows it together with the account's number."""
     criteria: dict[str, Any] = json_object()
-    """The same, as it is searched for."""
+    """The same request as criteria of the search."""
 
 
 class StatisticRow(Table, table=True):
-    """What a statistic job found out about a message. Written past the session."""
+    """A row of a statistic job's result, about one message. Written past the session."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_statistic_row"
@@ -34,7 +34,7 @@ class StatisticRow(Table, table=True):
     message_id: int = Field(primary_key=True)
     status: str
     price: int
-    """What was charged for it."""
+    """The price that was charged for it."""
     time_sent: Millis | None
     time_dlr: Millis | None
     """When its delivery report came."""
@@ -43,7 +43,7 @@ class StatisticRow(Table, table=True):
 
 
 class Operator(Table, table=True):
-    """An operator of phones: of those whose numbers begin with `prefix`."""
+    """The operator of the phones whose numbers begin with `prefix`."""
 
     __tablename__ = "rcs_operator"
 

@@ -1,4 +1,4 @@
-"""One-time passwords: sessions, what was sent for them, templates."""
+"""One-time passwords: sessions, their sends, templates."""
 
 from typing import Annotated
 
@@ -9,11 +9,11 @@ from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import OneOf, Table, json_list
 
 SOURCE = "2fa"
-"""Where messages with codes come from, as the list of messages says it."""
+"""The source of messages with codes, in the list of messages."""
 
 
 class OtpSettings(Table, table=True):
-    """What the account may do with one-time passwords."""
+    """The account's channels and limits for one-time passwords."""
 
     __tablename__ = "rcs_otp_settings"
 
@@ -27,7 +27,7 @@ class OtpSettings(Table, table=True):
 
 
 class OtpTemplate(Table, table=True):
-    """What a text with a code in it says."""
+    """A template of texts with a code."""
 
     __tablename__ = "rcs_otp_template"
 
@@ -35,7 +35,7 @@ class OtpTemplate(Table, table=True):
     name: str
     text: str
     countries: list[str] = json_list()
-    """Where its texts may go; everywhere if there are none."""
+    """The countries that its texts may go to; all if there are none."""
     status: str
     """`requested`, `approved`, `rejected` or `deleted`."""
     updated_at: Millis
@@ -55,11 +55,11 @@ OTP_TEMPLATE = Lifecycle(
         ("rejected", "delete"): "deleted",
     },
 )
-"""Operators decide on templates, clients delete them."""
+"""Operators approve or reject templates; clients delete them."""
 
 
 class OtpSession(Table, table=True):
-    """A code that was sent to a phone, until it is entered."""
+    """A session: a code that was sent to a phone, and the tries to enter it."""
 
     __tablename__ = "rcs_otp_session"
 
@@ -75,7 +75,7 @@ class OtpSession(Table, table=True):
     """The text of the template: the code never stands in it."""
     code: str
     code_lifetime: int
-    """In seconds."""
+    """How long the code is valid, in seconds."""
     code_max_tries: int
     code_digits: int
     tries: int = 0
@@ -86,7 +86,7 @@ class OtpSession(Table, table=True):
 
 
 class OtpSend(Table, table=True):
-    """A job that sends a code of a session: there is one for each time that it was sent."""
+    """A job that sends a code of a session: one for each code."""
 
     __tablename__ = "rcs_otp_send"
 

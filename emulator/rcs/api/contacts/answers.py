@@ -25,11 +25,11 @@ def _number_of(value: object) -> object:
 
 
 ListReference = Annotated[Id, BeforeValidator(_number_of, json_schema_input_type=int | dict[str, Any])]
-"""A list by its id, or as an object with it, which is all that the vendor's SDKs can send."""
+"""A list as its id, or as an object with the id, which is all that the vendor's SDKs can send."""
 
 
 class ListInShort(Model):
-    """A list without counts, as the responses to what changes a contact have it."""
+    """A list without counts, as in the responses to changes of a contact."""
 
     id: int
     name: str
@@ -117,12 +117,12 @@ def _lists_of(session: Session, contact_ids: Sequence[int], *, counts: bool) -> 
 
 
 def check_lists(session: Session, list_ids: Sequence[int]) -> None:
-    """Raise ContactGroupNotFound unless there are all of these lists."""
+    """Raise ContactGroupNotFound unless all of these lists exist."""
     if set(session.exec(select(ContactList.id).where(among(ContactList.id, list_ids)))) != set(list_ids):
         raise refusals.ContactGroupNotFound
 
 
 def check_contacts(session: Session, contact_ids: Sequence[int]) -> None:
-    """Raise InvalidContactId unless there are all of these contacts."""
+    """Raise InvalidContactId unless all of these contacts exist."""
     if set(session.exec(select(Contact.id).where(among(Contact.id, contact_ids)))) != set(contact_ids):
         raise InvalidContactId

@@ -90,7 +90,7 @@ FIELDS: Mapping[str, searching.Condition] = {
 
 @router.get("/search", responses=refuses(refusals.GivenDataInvalid, refusals.ContactGroupNotFound))
 async def search_contacts(call: LongCall, query: Annotated[ContactSearch, Query()]) -> ContactPage:
-    """Find contacts by criteria, also by the values of their fields, which are named by id.
+    """Find contacts by criteria, among them values of contact fields, which are named by id.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contacts_search
     """
@@ -113,7 +113,7 @@ async def search_contacts(call: LongCall, query: Annotated[ContactSearch, Query(
 
 
 def _value_of(field: ContactField) -> searching.Condition:
-    """Return the condition of a field: numbers and dates are compared, texts looked through."""
+    """Return the search condition for a field: numbers and dates are compared, texts are searched."""
     value = col(ContactValue.value)
     condition_of_value = {
         "text": searching.text(value),
@@ -220,7 +220,7 @@ class Deletion(Body):
 
 @router.post("/delete", status_code=204, responses=refuses(refusals.GivenDataInvalid))
 async def delete_multiple_contacts(call: DeletingCall, query: Annotated[Deletion, Query()]) -> Response:
-    """Delete up to 5000 contacts: by their ids, and all that are in lists. Unknown ids are left out.
+    """Delete up to 5000 contacts: by their ids, and all that are in lists. Unknown ids are ignored.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contacts_delete
     """
@@ -240,7 +240,7 @@ def _in_lists(list_ids: Sequence[int]) -> ColumnElement[bool]:
 
 
 def _checked(call: Call, body: ContactBody, own_id: int | None) -> str:
-    """Return the phone of a contact to be stored, once all of the contact is right."""
+    """Check all of a contact to be stored; return its phone."""
     if not PHONE.fullmatch(body.phone):
         raise InvalidPhone
     holder = call.db.exec(select(Contact.id).where(Contact.phone == body.phone)).first()
@@ -252,7 +252,7 @@ def _checked(call: Call, body: ContactBody, own_id: int | None) -> str:
 
 
 def _check_phone(call: Call, phone: str, *, is_taken: bool) -> None:
-    """Refuse a phone that a contact is to get, and may not."""
+    """Refuse a new phone of a contact that is not verified in test mode, or is taken."""
     if call.account.mode == "test" and phone not in call.account.verified_phones:
         raise refusals.GivenDataInvalid({"phone": ["Phone number is not verified"]})
     if is_taken:

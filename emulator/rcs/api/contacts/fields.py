@@ -23,7 +23,7 @@ DeletingCall = Annotated[Call, Policy(guards_duplicates=False, is_long=True)]
 FieldId = Annotated[str, Path(alias="id", description="Contact field id, a number.")]
 
 OLD_TYPES = {"string": "text", "integer": "number", "datetime": "date"}
-"""How the pages name the types in requests."""
+"""The types as the documentation's pages name them in requests."""
 
 FieldType = Annotated[
     Literal["text", "date", "number"],
@@ -103,7 +103,7 @@ class FieldIds(Body):
 
 @router.post("/delete", status_code=204, responses=refuses(refusals.GivenDataInvalid))
 async def delete_contact_fields(call: DeletingCall, body: FieldIds) -> Response:
-    """Delete fields, with their values of all contacts. Unknown ids are left out.
+    """Delete fields with the values that contacts have for them. Unknown ids are ignored.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, post_contactsFieldsDelete
     """

@@ -45,7 +45,7 @@ async def all_contact_lists(call: LongCall, query: Annotated[InOrderOfIds, Query
 
 
 class FoundList(Model):
-    """A list as searches have it: other names, and no count of the stop list."""
+    """A list in the result of a search: with other names, and without the count of the stop list."""
 
     id: int
     name: str
@@ -141,7 +141,7 @@ async def create_contact_list(call: Call, body: ListBody) -> Data[ListAnswer]:
     responses=refuses(refusals.GivenDataInvalid, GroupAlreadyExists, refusals.ContactGroupNotFound),
 )
 async def update_contact_list(call: LongCall, list_id: ListId, body: ListBody) -> Data[ListAnswer]:
-    """Change the name, the description and whether it is the default one of a contact list.
+    """Change a contact list's name and description, and whether it is the default one.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_update
     """
@@ -179,7 +179,7 @@ MEMBERSHIP = refuses(
 
 @router.post("/attach", responses=MEMBERSHIP)
 async def add_contacts_to_lists(call: LongCall, body: Membership) -> dict[str, Any]:
-    """Put every contact into every list; nothing changes for those that are in it.
+    """Put every contact into every list; those that are in it already stay.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_attach
     https://bsg.world/documentations/rest-api/lists/add-a-contact-to-the-list/
@@ -201,7 +201,7 @@ class Leaving(Membership):
 
 @router.post("/detach", responses=MEMBERSHIP)
 async def remove_contacts_from_lists(call: LongCall, body: Leaving) -> dict[str, Any]:
-    """Take every contact out of every list; one of either may be named by a text in place of an array.
+    """Take every contact out of every list. A single contact or list may be a text instead of an array.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, contact_list_detach
     https://bsg.world/documentations/rest-api/lists/delete-a-contact-from-the-list/

@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api", tags=["RCS: campaigns"], route_class=Operation
 
 @router.get("/campaigns/{id}", responses=refuses(refusals.ModelNotFound))
 async def campaign_general_information(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
-    """Return a campaign in short.
+    """Return the short form of a campaign.
 
     https://bsg.world/developers/rest-api/get-general-information-about-the-rcs-campaign
     """
@@ -37,7 +37,7 @@ async def campaign_general_information(call: Call, campaign_id: CampaignId) -> D
 
 
 class Counters(Model):
-    """One counter for each status; here `sent` counts nothing else."""
+    """One counter for each status; unlike in the short form, `sent` counts that status alone."""
 
     delivered: int
     sent: int
@@ -60,7 +60,7 @@ class CountersOfSubstitutes(Model):
 
 
 class CampaignDetails(Model):
-    """A campaign whole. Its dates have the names of the pages and of the OpenAPI."""
+    """The long form of a campaign. Its dates are there twice, as the pages and the OpenAPI name them."""
 
     id: int
     name: str
@@ -113,7 +113,7 @@ SearchValue = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
 class CampaignFilters(Body):
-    """What both lists take in the query; the pages search with `filter[…]`, the OpenAPI with `search[…]`."""
+    """The query of both lists; the pages search with `filter[…]`, the OpenAPI with `search[…]`."""
 
     type: Literal["sms", "rcs", "whatsapp"] | None = Field(None, alias="filter[type]")
     since: MomentOrDay | None = Field(None, alias="filter[from]")
@@ -150,7 +150,7 @@ async def list_of_campaigns(call: Call, filters: Annotated[CampaignFilters, Quer
 async def list_of_rcs_campaigns(
     call: Call, filters: Annotated[CampaignFilters, Query()]
 ) -> Page[CampaignAnswer]:
-    """Page through the RCS campaigns, at the path that is printed on their page.
+    """Page through the RCS campaigns, at the path that the page about them has.
 
     https://bsg.world/developers/rest-api/get-a-list-of-rcs-campaigns
     """
@@ -181,7 +181,7 @@ def _conditions(call: Call, filters: CampaignFilters, channel: str | None) -> li
 
 
 def _search(field: SearchField, value: str) -> Any:
-    """Return the condition of a search; `taskname` finds campaigns by name, and by id as the page says."""
+    """Return the condition of a search; `taskname` searches names and, as the page says, ids."""
     if field == "sender":
         return contains(Campaign.sender, value)
     named, number = contains(Campaign.name, value), whole_number(value)
@@ -193,7 +193,7 @@ def _search(field: SearchField, value: str) -> Any:
     "/campaigns/{id}/stop", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus)
 )
 async def cancel_campaign(call: LongCall, campaign_id: CampaignId) -> Data[CampaignAnswer]:
-    """Stop a campaign for good: what waits in its queue never goes out.
+    """Stop a campaign for good: the messages in its queue never leave.
 
     https://bsg.world/developers/rest-api/cancel-sms-campaign
     https://telcowwt.com/documentations/rest-api/rcs-api/canceling-an-rcs-campaign/

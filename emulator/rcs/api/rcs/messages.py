@@ -1,4 +1,4 @@
-"""RCS messages: reading them and what became of them.
+"""RCS messages and their statuses.
 
 https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rcs-message/
 """
@@ -62,7 +62,7 @@ SORTED_BY: dict[str, Any] = {
 
 
 class SmsMessage(Model):
-    """An SMS: of a campaign of SMS, or in the stead of another message."""
+    """An SMS: of an SMS campaign, or as a substitute for another message."""
 
     id: int
     campaign_id: int | None
@@ -88,7 +88,7 @@ class SubstituteIds(Model):
 
 
 class ReplaceableMessage(SmsMessage):
-    """A message by Viber or WhatsApp, or an SMS, in whose stead another one may go out."""
+    """A message by Viber or WhatsApp, or an SMS, for which a substitute may go out."""
 
     alternative_channels: dict[Literal["sms", "viber"], SubstituteIds] | None
 
@@ -103,7 +103,7 @@ MessagePage = Page[ShownMessage]
 
 @router.get("/messages", responses=refuses(refusals.GivenDataInvalid))
 async def messages_and_statuses(call: LongCall, filters: Annotated[MessageFilters, Query()]) -> MessagePage:
-    """Page through messages and their statuses: one, those of a campaign, or those of a time.
+    """Page through messages and their statuses: a single one, those of a campaign, or those of a period.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rcs-message/
     """
@@ -140,7 +140,7 @@ def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
 
 
 def _contents(session: Session, messages: Sequence[Message]) -> dict[int, Said]:
-    """Return what these messages say, by their ids."""
+    """Return the contents of messages, by their ids."""
     found: dict[int, Said] = {}
     for job_id, of_job in groupby(sorted(messages, key=_job_id), key=_job_id):
         found |= said_by(session, session.get_one(Dispatch, job_id), list(of_job))
@@ -152,7 +152,7 @@ def _job_id(message: Message) -> int:
 
 
 def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | None, list[Message]]:
-    """Return the messages that stand in for these, by the ids of these."""
+    """Return the substitutes of messages, by the ids of the messages that they stand in for."""
     ids = [message.id for message in messages]
     found: dict[int | None, list[Message]] = {}
     for message in session.exec(
@@ -163,7 +163,7 @@ def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | No
 
 
 def _reports(session: Session, messages: Sequence[Message]) -> dict[int, Millis]:
-    """Return when these messages' delivery reports came, by the ids of the messages."""
+    """Return when the delivery reports of messages came, by the ids of the messages."""
     reports = select(Message.id, _REPORTED_AT)
     found = session.exec(reports.where(among(Message.id, [message.id for message in messages])))
     return {number: at for number, at in found if at is not None}
@@ -203,7 +203,7 @@ def _row(
 
 
 def _alternatives(substitutes: Sequence[Message], contents: Mapping[int, Said]) -> dict[str, Any] | None:
-    """Return what stands in for a message, by the channel, in how many parts; an RCS message is not shown."""
+    """Return the substitutes of a message, by channel, with their number of parts; RCS ones are not shown."""
     channel = substitutes[0].channel if substitutes else RCS
     if channel not in {SMS, VIBER}:
         return None

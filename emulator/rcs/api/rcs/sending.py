@@ -41,7 +41,7 @@ class SendToPhones(RcsContent, Scheduled):
 
 @router.post("/campaigns/rcs/send", responses=refuses(*REFUSALS))
 async def send_rcs_message(call: Call, body: SendToPhones) -> Data[CampaignAnswer]:
-    """Make a campaign for up to 5000 phones, at once or from `start_at` on.
+    """Send an RCS message to up to 5000 phones as a campaign, at once or from `start_at` on.
 
     https://bsg.world/developers/rest-api/send-rcs-message
     """
@@ -59,7 +59,7 @@ class SendToOne(RcsContent):
     responses=refuses(*REFUSALS, refusals.ExistsOnStopList, refusals.InsufficientFunds),
 )
 async def send_single_rcs_message(call: Call, body: SendToOne) -> Data[MessageInfo]:
-    """Send one message at once, if the money is enough, without making a campaign.
+    """Send one message at once, without a campaign, if the money is enough.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/single-rcs-message-sending/
     """
@@ -74,7 +74,7 @@ class SendToGroups(RcsContent, Scheduled):
 
 @router.post("/campaigns/rcs/send-groups", responses=refuses(*REFUSALS, refusals.ContactGroupNotFound))
 async def send_rcs_to_contact_lists(call: LongCall, body: SendToGroups) -> Data[CampaignAnswer]:
-    """Make a campaign for everybody in contact lists; a phone that is in several gets one message.
+    """Send an RCS message to contact lists as a campaign; a phone in several lists gets one message.
 
     https://telcowwt.com/documentations/rest-api/rcs-api/sending-an-rcs-message-to-a-group-of-contacts/
     """
@@ -103,7 +103,7 @@ def _draft(
     callback_url: str | None = None,
     finish: Finish = USUAL,
 ) -> drafts.Draft:
-    """Check what the body names, and return what is to be sent."""
+    """Check that the agent, senders and tariff of the body exist; return the draft."""
     checks.check_agent(call.db, body.sender)
     checks.check_call_buttons(body.options, recipients)
     fallback = checks.checked_fallback(call.db, body.alternative_channel)

@@ -1,4 +1,4 @@
-"""Universal sending: channels in order, the second standing in for the first.
+"""Universal sending: by a first channel, and by a second one if the message does not arrive.
 
 github.com/bsgworld/go-sdk v2/api/openapi.yaml
 """
@@ -55,7 +55,7 @@ CampaignCall = Annotated[Call, Policy(rehearsed_by="dry_run", is_long=True)]
 MessageCall = Annotated[Call, Policy(rehearsed_by="dry_run")]
 
 SENDABLE = frozenset({RCS, SMS, VIBER})
-"""The channels that an account can have; what else the documentation names is switched off."""
+"""The channels that an account can have; the others of the documentation are switched off."""
 
 Channel = Literal["sms", "rcs", "viber", "voice", "telegram"]
 CHANNELS = frozenset(get_args(Channel))
@@ -78,7 +78,7 @@ Part = RcsPart | SmsPart | ViberPart
 
 
 class UniversalContent(DeliveryOptions):
-    """What both universal sends take."""
+    """The body that both universal sends share."""
 
     channels: Annotated[list[Channel], DIFFERENT] = Field(min_length=1, max_length=2)
     rcs: RcsPart | None = None
@@ -90,7 +90,7 @@ class UniversalContent(DeliveryOptions):
 
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
-        """Return what goes out on other channels, beside the hours where there are seconds."""
+        """Return the contents of unused channels, and the hours of validity if there are seconds."""
         used = content.get("channels")
         others = {name for name in CHANNELS if name not in used} if isinstance(used, list) else set()
         return super().without_effect(content) | others
@@ -103,7 +103,7 @@ class UniversalContent(DeliveryOptions):
         return self
 
     def part(self, channel: str) -> Part | None:
-        """Return what goes out on a channel."""
+        """Return the content for a channel."""
         found: Part | None = getattr(self, channel)
         return found
 
@@ -166,7 +166,7 @@ async def universal_single_message(call: MessageCall, body: UniversalMessage) ->
 
 
 def _recipients(call: Call, recipients: Recipients) -> Sequence[Recipient]:
-    """Return whom a campaign goes to: phones, and everybody in lists who is not among them."""
+    """Return the recipients of a campaign: the phones, and those in the lists, each once."""
     named = checks.named(call, recipients.phones or [], "recipientsphones")
     found = {recipient.phone: recipient for recipient in named}
     if recipients.groups is not None:
@@ -179,7 +179,7 @@ def _recipients(call: Call, recipients: Recipients) -> Sequence[Recipient]:
 
 
 def _rehearsed(call: Call, draft: drafts.Draft) -> CampaignAnswer:
-    """Return what a campaign would be, with the id that the next one gets."""
+    """Return the campaign that a rehearsal would make, with the id that the next one gets."""
     nothing = Statistics(delivered=0, sent=0)
     campaign = drafts.new_campaign(draft, call.now, campaign_id=drafts.upcoming_campaign(call.turn))
     return CampaignAnswer.of(
@@ -199,11 +199,11 @@ def _draft(
     *,
     start_at: Millis | None = None,
 ) -> drafts.Draft:
-    """Check what the body names, and return what is to be sent."""
+    """Check that the senders, domains and tariff of the body exist; return the draft."""
     _check_content(call, body, recipients)
     content = body.part(body.channels[0])
     assert content is not None
-    text, options = _said(content)
+    text, options = _text_and_options(content)
     fills_in = isinstance(body, UniversalCampaign) and body.recipients.groups is not None
     return drafts.Draft(
         channel=body.channels[0],
@@ -226,8 +226,8 @@ def _finish(content: Part, *, fills_in: bool) -> Finish:
     return Finish(fills_in)
 
 
-def _said(content: Part) -> tuple[str | None, dict[str, Any] | None]:
-    """Return the text and the options of what goes out on a channel."""
+def _text_and_options(content: Part) -> tuple[str | None, dict[str, Any] | None]:
+    """Return the text and the options of a channel's content."""
     if isinstance(content, SmsPart):
         return content.text, None
     return (None if isinstance(content, RcsPart) else content.text), content.as_sent()
@@ -246,13 +246,13 @@ def _check_content(call: Call, body: UniversalContent, recipients: Sequence[Reci
 
 
 def _fallback(call: Call, body: UniversalContent, *, fills_in: bool) -> drafts.Fallback | None:
-    """Return what the second channel sends where the first did not arrive."""
+    """Return the content for the second channel, if there is one."""
     content = body.part(body.channels[1]) if len(body.channels) > 1 else None
     if content is None:
         return None
     finish = _finish(content, fills_in=fills_in)
     check_domains(call.db, finish.links)
-    text, options = _said(content)
+    text, options = _text_and_options(content)
     return drafts.Fallback(
         content.sender,
         text or "",

@@ -1,4 +1,4 @@
-"""How the pages of short links page, and what they share."""
+"""The paging of short links, domains and clicks."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
@@ -17,7 +17,7 @@ PAGES = (10, 20, 50, 100, 200, 500)
 
 
 class Paged(Body):
-    """A page of what was made on some days, both of them whole."""
+    """The query for a page of things made from the day of `from` to that of `to`, both included."""
 
     page: Annotated[Integer, Field(ge=1, le=1_000_000)] = 1
     per_page: Annotated[Integer, one_of(PAGES)] = 20
@@ -28,7 +28,7 @@ class Paged(Body):
 def page_of(
     call: Call, wanted: SelectOfScalar[Row], created_at: Any, query: Paged, order: Sequence[Any]
 ) -> tuple[list[Row], int]:
-    """Return a page of what a statement selects, the newest first, and how many there are of all pages."""
+    """Return a page of the rows that a statement selects, the newest first, and their number on all pages."""
     wanted = wanted.where(col(created_at).between(*whole_days(query.since, query.until, call.now)))
     counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True)
     rows = call.db.exec(

@@ -31,7 +31,7 @@ SlugType = Literal["random", "from_original", "numeric"]
 
 MOST_OWN = 5
 TARGET = "s.example"
-"""What the DNS record of a domain of the client's own points to."""
+"""The target of the DNS record that a client's own domain needs."""
 
 
 class DomainInList(Model):
@@ -82,7 +82,7 @@ class NewDomain(Body):
     ),
 )
 async def add_short_domain(call: Call, body: NewDomain) -> Data[DomainAnswer]:
-    """Add a domain of the client's own, which becomes active once DNS leads to the provider.
+    """Add a client's own domain, which becomes active once DNS leads to the provider.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain_create
     """
@@ -137,7 +137,7 @@ async def update_short_domain(call: Call, domain_id: DomainId, body: DomainChang
 
 @router.delete("/{uuid}", status_code=204, responses=refuses(DomainNotFound))
 async def remove_short_domain(call: LongCall, domain_id: DomainId) -> Response:
-    """Delete a domain, whose links stop; it can be brought back for a while.
+    """Delete a domain; its links lead nowhere any more. It can be restored for a while.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain_remove
     """
@@ -146,7 +146,7 @@ async def remove_short_domain(call: LongCall, domain_id: DomainId) -> Response:
 
 
 def _number_of_own(call: Call) -> int:
-    """Return how many domains of the client's own there are; a deleted one has left its place to another."""
+    """Return how many own domains the client has; deleted ones do not count."""
     own = select(func.count()).select_from(ShortDomain).where(col(ShortDomain.system_domain_id).is_(None))
     return call.db.exec(own.where(ShortDomain.status != "deleted")).one()
 

@@ -49,7 +49,7 @@ class LinkAnswer(Model):
 
 
 class BareLink(LinkAnswer):
-    """A link at the top, as the samples have it, and in `data`, as the schema has it."""
+    """A link on the top level, as in the samples, and also in `data`, as in the schema."""
 
     data: LinkAnswer
 
@@ -111,7 +111,7 @@ async def update_short_link(call: Call, link_id: LinkId, body: LinkChange) -> Ba
 
 @router.delete("/links/{uuid}", status_code=204, responses=refuses(ShortLinkNotFound))
 async def delete_short_link(call: Call, link_id: LinkId) -> Response:
-    """Delete a link, which can be brought back for a while; a blocked or deleted one goes for good.
+    """Delete a link, which can be restored for a while; one that is blocked or deleted already is removed.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link_delete
     """
@@ -120,13 +120,13 @@ async def delete_short_link(call: Call, link_id: LinkId) -> Response:
 
 
 class LinkStatistics(Model):
-    """The first click on a link, and the number of all."""
+    """The first click on a link, and the number of all clicks."""
 
     count_clicks: int
     short_link: str
     original_link: str
     click_date: MaybeStamp
-    """The day, as its midnight."""
+    """The midnight at which the day of the click begins."""
     click_id: str | None
     user_agent: str | None
     client_ip: str | None
@@ -138,7 +138,7 @@ class LinkStatistics(Model):
 
 @router.get("/links/{uuid}/statistics", responses=refuses(NoStatistics))
 async def short_link_statistics(call: Call, link_id: LinkId) -> Data[LinkStatistics]:
-    """Return the first click on a link, and how many there were.
+    """Return the first click on a link, and the number of all clicks.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_link
     """

@@ -1,4 +1,4 @@
-"""How both pages of one-time passwords refuse, and how they page."""
+"""The refusals and the paging of codes and templates."""
 
 from collections.abc import Callable
 from typing import Annotated, ClassVar, TypeVar
@@ -71,12 +71,12 @@ BY_STATUS = {
     "canceled": AuthenticationCanceled,
     "verified": AuthenticationVerified,
 }
-"""Why a session that is not pending can not go on."""
+"""The refusal of a session that is not pending, by its status."""
 
 GUARDED = (refusals.TooManyDuplicates,)
 
 BracketedIds = Annotated[list[str] | None, Query(alias="filter[ids][]", include_in_schema=False)]
-"""More ids, under a name that is not documented, and is as the other one in generated clients."""
+"""Further ids, under an undocumented name, which is the same as `filter[ids]` in generated clients."""
 
 
 class Paged(Body):
@@ -89,11 +89,11 @@ class Paged(Body):
     way: Way = "asc"
 
     def wanted_ids(self, bracketed: list[str] | None, read: Callable[[str], Id | None]) -> list[Id]:
-        """Return the ids, which are repeated or separated by commas. Raises GivenDataInvalid.
+        """Return the ids of a query: repeated parameters or lists with commas. Raises GivenDataInvalid.
 
         Args:
-            bracketed: Those under the other name.
-            read: Returns the id that a text is, None for any other text.
+            bracketed: The ids under the undocumented name.
+            read: Returns the id that a text stands for; None if it is no id.
         """
         if self.ids is None and bracketed is None:
             return []

@@ -1,4 +1,4 @@
-"""Sessions: sending a code, entering it, sending it again, giving up.
+"""Sessions: sending a code, entering it, sending another one, cancelling.
 
 https://telcowwt.com/documentations/rest-api/2fa-api/
 """
@@ -80,7 +80,7 @@ class AuthenticationWithMessages(Authentication):
 
 
 class BareAuthentication(Authentication):
-    """A session at the top, as the samples have it, and in `data`, as the schema and the SDKs want it."""
+    """A session on the top level, as in the samples, and also in `data`, as schema and SDKs want it."""
 
     data: Authentication
 
@@ -100,7 +100,7 @@ class NewCode(Body):
 
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> set[str]:
-        """Return the sender of the SMS that stands in for a Viber message, where there is none."""
+        """Return the sender of the substitute SMS, which an SMS itself does not have."""
         return {"sender_alt"} if str(content.get("channel")).lower() == SMS else set()
 
 
@@ -163,7 +163,7 @@ async def send_otp(call: Call, body: NewCode) -> BareAuthentication:
     ),
 )
 async def resend_otp(call: Call, session_id: SessionId) -> BareAuthentication:
-    """Send a new code to the same phone; the one before is void.
+    """Send a new code to the same phone; the former code is void.
 
     An account that would not send the first code does not send another one, either (inferred).
 
@@ -187,7 +187,7 @@ def _code(value: object) -> object:
 
 
 class EnteredCode(Body):
-    # What is empty is what is not three to nine digits, not what is missing.
+    # An empty code is refused as one that is not three to nine digits, not as a missing one.
     access_code: Annotated[
         str,
         StringConstraints(pattern=CODE),
@@ -217,7 +217,7 @@ async def verify_otp(
     session = _pending(call, session_id)
     if two_factor.enter(call.turn, session, body.access_code):
         return _bare(call, session)
-    wrong = answers.WrongCode()  # raised, it would give the try back
+    wrong = answers.WrongCode()  # returned: raising it would undo the counting of the try
     return JSONResponse(wrong.body(), wrong.status)
 
 

@@ -1,4 +1,4 @@
-"""Templates of the texts that codes are sent in: https://telcowwt.com/documentations/rest-api/2fa-api/."""
+"""Templates of the texts with codes: https://telcowwt.com/documentations/rest-api/2fa-api/."""
 
 from typing import Annotated, Any, Literal
 
@@ -57,7 +57,7 @@ class TemplateFilters(Paged):
 async def otp_templates(
     call: Call, filters: Annotated[TemplateFilters, Query()], bracketed: BracketedIds = None
 ) -> Data[Listed[TemplateAnswer]]:
-    """Page through the templates. Deleted ones are listed on demand only.
+    """Page through the templates. Deleted ones are listed only with the status filter `deleted`.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template_list
     """
@@ -92,7 +92,7 @@ class NewTemplate(Body):
     ),
 )
 async def create_otp_template(call: UnguardedCall, body: NewTemplate) -> Data[TemplateAnswer]:
-    """Ask for a template, which may be used once it is approved.
+    """Ask for a new template, which may be used once it is approved.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template_create
     """
@@ -111,7 +111,7 @@ async def create_otp_template(call: UnguardedCall, body: NewTemplate) -> Data[Te
 
 @router.get("/{templateId}", responses=refuses(answers.TemplateModelNotFound))
 async def get_otp_template(call: Call, template_id: TemplateId) -> Data[TemplateAnswer]:
-    """Return a template, also one that was deleted.
+    """Return a template, even if it was deleted.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template
     """
@@ -125,7 +125,7 @@ class Removed(Model):
 
 @router.delete("/{templateId}", responses=refuses(answers.NoSuchTemplate, answers.DefaultTemplate))
 async def delete_otp_template(call: Call, template_id: TemplateId) -> Data[Removed]:
-    """Delete a template; the default one stays.
+    """Delete a template; the default one can not be deleted.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template_delete
     """
