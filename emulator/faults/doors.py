@@ -16,7 +16,7 @@ class Door:
     name: str
     """Its method and its operation in the journal: `SMTP`."""
     things: str
-    """What comes by it, in words."""
+    """The plural word for what comes by it: `mails over SMTP`."""
     path: str
     """Its path in the journal."""
     headers: frozenset[str]

@@ -9,7 +9,7 @@ from emulator.sandbox.sandbox import Sandbox
 
 @dataclass(frozen=True)
 class Claim:
-    """What a credential gives access to."""
+    """The sandbox that a credential opens, and what it may do there."""
 
     sandbox: Sandbox
     grant: Any
@@ -38,7 +38,7 @@ class Directory:
         """The claims by their provider and the kind of their grant."""
 
     def enter(self, sandbox: Sandbox, claims: Iterable[tuple[str, str, object]]) -> None:
-        """Make these credentials (provider, credential, grant), and no others, those of a sandbox.
+        """Set the credentials of a sandbox: each with its provider, the credential and its grant.
 
         Raises CredentialTakenError, and changes nothing, where one belongs to another sandbox.
         """

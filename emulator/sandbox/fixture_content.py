@@ -13,7 +13,7 @@ Complaint = tuple[tuple[int | str, ...], str]
 """A place in a file, and what is wrong there."""
 
 MOST_PARTS = 1_000_000
-"""How many parts a file may have with those that anchors stand for; one with more letters, one a letter."""
+"""How many parts a file may have with those that anchors stand for; a longer file, as many as letters."""
 
 
 def endless(content: object, length: int) -> Complaint | None:

@@ -353,7 +353,7 @@ def _problems(
 def _problem(parts: tuple[Fixture, ...], field: FieldInfo, one: object) -> str:
     """Return what is wrong with a value of the innermost part; an empty text if nothing is."""
     for said in field.metadata:
-        if isinstance(said, In) and (one or field.is_required()) and one not in _named(parts, said):
+        if isinstance(said, In) and (one or field.is_required()) and one not in _known_names(parts, said):
             return f"there is no {one or repr(one)} among the {said.rows.replace('_', ' ')}"
     return ""
 
@@ -371,7 +371,7 @@ def _names(place: Place) -> Place:
     return tuple(one for one in place if isinstance(one, str))
 
 
-def _named(parts: tuple[Fixture, ...], said: In) -> set[object]:
+def _known_names(parts: tuple[Fixture, ...], said: In) -> set[object]:
     """Return the names of the rows that a field of the innermost part can refer to."""
     around = reversed(parts[:-1] or parts)  # the root refers to its own lists
     rows = next(getattr(part, said.rows) for part in around if said.rows in type(part).model_fields)

@@ -22,7 +22,7 @@ class SandboxPart:
     name: str
     """The provider's name in the emulator's own paths and folders: `autosend`."""
     account: Accounts
-    """What its sandboxes begin with."""
+    """The accounts that its sandboxes begin with."""
     credentials: Callable[[Session], Iterable[tuple[str, object]]]
     """Returns the credentials of a sandbox, each with what it grants. Swagger UI fills in the first."""
     names: Callable[[Session], Iterable[tuple[str, object]]] = lambda _: ()

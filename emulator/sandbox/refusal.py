@@ -8,7 +8,7 @@ class ProviderError(Exception):
 
     status: ClassVar[int]
     inferred: ClassVar[str] = ""
-    """What the documentation does not say of it: `text`, `code, text`, `status`, `all`; empty for nothing."""
+    """The parts that the documentation does not say: `text`, `code, text`, `status`, `all`, or none."""
     made_by_faults: ClassVar[bool] = False
     """Whether only fault rules make it, because nothing in the emulator fails in this way."""
     example_values: ClassVar[tuple[Any, ...]] = ()

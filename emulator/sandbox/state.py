@@ -70,7 +70,7 @@ class Plan:
 
     @property
     def begins_now(self) -> bool:
-        """Whether the clock begins at the machine's time, that of each beginning or of the making."""
+        """Whether the clock begins at the machine's time, at each beginning anew or when it was made."""
         return self.begins_at in {None, self.made_at}
 
     def first_clock(self) -> Clock:

@@ -127,7 +127,7 @@ class TemplateSet:
         self.lock = asyncio.Lock()
         """Held while they are used on another thread."""
         self._make = make
-        """Makes a template, given what its key has of its beginning, and its instant."""
+        """Makes a template, given the beginning for its key (`now` or an instant) and its instant."""
         self._recent: Kept | None = None
         self._dated: dict[Millis, Store] = {}
         """The templates of instants, the one that was used last at the end."""

@@ -52,7 +52,7 @@ WAKE_EVERY = 0.05
 """Seconds between two checks for due events, while no request comes."""
 
 HOW_TO_GO_ON = "move the file away, and the sandbox begins anew; another version that wrote it can use it"
-"""What to do where the default sandbox can not be used."""
+"""The advice for a default sandbox that can not be used."""
 
 PAUSE_AFTER_CRASH = 5 * SECOND
 """The time until a sandbox is checked again after a check that failed, for example as the disk is full."""

@@ -1,4 +1,4 @@
-"""What a world is made with."""
+"""The settings with which a world is made."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What can stand in the headers of a mail: addresses, and texts of one line."""
+"""Values of the headers of mails: addresses, and texts of one line."""
 
 import re
 import unicodedata

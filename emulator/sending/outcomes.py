@@ -21,7 +21,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What becomes of a message. It leaves the queue with step number `leaves`, counted from 0."""
+    """A script of steps for a message, which leaves the queue with step number `leaves`, from 0."""
 
     steps: tuple[Step, ...]
     leaves: int = 0

@@ -89,7 +89,7 @@ class Shelf:
                 file.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Delete what is kept. Raises StorageError."""
+        """Delete the database. Raises StorageError."""
         self._packed = b""
         if self.path is not None:
             with explaining(self.path):

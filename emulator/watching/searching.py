@@ -1,4 +1,4 @@
-"""Searches as those of `re`, but window by window: one search of 5 MB holds all threads for 0.2 s."""
+"""Searches like those of `re`, but window by window: one search of 5 MB holds all threads for 0.2 s."""
 
 import re
 from collections.abc import Callable, Iterator
