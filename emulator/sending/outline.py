@@ -99,7 +99,7 @@ class Outline:
 
     def within(self, bounds: Bounds) -> "Region":
         """Return the region in which messages can be within the bounds."""
-        rest = max(self._end, bounds.after) + 1, LAST_ID
+        rest = min(max(self._end, bounds.after), LAST_ID - 1) + 1, LAST_ID
         return Region(bounds, list(filter(bounds.may_hold, self._parts)), rest)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from emulator.control.messages import MANY
+from emulator.control.values import MAX_NUMBER
 from tests.conftest import Emulator, Sandbox
 
 
@@ -116,6 +117,11 @@ def test_a_wrong_search_is_refused(box: Sandbox, params: Any, field: str) -> Non
     answer = box.control("GET", "/messages", params=params)
     assert answer.status_code == 422
     assert field in [error["field"] for error in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize("search", [{}, {"text": "Hi"}, {"recipient": "38067"}])
+def test_behind_the_largest_id_there_is_no_message(box: Sandbox, search: Any) -> None:
+    assert find(box, after=MAX_NUMBER, **search) == {"total": 0, "unsearched": 0, "messages": []}
 
 
 def test_messages_of_another_sandbox_are_not_seen(emulator: Emulator, box: Sandbox) -> None:
