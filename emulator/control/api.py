@@ -115,6 +115,7 @@ def control_app(world: World, providers: Sequence[Provider]) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # without its id, a request about one thing would be about all of them
         max_body_size=MAX_BODY,
     )
     app.state.world, app.state.providers = world, providers

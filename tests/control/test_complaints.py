@@ -181,6 +181,25 @@ def test_only_what_is_near_is_named_as_that(emulator: Emulator, path: str, detai
 
 
 @pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/_emulator/faults"),
+        ("DELETE", "/_emulator/outcomes"),
+        ("DELETE", "/_emulator/webhooks/disturbances"),
+        ("DELETE", "/_emulator/clock/failed"),
+        ("DELETE", "/__admin/requests"),
+        ("GET", "/_emulator/messages"),
+    ],
+)
+def test_a_path_that_ends_with_an_empty_id_does_not_mean_all(
+    emulator: Emulator, method: str, path: str
+) -> None:
+    answer = emulator.http.request(method, f"{path}/", follow_redirects=True)
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith(f"Nothing is at {path}/. Nearest: {method} {path}")
+
+
+@pytest.mark.parametrize(
     ("method", "path", "possible"),
     [
         ("PUT", "/_emulator/clock", "HEAD, GET, POST"),
