@@ -32,8 +32,9 @@ def reason_within(problem: Mapping[str, Any], place: Sequence[Any], annotation: 
     if problem["type"] == "extra_forbidden":
         *above, name = place
         return not_known(str(name), _fields_at(annotation, above), "a field here")
-    if problem["type"] == "literal_error" and isinstance(said := problem["input"], str) and words_of(problem):
-        return not_known(said, words_of(problem), "a word here")
+    if problem["type"] == "literal_error" and (words := words_of(problem)):
+        said = problem["input"]
+        return not_known(said if isinstance(said, str) else "", words, "a word here")
     if problem["type"] == "union_tag_invalid":
         said, known = problem["ctx"]["tag"], problem["ctx"]["expected_tags"]
         return f"{said} {not_known(said, re.findall(WORD, known), 'a type here')}"

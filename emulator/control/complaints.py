@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from emulator.control.values import MOMENT
 from emulator.engine.clock import NO_SUCH_INSTANT, is_written_as_instant
-from emulator.misspelt import reason_within
+from emulator.misspelt import reason_within, words_of
 from emulator.reasons import reason_of
 
 BODY = "body"
@@ -36,8 +36,9 @@ SAID = {
     "float_parsing": NUMBER,
     "decimal_type": NUMBER,
     "decimal_parsing": NUMBER,
+    "literal_error": "must be true",
 }
-"""The messages that replace pydantic's, by its types of errors."""
+"""The messages that replace pydantic's, by its types of errors; a literal that is no word is `true`."""
 
 SHOULD = re.compile(r"^\w+ should ")
 """The beginning of pydantic's messages about what a value has to be."""
@@ -52,7 +53,13 @@ def complaints(error: RequestValidationError, route: APIRoute | None) -> list[di
 
 def unreadable(error: BaseException | None) -> dict[str, str]:
     """Return the complaint about a body that can not be read as JSON for another reason than its grammar."""
-    reason = "it is nested too deeply" if isinstance(error, RecursionError) else "it is not in UTF-8"
+    match error:
+        case RecursionError():
+            reason = "it is nested too deeply"
+        case UnicodeError():
+            reason = "it is not in UTF-8"
+        case _:
+            reason = "it has a number with too many digits"
     return {"field": BODY, "message": f"is not JSON: {reason}"}
 
 
@@ -66,10 +73,11 @@ def _field(location: Iterable[Any]) -> str:
 def _message(problem: Any, route: APIRoute | None) -> str:
     if problem["type"] == "extra_forbidden" and route is not None and route.body_field is not None:
         return reason_within(problem, problem["loc"][1:], route.body_field.field_info.annotation)
-    if problem["type"] == "literal_error":
+    if problem["type"] == "literal_error" and words_of(problem):
         return reason_within(problem, (), None)
     if problem["type"] == "json_invalid":
         return f"is not JSON: {problem['ctx']['error']} at character {problem['loc'][-1] + 1}"
     if problem["type"] in MOMENTS:
         return NO_SUCH_INSTANT if is_written_as_instant(str(problem["input"])) else MOMENT
-    return SAID.get(problem["type"]) or SHOULD.sub("must ", reason_of(problem))
+    said = SHOULD.sub("must ", reason_of(problem))
+    return SAID.get(problem["type"]) or said.partition(" after validation")[0]

@@ -40,7 +40,10 @@ def _address(text: str) -> Address:
 
 
 Person = Annotated[
-    OneLine, Field(max_length=400, examples=["Ann <ann@example.com>"]), AfterValidator(_person)
+    str,
+    Field(max_length=400, examples=["Ann <ann@example.com>"]),
+    AfterValidator(_one_line),
+    AfterValidator(_person),
 ]
 People = Annotated[list[Person], Field(max_length=MOST_RECIPIENTS)]
 
@@ -48,8 +51,8 @@ People = Annotated[list[Person], Field(max_length=MOST_RECIPIENTS)]
 MEDIA_TYPE = r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*"
 MediaType = Annotated[
     str,
-    shaped(MEDIA_TYPE, "must be a media type in small letters, such as image/png"),
     Field(max_length=100, json_schema_extra={"pattern": f"^{MEDIA_TYPE}$"}),
+    shaped(MEDIA_TYPE, "must be a media type in small letters, such as image/png"),
 ]
 MESSAGE_ID = r"<[^<>\s\x00-\x1f\x7f]{1,900}>"
 MessageId = Annotated[

@@ -38,6 +38,10 @@ MAX_NUMBER = 2**63 - 1
 """The largest integer that SQLite can store."""
 
 
+LONGEST_QUOTE = 30
+"""How many characters are quoted of what stands before a wrong one."""
+
+
 class Wanted(BaseModel):
     """The base of request models. Unknown fields are refused, so that a misspelt name is noticed."""
 
@@ -52,7 +56,8 @@ class Wanted(BaseModel):
         except RecursionError:
             raise ValueError("is nested too deep") from None
         except UnicodeEncodeError as error:
-            raise ValueError(f"is not Unicode: {error.reason}") from error
+            before = error.object[: error.start][-LONGEST_QUOTE:]
+            raise ValueError(f"is not Unicode: half a character stands behind {before!r}") from error
         return value
 
 

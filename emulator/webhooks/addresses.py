@@ -46,6 +46,9 @@ TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("2002::/16"), ip_network("2
 """IPv6 networks whose addresses stand for IPv4 addresses elsewhere."""
 
 
+ADDRESS = "must be an http or https address"
+
+
 class ForbiddenAddressError(Exception):
     """The emulator does not send to an address. The text says why, and what to do."""
 
@@ -56,9 +59,12 @@ class OwnAddressError(ValueError):
 
 def check_form(url: str) -> str:
     """Return a text if it is an HTTP address, wherever it leads. Raises ValueError."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(ADDRESS) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http or https address")
+        raise ValueError(ADDRESS)
     try:
         _ = parts.port, parts.hostname.encode("idna")
     except ValueError:

@@ -23,6 +23,7 @@ REPLY = "must be a Message-ID in its brackets, such as <abc@example.com>"
 FILE = {"fileName": "a.png", "content": "", "contentType": "PNG"}
 MEDIA = "must be a media type in small letters, such as image/png"
 REASON = "must be one word of up to 50 letters, such as NoEmail"
+SETS = "is not a word here; there are empty, demo"
 
 SAID: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/clock", {"advance": 60}, "advance", FORM),
@@ -52,12 +53,18 @@ SAID: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/autosend/inbound", {**MAIL, "inReplyTo": "abc@example.com"}, "inReplyTo", REPLY),
     ("POST", "/autosend/inbound", {**MAIL, "attachments": [FILE]}, "attachments.0.contentType", MEDIA),
     ("POST", "/outcomes", {"outcome": "bounced", "reason": "no mail"}, "reason", REASON),
+    ("POST", "/sandboxes", {"fixtures": 5}, "fixtures", SETS),
+    ("POST", "/sandboxes", {"fixtures": {"rcs": "empty"}}, "fixtures", SETS),
+    ("POST", "/requests/verify", {"never": False}, "never", "must be true"),
+    ("POST", "/autosend/inbound", {**MAIL, "from": "a" * 401}, "from", "must have at most 400 characters"),
+    ("POST", "/autosend/inbound", {**MAIL, "to": ["a@b.cc"] * 101}, "to", "must have at most 100 items"),
     ("POST", "/clock", {"set": "2026-03-15"}, "set", TIME),
     ("POST", "/wait", {"request": {}, "timeout": 1}, "timeout", FORM),
     ("POST", "/wait", {"request": {"body": {"name": {"equals": []}}}}, "request.body.name.equals", SCALAR),
     ("POST", "/sandboxes", {"clock": "fast"}, "clock", SPEED),
     ("POST", "/sandboxes", {"clock": -1}, "clock", SPEED),
     ("POST", "/webhooks/targets", {"provider": "rcs", "url": "ftp://127.0.0.1/"}, "url", URL),
+    ("POST", "/webhooks/targets", {"provider": "rcs", "url": "http://[::1"}, "url", URL),
     ("GET", "/messages", {"since": "2026-03-15"}, "since", TIME),
     ("GET", "/messages", {"since": "2026-03-15T10:00:00"}, "since", TIME),
     ("GET", "/messages", {"since": "yesterday"}, "since", TIME),
@@ -116,11 +123,20 @@ def test_a_misspelt_field_is_refused_with_the_nearest_and_all_that_there_are(
         (b'{"advance": "1h"}}', "is not JSON: Extra data at character 18"),
         (b'{"advance": "\xff"}', "is not JSON: it is not in UTF-8"),
         (b"[" * 100_000, "is not JSON: it is nested too deeply"),
+        (b'{"speed": ' + b"1" * 5_000 + b"}", "is not JSON: it has a number with too many digits"),
     ],
 )
 def test_what_is_no_json_is_told_with_the_place(box: Sandbox, body: bytes, message: str) -> None:
     answer = box.control("POST", "/clock", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "body", "message": message}]
+
+
+def test_half_a_character_is_told_with_what_it_stands_behind(box: Sandbox) -> None:
+    body = rb'{"provider": "rcs", "status": 500, "headers": {"X-Name": "ab\ud800"}}'
+    answer = box.control("POST", "/faults", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    message = """is not Unicode: half a character stands behind '500, "headers": {"X-Name": "ab'"""
     assert answer.json()["errors"] == [{"field": "body", "message": message}]
 
 
