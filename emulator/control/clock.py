@@ -25,7 +25,7 @@ from emulator.control.values import (
     invalid,
     milliseconds,
 )
-from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis, iso_millis
+from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis, Mode, iso_millis
 from emulator.engine.engine import Firing, Turn
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.moving import move_on, set_back
@@ -54,7 +54,7 @@ class ClockState(BaseModel):
     """The state of a sandbox's clock."""
 
     now: str = Field(examples=["2026-03-15T14:30:00.000Z"])
-    mode: str = Field(examples=["frozen"], description="`real`, `frozen` or `speed`")
+    mode: Mode = Field(examples=["frozen"])
     speed: float = Field(examples=[0.0], description="Virtual seconds in a real second; 0 when frozen")
     next_event: str | None = Field(description="When something is due next; null where nothing waits")
     met: bool | None = Field(None, description="Whether what `until` asks for has happened")

@@ -26,6 +26,9 @@ from emulator.providers import Provider
 from emulator.webhooks.disturbances import WebhookDisturbance, disturbances_of
 
 MOST_DISTURBANCES = 1000
+
+Action = Literal["duplicate", "reorder", "drop", "delay", "corrupt_signature", "backdate"]
+
 LENGTHS = {"delay": "delay", "age": "backdate"}
 """The fields that are lengths of time, with the actions that need them."""
 
@@ -39,7 +42,7 @@ class NewDisturbance(Wanted):
     type: str | None = Field(
         None, description="Of a batch, the type of any of its events", examples=["email.delivered"]
     )
-    action: Literal["duplicate", "reorder", "drop", "delay", "corrupt_signature", "backdate"]
+    action: Action
     delay: Duration | None = Field(None, description="How much later a delayed delivery is attempted")
     age: Duration | None = Field(
         None, description="How much older than it is a backdated delivery of AutoSend claims to be"
@@ -54,7 +57,7 @@ class Disturbance(BaseModel):
     id: int
     provider: str | None
     type: str | None
-    action: str
+    action: Action
     delay: str | None
     age: str | None
     after: int

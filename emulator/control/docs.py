@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +19,7 @@ from emulator.gateway.openapi import own_schemas, provider_document, with_creden
 from emulator.gateway.schema_words import in_words_of_openapi, reworded
 from emulator.providers import Provider
 from emulator.sandbox.aside import beside
+from emulator.sandbox.parts import kinds_of
 from emulator.sandbox.world import World
 
 OURS = Path(__file__).parent / "static"
@@ -124,11 +125,13 @@ def _control_document(app: FastAPI) -> dict[str, Any]:
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
     own_schemas(document)["Problem"] = SCHEMA
-    providers = [provider.name for provider in app.state.providers]
+    words = _words(app.state.providers)
     for methods in document["paths"].values():
         for operation in methods.values():
             _show_refusals(operation)
-            _show_providers(operation, providers)
+            _show_words(words, {one["name"]: one["schema"] for one in operation.get("parameters", ())})
+    for schema in own_schemas(document).values():
+        _show_words(words, schema.get("properties", {}))
     scheme = {
         "type": "http",
         "scheme": "bearer",
@@ -150,10 +153,17 @@ def _show_refusals(operation: dict[str, Any]) -> None:
         answer["content"] = answer.get("content", {}) | content
 
 
-def _show_providers(operation: dict[str, Any], providers: Sequence[str]) -> None:
-    """Add the providers' names to the `enum` of parameters that name one, before values of their own."""
-    for parameter in operation.get("parameters", ()):
-        if parameter["name"] == "provider":
-            schema = parameter["schema"]
-            text = next(one for one in schema.get("anyOf", [schema]) if one["type"] == "string")
-            text["enum"] = [*providers, *schema.pop("enum", ())]
+def _words(providers: Sequence[Provider]) -> Mapping[str, Iterable[str]]:
+    """Return the values that parameters and fields can have, by their names, which all operations share."""
+    names = [provider.name for provider in providers]
+    channels = dict.fromkeys(channel for provider in providers for channel in provider.channels)
+    kinds = dict.fromkeys(one.kind for one in kinds_of(providers))
+    return {"provider": names, "credential_of": names, "channel": channels, "kind": kinds}
+
+
+def _show_words(words: Mapping[str, Iterable[str]], schemas: Mapping[str, dict[str, Any]]) -> None:
+    """Add the words to the `enum` of the parameters or fields of their names, before values of their own."""
+    for name in words.keys() & schemas.keys():
+        schema = schemas[name]
+        text = next(one for one in schema.get("anyOf", [schema]) if one["type"] == "string")
+        text["enum"] = [*words[name], *schema.pop("enum", ())]

@@ -15,7 +15,7 @@ from emulator.gateway.nearest import nearest
 from emulator.patterns import TooMuchWorkError, effort
 from emulator.providers import Provider
 from emulator.sandbox.aside import beside
-from emulator.watching.journal import Entry, Journal, joined
+from emulator.watching.journal import OWN_PAGES, Entry, Journal, joined
 from emulator.watching.journal import Unclaimed as Reason
 from emulator.watching.redaction import Redactor, masked
 
@@ -30,7 +30,10 @@ class JournalEntry(BaseModel):
 
     number: int
     at: str = Field(description="The sandbox's time", examples=["2026-03-15T14:30:00.000Z"])
-    provider: str = Field(description="`emulator` for its own pages, whose requests are kept if refused")
+    provider: str = Field(
+        description="`emulator` for its own pages, whose requests are kept if refused",
+        json_schema_extra={"enum": [OWN_PAGES]},
+    )
     operation: str | None = Field(description="The documented operation; null for an unknown path")
     credential: str = Field(description="The beginning of what the client showed", examples=["AS_emul…"])
     method: str

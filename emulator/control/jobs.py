@@ -43,7 +43,11 @@ class Job(BaseModel):
         examples=[{"campaignId": "60d5ec49f1b2c72d9c8b4567"}],
     )
     name: str
-    channel: str = Field(examples=["email"])
+    channel: str = Field(
+        description="Empty where it has none of its own, as a domain, or a campaign of several mailings",
+        examples=["email"],
+        json_schema_extra={"enum": [""]},
+    )
     status: str = Field(examples=["sending"])
     total: int = Field(
         description="How many messages it has. Not counted are those that replace others on another channel, "

@@ -1,7 +1,7 @@
 """Reading messages: their rows, with what their providers know of them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -37,7 +37,9 @@ class Message(BaseModel):
         examples=[{"emailId": "66b1c2d30000000000000007", "campaignId": "60d5ec49f1b2c72d9c8b4567"}],
     )
     recipient: str = Field(examples=["ann@example.com"])
-    role: str | None = Field(description="How the recipient stands in a mail: to, cc or bcc", examples=["cc"])
+    role: Literal["to", "cc", "bcc"] | None = Field(
+        description="How the recipient stands in a mail", examples=["cc"]
+    )
     reference: str | None = Field(description="The client's own id of it")
     status: str = Field(examples=["delivered"])
     outcome: str = Field(

@@ -39,7 +39,7 @@ from emulator.control.values import (
     milliseconds,
     provider_named,
 )
-from emulator.engine.clock import MAX_SPEED, BeginningError, iso_millis
+from emulator.engine.clock import MAX_SPEED, BeginningError, Mode, iso_millis
 from emulator.engine.engine import Firing
 from emulator.providers import Provider
 from emulator.sandbox.fixtures import FixtureError
@@ -55,6 +55,7 @@ def _mode(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
         raise ValueError(f"must be real, frozen, or a speed factor above 0 and up to {MAX_SPEED:g}") from None
 
 
+FixtureSet = Literal["empty", "demo"]
 Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False), NoFlag]
 SandboxName = Annotated[str, UrlPath(examples=[DEFAULT_SANDBOX])]
 
@@ -82,7 +83,7 @@ class NewSandbox(Wanted):
         examples=["now", "epoch", "2026-05-01T00:00:00Z"],
     )
     expires_after: Duration | None = Field(None, description="Delete it once nobody used it for so long")
-    fixtures: Literal["empty", "demo"] | None = Field(
+    fixtures: FixtureSet | None = Field(
         None,
         description="The accounts that it begins with: `empty` ones, in which nothing has happened, or those "
         "of `demo`, with a campaign in every state; by default the emulator's",
@@ -117,11 +118,11 @@ class SandboxSummary(BaseModel):
     name: str = Field(examples=["checkout"])
     seed: int
     now: str = Field(examples=["2026-03-15T14:30:00.000Z"])
-    clock: str = Field(examples=["frozen"], description="`real`, `frozen` or `speed`")
+    clock: Mode = Field(examples=["frozen"])
     begins_at: str | None = Field(
         description="Where the clock begins, at first and after each reset; null for the machine's time"
     )
-    fixtures: str | None = Field(
+    fixtures: FixtureSet | None = Field(
         examples=["empty"],
         description="The set that it begins with; null for accounts of the emulator's own folder",
     )

@@ -31,12 +31,15 @@ from emulator.engine.engine import Turn
 from emulator.providers import Provider
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
 from emulator.webhooks.addresses import ForbiddenAddressError, check_url
-from emulator.webhooks.events import GATHERING, SENDING, STATES, Delivery, attempt_at
+from emulator.webhooks.events import GATHERING, SENDING, Delivery, attempt_at
 from emulator.webhooks.events import Attempt as AttemptRow
 from emulator.webhooks.removing import remove_target
 from emulator.webhooks.targets import Target
 
 MOST_TARGETS = 100
+
+State = Literal["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"]
+"""The states of deliveries."""
 
 
 def _url(url: str) -> str:
@@ -123,7 +126,7 @@ class DeliveryInfo(BaseModel):
     target_id: int | None
     url: str
     message_id: int | None
-    state: str = Field(description=" ".join(STATES))
+    state: State
     body: str
     created_at: str
     next_attempt_at: str | None
@@ -142,7 +145,7 @@ class DeliveryFilters(Wanted):
 
     provider: str | None = None
     type: str | None = Field(None, description="Of a batch, the type of any of its events")
-    state: Literal["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"] | None = None
+    state: State | None = None
     target: Number | None = Field(None, description="The id of the target that they go to")
 
     def conditions(self) -> Iterator[Any]:

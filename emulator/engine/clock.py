@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 Millis: TypeAlias = Annotated[int, "milliseconds"]
@@ -22,6 +22,9 @@ PLANNED = "planned"
 Planned: TypeAlias = Annotated[Millis, PLANNED]
 """The instant of something that a fixture plans for a time after the sandbox begins: such columns are shifted
 together with the due events of a template (sandbox/template.py)."""
+
+Mode: TypeAlias = Literal["real", "frozen", "speed"]
+"""How a clock goes: as the machine's, not at all, or at a speed or an offset of its own."""
 
 SECOND: Millis = 1000
 MINUTE: Millis = 60 * SECOND
@@ -236,7 +239,7 @@ class Clock:
         return clock if begins_at is None else clock.set_to(begins_at)
 
     @property
-    def mode(self) -> str:
+    def mode(self) -> Mode:
         if self.speed == 0:
             return "frozen"
         return "real" if self.speed == 1 and self.virtual == self.machine else "speed"

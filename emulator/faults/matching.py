@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import to_json
 
 from emulator.patterns import LONGEST, TooMuchWorkError, UnusablePatternError, effort, pattern, spend
-from emulator.watching.journal import Entry, by_name
+from emulator.watching.journal import OWN_PAGES, Entry, by_name
 from emulator.watching.redaction import masked
 
 ESCAPE = b"\\u"
@@ -173,7 +173,7 @@ class Criteria(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    provider: str | None = Field(None, examples=["autosend"])
+    provider: str | None = Field(None, examples=["autosend"], json_schema_extra={"enum": [OWN_PAGES]})
     operation: str | None = Field(
         None, description="As the catalogue writes it", examples=["POST /v1/campaigns/{campaignId}/abort"]
     )

@@ -95,6 +95,64 @@ def test_no_example_of_a_body_is_refused_as_not_valid(emulator: Emulator, docume
     assert refused == {}
 
 
+def test_fields_and_parameters_of_known_words_say_which_there_are(document: Any) -> None:
+    schemas = document["components"]["schemas"]
+    providers, channels = (
+        ["altcraft", "rcs", "autosend"],
+        ["email", "sms", "push", "rcs", "viber", "whatsapp"],
+    )
+    for schema, field, words in (
+        ("Message", "provider", providers),
+        ("NewRule", "channel", channels),
+        ("Job", "channel", [*channels, ""]),
+        ("JournalEntry", "provider", [*providers, "emulator"]),
+        ("ClockState", "mode", ["real", "frozen", "speed"]),
+        ("Message", "role", ["to", "cc", "bcc"]),
+    ):
+        shown = schemas[schema]["properties"][field]
+        assert shown.get("anyOf", [shown])[0]["enum"] == words, (schema, field)
+    assert "domain" in schemas["JobDetail"]["properties"]["kind"]["enum"]
+
+
+PLACES = [
+    "sandboxes",
+    "clock",
+    "outcomes",
+    "jobs",
+    "pace",
+    "messages",
+    "balances",
+    "webhooks/targets",
+    "requests",
+]
+
+
+@pytest.mark.parametrize(
+    "path", [*PLACES, *(f"jobs?kind={kind}" for kind in ("domain", "key", "otp_template"))]
+)
+def test_only_words_of_the_document_are_shown(emulator: Emulator, document: Any, path: str) -> None:
+    emulator.http.put("/_emulator/clock")  # refused, and so in the journal
+    answer = emulator.http.get(f"/_emulator/{path}")
+    operation = document["paths"][f"/_emulator/{path.partition('?')[0]}"]["get"]
+    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    assert list(unsaid(document, schema, answer.json())) == []
+
+
+def unsaid(document: Any, schema: Any, value: Any) -> Iterator[Any]:
+    """Yield the texts in a value that are none of those that the document says there can be."""
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if isinstance(value, dict):
+        for name, one in schema.get("properties", {}).items():
+            yield from unsaid(document, one, value[name])
+    elif isinstance(value, list):
+        for item in value:
+            yield from unsaid(document, schema["items"], item)
+    elif value is not None:
+        words = [word for one in schema.get("anyOf", [schema]) for word in one.get("enum", ())]
+        yield from [value] if words and value not in words else []
+
+
 def test_parameters_that_name_a_provider_say_which_there_are(document: Any) -> None:
     choices = {}
     for method, path, operation in operations(document):
