@@ -93,12 +93,21 @@ class Late:
         self._make = make
         self._lock = Lock()
         self._made: ASGIApp | None = None
+        self._waiting = set[asyncio.Future[ASGIApp]]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         application = self._made
         if application is None:
-            application = await beside(self.load)
+            making = asyncio.ensure_future(beside(self.load))
+            self._waiting.add(making)
+            making.add_done_callback(self._waiting.discard)
+            application = await making
         await application(scope, receive, send)
+
+    def give_up(self) -> None:
+        """Cancel the requests that wait until it is made: that may take longer than the end of a server."""
+        for making in self._waiting:
+            making.cancel()
 
     def load(self) -> ASGIApp:
         """Return the application. Any thread may call it."""

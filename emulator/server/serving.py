@@ -9,7 +9,7 @@ import socket
 import ssl
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -134,7 +134,7 @@ class Others:
 class AnnouncingServer(uvicorn.Server):
     """A server that announces its address once it accepts requests, and serves the other ports too.
 
-    Then it takes the steps of `first_uses`, in preparation for first requests, while none comes.
+    Then it prepares for first requests, while none comes.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class AnnouncingServer(uvicorn.Server):
         world: World,
         others: "Others",
         announce: Callable[[str], None],
-        first_uses: Iterable[Callable[[], object]],
+        late: LateApplications,
     ) -> None:
         super().__init__(config)
         self._listener = listener
@@ -153,7 +153,7 @@ class AnnouncingServer(uvicorn.Server):
         self._secure = others.doors.get("https")
         self._tls = others.tls
         self._announce = announce
-        self._first_uses = first_uses
+        self._late = late
         self._preparing: asyncio.Task[None] | None = None
         self.unsaid: OSError | None = None
         """Why its address could not be announced: then it ends."""
@@ -172,7 +172,7 @@ class AnnouncingServer(uvicorn.Server):
         except OSError as error:
             self.unsaid, self.should_exit = error, True
             return
-        self._preparing = asyncio.create_task(prepare(self._first_uses, self.server_state))
+        self._preparing = asyncio.create_task(prepare(self._late.first_uses(), self.server_state))
 
     async def _serve_over_tls(self, door: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -191,8 +191,12 @@ class AnnouncingServer(uvicorn.Server):
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Shut down, ending the streams first: nothing else would end them, and uvicorn waits for them."""
+        """Shut down, ending the streams first: nothing else would end them, and uvicorn waits for them.
+
+        So it does for requests that wait until the control plane is loaded: these are given up.
+        """
         self._world.end_feeds()
+        self._late.control.give_up()
         if self._preparing is not None:
             self._preparing.cancel()
         if self._relay is not None:
@@ -249,7 +253,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
         environment = environment_of(world.default, providers, settings.public_url or url)
         announce(Reachable(url, made_up, doors, settings.public_url, environment))
 
-    server = AnnouncingServer(config, listener, world, others, started, late.first_uses())
+    server = AnnouncingServer(config, listener, world, others, started, late)
     if with_input:
         Thread(target=server.end_with_input, daemon=True).start()
     server.run(sockets=[listener])

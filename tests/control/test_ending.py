@@ -8,23 +8,28 @@ import pytest
 from pydantic_core import from_json
 from starlette.types import Message
 
-from emulator.app import assemble, make_providers, make_world
+from emulator.app import LateApplications, assemble, make_providers, make_world
 from emulator.control.problems import ENDING
 from emulator.gateway.path import RequestPath
 from emulator.sandbox.sandbox import Sandbox
 from emulator.settings import Settings
 from tests.conftest import BASE_URL, scope_of
+from tests.held import PATIENCE
 
 ADVANCE = httpx2.Request("POST", f"{BASE_URL}/_emulator/clock", json={"advance": "1h"})
 FOLLOW = httpx2.Request("GET", f"{BASE_URL}/_emulator/feed")
 
 
-def broken_off(request: httpx2.Request, begun: asyncio.Event) -> list[Message]:
-    """Return the ASGI messages that a request gets which is cancelled, as uvicorn does, after it began."""
+def broken_off(request: httpx2.Request, begun: asyncio.Event, *, at_once: bool = False) -> list[Message]:
+    """Return the ASGI messages that a request gets which is cancelled, as uvicorn does, after it began.
+
+    With `at_once`, it is not cancelled: requests that the server's end gives up at once end by themselves.
+    """
     settings = Settings(clock="frozen")
     providers = make_providers(settings)
     world = make_world(settings, providers)
-    app, sent, received = assemble(settings, providers, world), list[Message](), [request.read()]
+    late, sent, received = LateApplications(world, providers), list[Message](), [request.read()]
+    app = assemble(settings, providers, world, late)
 
     async def receive() -> Message:
         if received:
@@ -41,8 +46,10 @@ def broken_off(request: httpx2.Request, begun: asyncio.Event) -> list[Message]:
         task = asyncio.ensure_future(app(scope_of(request), receive, send))
         await begun.wait()
         world.is_ending = True
-        task.cancel()
-        await asyncio.wait([task])
+        late.control.give_up()
+        if not at_once:
+            task.cancel()
+        await asyncio.wait([task], timeout=PATIENCE)
 
     asyncio.run(asked())
     world.close()
@@ -59,6 +66,20 @@ def test_a_request_that_the_end_of_the_server_breaks_off_is_answered(monkeypatch
 
     monkeypatch.setattr(Sandbox, "move", move)
     start, body = broken_off(ADVANCE, begun)
+    assert (start["status"], from_json(body["body"])["detail"]) == (503, ENDING)
+
+
+def test_a_request_that_waits_until_the_control_plane_is_loaded_is_given_up_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = asyncio.Event()
+
+    async def load(_: Any) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("emulator.app.beside", load)
+    start, body = broken_off(ADVANCE, begun, at_once=True)
     assert (start["status"], from_json(body["body"])["detail"]) == (503, ENDING)
 
 
