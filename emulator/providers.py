@@ -32,7 +32,6 @@ from emulator.sending.jobs import JobSender
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.outcomes import Magic
-from emulator.sending.pace import Pacing
 
 CallT = TypeVar("CallT", bound=Call)
 RefusalT = TypeVar("RefusalT", bound=ProviderError)
@@ -168,8 +167,6 @@ class Provider(SandboxPart):
     """The transition tables of its entities."""
     general_errors: Sequence[type[ProviderError]]
     """The refusals that every operation can return."""
-    pacing: Pacing
-    """The tables that store its pace."""
     services: Sequence[str] = ()
     """The channels whose service a recipient's phone may lack, as an outcome rule can say."""
     magic: Sequence[Magic]

@@ -38,6 +38,7 @@ from emulator.webhooks.senders import HookedSender
 
 class MailingSender(SendsMails, HookedSender):
     provider = "altcraft"
+    contents = Run
     queued = runs.QUEUED
     dropped = runs.DROPPED
     skippable = SEEN

@@ -36,6 +36,7 @@ class MailSender(SendsMails, JobSender):
     """The sender of e-mails, for which there are no callbacks."""
 
     provider = "rcs.email"
+    contents = Mail
     queued = "accepted"
 
     def script(self, turn: Turn, job: Job, selection: Selection) -> Outcome:

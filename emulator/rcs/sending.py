@@ -43,6 +43,7 @@ MODERATION = 2 * SECOND
 class DispatchSender(HookedSender):
     """The base class of the senders of campaigns and single messages."""
 
+    contents = Dispatch
     sent = "sent"
     delivered = "delivered"
     outcomes = OUTCOMES

@@ -89,6 +89,7 @@ def check_contents(store: Store, parts: Sequence[SandboxPart], handlers: Contain
             _check_values(store, table.name)
         _check_state(store)
         _check_references(store)
+        _check_accounts(store, parts)
         _check_numbers(store)
         _check_events(store, parts, handlers)
         _check_jobs(store, parts, handlers)
@@ -187,6 +188,21 @@ def _check_references(store: Store) -> None:
         named = f'SELECT {column} FROM "{table}" WHERE {column} IS NOT NULL'  # noqa: S608 -- our tables
         if _all(store, f'{named} AND {column} NOT IN (SELECT {key} FROM "{other}") LIMIT 1'):  # noqa: S608 -- our tables
             raise IncompatibleStoreError(f"the file has a {table}.{column} of which there is no {other}")
+
+
+def _check_accounts(store: Store, parts: Iterable[SandboxPart]) -> None:
+    """Check that each provider has an account, and each of its jobs what it sends."""
+    for part in parts:
+        accounts = part.pacing.accounts.__tablename__
+        if not _all(store, f'SELECT 1 FROM "{accounts}" LIMIT 1'):  # noqa: S608 -- our tables
+            raise IncompatibleStoreError(f"the file has no {accounts}")
+        for sender in part.senders:
+            contents = sender.contents.__tablename__
+            empty = f'SELECT 1 FROM job WHERE provider = ? AND id NOT IN (SELECT job_id FROM "{contents}")'  # noqa: S608 -- the same
+            if store.connection.execute(f"{empty} LIMIT 1", (sender.provider,)).fetchone():
+                raise IncompatibleStoreError(
+                    f"the file has a job of {part.name} of which there is no {contents}"
+                )
 
 
 def _check_numbers(store: Store) -> None:
@@ -303,6 +319,8 @@ def _check_webhooks(store: Store, parts: Mapping[str, SandboxPart]) -> None:
         for (value,) in _all(store, f"SELECT DISTINCT {column} FROM {table}"):  # noqa: S608 -- our tables
             if value not in known:
                 raise _wrong(table, column, value)
+    for (body,) in _all(store, "SELECT body FROM webhook_happening WHERE NOT json_valid(body) LIMIT 1"):
+        raise _wrong("webhook_happening", "body", body)
     for (body,) in store.connection.execute(
         "SELECT body FROM webhook_delivery WHERE state = ?", (GATHERING,)
     ):

@@ -10,6 +10,7 @@ from emulator.engine.back import GoingBack
 from emulator.engine.engine import Handler
 from emulator.sandbox.fixtures import Accounts
 from emulator.sending.jobs import JobSender
+from emulator.sending.pace import Pacing
 from emulator.sending.steering import JobKind
 from emulator.storage.store import Store
 from emulator.webhooks.events import Hooks
@@ -41,6 +42,8 @@ class SandboxPart:
     """The kinds of jobs that tests can steer."""
     senders: Sequence[JobSender]
     """Its senders, one for each way in which it sends."""
+    pacing: Pacing
+    """The tables that store its accounts and their paces."""
     channels: Sequence[str]
     """The channels of its messages."""
     numbers: Mapping[str, int] = field(default_factory=dict)

@@ -54,6 +54,7 @@ class MailSender(SendsMails, HookedSender):
     """Sends single mails, batches and the mails of automations."""
 
     provider = "autosend.mail"
+    contents = Mail
     queued = "queued"
     dropped = CANCELLED
     noted = frozenset({"unsubscribed"})

@@ -17,6 +17,7 @@ FROM_EMAIL, FROM_NAME = "notifications@autosend.com", "AutoSend"
 
 class NoticeSender(JobSender):
     provider = "autosend.notice"
+    contents = Mail
     queued = "queued"
     sent = "sent"
     delivered = "delivered"
