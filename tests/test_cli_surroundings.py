@@ -29,6 +29,29 @@ def test_a_server_whose_token_nobody_can_send_does_not_start() -> None:
     assert "control_token (EMULATOR_CONTROL_TOKEN): has a line end" in said.stderr
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "reason"),
+    [
+        ("port", "http", "must be a whole number"),
+        ("keep_alive", "0", "must be greater than or equal to 1"),
+        ("accept_unknown_credentials", "perhaps", "must be true or false"),
+        ("clock", "fast", "must be real, frozen, or a speed factor above 0 and up to 1000000"),
+        ("log", "loud", "must be 'requests', 'json' or 'quiet'"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_plain_words(setting: str, value: str, reason: str) -> None:
+    variable = f"EMULATOR_{setting.upper()}"
+    said = run("serve", **{variable: value})
+    assert (said.returncode, said.stderr) == (2, f"emulator: {setting} ({variable}): {reason}\n")
+
+
+@pytest.mark.parametrize("group", [(), ("sandbox",), ("snapshot",), ("fixtures",)])
+def test_help_says_in_whole_sentences_what_commands_do(group: tuple[str, ...]) -> None:
+    listed = run(*group, "--help").stdout.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed
+
+
 def test_readyz_imports_no_server(server: Server) -> None:
     script = (
         "import sys, emulator.cli\n"

@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def check(fixtures: Chosen = None, *, as_json: AsJson = False) -> None:
-    """Check whether an emulator would start with these fixture files; exit code 2 if it would not."""
+    """Check whether an emulator would start with these fixtures. Exit code 2: it would not."""
     with failing(as_json=as_json):
         settings = settings_of({"fixtures": fixtures})
         problems = find_problems(settings)
@@ -44,7 +44,7 @@ def check(fixtures: Chosen = None, *, as_json: AsJson = False) -> None:
 
 
 def schema(provider: Provider, *, as_json: AsJson = False) -> None:
-    """Print the JSON Schema of a provider's account.yaml, for editors that complete and check."""
+    """Print the JSON Schema of an account.yaml. Editors complete and check files by it."""
     from emulator.app import make_providers
     from emulator.cli.fixture_schema import fixture_schema
 
@@ -61,7 +61,7 @@ def schema(provider: Provider, *, as_json: AsJson = False) -> None:
 
 
 def reference(*, as_json: AsJson = False) -> None:
-    """Print docs/fixtures.md: what the account.yaml of each provider may hold."""
+    """Print what an account.yaml may hold. It is docs/fixtures.md, for all providers."""
     from emulator.app import make_providers
     from emulator.cli.reference import reference_page
 
@@ -71,7 +71,7 @@ def reference(*, as_json: AsJson = False) -> None:
 
 
 def coverage(*, as_json: AsJson = False) -> None:
-    """Print COVERAGE.md: which documented operations the emulator implements."""
+    """Print which documented operations are built. It is COVERAGE.md."""
     from emulator.coverage import coverage_data, coverage_page
 
     say(Answer(coverage_data(), coverage_page().removesuffix("\n")), as_json=as_json)
@@ -80,7 +80,7 @@ def coverage(*, as_json: AsJson = False) -> None:
 def doctor(
     asked: Asked, host: Host = None, port: Port = None, data: Data = None, fixtures: Fixtures = None
 ) -> Answer:
-    """Check what an emulator needs on this machine, one line per check; exit code 1 if a check fails."""
+    """Check what an emulator needs on this machine. Exit code 1: a check failed."""
     from emulator.cli.doctor import find_out
 
     given = {"host": host, "port": port, "data": data, "fixtures": fixtures}

@@ -30,7 +30,8 @@ Url = Annotated[
     str | None, typer.Option(envvar="EMULATOR_URL", help="Use the emulator that runs there; start none")
 ]
 At = Annotated[
-    str | None, typer.Option(help="Where it begins, if not real: now, epoch, an instant  [now if frozen]")
+    str | None,
+    typer.Option(help="Where a clock that is not real begins: now, epoch, an instant  [now if frozen]"),
 ]
 Name = Annotated[str | None, typer.Option("--sandbox", help="Make a sandbox of this name for the command")]
 Words = Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments")]
@@ -55,13 +56,13 @@ def execute(
     name: Name = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start an emulator, run a command with its address and credentials, and stop the emulator.
+    """Run a command with an emulator of its own. It ends with the command.
 
     The command finds ALTCRAFT_BASE_URL, ALTCRAFT_TOKEN, RCS_BASE_URL, RCS_API_KEY, AUTOSEND_BASE_URL,
     AUTOSEND_API_KEY, EMULATOR_URL, EMULATOR_SANDBOX and the others that `emulator env` prints in its
-    environment. With --url, it gets a fresh sandbox of the emulator there. The exit code is the command's:
-    128 plus the signal's number if a signal ended it, 126 if it can not be executed, 127 if there is no such
-    command.
+    environment. With --url, it gets a fresh sandbox of the emulator there. Settings that are no options here
+    are taken from EMULATOR_<NAME>, as by `serve`. The exit code is the command's: 128 plus the signal's
+    number if a signal ended it, 126 if it can not be executed, 127 if there is no such command.
     """
     given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed}
     given |= {"clock": clock, "at": at}

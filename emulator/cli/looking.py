@@ -63,7 +63,7 @@ def requests(
     unclaimed: Unclaimed = False,
     limit: Limit = 20,
 ) -> Answer:
-    """List the latest requests that a sandbox received, the latest last."""
+    """List what a sandbox received. Of the latest requests, the latest stands last."""
     wanted = {
         "provider": provider,
         "operation": operation,
@@ -101,7 +101,7 @@ def messages(
     latest: Latest = False,
     limit: Limit = 20,
 ) -> Answer:
-    """List the latest messages that a sandbox sent, the latest last."""
+    """List what a sandbox sent. Of the latest messages, the latest stands last."""
     wanted = {
         "provider": provider,
         "recipient": recipient,

@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def pace(asked: Asked, pace: Pace = None, provider: Provider = None, job: Job = None) -> Answer:
-    """Show how many messages a second are sent, or set it for what is sent from now on."""
+    """Show how many messages a second are sent. With a number, set it for what is sent from now on."""
     if job is None:
         paces = asked.sandbox.pace(pace, provider=provider)
         rows = [(one["provider"], f"{one['pace']:g}") for one in paces]

@@ -24,7 +24,10 @@ OtherSeed = Annotated[int | None, typer.Option("--seed", help="Another seed of i
 ItsClock = Annotated[str | None, typer.Option("--clock", help="real, frozen or a speed  [the emulator's]")]
 Begins = Annotated[
     str | None,
-    typer.Option("--at", help="Where it begins, if not real: now, epoch, an instant  [the emulator's]"),
+    typer.Option(
+        "--at",
+        help="Where a clock that is not real begins: now, epoch, an instant  [the emulator's]",
+    ),
 ]
 Unused = Annotated[str | None, typer.Option(help="Delete it once nobody used it for so long, such as 2h")]
 Filled = Annotated[
@@ -85,7 +88,7 @@ def list_all(asked: Asked) -> Answer:
 
 
 def show(asked: Asked, name: ShownName = None) -> Answer:
-    """Show a sandbox: its clock, and the addresses and credentials for clients."""
+    """Show a sandbox: clock, addresses, credentials."""
     detail = asked.control.sandbox(name or asked.sandbox_name).detail
     return Answer(detail, _described(detail))
 
@@ -103,7 +106,7 @@ def reset(asked: Asked, seed: OtherSeed = None) -> Answer:
 
 
 def advance(asked: Asked, duration: Duration = None, *, next_event: NextEvent = False) -> Answer:
-    """Move a sandbox's clock on, and run the events that are due by then."""
+    """Move a sandbox's clock on. The events that are due by then happen."""
     if (duration is None) != next_event:
         both = ", not both" if next_event else ""
         raise typer.BadParameter(f"say how far, or --next-event{both}")
@@ -120,7 +123,7 @@ def advance(asked: Asked, duration: Duration = None, *, next_event: NextEvent = 
 
 
 def seed(asked: Asked, folder: Folder, seed: OtherSeed = None) -> Answer:
-    """Fill a sandbox anew with the accounts in a folder, now and at every reset."""
+    """Fill a sandbox anew with accounts in a folder. Resets do so, too, from now on."""
     sandbox = asked.sandbox
     try:
         detail = sandbox.seed(folder, seed)
@@ -130,7 +133,7 @@ def seed(asked: Asked, folder: Folder, seed: OtherSeed = None) -> Answer:
 
 
 def environment(asked: Asked, provider: Provider = None) -> Answer:
-    """Print the variables for a client's environment, as lines to paste into a shell."""
+    """Print the variables for a client's environment. The lines can be pasted into a shell."""
     sandbox = asked.sandbox
     if provider is not None and provider not in sandbox.base_urls:
         raise Failure(WRONG, f"there is no provider {provider!r}. There are: {', '.join(sandbox.base_urls)}")

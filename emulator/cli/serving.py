@@ -29,7 +29,8 @@ Fixtures = Annotated[
 Seed = Annotated[int | None, typer.Option(help="Seed of all ids and chance  [1]")]
 Clock = Annotated[str | None, typer.Option(help="real, frozen, or a speed factor  [real]")]
 At = Annotated[
-    str | None, typer.Option(help="Where it begins, if not real: now, epoch, an instant  [epoch if frozen]")
+    str | None,
+    typer.Option(help="Where a clock that is not real begins: now, epoch, an instant  [epoch if frozen]"),
 ]
 Log = Annotated[str | None, typer.Option(help="On stderr: requests (a line each), json, or quiet  [quiet]")]
 PublicUrl = Annotated[
@@ -62,7 +63,11 @@ def serve(
     with_input: WithInput = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start the emulator. Every setting can also be given as EMULATOR_<NAME> in the environment."""
+    """Start the emulator.
+
+    Every setting can also be given as EMULATOR_<NAME> in the environment. Some are there alone, such as
+    EMULATOR_CONTROL_TOKEN, EMULATOR_HOSTS and EMULATOR_JOURNAL_ENTRIES: the README lists them all.
+    """
     given = {
         "host": host,
         "port": port,
@@ -102,7 +107,7 @@ def serve(
 
 
 def readyz(asked: Asked) -> Answer:
-    """Check whether a running emulator is ready; exit code 1 if it is not."""
+    """Check whether a running emulator is ready. Exit code 1: it is not."""
     control = asked.control
     try:
         health = control.health()
@@ -115,7 +120,7 @@ def settings_of(given: dict[str, Any]) -> "Settings":
     """Return the settings from the options and, for those not given, the environment. Raises Failure."""
     from pydantic import ValidationError
 
-    from emulator.reasons import reason_of
+    from emulator.reasons import plain_reason
     from emulator.settings import Settings, UnknownSettingError, refuse_unknown
 
     try:
@@ -124,7 +129,7 @@ def settings_of(given: dict[str, Any]) -> "Settings":
     except UnknownSettingError as error:
         raise Failure(WRONG, str(error), unknown=error.nearest) from error
     except ValidationError as error:
-        lines = (f"{_setting_name(item, given)}: {reason_of(item)}" for item in error.errors())
+        lines = (f"{_setting_name(item, given)}: {plain_reason(item)}" for item in error.errors())
         raise Failure(WRONG, "\n".join(lines)) from error
 
 

@@ -58,7 +58,7 @@ def restore(asked: Asked, name: Name) -> Answer:
 
 
 def download(asked: Asked, name: Name, file: NewFile = None) -> Answer:
-    """Write a snapshot to a file, for example for a bug report: a colleague can upload it."""
+    """Write a snapshot to a file. A colleague can upload it: it is a bug report, too."""
     content = asked.control.snapshots.download(name)
     place = file or Path(f"{name}.sqlite")
     try:

@@ -1,6 +1,5 @@
 """The complaints about invalid fields of a request: the name of each field, and what it has to be."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,38 +9,12 @@ from fastapi.routing import APIRoute
 from emulator.control.values import MOMENT
 from emulator.engine.clock import NO_SUCH_INSTANT, is_written_as_instant
 from emulator.misspelt import reason_within, words_of
-from emulator.reasons import reason_of
+from emulator.reasons import plain_reason
 
 BODY = "body"
-OBJECT = "must be an object of fields"
-INTEGER = "must be a whole number"
-NUMBER = "must be a number"
-TRUTH = "must be true or false"
 MOMENTS = {"timezone_aware", "datetime_parsing", "datetime_from_date_parsing"}
 """Pydantic's types of errors in dates and times."""
 
-SAID = {
-    "model_attributes_type": OBJECT,
-    "model_type": OBJECT,
-    "dict_type": OBJECT,
-    "list_type": "must be a list",
-    "string_type": "must be a text",
-    "bool_type": TRUTH,
-    "bool_parsing": TRUTH,
-    "int_type": INTEGER,
-    "int_parsing": INTEGER,
-    "int_from_float": INTEGER,
-    "int_parsing_size": "has too many digits",
-    "float_type": NUMBER,
-    "float_parsing": NUMBER,
-    "decimal_type": NUMBER,
-    "decimal_parsing": NUMBER,
-    "literal_error": "must be true",
-}
-"""The messages that replace pydantic's, by its types of errors; a literal that is no word is `true`."""
-
-SHOULD = re.compile(r"^\w+ should ")
-"""The beginning of pydantic's messages about what a value has to be."""
 
 
 def complaints(error: RequestValidationError, route: APIRoute | None) -> list[dict[str, str]]:
@@ -79,5 +52,4 @@ def _message(problem: Any, route: APIRoute | None) -> str:
         return f"is not JSON: {problem['ctx']['error']} at character {problem['loc'][-1] + 1}"
     if problem["type"] in MOMENTS:
         return NO_SUCH_INSTANT if is_written_as_instant(str(problem["input"])) else MOMENT
-    said = SHOULD.sub("must ", reason_of(problem))
-    return SAID.get(problem["type"]) or said.partition(" after validation")[0]
+    return plain_reason(problem)

@@ -39,7 +39,7 @@ from emulator.control.values import (
     milliseconds,
     provider_named,
 )
-from emulator.engine.clock import MAX_SPEED, BeginningError, Mode, iso_millis
+from emulator.engine.clock import MAX_SPEED, NO_CLOCK, BeginningError, Mode, iso_millis
 from emulator.engine.engine import Firing
 from emulator.providers import Provider
 from emulator.sandbox.fixtures import FixtureError
@@ -52,7 +52,7 @@ def _mode(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     try:
         return validate(value)
     except ValidationError:
-        raise ValueError(f"must be real, frozen, or a speed factor above 0 and up to {MAX_SPEED:g}") from None
+        raise ValueError(NO_CLOCK) from None
 
 
 FixtureSet = Literal["empty", "demo"]

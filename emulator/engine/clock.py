@@ -38,6 +38,7 @@ FROZEN_START: Millis = 1_773_585_000_000
 """2026-03-15T14:30:00Z, the epoch: where a frozen clock begins by default."""
 
 MAX_SPEED = 1_000_000.0
+NO_CLOCK = f"must be real, frozen, or a speed factor above 0 and up to {MAX_SPEED:.0f}"
 
 GRAIN: Millis = 20
 """On a running clock, events are due at multiples of it (docs/decisions/0046-due-with-the-turn.md)."""
@@ -234,7 +235,7 @@ class Clock:
         except ValueError:
             speed = -1.0
         if not 0 < speed <= MAX_SPEED:
-            raise ValueError(f"clock must be real, frozen or a speed factor above 0 and up to {MAX_SPEED:g}")
+            raise ValueError(NO_CLOCK)
         clock = cls.real().at_speed(speed)
         return clock if begins_at is None else clock.set_to(begins_at)
 

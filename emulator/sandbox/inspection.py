@@ -180,7 +180,10 @@ def _check_state(store: Store) -> None:
     ):
         if not is_right:
             raise _wrong("sandbox_state", column, getattr(state, column))
-    Clock.named(state.clock_setting)
+    try:
+        Clock.named(state.clock_setting)
+    except ValueError:
+        raise _wrong("sandbox_state", "clock_setting", state.clock_setting) from None
 
 
 def _check_references(store: Store) -> None:

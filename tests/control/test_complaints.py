@@ -14,7 +14,7 @@ def box(emulator: Emulator) -> Sandbox:
 
 FORM = "must be text of numbers and units, such as 500ms, 90s, 15m, 2h, 3d or 1d12h"
 NAME = "must be at most 63 small letters, digits, '.', '_' and '-', and begin with a letter or a digit"
-SPEED = "must be real, frozen, or a speed factor above 0 and up to 1e+06"
+SPEED = "must be real, frozen, or a speed factor above 0 and up to 1000000"
 TIME = "must be a time with its zone, such as 2026-03-15T14:30:00Z"
 URL = "must be an http or https address"
 SCALAR = "must be a text, a number, true, false or null"

@@ -45,7 +45,7 @@ def test_no_clock_passes_the_year_9999() -> None:
 
 @pytest.mark.parametrize("setting", ["", "fast", "0", "-1", "nan", "inf", "1e9"])
 def test_a_wrong_clock_setting_is_refused(setting: str) -> None:
-    with pytest.raises(ValueError, match="real, frozen or a speed factor"):
+    with pytest.raises(ValueError, match="real, frozen, or a speed factor"):
         Clock.named(setting)
 
 
