@@ -25,9 +25,8 @@ SAID = {
     "float_parsing": NUMBER,
     "decimal_type": NUMBER,
     "decimal_parsing": NUMBER,
-    "literal_error": "must be true",
 }
-"""The messages that replace pydantic's, by its types of errors; a literal that is no word is `true`."""
+"""The messages that replace pydantic's, by its types of errors."""
 
 SHOULD = re.compile(r"^\w+ should ")
 """The beginning of pydantic's messages about what a value has to be."""

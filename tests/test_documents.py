@@ -1,20 +1,27 @@
-"""README.md and CONTRIBUTING.md agree with the code."""
+"""README.md and CONTRIBUTING.md agree with the code, and their links lead to what they name."""
 
+import json
 import re
 from pathlib import Path
 from textwrap import dedent
 
+import pytest
 import typer
 
 from emulator.altcraft import refusals
 from emulator.altcraft.refusals import AltcraftError
 from emulator.cli import app
+from emulator.control.faults import ACTIONS
 from emulator.providers import Dialect
 from emulator.settings import PREFIX, Settings
+from tests.conftest import Emulator
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = sorted(
+    page for folder in (".", "docs", "docs/decisions", "benchmarks") for page in ROOT.glob(f"{folder}/*.md")
+)
 NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"]
 
 
@@ -42,6 +49,36 @@ def test_files_that_are_named_are_there() -> None:
     named = set(re.findall(r"`((?:emulator|tests|docs|fixtures)/[\w/.-]+\.\w+)`", PAGE))
     invented = {one for one in named if "courier" in one}
     assert {one for one in named - invented if not (ROOT / one).exists()} == set()
+
+
+def headings(page: Path) -> set[str]:
+    """Return the names by which links find the headings of a page."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_pages_and_headings_that_are_there(page: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for name, heading in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)", text):
+        target = (page.parent / name if name else page).resolve()
+        assert target.exists(), name
+        assert not heading or heading in headings(target), (name, heading)
+
+
+def test_the_glossary_is_in_order() -> None:
+    rows = (ROOT / "docs" / "glossary.md").read_text("utf-8").partition("|---|---|---|\n")[2].splitlines()
+    words = [row.split("|")[1].strip() for row in rows]
+    assert words == sorted(words)
+
+
+def test_the_readme_shows_every_kind_of_fault_as_a_rule_that_is_taken(emulator: Emulator) -> None:
+    table = README.partition("| rule | what the client gets |\n|---|---|\n")[2].partition("\n\n")[0]
+    shown = [json.loads(f"{{{rule}}}") for rule in re.findall(r"^\| `(.*?)` \|", table, re.MULTILINE)]
+    assert sorted(name for rule in shown for name in rule) == sorted([*ACTIONS, "delay"])
+    for rule in shown:
+        answer = emulator.http.post("/_emulator/faults", json={"provider": "autosend", **rule})
+        assert answer.status_code == 201, answer.text
 
 
 def test_the_readme_names_all_commands() -> None:

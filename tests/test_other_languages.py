@@ -15,7 +15,7 @@ from tree_sitter_go import language as go
 from tests.docker_api import Engine, engine
 from tests.node import PACKAGE, tools
 from tests.server import Server
-from tests.snippets import commands, files, write
+from tests.snippets import DOCS, commands, files, write
 
 pytestmark = pytest.mark.slow
 
@@ -142,6 +142,22 @@ def test_a_test_of_vitest_reads_the_code_in_a_message(server: Server, project: P
     assert code == 0, output
 
 
+def wishes() -> list[tuple[str, str]]:
+    """Return what the page shows to be asked of the control plane: paths and bodies."""
+    found = re.findall(r"\| `(/[\w/]+)` \| `(\{.*\})` \|", (DOCS / PAGE).read_text())
+    assert [path for path, _ in found] == ["/faults", "/outcomes", "/webhooks/targets"]
+    return found
+
+
+def test_a_test_of_vitest_asks_for_what_the_page_shows(server: Server, project: Path) -> None:
+    asked = "".join(f'  await emulator.ask("POST", "{path}", {body});\n' for path, body in wishes())
+    refused = "  expect((await send(mail, emulator.environment)).success).toBe(false);\n"
+    given = changed("orders.test.js", "  const answer", f"{asked}{refused}  const answer")
+    given["orders.test.js"] = given["orders.test.js"].replace('send" }, 1)', 'send" }, 2)')
+    code, output = run(command("npx vitest"), write(project, given, NODE), server)
+    assert code == 0, output
+
+
 @pytest.mark.parametrize(
     ("key", "said"),
     [
@@ -204,6 +220,14 @@ def test_a_test_of_junit_reads_the_code_in_a_message(server: Server, tmp_path: P
     )
     test = test.replace("field(message", "Emulator.field(message")
     code, output = java(server, tmp_path, SUITE | {"OrdersTest.java": test})
+    assert code == 0, output
+
+
+@NEEDS_JAVA
+def test_a_test_of_junit_asks_for_what_the_page_shows(server: Server, tmp_path: Path) -> None:
+    asked = "".join(f'emulator.control("POST", "{path}", """\n{body}""");\n' for path, body in wishes())
+    test = changed("OrdersTest.java", "        emulator.advance", f"        {asked}emulator.advance")
+    code, output = java(server, tmp_path, SUITE | {"OrdersTest.java": test["OrdersTest.java"]})
     assert code == 0, output
 
 

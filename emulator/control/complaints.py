@@ -46,8 +46,8 @@ def _field(location: Iterable[Any]) -> str:
 def _message(problem: Any, route: APIRoute | None) -> str:
     if problem["type"] == "extra_forbidden" and route is not None and route.body_field is not None:
         return reason_within(problem, problem["loc"][1:], route.body_field.field_info.annotation)
-    if problem["type"] == "literal_error" and words_of(problem):
-        return reason_within(problem, (), None)
+    if problem["type"] == "literal_error":
+        return reason_within(problem, (), None) if words_of(problem) else "must be true"
     if problem["type"] == "json_invalid":
         return f"is not JSON: {problem['ctx']['error']} at character {problem['loc'][-1] + 1}"
     if problem["type"] in MOMENTS:
