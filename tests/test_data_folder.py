@@ -87,6 +87,26 @@ def test_a_full_disk_makes_a_server_unready_until_there_is_room(tmp_path: Path) 
     assert sorted(file.name for file in tmp_path.glob("*.sqlite")) == ["box.sqlite", "default.sqlite"]
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--clock", "frozen"), "keeps its clock, real; frozen holds for new sandboxes"),
+        (("--seed", "9"), "keeps its seed, 1; 9 holds for new sandboxes"),
+        (("--clock", "real", "--seed", "1"), ""),
+        ((), ""),
+    ],
+)
+def test_a_server_says_what_its_folder_keeps_in_place_of_a_setting(
+    tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    with Server("--data", str(tmp_path)):
+        pass
+    with Server("--data", str(tmp_path), *options) as server:
+        server.process.terminate()
+        logged = server.process.communicate(timeout=30)[1]
+    assert logged == (f"the default sandbox in {tmp_path} {said}\n" if said else "")
+
+
 def test_the_doctor_says_what_is_set_aside_and_what_counts_as_absent(tmp_path: Path) -> None:
     with Server("--data", str(tmp_path)):
         pass

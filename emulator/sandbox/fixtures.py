@@ -51,6 +51,12 @@ SETS = (DEMO, EMPTY)
 """The names of the sets of fixtures that come with the emulator."""
 
 
+MISSING = (
+    "is missing: a folder of accounts has one for each provider; "
+    "`emulator fixtures check empty` says where there is one to copy"
+)
+
+
 class FixtureError(Exception):
     """Fixtures can not be used. Its text names the file, the place and the reason."""
 
@@ -300,6 +306,8 @@ def read_fixture(file: Path, model: type[F]) -> F:
     """Return the content of `file` as a `model`. Raises FixtureError."""
     try:
         text = file.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise FixtureError(f"{file}: {MISSING}") from error
     except OSError as error:
         raise FixtureError(f"{file}: can not be read ({error.strerror})") from error
     except UnicodeDecodeError as error:

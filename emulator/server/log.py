@@ -5,6 +5,7 @@ import logging
 
 from emulator import __version__
 from emulator.engine.clock import Clock, iso_millis
+from emulator.sandbox.state import Plan
 from emulator.settings import Settings
 
 OF_THE_START = logging.getLogger("emulator.server")
@@ -54,3 +55,12 @@ def log_start(url: str, settings: Settings, clock: Clock) -> None:
     public = ", public URL %(public_url)s" if settings.public_url else ""
     line = f"emulator %(version)s at %(url)s{public}, fixtures %(fixtures)s, clock %(clock)s at %(now)s"
     OF_THE_START.info(line, fields, extra={"fields": fields})
+
+
+def log_what_is_kept(settings: Settings, plan: Plan) -> None:
+    """Warn where the data folder keeps another clock or seed of the default sandbox than is asked for."""
+    for name in ("clock", "seed"):
+        asked, kept = getattr(settings, name), getattr(plan, name)
+        if name in settings.model_fields_set and asked != kept:
+            line = "the default sandbox in %s keeps its %s, %s; %s holds for new sandboxes"
+            OF_THE_START.warning(line, settings.data, name, kept, asked)

@@ -23,7 +23,7 @@ from emulator.control.environment import environment_of
 from emulator.sandbox.credentials import machine_token
 from emulator.sandbox.world import World
 from emulator.server.connection import ClientProtocol
-from emulator.server.log import log_start, set_up_log
+from emulator.server.log import log_start, log_what_is_kept, set_up_log
 from emulator.server.preparing import prepare
 from emulator.settings import Settings
 from emulator.webhooks.doors import note_listener
@@ -250,6 +250,7 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
 
     def started(url: str) -> None:
         log_start(url, settings, world.default.clock)
+        log_what_is_kept(settings, world.default.plan)
         environment = environment_of(world.default, providers, settings.public_url or url)
         announce(Reachable(url, made_up, doors, settings.public_url, environment))
 

@@ -72,6 +72,15 @@ def test_a_folder_that_is_not_there_is_told_once(tmp_path: Path) -> None:
     assert said.stderr == f"emulator: {tmp_path}/nope: is neither a folder nor one of demo, empty\n"
 
 
+def test_a_folder_with_the_account_of_one_provider_says_where_to_get_the_others(tmp_path: Path) -> None:
+    shutil.copytree(shipped_fixtures() / "empty" / "rcs", tmp_path / "rcs")
+    said = run("fixtures", "check", str(tmp_path))
+    assert said.returncode == 2
+    missing = [line for line in said.stderr.splitlines() if "account.yaml: is missing" in line]
+    assert len(missing) == 2
+    assert "`emulator fixtures check empty` says where there is one to copy" in missing[0]
+
+
 def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "account.yaml").write_bytes("id: 1\nname: café".encode("latin-1"))
     with pytest.raises(FixtureError, match=r"account\.yaml:2: is not UTF-8"):
