@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from emulator.altcraft.data_urls import read_content, read_data_url
 from emulator.altcraft.formats import EmptyElement
 from emulator.engine.clock import SECOND, Millis, iso_millis, nearest_instant
 from emulator.gateway.rows import RowModel
@@ -141,16 +142,28 @@ Rows: TypeAlias = Annotated[list[T], FailFast(), BeforeValidator(_as_list), Befo
 """Rows of an import, each with an outcome of its own."""
 
 
-def _has_plain_names(file: dict[str, JsonValue]) -> dict[str, JsonValue]:
+def check_file(file: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return a file with names of one line, and `data` that can be read. Raises ValueError.
+
+    That is a data URL, as documented, or Base64 alone (inferred).
+    """
     for name in ("name", "file_name", "filename", "type", "content_type"):
         value = file.get(name)
         if isinstance(value, str) and not is_one_line(value):
             raise ValueError(f"{name} must be one line")
+    data = file.get("data") or ""
+    try:
+        if isinstance(data, str) and data.startswith("data:"):
+            read_data_url(data)
+        else:
+            read_content(str(data))
+    except ValueError as problem:
+        raise ValueError(f"data: {problem}") from problem
     return file
 
 
-GivenFile = Annotated[dict[str, JsonValue], AfterValidator(_has_plain_names)]
-"""A file of `attach`. Which fields it has is not documented."""
+GivenFile = Annotated[dict[str, JsonValue], AfterValidator(check_file)]
+"""A file of `attach`. Which further fields it has is not documented."""
 
 
 def _web_address(value: str) -> str:

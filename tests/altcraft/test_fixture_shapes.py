@@ -233,3 +233,9 @@ def test_a_template_says_something(box: Sandbox) -> None:
 def test_there_is_one_global_suppression_list(box: Sandbox) -> None:
     answer = seeded(box, suppression_lists=[{"id": 2, "name": "S", "global": True}])
     assert complaint(answer) == "suppression_lists.1.global: one suppression list is the global one at most"
+
+
+def test_the_files_of_a_template_are_base64(box: Sandbox) -> None:
+    template = {"id": 9, "name": "T", "email": {"subject": "Hi", "attach": [{"data": "AAA"}]}}
+    said = complaint(seeded(box, templates=[template]))
+    assert said == "templates.1.email.attach.0: data: Malformed base64: Incorrect padding"

@@ -90,7 +90,7 @@ def test_a_regular_mailing_is_active_again_after_its_run_and_can_run_again(altcr
         ({"override_limit": 21}, 2),
         ({"override_source_type": "list", "override_source_id": 1, "override_limit": 5}, 1),
         ({"override_limit": 0}, 3),
-        ({"content": {"a": 1}, "attach": [{"name": "a.txt", "data": "data:,a"}]}, 3),
+        ({"content": {"a": 1}, "attach": [{"name": "a.txt", "data": "data:;base64,YQ=="}]}, 3),
     ],
 )
 def test_overrides_hold_for_one_run(altcraft: Altcraft, run: dict[str, object], seconds: int) -> None:

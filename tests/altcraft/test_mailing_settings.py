@@ -320,6 +320,46 @@ def test_what_replaces_an_address_is_one(altcraft: Altcraft, field: str, address
     assert altcraft.refused("/campaigns/broadcasts/add", **copied) == refusal
 
 
+WRONG_FILES = [
+    ("AAA", "Malformed base64: Incorrect padding"),
+    ("data:text/csv;base64,AA*A", "Malformed base64: Only base64 data is allowed"),
+    ("data:text/csv,a", "must be a data URL such as data:text/csv;base64,ZW1haWwK"),
+]
+TAKING_FILES = [
+    "/campaigns/activate/",
+    "/campaigns/broadcasts/start/",
+    "/campaigns/regulars/start/",
+    "/campaigns/triggers/start",
+    "/campaigns/triggers/start_batch",
+    "/campaigns/triggers/start_batch_task",
+    "/campaigns/triggers/import_and_start",
+    "/campaigns/triggers/import_and_start_batch",
+    "/campaigns/triggers/import_and_start_batch_task",
+    "/workflows/start",
+    "/workflows/import_and_start",
+    "/workflows/import_and_start_batch",
+    "/workflows/import_and_start_batch_task",
+]
+
+
+@pytest.mark.parametrize(("data", "problem"), WRONG_FILES)
+@pytest.mark.parametrize("path", TAKING_FILES)
+def test_the_contents_of_files_are_base64(altcraft: Altcraft, path: str, data: str, problem: str) -> None:
+    body = {"id": 12, "trigger_id": 60, "workflow_id": 4, "email": "ann@example.com", "data": {}}
+    attach = [{"name": "a.csv", "data": "YQ=="}, {"name": "b.csv", "data": data}]
+    refusal = (400, f"Incorrect request: attach.1: data: {problem}")
+    before = altcraft.emulator.message_counts()
+    assert altcraft.refused(path, attach=attach, **body) == refusal
+    assert altcraft.emulator.message_counts() == before
+
+
+def test_the_contents_of_files_in_xml_are_base64(altcraft: Altcraft) -> None:
+    attach = "<attach><name>a.csv</name><data>data:text/csv;base64,YQ=</data></attach>"
+    answer = altcraft.xml("/campaigns/activate/", f"<id>12</id><run_now>true</run_now>{attach}").text
+    assert "Incorrect request: attach.0: data: Malformed base64: Incorrect padding" in answer
+    assert altcraft.status(12) == "Inactive"
+
+
 @pytest.mark.parametrize("field", ["name", "file_name", "content_type"])
 def test_the_names_of_files_have_one_line(altcraft: Altcraft, field: str) -> None:
     attach = [{field: "a\r\nb", "data": "bGluZQ0K\r\nbGluZQ0K"}]

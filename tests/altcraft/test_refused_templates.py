@@ -54,6 +54,11 @@ def with_fields(sid: object, fields: object) -> dict[str, Any]:
             "channels.1.fields.attach.0: name must be one line",
         ),
         (
+            with_fields("email", {"attach": [{"data": "AAA"}]}),
+            400,
+            "channels.1.fields.attach.0: data: Malformed base64: Incorrect padding",
+        ),
+        (
             with_fields("push", {"click_url_new": {"uniq": 1}}),
             400,
             "channels.1.fields.click_url_new.uniq: Input should be a valid boolean",

@@ -223,7 +223,7 @@ def test_a_run_keeps_what_its_launch_was_given(altcraft: Altcraft) -> None:
             ("people", "image/png"),
         ),
         ({"name": "a.pdf", "mimetype": "no type"}, ("a.pdf", "application/pdf")),
-        ({"name": "a.pdf", "data": "data:,YQ=="}, ("a.pdf", "application/pdf")),
+        ({"name": "a.pdf", "data": "data:;base64,YQ=="}, ("a.pdf", "application/pdf")),
     ],
 )
 @pytest.mark.parametrize("place", ["launch", "template"])

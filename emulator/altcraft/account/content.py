@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from emulator.altcraft.account.parts import Grouped, Id
 from emulator.altcraft.senders import EmailRule, SmsRule, check_rules
 from emulator.altcraft.tables.content import Template, VirtualSender
 from emulator.altcraft.templating.channels import FORMS, EmailFields, PushFields, SmsFields
-from emulator.altcraft.values import Name
+from emulator.altcraft.values import Name, check_file
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, In, Moment
 
@@ -16,7 +16,7 @@ from emulator.sandbox.fixtures import Fixture, In, Moment
 class EmailFixture(EmailFields, extra="forbid"):
     """What a template says by e-mail."""
 
-    attach: list[dict[str, Any]] = []
+    attach: list[Annotated[dict[str, Any], AfterValidator(check_file)]] = []
 
 
 class SmsFixture(SmsFields, extra="forbid"):

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from emulator.altcraft import refusals, tasks
-from emulator.altcraft.data_urls import beginning_of
+from emulator.altcraft.data_urls import read_data_url
 from emulator.altcraft.dialect import WITH_FILES, Call, Policy
 from emulator.altcraft.listing import find, find_program
 from emulator.altcraft.models import Asking, Model, Reply
@@ -19,7 +19,6 @@ from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.tables.tasks import File
 from emulator.altcraft.values import OneLine
-from emulator.base64_text import read_base64
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api", route_class=OperationRoute)
@@ -48,7 +47,10 @@ async def upload_file(call: UploadCall, body: UploadedFile) -> Reply[FileId]:
 
     https://guides.altcraft.com/en/developer-guide/miscellaneous/2195777
     """
-    content_type, content = _read(body.data)
+    try:
+        content_type, content = read_data_url(body.data)
+    except ValueError as problem:
+        raise refusals.IncorrectRequest("data", str(problem)) from problem
     file = File(
         id=call.turn.ids.uuid("altcraft.file"),
         name=body.header,
@@ -57,18 +59,6 @@ async def upload_file(call: UploadCall, body: UploadedFile) -> Reply[FileId]:
     )
     call.db.add(file)
     return Reply(data=FileId(file=file.id))
-
-
-def _read(url: str) -> tuple[str, bytes]:
-    """Return the media type and the content of a data URL. Raises IncorrectRequest."""
-    found = beginning_of(url)
-    if found is None:
-        raise refusals.IncorrectRequest("data", "must be a data URL such as data:text/csv;base64,ZW1haWwK")
-    try:
-        content = read_base64(url[found.end() :])
-    except ValueError as problem:
-        raise refusals.IncorrectRequest("data", f"Malformed base64: {problem}") from problem
-    return (found[1] or "text/plain") + found[2], content
 
 
 @router.get(
