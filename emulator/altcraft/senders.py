@@ -13,6 +13,7 @@ from sqlmodel import Session
 from xxhash import xxh64_intdigest
 
 from emulator.altcraft import refusals
+from emulator.altcraft.tables.account import Group
 from emulator.altcraft.tables.content import Sender
 from emulator.altcraft.values import Address, HeaderText, Int64, Integer, Listed, Part
 
@@ -73,7 +74,10 @@ class SmsRule(EmailRule):
 
 
 def check_rules(session: Session, channel: str, rules: Sequence[EmailRule]) -> None:
-    """Raise ObjectNotFound for a sender that does not exist, IncorrectRequest for one of another channel."""
+    """Raise ObjectNotFound for an unknown group or sender, IncorrectRequest for one of another channel."""
+    for rule in rules:
+        if rule.type == "group_id" and session.get(Group, rule.value) is None:
+            raise refusals.ObjectNotFound("group", rule.value)
     for share in (share for rule in rules for share in rule.senders):
         sender = session.get(Sender, share.sender_id)
         if sender is None:

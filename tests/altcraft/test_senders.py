@@ -1,5 +1,6 @@
 """Senders and virtual senders: listed, made, changed, copied and deleted."""
 
+import json
 from typing import Any
 
 import pytest
@@ -188,6 +189,12 @@ TYPES = "'default', 'group_id', 'from_domain' or 'to_domain'"
         ({"email_rules": [rule(SHARE | {"sender_id": 9})]}, 404, "sender 9"),
         ({"email_rules": [rule(SHARE | {"sender_id": GATE})]}, 400, "email_rules: sender 2 is of sms"),
         ({"sms_rules": [rule()]}, 400, "sms_rules: sender 1 is of email"),
+        ({"email_rules": [rule(type="group_id", value="7")]}, 404, "group 7"),
+        (
+            {"sms_rules": [rule({"sender_id": GATE, "percent": 100}, type="group_id", value=7)]},
+            404,
+            "group 7",
+        ),
     ],
 )
 def test_rules_that_do_not_fit_are_refused(
@@ -256,18 +263,27 @@ def test_a_repeated_copy_is_one_virtual_sender(altcraft: Altcraft) -> None:
     assert altcraft.answer("/vsenders/list")["total_count"] == 3
 
 
-def test_a_fixture_names_senders_of_the_channel(altcraft: Altcraft) -> None:
-    account = """
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [
+        ({"type": "default"}, "sender 1 is of sms"),
+        ({"type": "group_id", "value": 7}, "Object not found: group 7"),
+    ],
+)
+def test_a_fixture_names_senders_of_the_channel_and_groups(
+    altcraft: Altcraft, kind: dict[str, object], problem: str
+) -> None:
+    account = f"""
 user: olga@example.com
 pace: 1
-tokens: [{token: "00000000000000000000000000000001", rights: all}]
-groups: [{id: 0, name: main}]
-senders: [{id: 1, name: Gate, channel: sms, type: bulksms_com}]
+tokens: [{{token: "00000000000000000000000000000001", rights: all}}]
+groups: [{{id: 0, name: main}}]
+senders: [{{id: 1, name: Gate, channel: sms, type: bulksms_com}}]
 virtual_senders:
-  - {id: 1, name: Mixed, email_rules: [{type: default, senders: [{sender_id: 1, percent: 100}]}]}
+  - {{id: 1, name: Mixed, email_rules: [{json.dumps(rule(**kind))}]}}
 """
     box = altcraft.emulator.sandbox()
     answer = box.control("POST", "/seed", json={"fixtures": {"altcraft": account}})
     assert answer.status_code == 422
     assert "account.yaml:8: virtual_senders.0.email_rules: " in answer.text
-    assert "sender 1 is of sms" in answer.text
+    assert problem in answer.text

@@ -73,7 +73,7 @@ class VirtualSenderFixture(Fixture):
     sms_rules: list[SmsRule] = []
 
     def store(self, turn: Turn) -> None:
-        """Store it. Raises FixtureError for a sender that there is not, or that is of another channel."""
+        """Store it. Raises FixtureError for a group or sender that there is not, or another channel's."""
         for channel in ("email", "sms"):
             rules = f"{channel}_rules"
             with self.storing(rules):

@@ -155,6 +155,6 @@ async def delete_virtual_sender(call: EditCall, body: VirtualSenderById) -> Code
 
 
 def _check(call: Call, body: VirtualSenderSettings) -> None:
-    """Raise ObjectNotFound for a sender that does not exist, IncorrectRequest for one of another channel."""
+    """Raise AltcraftError for a group or a sender that does not exist, or a sender of another channel."""
     check_rules(call.db, "email", body.email_rules)
     check_rules(call.db, "sms", body.sms_rules)
