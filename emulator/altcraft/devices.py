@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from emulator.altcraft.people.changes import Change, record
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import of_database
-from emulator.altcraft.people.matching import FIELDS, Match, find_each, match_of
+from emulator.altcraft.people.matching import FIELDS, Match, by_id, find_each, match_of
 from emulator.altcraft.people.values import STATUSES
 from emulator.altcraft.people.writing import Mode, Writing, write_profile
 from emulator.altcraft.refusals import (
@@ -163,7 +163,7 @@ def write(
 def _match_to_write(found: Found) -> Match | None:
     """Return by what a profile is found when it is written."""
     if found.profile_id is not None:
-        return Match("profile_id", found.profile_id)
+        return by_id(found.profile_id)
     match = found.match
     return match._replace(resource_id=found.resource.id) if match and match.mode.endswith("_sub") else match
 

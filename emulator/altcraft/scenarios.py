@@ -21,7 +21,7 @@ from emulator.altcraft.loyalty import promo_codes
 from emulator.altcraft.people.changes import lasting
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.history import ACTIONS
-from emulator.altcraft.people.matching import Match
+from emulator.altcraft.people.matching import by_id
 from emulator.altcraft.people.showing import EVENT_SUFFIXES
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
@@ -351,7 +351,7 @@ def _update(turn: Turn, passage: Passage, node: Node) -> str:
     scenario = turn.session.get_one(Scenario, passage.scenario_id)
     database = turn.session.get_one(Database, scenario.list_id)
     resources = {one.id: one for one in turn.session.exec(select(Resource))}
-    draft = Drafting(database, resources).draft(node["data"], Match("profile_id", passage.profile_id))
+    draft = Drafting(database, resources).draft(node["data"], by_id(passage.profile_id))
     write_profile(turn, Writing(database, resources, "update", chain=passage.chain), draft)
     return NEXT
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.altcraft.apps import ANN, BLOG
 from tests.altcraft.conftest import Altcraft
 
 OPEN = 2
@@ -136,3 +137,48 @@ def test_a_mode_goes_by_its_own_address_alone(
     altcraft: Altcraft, matching: str, data: dict[str, Any], refusal: tuple[int, str]
 ) -> None:
     assert altcraft.refused("/profiles/import", db_id=1, matching=matching, data=data) == refusal
+
+
+IN_YEAR = {"date_from": "2026-01-01", "date_to": "2026-12-31"}
+PUSH = {"resource_id": 1, "channel": "push", "provider": "android-firebase", "subscription_id": "dev-1"}
+BY_ID = [
+    ("/profiles/get", {}),
+    ("/profiles/update", {"data": {}}),
+    ("/profiles/segstatic/add", {"segment_id": 13}),
+    ("/subscriptions/list", {}),
+    ("/subscriptions/set", PUSH),
+    ("/subscribers/history_get", {"list_id": 1, **IN_YEAR}),
+    ("/goals/register", {"pixel_id": 1, "goal": "buy"}),
+    ("/loyalty/register_member", {"loyalty_program_id": 12, "matching": "profile_id"}),
+    ("/profiles/delete", {}),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), BY_ID)
+def test_a_profile_is_known_by_its_id_in_any_case(
+    altcraft: Altcraft, path: str, body: dict[str, Any]
+) -> None:
+    answer = altcraft.answer(path, db_id=1, profile_id=ANN.upper(), **body)
+    assert answer.get("profile_id", ANN) == ANN
+
+
+@pytest.mark.parametrize("query", [ANN.upper(), {"$in": [ANN.upper()]}])
+def test_a_query_knows_a_profile_by_its_id_in_any_case(altcraft: Altcraft, query: Any) -> None:
+    (found,) = altcraft.data("/profiles/list", db_id=1, query={"_id": query})
+    assert found["id"] == ANN
+
+
+def test_an_app_knows_a_profile_by_its_id_in_any_case(altcraft: Altcraft) -> None:
+    device = {"provider": "android-firebase", "subscription_id": "dev-1"}
+    body = {"resource_token": BLOG, "db_ids": [1], "id": ANN.upper(), "subscriptions": [device]}
+    answer = altcraft.emulator.http.post("/push_subscribe", json=body).json()
+    assert answer["result"] == [{"db_id": 1, "profile_id": ANN}]
+
+
+def test_a_batch_knows_a_profile_by_its_id_in_any_case(altcraft: Altcraft) -> None:
+    names = [{"_fname": "Anna"}, {"_lname": "Lee"}]
+    items = [{"profile_id": one, "data": data} for one, data in zip((ANN, ANN.upper()), names, strict=True)]
+    outcomes = altcraft.answer("/profiles/update_batch", db_id=1, data=items)["result"]
+    assert [one["profile_id"] for one in outcomes] == [ANN, ANN]
+    shown = altcraft.data("/profiles/get", db_id=1, profile_id=ANN)
+    assert (shown["_fname"], shown["_lname"]) == ("Anna", "Lee")

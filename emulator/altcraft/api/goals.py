@@ -16,7 +16,7 @@ from emulator.altcraft.models import Body, Code
 from emulator.altcraft.people.changes import record
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.goals import browser, check_size, reached, read_goal
-from emulator.altcraft.people.matching import FIVE_MODES, Match
+from emulator.altcraft.people.matching import FIVE_MODES, by_id
 from emulator.altcraft.people.values import READERS
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.tables.people import Database, Pixel
@@ -119,5 +119,5 @@ def _enrich(call: Call, database: Database, profile_id: str, body: GoalsToRegist
     """Write what an event tells of the person into the profile."""
     values = body.enrichment()
     if values:
-        draft = Drafting(database, {}).draft(values, Match("profile_id", profile_id))
+        draft = Drafting(database, {}).draft(values, by_id(profile_id))
         write_profile(call.turn, Writing(database, {}, "update", is_silent=body.skip_triggers), draft)

@@ -31,7 +31,7 @@ from emulator.altcraft.listing import (
     page,
 )
 from emulator.altcraft.models import Asking, Code, Done, Model, Page, Reply, Saved
-from emulator.altcraft.people.matching import Match, find_one
+from emulator.altcraft.people.matching import by_id, find_one
 from emulator.altcraft.refusals import IncorrectRequest, WrongState
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.people import Database, Resource
@@ -317,6 +317,6 @@ def _change_membership(call: Call, body: Membership, *, is_member: bool) -> None
         raise WrongState("segment", segment.id, "not static")
     if segment.database_id != database.id:
         raise IncorrectRequest("db_id", f"segment {segment.id} is not of database {database.id}")
-    profile_id = find_one(call.db, database.id, Match("profile_id", body.profile_id))
+    profile_id = find_one(call.db, database.id, by_id(body.profile_id))
     silent = body.skip_triggers
     move_members(call.turn, segment, [profile_id], is_member=is_member, is_silent=silent)

@@ -17,7 +17,7 @@ from emulator.altcraft.listing import cursor, find, row_of, seen_resources
 from emulator.altcraft.models import Asking, Code, Model, Reply
 from emulator.altcraft.people.changes import tell_of_statuses
 from emulator.altcraft.people.drafts import Draft, Drafting, address_of
-from emulator.altcraft.people.matching import Match, find_one
+from emulator.altcraft.people.matching import by_id, find_one
 from emulator.altcraft.people.showing import flat, registered
 from emulator.altcraft.people.values import STATUSES
 from emulator.altcraft.people.writing import Writing, write_profile
@@ -121,7 +121,7 @@ async def add_or_edit_subscription(call: EditCall, body: SubscriptionToSet) -> C
     resource = find(call, Resource, body.resource_id, "resource")
     resources = {resource.id: resource}
     said = Drafting(database, resources).subscription(body.said())
-    draft = Draft(Match("profile_id", body.profile_id), subscriptions=[said])
+    draft = Draft(by_id(body.profile_id), subscriptions=[said])
     write_profile(call.turn, Writing(database, resources, "update", is_silent=body.skip_triggers), draft)
     return Code()
 
@@ -241,7 +241,7 @@ async def restore_deleted_subscription(call: EditCall, body: SubscriptionByAddre
 def _profile_of(call: Call, body: ProfileById) -> str:
     """Return the id of the profile that a request names. Raises ObjectNotFound and ProfileNotFound."""
     database = find(call, Database, body.db_id, "database")
-    return find_one(call.db, database.id, Match("profile_id", body.profile_id))
+    return find_one(call.db, database.id, by_id(body.profile_id))
 
 
 def _subscription_of(call: Call, body: SubscriptionByAddress) -> Subscription:

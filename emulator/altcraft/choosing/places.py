@@ -24,7 +24,7 @@ from emulator.altcraft.choosing.open_values import in_open
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field, FieldList
 from emulator.altcraft.people.history import ACTIONS, messages_of
 from emulator.altcraft.people.showing import DOMAIN_GROUPS, EVENT_SUFFIXES, EVENTS
-from emulator.altcraft.people.values import READERS, Reader, read_phone
+from emulator.altcraft.people.values import READERS, Reader, read_id, read_phone
 from emulator.storage.sqlite import json_text
 
 MOST_PARTS = 10
@@ -225,6 +225,10 @@ def _email(value: Any) -> str:
     return value.strip().lower()
 
 
+def _profile_id(value: Any) -> str:
+    return read_id(READERS["unicode"](value))
+
+
 def _moment(value: Any) -> int:
     return date_millis(read_bound(value))
 
@@ -244,6 +248,7 @@ COMPARED: Mapping[str, Reader] = {
     "object": _object,
     "arr_object": _object,
     "moment": _moment,
+    "profile_id": _profile_id,
 }
 """How values are read that are compared with those of a type, where it is not as they are stored."""
 
@@ -280,8 +285,8 @@ _LAST = f"""(
 )"""
 
 OF_ITS_OWN: Mapping[str, Place] = {
-    "id": _derived("profile.id"),
-    "_id": _derived("profile.id"),
+    "id": _derived("profile.id", "profile_id"),
+    "_id": _derived("profile.id", "profile_id"),
     "_xxh": _derived("profile.xxh"),
     "_createtime": _derived("profile.created_at", "moment"),
     "_updatetime": _derived("profile.updated_at", "moment"),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from emulator.altcraft.people.fields import FieldList
-from emulator.altcraft.people.values import NO_EMAIL, READERS, is_said, read_email, read_phone
+from emulator.altcraft.people.values import NO_EMAIL, READERS, is_said, read_email, read_id, read_phone
 from emulator.altcraft.refusals import IncorrectField, IncorrectRequest, ManyProfilesMatch, ProfileNotFound
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
@@ -80,6 +80,11 @@ class Match(NamedTuple):
         name = {"profile_id": "profile_id", "custom": self.field, "custom_sub": self.field}.get(self.mode)
         shown = ", ".join(value) if isinstance(value, tuple) else READERS["unicode"](value)
         return f"{name or self.mode.partition('_')[0]}={shown}"
+
+
+def by_id(profile_id: str) -> Match:
+    """Return what finds a profile by its id."""
+    return Match("profile_id", read_id(profile_id))
 
 
 def match_of(
@@ -165,7 +170,7 @@ def _value(said: Mapping[str, Any], mode: str) -> Any:
         case "phone" | "phone_sub":
             return _phone(said)
         case "profile_id":
-            return str(_needed(said, "profile_id"))
+            return read_id(str(_needed(said, "profile_id")))
         case "push_sub":
             return str(_needed(said, "provider")), str(_needed(said, "subscription_id"))
     email = _email(said) if said.get("email") else ""

@@ -54,6 +54,11 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def read_id(text: str) -> str:
+    """Return the id of a profile as it is stored: hexadecimal, with small letters."""
+    return text.lower()
+
+
 def read_email(value: Any) -> str | None:
     """Return an e-mail in lower case, None for `localhost`, which stands for none. Raises ValueError."""
     if not isinstance(value, str):

@@ -14,7 +14,7 @@ from emulator.altcraft.devices import PUSH_SUB, Found
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.models import Asking, Body, Code, Model
 from emulator.altcraft.people.fields import of_database
-from emulator.altcraft.people.matching import Match, find_each, match_of
+from emulator.altcraft.people.matching import Match, by_id, find_each, match_of
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.values import Flag, Int64, Many, Name, Words
 from emulator.gateway.route import OperationRoute, refuses
@@ -106,7 +106,7 @@ def _matches(body: PushSubscriptions, resource: Resource, database: Database) ->
     is_by_id = body.matching == "profile_id"
     profile_id = body.profile_id if is_by_id and body.profile_id else body.id
     if profile_id is not None:
-        yield Match("profile_id", profile_id)
+        yield by_id(profile_id)
     elif is_by_id:
         raise refusals.IncorrectRequest("id", "Field required")
     if body.matching == "custom":
