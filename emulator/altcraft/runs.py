@@ -282,7 +282,7 @@ def _sender_rules(session: Session, mailing: Mailing) -> list[dict[str, Any]]:
 
 def file_name(session: Session, number: int, file: Mapping[str, Any]) -> tuple[str, str]:
     """Return the name and the content type of a file that a client gave, or has uploaded before."""
-    key = next((str(file[name]) for name in FILE_KEYS if file.get(name)), "")
+    key = next((str(file[name]).lower() for name in FILE_KEYS if file.get(name)), "")
     known = select(File.name, File.content_type).where(File.id == key, col(File.task_id).is_(None))
     uploaded = session.exec(known).first() or (f"file {number}", "")
     name = str(next((file[name] for name in FILE_NAMES if file.get(name)), uploaded[0]))

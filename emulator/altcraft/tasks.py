@@ -64,8 +64,8 @@ def start(
 
 
 def find(turn: Turn, number: str) -> Task | None:
-    """Return the task with an id, with or without its prefix."""
-    task = turn.session.get(Task, number.removeprefix(PREFIX))
+    """Return the task with an id, with or without its prefix, its letters in any case."""
+    task = turn.session.get(Task, number.removeprefix(PREFIX).lower())
     return task if task and task.at + KEPT_TASKS.after > turn.now else None
 
 

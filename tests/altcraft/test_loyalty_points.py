@@ -210,6 +210,13 @@ def test_external_ids_name_the_transaction_that_counts(altcraft: Altcraft) -> No
     }
 
 
+@pytest.mark.parametrize("action", ["commit", "rollback", "cancel"])
+def test_a_transaction_is_known_by_its_id_in_any_case(member: Altcraft, action: str) -> None:
+    number = accrue(member, "10", is_temp=True)
+    ended(member, action, number.upper())
+    assert member.refused("/loyalty/rollback_transaction", transaction_id=number)[0] == 400
+
+
 def test_cancelling_a_committed_accrual_by_its_first_id_takes_its_points(member: Altcraft) -> None:
     number = accrue(member, "10", is_temp=True)
     ended(member, "commit", number)

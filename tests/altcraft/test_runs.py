@@ -215,6 +215,7 @@ def test_a_run_keeps_what_its_launch_was_given(altcraft: Altcraft) -> None:
     ("file", "shown"),
     [
         ({"file_key": "{file}"}, ("list.csv", "text/csv")),
+        ({"file_key": "{FILE}"}, ("list.csv", "text/csv")),
         ({"flie_key": "{file}", "name": "people"}, ("people", "text/csv")),
         ({"file_key": "{file}", "mimetype": "text/plain"}, ("list.csv", "text/plain")),
         ({"name": "people", "data": "data:text/csv;base64,YQ=="}, ("people", "text/csv")),
@@ -231,7 +232,8 @@ def test_an_attachment_is_what_the_client_says_or_has_uploaded(
     altcraft: Altcraft, place: str, file: dict[str, str], shown: tuple[str, str]
 ) -> None:
     uploaded = altcraft.data("/file_upload", header="list.csv", data="data:text/csv;base64,YQ==")["file"]
-    attach = [{name: value.replace("{file}", uploaded) for name, value in file.items()}]
+    ids = {"{file}": uploaded, "{FILE}": uploaded.upper()}
+    attach = [{name: ids.get(value, value) for name, value in file.items()}]
     if place == "template":
         mail = {"sid": "email", "fields": {"subject": "Files", "attach": attach}}
         altcraft.data("/templates/update", id=21, name="Files", channels=[mail])

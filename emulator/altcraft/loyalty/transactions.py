@@ -189,9 +189,9 @@ def _plan_expiry(turn: Turn, account: PointsAccount, accrual: PointsTransaction)
 def find(
     session: Session, *, number: str | None = None, external_id: str | None = None
 ) -> PointsTransaction | None:
-    """Return the transaction with an id, or the last one with an external id."""
+    """Return the transaction with an id, its letters in any case, or the last one with an external id."""
     if number is not None:
-        return session.get(PointsTransaction, number)
+        return session.get(PointsTransaction, number.lower())
     own = select(PointsTransaction).where(PointsTransaction.external_id == external_id)
     found: PointsTransaction | None = session.exec(own.order_by(col(PointsTransaction.id).desc())).first()
     return found
