@@ -19,7 +19,7 @@ from emulator.altcraft.choosing.saying import Said, Scope
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field
 from emulator.altcraft.people.matching import json_path
 from emulator.altcraft.people.showing import DOMAIN_GROUPS
-from emulator.altcraft.people.values import READERS, Reader, enum_reader, read_email, read_phone
+from emulator.altcraft.people.values import READERS, Reader, enum_reader, read_domain, read_email, read_phone
 from emulator.altcraft.tables.people import Resource
 
 NEGATIONS = {"not_equal": "equal", "not_exist": "exist", "not_contain": "contain", "not_in_data": "in_data"}
@@ -28,7 +28,7 @@ OF_ANY = frozenset({"equal", "exist", "empty", "not_empty", "contain", "in_data"
 OF_TEXTS = frozenset({"begin"})
 OF_ORDERED = frozenset({"greater", "less", "between"})
 OPERATORS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(("unicode", "version", "email", "phones", "ip"), OF_ANY | OF_TEXTS),
+    **dict.fromkeys(("unicode", "version", "email", "domain", "phones", "ip"), OF_ANY | OF_TEXTS),
     **dict.fromkeys(("int", "float"), OF_ANY | OF_ORDERED),
     "date": OF_ANY | OF_ORDERED | {"days"},
     "tags": OF_ANY | {"contain_all"},
@@ -191,7 +191,7 @@ def _component(said: Said, field: Field, operand: Operand) -> tuple[Field, Opera
     if compo == "domaingroup":
         groups = "".join(f" WHEN '{domain}' THEN '{group}'" for domain, group in DOMAIN_GROUPS.items())
         sql = f"CASE WHEN {operand.sql} IS NOT NULL THEN CASE {sql}{groups} ELSE 'other' END END"
-    return Field(compo, "unicode", compo), replace(operand, sql=sql), compo
+    return Field(compo, "domain" if compo == "domain" else "unicode", compo), replace(operand, sql=sql), compo
 
 
 class _Comparison:
@@ -319,6 +319,7 @@ def _reader(field: Field) -> Reader:
 
 READERS_OF_ITEMS: Mapping[str, Reader] = {
     "email": read_email,
+    "domain": read_domain,
     "phones": read_phone,
     "tags": READERS["unicode"],
 }

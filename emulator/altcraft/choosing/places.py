@@ -24,7 +24,7 @@ from emulator.altcraft.choosing.open_values import in_open
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field, FieldList
 from emulator.altcraft.people.history import ACTIONS, messages_of
 from emulator.altcraft.people.showing import DOMAIN_GROUPS, EVENT_SUFFIXES, EVENTS
-from emulator.altcraft.people.values import READERS, Reader, read_id, read_phone
+from emulator.altcraft.people.values import READERS, Reader, read_domain, read_id, read_phone
 from emulator.storage.sqlite import json_text
 
 MOST_PARTS = 10
@@ -242,6 +242,7 @@ COMPARED: Mapping[str, Reader] = {
     "int": _number,
     "float": _number,
     "email": _email,
+    "domain": read_domain,
     "phones": read_phone,
     "phone": read_phone,
     "tags": READERS["unicode"],
@@ -291,7 +292,7 @@ OF_ITS_OWN: Mapping[str, Place] = {
     "_createtime": _derived("profile.created_at", "moment"),
     "_updatetime": _derived("profile.updated_at", "moment"),
     "_md5": _derived("md5(profile.email)"),
-    "_emaildomain": _derived(_domain("profile.email")),
+    "_emaildomain": _derived(_domain("profile.email"), "domain"),
     "_domaingroup": _derived(
         f"CASE WHEN profile.email IS NOT NULL THEN {_group(_domain('profile.email'))} END"
     ),
@@ -316,7 +317,7 @@ OF_SUBSCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "is_delete": ("subscription.is_deleted", "bool"),
     "hash_id": ("subscription.hash_id", "unicode"),
     "email_data.email": (_on(_EMAIL, _ADDRESS), "email"),
-    "email_data.domain": (_on(_EMAIL, _domain(_ADDRESS)), "unicode"),
+    "email_data.domain": (_on(_EMAIL, _domain(_ADDRESS)), "domain"),
     "email_data.domain_group": (_on(_EMAIL, _group(_domain(_ADDRESS))), "unicode"),
     "email_data.md5": (_on(_EMAIL, f"md5({_ADDRESS})"), "unicode"),
     "push_data.provider": (_on(_PUSH, "subscription.provider"), "unicode"),

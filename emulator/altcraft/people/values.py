@@ -72,6 +72,11 @@ def read_email(value: Any) -> str | None:
     return email
 
 
+def read_domain(value: Any) -> str:
+    """Return the domain of an e-mail in lower case, as e-mails are stored. Raises ValueError."""
+    return _text(value).strip().lower()
+
+
 def read_phone(value: Any) -> str:
     """Return a phone as `+` and its digits. Raises ValueError."""
     value = whole(value)
