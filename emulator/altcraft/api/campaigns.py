@@ -90,7 +90,7 @@ class CampaignInformation(Model):
 
 
 class MarketingActivity(Model):
-    """The documentation names no fields of it; these are inferred."""
+    """A mailing or scenario of a campaign. All fields are inferred."""
 
     id: int
     type: str
@@ -137,7 +137,7 @@ async def get_list_of_campaigns(call: ListCall, body: CampaignFilters) -> Page[C
 
 
 class ActivateCampaign(CampaignById):
-    """`activate_date` and `start_date` are one field, under the names of the page's table and example."""
+    """`activate_date` and `start_date` are one field: the page's table and its example differ."""
 
     NULLABLE: ClassVar[frozenset[str]] = frozenset({"activate_date", "start_date"})
 
@@ -224,7 +224,7 @@ def _information(call: Call, form: type[Information], campaign: Campaign, **more
 
 
 KINDS = {"broadcasts": "broadcast", "regulars": "regular", "triggers": "trigger", "abns": "splittest"}
-"""The kind of mailings that is meant by each name of entities."""
+"""The kind of mailings that each key of `Entities` lists."""
 
 
 def _entities(call: Call, campaign: Campaign) -> Entities:

@@ -42,7 +42,7 @@ class Parameter(Body):
 
 
 class QuerySettings(Asking):
-    """What adding and updating have in common."""
+    """The settings of a query that `add` and `update` take."""
 
     name: Name
     shortname: Name = Field(description="One that no other query has")
@@ -57,7 +57,7 @@ class QuerySettings(Asking):
 
 @router.post("/add/", responses=refuses(refusals.ObjectNotFound, refusals.AlreadyExists))
 async def add_segmentation_query(call: EditCall, body: QuerySettings) -> Reply[Saved]:
-    """Describe a query whose result segments can look in.
+    """Store a query whose result rules of segments can use.
 
     https://guides.altcraft.com/en/developer-guide/datatables/query_segments/add
     """
@@ -80,7 +80,7 @@ class UpdatedQuery(QuerySettings, QueryById):
 
 @router.post("/update/", responses=refuses(refusals.ObjectNotFound, refusals.AlreadyExists))
 async def update_segmentation_query(call: EditCall, body: UpdatedQuery) -> Reply[Saved]:
-    """Change what is given of a query.
+    """Change the given settings of a query.
 
     https://guides.altcraft.com/en/developer-guide/datatables/query_segments
     """
@@ -128,7 +128,7 @@ async def get_segmentation_query_information(call: ViewCall, body: QueryById) ->
 
     https://guides.altcraft.com/en/developer-guide/datatables/query_segments
     """
-    return Reply(data=_shown(call, find(call, DataQuery, body.id, "query")))
+    return Reply(data=_information(call, find(call, DataQuery, body.id, "query")))
 
 
 @router.post("/list/")
@@ -138,11 +138,11 @@ async def get_segmentation_queries_list(call: ViewCall, body: GroupFilters) -> P
     https://guides.altcraft.com/en/developer-guide/datatables/query_segments
     """
     queries, total = page(call, DataQuery, body)
-    rows = [_shown(call, one) for one in queries]
+    rows = [_information(call, one) for one in queries]
     return Page(data=rows, next_from_id=next_id(queries, body), total_count=total)
 
 
-def _shown(call: Call, query: DataQuery) -> QueryInformation:
+def _information(call: Call, query: DataQuery) -> QueryInformation:
     return QueryInformation.of(query, groups_id=query.groups, groups=group_names(call, query.groups))
 
 

@@ -1,4 +1,4 @@
-"""Files: those that tasks made are downloaded, others are uploaded.
+"""Files: downloads of exports, and uploads for messages.
 
 https://guides.altcraft.com/en/developer-guide/profiles/3115796 and
 …/developer-guide/miscellaneous/2195777
@@ -109,12 +109,12 @@ def _find_file(call: Call, number: str, name: str) -> File:
 
 
 class Source(NamedTuple):
-    """What an export can be of."""
+    """A kind of object whose data can be exported."""
 
     right: str
     """The right that a token needs to view it."""
     find: Callable[[Call, int], object]
-    """Refuses it to a token that does not see it."""
+    """Raises ObjectNotFound for an object that the token does not see."""
 
 
 SOURCES: Mapping[str, Source] = {
@@ -122,7 +122,7 @@ SOURCES: Mapping[str, Source] = {
     "segment": Source("profiles.view", lambda call, number: find(call, Segment, number, "segment")),
     "loyalty_program": Source("loyalty.view", find_program),
 }
-"""By the `type` of the task."""
+"""The sources by the `type` in the task's result."""
 
 
 def _as_attachment(file: File) -> Response:

@@ -1,4 +1,4 @@
-"""Goals that clients tell of.
+"""Goals that clients report.
 
 https://guides.altcraft.com/en/developer-guide/goals. The response is inferred from that of imports.
 """
@@ -49,7 +49,7 @@ class Goal(Body):
 
 
 class GoalsToRegister(ProfileMatch):
-    """One goal, several, or both."""
+    """A goal in `goal`, several in `goals`, or both, with the data of the original request."""
 
     pixel_id: Int64
     goal: GoalName | None = Field(None, description="Name: up to 128 letters, digits and common signs")
@@ -77,14 +77,14 @@ class GoalsToRegister(ProfileMatch):
         return own + self.goals
 
     def enrichment(self) -> dict[str, str]:
-        """Return the fields that the profile gets."""
+        """Return the values that enrich the profile, by field."""
         known = browser(self.user_agent or "")
         told = {"_vendor": self.vendor, "_ip": self.client_ip, "_browser": known}
         return {name: value for name, value in told.items() if value} if self.enrich_profile else {}
 
 
 ABOUT = ("referer", "user_agent", "accept_language", "client_ip", "is_test", "vendor", "external_id")
-"""What is kept of the event beside its goals."""
+"""The fields that the history stores beside each goal."""
 
 
 class GoalsRegistered(Code):
@@ -96,7 +96,7 @@ class GoalsRegistered(Code):
     responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch),
 )
 async def goals_and_goal_values_registration(call: EditCall, body: GoalsToRegister) -> GoalsRegistered:
-    """Note that somebody reached goals, each with or without a value, and what the event tells of the person.
+    """Record that a profile reached goals, each with or without a value, and enrich the profile.
 
     https://guides.altcraft.com/en/developer-guide/goals/2195843
     """
@@ -116,7 +116,7 @@ async def goals_and_goal_values_registration(call: EditCall, body: GoalsToRegist
 
 
 def _enrich(call: Call, database: Database, profile_id: str, body: GoalsToRegister) -> None:
-    """Write what an event tells of the person into the profile."""
+    """Write the vendor, the IP address and the browser of the event into the profile, if it asks for that."""
     values = body.enrichment()
     if values:
         draft = Drafting(database, {}).draft(values, by_id(profile_id))

@@ -1,4 +1,4 @@
-"""The history of profiles: what was sent to them, what they did, and what was done to them.
+"""The history of profiles: messages to them, their actions, and changes of them.
 
 https://guides.altcraft.com/en/developer-guide/profiles/action-history. Only the actions `send` and
 `web_version_save` are documented; the names of the others are inferred.
@@ -43,7 +43,7 @@ WRITTEN = "%Y%m%d"
 
 
 class HistoryRow(Model):
-    """Something that happened; what it has nothing of is left out."""
+    """An event of a profile's history. Fields that the event does not have are left out."""
 
     xxh: str
     profile_id: str
@@ -81,7 +81,7 @@ def _hash(value: str) -> str:
 
 
 class HistoryOfProfile(ProfileMatch):
-    """Whose history, by `xxh` or by a match."""
+    """The profile whose history is asked for, named by `xxh` or by match values."""
 
     db_id: Int64 = Field(alias="list_id", description="Database id")
     xxh: Annotated[str, AfterValidator(_hash)] | None = Field(
@@ -96,7 +96,7 @@ class HistoryOfProfile(ProfileMatch):
     responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch),
 )
 async def get_profile_action_history(call: ViewCall, body: HistoryOfProfile) -> Reply[list[HistoryRow]]:
-    """Return what happened to a profile, the oldest first.
+    """Return the history of a profile, the oldest event first.
 
     https://guides.altcraft.com/en/developer-guide/profiles/action-history/2195546
     """
@@ -130,10 +130,10 @@ class HistoryPage(Reply[list[HistoryRow]]):
 async def get_multiple_profiles_action_history(
     call: ManyCall, body: HistoryOfDatabase
 ) -> HistoryPage | Response:
-    """Page through what happened to the profiles of a database, by `xxh` and time.
+    """Page through the histories of a database's profiles, by `xxh` and time.
 
-    In CSV there is a column for each field of a row; what is no plain value is JSON in it. The page behind it
-    begins at the last row's `xxh` and the day that follows.
+    CSV has a column for each field of a row; objects and arrays are JSON in it. The next page begins at the
+    last row's `xxh` and the following day.
 
     https://guides.altcraft.com/en/developer-guide/profiles/action-history/2195548
     """
@@ -161,12 +161,12 @@ _BY_HASH = "SELECT id FROM altcraft_profile WHERE database_id = ? AND xxh = ? OR
 
 
 def _period(first: int | None, last: int | None) -> Period:
-    """Return the period of two days and all between them."""
+    """Return the period from the first to the last day, both included; None is the earliest or latest day."""
     return Period(EARLIEST if first is None else first, (LATEST if last is None else last) + DAY)
 
 
 def _begin(from_id: str) -> Place:
-    """Return where a page begins. Raises IncorrectRequest."""
+    """Return the place at which a page begins. Raises IncorrectRequest for an unreadable `from_id`."""
     if not from_id:
         return Place("", EARLIEST)
     found = CURSOR.fullmatch(from_id.strip().lower())
@@ -177,7 +177,7 @@ def _begin(from_id: str) -> Place:
 
 
 def _cursor(events: Sequence[Event], following: Place | None) -> str:
-    """Return where the next page begins; behind the last row where none follows yet."""
+    """Return the `next_from_id`: the place of the next page, or the day after the last event."""
     if following is None and events:
         following = Place(events[-1].xxh, events[-1].place.day + DAY)
     return f"{following.xxh}.{to_datetime(following.day).strftime(WRITTEN)}" if following else ""
@@ -220,7 +220,7 @@ def _row(
 
 
 def _source(event: Event) -> dict[str, Any]:
-    """Return the message that an event is of, the goal that was reached, the order, or the segment."""
+    """Return the fields for the message, goal, order or segment of an event."""
     if event.sent_id is not None:
         return {
             "message_id": event.template_id,

@@ -58,9 +58,9 @@ class ImportedCodes(Reply[list[ImportedCode]]):
 
 @router.post("/import", responses=refuses(refusals.ObjectNotFound))
 async def import_promo_codes(call: ImportCall, body: NewCodes) -> ImportedCodes:
-    """Put codes into a program; each has a row that says what became of it.
+    """Add codes to a program; the response has a row for each code.
 
-    A known one has the error 409, and one that there is no room for 402; inferred, as none is printed.
+    Errors of rows are inferred: 409 for a known code, 402 if the program has no room for it.
 
     https://guides.altcraft.com/en/developer-guide/promocodes/2195573
     """
@@ -86,7 +86,7 @@ def _row(code: str, outcome: promo_codes.Added) -> ImportedCode:
 
 
 class CodeInformation(Model):
-    """A code. What did not happen, or will not, has an empty text for its time."""
+    """A code. The time of what did not or will not happen is an empty text."""
 
     created_at: MaybeSecond = Field(serialization_alias="created")
     is_attached: bool
@@ -163,7 +163,7 @@ class CodeOfProfile(CodesOfProgram, PersonMatch):
     responses=refuses(*OF_PROFILES, refusals.WrongState, refusals.TariffLimitReached, refusals.AlreadyExists),
 )
 async def attach_promo_code(call: EditCall, body: CodeOfProfile) -> Done:
-    """Give a profile a code, which is imported where it is unknown; without one, any that is free.
+    """Attach a code to a profile; an unknown code is imported. Without a code, attach any free one.
 
     https://guides.altcraft.com/en/developer-guide/promocodes/2195581
     """
@@ -194,7 +194,7 @@ def _whose(call: Call, body: CodeOfProfile) -> tuple[LoyaltyProgram, str]:
 
 
 class ExportedCode(Model):
-    """A code. What did not happen has no time."""
+    """A code. The times of what did not happen are left out."""
 
     code: str
     attached: MaybeSecond = Field("", exclude_if=not_)

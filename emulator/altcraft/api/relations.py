@@ -1,4 +1,4 @@
-"""Relations of profiles: of a kind that the platform's administrator set up, with properties.
+"""Relations of profiles, with properties. The platform's administrator sets up the kinds of relations.
 
 https://guides.altcraft.com/en/developer-guide/profiles/profile-relations
 """
@@ -30,7 +30,7 @@ NOT_FOUND = refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.
 
 
 class Sought(Body):
-    """What a profile is looked for by."""
+    """The match values of a profile."""
 
     matching: str | None = Field(None, description="email, email_profile, phone, profile_id or custom")
     email: Any = None
@@ -42,7 +42,7 @@ class Sought(Body):
 
 
 class Between(Asking):
-    """Two profiles."""
+    """A request about the relation of two profiles."""
 
     rel_id: Int64 = Field(description="Relation id")
     profile_a: Sought = Field(description="The object, a profile of the relation's database A")
@@ -58,7 +58,7 @@ class Weighted(Between):
 
 
 class RelationOfPair(Code):
-    """Two profiles and the relation that they have, or had."""
+    """The ids of two profiles and of the kind of their relation, which may have been detached."""
 
     error_text: str = ""
     profile_a: str
@@ -68,7 +68,7 @@ class RelationOfPair(Code):
 
 @router.post("/attach", responses=NOT_FOUND)
 async def attach_relation(call: EditCall, body: MaybeWeighted) -> RelationOfPair:
-    """Make a relation of two profiles, or set the given properties of the one that they have.
+    """Relate two profiles, or set the given properties of their existing relation.
 
     The page was not read; inferred from those of its siblings.
 
@@ -81,7 +81,7 @@ async def attach_relation(call: EditCall, body: MaybeWeighted) -> RelationOfPair
 
 @router.post("/edit", responses=NOT_FOUND)
 async def overwrite_relation_properties(call: EditCall, body: Weighted) -> RelationOfPair:
-    """Replace the given properties of a relation, which is made where there is none.
+    """Set the given properties of a relation; make the relation if there is none.
 
     https://guides.altcraft.com/en/v71/developer-guide/profiles/profile-relations/9406157
     """
@@ -157,7 +157,7 @@ class SummedRelations(Model):
 
 @router.post("/get_counter", responses=NOT_FOUND)
 async def get_profile_relations_info_counters(call: ViewCall, body: RelationsOf) -> Reply[SummedRelations]:
-    """Return the sums of the properties of a profile's relations, as far as they are numbers.
+    """Return the sums of the numeric properties of a profile's relations.
 
     https://guides.altcraft.com/en/v71/developer-guide/profiles/profile-relations/9406159
     """
@@ -178,14 +178,14 @@ def _sides(call: Call, relation_id: int) -> tuple[Relation, Database, Database]:
 
 
 def _pair(call: Call, body: Between) -> Pair:
-    """Return the two profiles that a request is about. Raises ObjectNotFound, and what `_profile` does."""
+    """Return the two profiles of a request. Raises the refusals of `_profile`, and ObjectNotFound."""
     relation, database_a, database_b = _sides(call, body.rel_id)
     profile_a = _profile(call, body.profile_a, database_a, "profile_a.")
     return Pair(relation.id, profile_a, _profile(call, body.profile_b, database_b, "profile_b."))
 
 
 def _profile(call: Call, sought: Sought, database: Database, place: str = "") -> str:
-    """Return the id of a profile.
+    """Return the id of the profile that match values find.
 
     Raises ObjectNotFound for a resource, IncorrectRequest, ProfileNotFound and ManyProfilesMatch.
     """

@@ -28,7 +28,7 @@ ImportCall = Annotated[Call, launching.importing("scenarios")]
 
 
 class ScenarioFilters(ListFilters, TableAsJson):
-    """What the list of scenarios can be filtered by."""
+    """The filters of the list of scenarios."""
 
 
 class NodeRow(Model):
@@ -68,7 +68,7 @@ class ActivateScenario(ScenarioById):
 
 @router.post("/activate", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def activate_scenario(call: RunCall, body: ActivateScenario) -> Done:
-    """Make a scenario active; what fell due while it was not happens at once.
+    """Make a scenario active. Steps that fell due while it was inactive are taken at once.
 
     https://guides.altcraft.com/en/developer-guide/automation-scenarios/activate-workflow
     """

@@ -80,7 +80,7 @@ async def create_segment(call: RefreshCall, body: NewSegment) -> Reply[Saved]:
 
 
 def _database_of(call: Call, body: NewSegment) -> int:
-    """Return the database of a new static segment, 0 for others, whose conditions are checked."""
+    """Return the database of a new static segment. For others, check the conditions and return 0."""
     if body.segment:
         _check(call, body.segment)
         return 0
@@ -96,7 +96,7 @@ def _check(call: Call, items: list[Item], segment_id: int = 0) -> None:
 
 
 def _settle(call: Call, segment: Segment) -> None:
-    """Let a segment that was made or changed have its members, and its next refresh."""
+    """Refresh a new or changed segment if it is updatable, and plan its next refresh."""
     if segment.kind == "updatable":
         refreshing.refresh(call.turn, segment)
     refreshing.plan(call.turn, segment)
@@ -186,10 +186,9 @@ async def get_segment_list(call: ListCall, body: SegmentFilters) -> Page[Segment
 
 @router.post("/segments/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_segment(call: EditCall, body: SegmentById) -> Done:
-    """Delete a segment that nothing active needs; known from the navigation of the documentation alone.
+    """Delete a segment that is not in use. Known from the navigation of the documentation alone.
 
-    Active mailings and scenarios need theirs, a run that is under way its source, and segments those that
-    their rules name.
+    Active mailings, active scenarios and current runs use segments, and so do the rules of segments in use.
 
     https://guides.altcraft.com/en/developer-guide/segments
     """
@@ -209,7 +208,7 @@ class CountersOfSegment(SegmentById):
 
     @property
     def database_id(self) -> int | None:
-        """The one database whose people are counted; None for all."""
+        """The database whose profiles are counted; None for all databases of the segment."""
         return self.list_id or self.db_id
 
 
@@ -244,9 +243,9 @@ class RefreshSegment(CountersOfSegment):
 
 @router.post("/segments/refresh_counters", responses=refuses(refusals.ObjectNotFound))
 async def refresh_segment_counters(call: RefreshCall, body: RefreshSegment) -> Reply[TaskStarted]:
-    """Begin a recount, which refreshes an updatable segment first; tasks/status shows the result.
+    """Begin a recount, which refreshes an updatable segment first; tasks/status returns the result.
 
-    Each database of the segment has a row in it, where none is said.
+    The result has a row for the given database, or for each database of the segment.
 
     https://guides.altcraft.com/en/developer-guide/segments/refresh-counters
     """
@@ -301,7 +300,7 @@ async def add_profile_to_static_segment(call: EditCall, body: Membership) -> Cod
     responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.WrongState),
 )
 async def remove_profile_from_static_segment(call: EditCall, body: Membership) -> Code:
-    """Take a profile out of a static segment, which keeps that it was once in it.
+    """Remove a profile from a static segment. Rules on former members still find it.
 
     https://guides.altcraft.com/en/developer-guide/segments/9407390
     """

@@ -1,6 +1,6 @@
-"""Senders, and virtual senders, which share messages among them.
+"""Senders, and virtual senders, which share messages among senders.
 
-https://guides.altcraft.com/en/developer-guide/senders. They are in no access group.
+https://guides.altcraft.com/en/developer-guide/senders. Neither is in access groups.
 """
 
 from typing import Annotated
@@ -143,7 +143,7 @@ async def clone_virtual_sender(call: EditCall, body: ClonedVirtualSender) -> Rep
 
 @router.post("/vsenders/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_virtual_sender(call: EditCall, body: VirtualSenderById) -> Code:
-    """Delete a virtual sender that nothing active is sent by, nor any start that waits.
+    """Delete a virtual sender, unless an active mailing or scenario or a waiting start needs it.
 
     https://guides.altcraft.com/en/developer-guide/senders/virtual-senders/2195773
     """

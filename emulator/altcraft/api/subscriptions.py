@@ -37,7 +37,7 @@ ManyCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id", i
 
 SUBSCRIBED, SUSPENDED = STATUSES.index("subscribed"), STATUSES.index("suspended")
 ADDRESSES = {"email": "email", "sms": "phone", "push": "subscription_id"}
-"""The field of a request that has the address on a channel; on all others it is `cc_data`."""
+"""The field of a request that holds the address, by channel; `cc_data` on all other channels."""
 
 
 class ProfileById(Asking):
@@ -46,7 +46,7 @@ class ProfileById(Asking):
 
 
 class SubscriptionByAddress(ProfileById):
-    """A subscription: the address stands beside the channel, or in an object of the channel's own."""
+    """A subscription. Its address is a field of the request, or in an object of the channel: `email_data`."""
 
     resource_id: Int64
     channel: Channel
@@ -183,7 +183,7 @@ def _json_of_databases(call: Call, db_id: int | None) -> str | None:
 
 
 def _with_profiles(call: Call, ids: Sequence[int]) -> list[dict[str, Any]]:
-    """Return subscriptions with what is said of their profiles, by id."""
+    """Return subscriptions in the order of their ids, each with the ids of its profile."""
     statement = (
         select(Subscription, Profile.xxh)
         .join(Profile, col(Profile.id) == Subscription.profile_id)
@@ -245,7 +245,7 @@ def _profile_of(call: Call, body: ProfileById) -> str:
 
 
 def _subscription_of(call: Call, body: SubscriptionByAddress) -> Subscription:
-    """Return the subscription that a request names. Raises a refusal for what does not exist."""
+    """Return the subscription that a request names. Raises AltcraftError."""
     said = body.said()
     profile_id = _profile_of(call, body)
     resource = find(call, Resource, body.resource_id, "resource")
@@ -280,7 +280,7 @@ class Updated(Code):
 
 @router.post("/suspend_all", responses=refuses(refusals.ObjectNotFound))
 async def suspend_all_subscriptions(call: ManyCall, body: ManySubscriptions) -> Updated:
-    """Suspend the subscribed ones of a database, of a channel, or of a resource.
+    """Suspend the subscribed subscriptions of a database, optionally of one channel or resource.
 
     https://guides.altcraft.com/en/developer-guide/profiles/subscriptions/2195533
     """
@@ -289,7 +289,7 @@ async def suspend_all_subscriptions(call: ManyCall, body: ManySubscriptions) -> 
 
 @router.post("/unsuspend_all", responses=refuses(refusals.ObjectNotFound))
 async def unsuspend_all_suspended_subscriptions(call: ManyCall, body: ManySubscriptions) -> Updated:
-    """Subscribe the suspended ones of a database, of a channel, or of a resource.
+    """Resubscribe the suspended subscriptions of a database, optionally of one channel or resource.
 
     https://guides.altcraft.com/en/developer-guide/profiles/subscriptions/2195539
     """
@@ -297,7 +297,7 @@ async def unsuspend_all_suspended_subscriptions(call: ManyCall, body: ManySubscr
 
 
 def _move(call: Call, body: ManySubscriptions, old: int, new: int) -> int:
-    """Change the status of all subscriptions that have another one; return how many there were."""
+    """Change the status `old` of all wanted subscriptions to `new`; return how many changed."""
     database = find(call, Database, body.db_id, "database")
     named = [] if body.resource_id is None else [find(call, Resource, body.resource_id, "resource").id]
     place = {
@@ -312,7 +312,7 @@ def _move(call: Call, body: ManySubscriptions, old: int, new: int) -> int:
     return len(moved)
 
 
-# By resource and id alone, so that a page costs the same wherever it is in the list.
+# Goes through the index of resource and id, so that a page costs the same wherever it is in the list.
 _PAGE = """
     SELECT id FROM altcraft_subscription
     WHERE resource_id = :resource AND id > :after AND NOT is_deleted

@@ -1,4 +1,4 @@
-"""What goes on in the background.
+"""The status of background tasks.
 
 https://guides.altcraft.com/en/developer-guide/segments/refresh-counters
 """

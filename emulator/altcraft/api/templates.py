@@ -1,4 +1,4 @@
-"""Templates: what messages say, on one channel or several.
+"""Templates: the contents of messages, for one channel or several.
 
 https://guides.altcraft.com/en/developer-guide/templates. A draft can not be sent.
 """
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/api/v1.1/templates", tags=["Templates"], route_class
 
 ViewCall = Annotated[Call, Policy(right="templates.view")]
 GetCall = Annotated[Call, Policy(right="templates.view", is_long=True)]
-"""A template is parsed for its variables, however long it is."""
+"""`is_long`, since a template of any length is parsed for its variables."""
 EditCall = Annotated[Call, Policy(right="templates.edit", deduplicated="by id")]
 WriteCall = Annotated[Call, Policy(right="templates.edit", deduplicated="by id", body_limit=WITH_FILES)]
 
@@ -73,7 +73,7 @@ async def get_template_list(call: ViewCall, body: TemplateFilters) -> Listing[Te
 
 
 def _has_channel(name: ChannelName | None) -> list[Any]:
-    """Return the conditions on a template that has a channel; none without a name."""
+    """Return the conditions that a template has a channel; none if `name` is None."""
     return [] if name is None else [func.json_type(Template.channels, f"$.{name}").is_not(None)]
 
 
@@ -158,7 +158,7 @@ def _are_different(channels: list[Channel]) -> list[Channel]:
 
 
 class TemplateSettings(Asking):
-    """What creating and updating have in common. An alias is the name of the setting's column."""
+    """The settings that create and update take. A serialization alias is the name of the column."""
 
     name: Name
     descr: Text = Field("", serialization_alias="description", description="`description` in responses")
@@ -196,7 +196,7 @@ class UpdatedTemplate(TemplateSettings, TemplateById):
 
 @router.post("/update", responses=refuses(refusals.ObjectNotFound))
 async def update_template(call: WriteCall, body: UpdatedTemplate) -> Reply[Saved]:
-    """Change what is given of a template. Its channels are replaced by those that are given.
+    """Change the given settings of a template. Given channels replace all of its channels.
 
     https://guides.altcraft.com/en/developer-guide/templates/56255277
     """
@@ -215,7 +215,7 @@ def _check(call: Call, body: TemplateSettings) -> None:
 
 
 def _write(call: Call, template: Template, body: TemplateSettings) -> None:
-    """Let a template have what the client said of it."""
+    """Set a template to the given settings."""
     template.sqlmodel_update(body.said("id", "groups", "channels"))
     template.channels = {one.sid: one.fields for one in body.channels}
     template.updated_user, template.updated_at = call.db.get_one(Account, 1).user, call.now
@@ -224,7 +224,7 @@ def _write(call: Call, template: Template, body: TemplateSettings) -> None:
 
 @router.post("/delete", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def delete_template(call: EditCall, body: TemplateById) -> Reply[int]:
-    """Delete a template that nothing active sends, nor any start that waits; return its id.
+    """Delete a template, unless an active mailing or scenario or a waiting start sends it; return its id.
 
     https://guides.altcraft.com/en/developer-guide/templates/56255090
     """

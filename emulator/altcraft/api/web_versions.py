@@ -1,6 +1,7 @@
-"""The web version of a message: what it said to its recipient.
+"""The web version of a message: its content as its recipient sees it.
 
-https://guides.altcraft.com/en/developer-guide/miscellaneous/2196089. What `sms` and `push` hold is inferred.
+https://guides.altcraft.com/en/developer-guide/miscellaneous/2196089. The contents of `sms` and `push` are
+inferred.
 """
 
 from typing import Annotated
@@ -70,7 +71,7 @@ WebVersionReply = Reply[WebVersion]
 
 @router.post("/get", responses=refuses(refusals.ObjectNotFound))
 async def get_web_version_of_a_message(call: ViewCall, body: SentMessage) -> WebVersionReply:
-    """Return what a sent message says, in an object that is named after its channel.
+    """Return the content of a sent message, in an object named after its channel.
 
     https://guides.altcraft.com/en/developer-guide/miscellaneous/2196089
     """
@@ -79,9 +80,9 @@ async def get_web_version_of_a_message(call: ViewCall, body: SentMessage) -> Web
 
 
 def _find(call: Call, number: str) -> tuple[Message, Run]:
-    """Return a message that was sent, and its run. Raises ObjectNotFound.
+    """Return a message that was sent, and its run.
 
-    It is not found either where the token does not see its mailing.
+    Raises ObjectNotFound, also for a message of a mailing that the token does not see.
     """
     message_id = message_of(call.db, number)
     message = None if message_id is None else call.db.get(Message, message_id)

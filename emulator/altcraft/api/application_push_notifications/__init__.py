@@ -1,4 +1,4 @@
-"""Application push notifications: apps without the SDK subscribe, and tell what became of pushes.
+"""Application push notifications: apps without the SDK subscribe, and report deliveries and openings.
 
 https://guides.altcraft.com/en/developer-guide/application-push-notifications
 """

@@ -1,4 +1,4 @@
-"""What became of pushes, as apps and gateways tell it: by ids, or by a link that needs no credential.
+"""Reports that pushes were delivered or opened: by ids, or by a link that needs no credential.
 
 https://guides.altcraft.com/en/developer-guide/application-push-notifications
 """
@@ -25,7 +25,7 @@ EventCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
 LinkCall = Annotated[Call, Policy(opened_by="link", errors="text")]
 
 BITS: tuple[tuple[int, Told], ...] = ((1, "delivered"), (2, "opened"))
-"""What the bits of `events` stand for."""
+"""The status that each bit of `events` reports."""
 
 
 class PushEvents(Asking):
@@ -38,7 +38,7 @@ class PushEvents(Asking):
 
 @router.post("/post_events", responses=refuses(refusals.ObjectNotFound, refusals.WrongState))
 async def add_app_push_events(call: EventCall, body: PushEvents) -> Code:
-    """Tell that a push has arrived, that it was opened, or both.
+    """Report that a push was delivered, opened, or both.
 
     https://guides.altcraft.com/en/developer-guide/application-push-notifications/2196102
     """
@@ -54,7 +54,7 @@ async def add_app_push_events(call: EventCall, body: PushEvents) -> Code:
 
 
 def _meant(push: Push | None, body: PushEvents) -> Push | None:
-    """Return the push if its launch and its device are those of a request. Raises IncorrectRequest."""
+    """Return the push if the request names its launch and its device, else None. Raises IncorrectRequest."""
     for name in ("launch_id", "provider", "subscription_id"):
         if getattr(body, name) is None:
             raise refusals.IncorrectRequest(name, "Field required")
@@ -75,7 +75,7 @@ LINK: dict[str, Any] = {
     "description": "The hash, right behind the question mark: `?/2ab9…`",
     "schema": {"type": "object", "additionalProperties": {"type": "string"}},
 }
-"""A parameter whose name is anything, as OpenAPI has it: clients write it as `?/2ab9…=`."""
+"""The hash in OpenAPI: a parameter of any name. Swagger UI and other clients write it as `?/2ab9…=`."""
 
 
 @router.get(
@@ -85,7 +85,7 @@ LINK: dict[str, Any] = {
     openapi_extra={"parameters": [LINK]},
 )
 async def push_event_links(call: LinkCall, link: Annotated[LinkHash, Query()]) -> str:
-    """Follow a link of a push, which tells that it has arrived or was opened.
+    """Report by a link of a push that it was delivered or opened.
 
     https://guides.altcraft.com/en/user-guide/communication-channels/push/mobile-push/mobile-push-app-integration/49709440
     """

@@ -78,7 +78,7 @@ async def processing_and_adding_a_subscription(call: SubscribeCall, body: PushSu
 
 
 def _databases(call: Call, body: PushSubscriptions, resource: Resource) -> list[Database]:
-    """Return the databases of a resource that a request means. Raises IncorrectRequest."""
+    """Return the resource's databases that a request names, or all of them. Raises IncorrectRequest."""
     for number in body.db_ids:
         if number not in resource.databases:
             raise refusals.IncorrectRequest("db_ids", f"{number} is no database of the resource")
@@ -89,7 +89,7 @@ def _databases(call: Call, body: PushSubscriptions, resource: Resource) -> list[
 
 
 def _find(call: Call, body: PushSubscriptions, resource: Resource, database: Database) -> Found:
-    """Return the profile that is meant in a database: by what finds one first. Raises AltcraftError."""
+    """Return the profile that the first successful match finds in a database. Raises AltcraftError."""
     matches = list(_matches(body, resource, database))
     found = find_each(call.db, database.id, matches)
     for match in matches:
@@ -102,7 +102,7 @@ def _find(call: Call, body: PushSubscriptions, resource: Resource, database: Dat
 
 
 def _matches(body: PushSubscriptions, resource: Resource, database: Database) -> Iterator[Match]:
-    """Yield what a profile is looked for by: its id, a field, and its push subscriptions."""
+    """Yield the matches to try: the profile's id, a field, and the push subscriptions."""
     is_by_id = body.matching == "profile_id"
     profile_id = body.profile_id if is_by_id and body.profile_id else body.id
     if profile_id is not None:

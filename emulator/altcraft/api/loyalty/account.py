@@ -1,4 +1,4 @@
-"""The points account of a member: balances, what expires, transactions, tiers.
+"""The points account of a member: balances, expiring points, transactions, tiers.
 
 https://guides.altcraft.com/en/developer-guide/loyalty
 """

@@ -1,4 +1,4 @@
-"""What the pages of loyalty programs share: how members, points and transactions are asked for and shown."""
+"""The requests and responses that the pages of loyalty programs share."""
 
 from typing import Annotated
 from uuid import UUID
@@ -31,7 +31,7 @@ Points = Annotated[str, BeforeValidator(amounts.shown)]
 """An amount of points in a response, made of hundredths, with two places."""
 
 Limit100 = Annotated[Integer, Field(ge=1, le=100)]
-"""How many rows a page of these lists has at most."""
+"""The `limit` of these lists: 1 to 100 rows."""
 
 
 def _transaction_id(text: str) -> str:
@@ -49,20 +49,20 @@ class OfProgram(Asking):
 
 
 class OfCurrency(OfProgram):
-    """What is about points; one of the two ids says of which currency."""
+    """A request about points. One of the two ids names the currency."""
 
     points_currency_iid: Int64 | None = Field(None, description="Internal id of the currency")
     points_currency_eid: Words | None = Field(None, description="External id of the currency")
 
 
 class OfMember(OfProgram, PersonMatch):
-    """What is about a member of a program."""
+    """A request about a member of a program."""
 
     matching: Words
 
 
 class PointsOfMember(OfCurrency, OfMember):
-    """What is about points of a member."""
+    """A request about the points of a member."""
 
 
 def person_in(call: Call, program: LoyaltyProgram, body: OfMember) -> str:
@@ -80,7 +80,7 @@ def member_in(call: Call, program: LoyaltyProgram, body: OfMember) -> str:
 
 
 def holder_in(call: Call, body: PointsOfMember) -> Holder:
-    """Return whose points of which currency a request is about. Raises AltcraftError."""
+    """Return the member and the currency that a request names. Raises AltcraftError."""
     program = find_program(call, body.loyalty_program_id)
     currency = currency_in(call, program, body)
     return Holder(program, currency, member_in(call, program, body))

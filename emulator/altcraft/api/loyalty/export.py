@@ -1,4 +1,4 @@
-"""Exports of transactions: a task, and later the file that it made.
+"""Exports of transactions to files, made by tasks.
 
 https://guides.altcraft.com/en/developer-guide/loyalty/transactions-export
 """
@@ -32,7 +32,7 @@ class ExportedTransactions(OfCurrency):
 
 @router.post("/transactions_export", responses=refuses(refusals.ObjectNotFound))
 async def export_points_transactions(call: ExportCall, body: ExportedTransactions) -> Reply[TaskStarted]:
-    """Begin to write the transactions of a currency to a file; tasks/status shows where it is.
+    """Begin an export of a currency's transactions to a file; tasks/status returns its address.
 
     https://guides.altcraft.com/en/developer-guide/loyalty/transactions-export
     """

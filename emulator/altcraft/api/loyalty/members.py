@@ -27,7 +27,7 @@ class MemberId(Code):
 
 @router.post("/register_member", responses=refuses(*NOT_FOUND, refusals.WrongState))
 async def register_member_in_a_loyalty_program(call: EditCall, body: NewMember) -> MemberId:
-    """Make a profile a member of a program; nothing changes for one who is.
+    """Make a profile a member of a program; nothing changes if it is one.
 
     https://guides.altcraft.com/en/developer-guide/loyalty/register-member
     """

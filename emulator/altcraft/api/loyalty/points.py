@@ -1,4 +1,4 @@
-"""Points that are accrued to members, and redeemed.
+"""Accruals and redemptions of members' points.
 
 https://guides.altcraft.com/en/developer-guide/loyalty
 """
@@ -77,7 +77,7 @@ async def redeem_member_points(call: EditCall, body: MovedPoints) -> Reply[Moved
 
 
 def _terms(call: Call, holder: Holder, body: MovedPoints) -> Terms:
-    """Return how a request moves points. Raises ObjectNotFound."""
+    """Return the terms of the transaction that a request asks for. Raises ObjectNotFound."""
     named, timeout = body.promotion_id, body.temp_timeout_sec
     accrued = body if isinstance(body, AccruedPoints) else None
     return Terms(

@@ -81,8 +81,8 @@ class PlacedOrder(CalculatedOrder):
     order_id: int
 
 
-def _shown(external_id: str, found: Calculated) -> dict[str, object]:
-    """Return what responses show of an order that was calculated."""
+def _row(external_id: str, found: Calculated) -> dict[str, object]:
+    """Return the fields of a response for a calculated order."""
     accrued = sum(amount for _, _, amount in found.accrued)
     return {
         "external_id": external_id,
@@ -105,7 +105,7 @@ async def preliminary_order_calculation(call: ViewCall, body: Preorder) -> Reply
     database = _database(call)
     profile_id = find_one(call.db, database.id, match_of(body.said("data"), of_database(database), MODES))
     found = calculate(call.turn, what_is_known(call.db), database.id, profile_id, body.data)
-    return Reply(data=CalculatedOrder.model_validate(_shown(body.external_id, found)))
+    return Reply(data=CalculatedOrder.model_validate(_row(body.external_id, found)))
 
 
 def _database(call: Call) -> Database:
@@ -136,11 +136,11 @@ async def order_confirmation(call: CommitCall, body: PreorderToCommit) -> Reply[
     found = calculate(call.turn, what_is_known(call.db), database.id, known[0] if known else None, body.data)
     profile_id = known[0] if known else _made(call, database, match, is_silent=body.skip_triggers)
     order = place(call.turn, profile_id, body.external_id, found, is_silent=body.skip_triggers)
-    return Reply(data=PlacedOrder.model_validate(_shown(body.external_id, found) | {"order_id": order.id}))
+    return Reply(data=PlacedOrder.model_validate(_row(body.external_id, found) | {"order_id": order.id}))
 
 
 def _match(body: Buyer, database: Database) -> Match:
-    """Return whom an order is of: the first of the id, the e-mail and the phone. Raises IncorrectRequest."""
+    """Return the match for the buyer: by the id, else the e-mail, else the phone. Raises IncorrectRequest."""
     for name in ("profile_id", "email", "phone"):
         value = getattr(body, name)
         if value is not None:
@@ -149,7 +149,7 @@ def _match(body: Buyer, database: Database) -> Match:
 
 
 def _made(call: Call, database: Database, match: Match, *, is_silent: bool) -> str:
-    """Return the id of a profile that is made as an import makes it. Raises AltcraftError."""
+    """Return the id of the buyer, making a new profile as an import does. Raises AltcraftError."""
     writing = Writing(database, seen_resources(call), "import", is_silent=is_silent)
     [buyer] = find_or_make(call.turn, writing, [match])
     if isinstance(buyer, AltcraftError):

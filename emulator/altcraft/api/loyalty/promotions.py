@@ -1,4 +1,4 @@
-"""Trigger promotions, which say what points are accrued and redeemed for.
+"""Trigger promotions, which limit how many points are accrued and redeemed.
 
 https://guides.altcraft.com/en/developer-guide/loyalty/trigger-promotions
 """
@@ -30,7 +30,7 @@ class PromotionFilters(OfProgram):
 
 
 class RuleRow(Model):
-    """A limit that there is not has an empty text."""
+    """A rule of a trigger promotion. A limit that the rule does not have is an empty text."""
 
     points_currency_iid: int
     points_currency_eid: str

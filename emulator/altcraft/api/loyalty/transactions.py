@@ -1,4 +1,4 @@
-"""Transactions of points that are committed, rolled back and cancelled.
+"""Committing, rolling back and cancelling transactions of points.
 
 https://guides.altcraft.com/en/developer-guide/loyalty
 """
@@ -23,7 +23,7 @@ REFUSED = (refusals.ObjectNotFound, refusals.WrongState)
 
 
 class TransactionById(Asking):
-    """A transaction; one of the two ids is needed, and the first one counts."""
+    """The id of a transaction. One of the two fields is required; `transaction_id` wins over the other."""
 
     transaction_id: Words | None = None
     transaction_eid: Words | None = Field(None, description="Its external id")
@@ -36,7 +36,7 @@ class Ended(Model):
 
 @router.post("/commit_transaction", responses=refuses(*REFUSED))
 async def commit_temporary_transaction(call: EditCall, body: TransactionById) -> Reply[Ended]:
-    """Make a temporary transaction permanent; an accrual becomes another transaction by it.
+    """Make a temporary transaction permanent. The commit of an accrual is a new transaction.
 
     https://guides.altcraft.com/en/developer-guide/loyalty/commit-transaction
     """

@@ -1,4 +1,4 @@
-"""What the operations on mailings have in common: their requests, and how a mailing looks."""
+"""The requests and responses that operations on mailings share."""
 
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
@@ -30,7 +30,7 @@ class MailingById(Asking):
 
 
 class Launch(MailingById):
-    """What the operations that launch a mailing take."""
+    """The fields of requests that launch a mailing."""
 
     override_source_type: Literal["list", "segment"] | None = None
     override_source_id: Int64 | None = None
@@ -44,7 +44,7 @@ class CloneMailing(MailingById):
 
 
 class KindFilters(ListFilters):
-    """What the lists of one kind of mailings can be filtered by."""
+    """The filters of the lists of one kind of mailings."""
 
     is_active: Flag | None = None
 
@@ -54,7 +54,7 @@ class MailingFilters(KindFilters):
 
 
 class Content(Body):
-    """A template of a mailing, and what replaces parts of it."""
+    """A template of a mailing, and the values that replace its subject and addresses."""
 
     subject: HeaderText = ""
     from_email: Address = ""
@@ -75,7 +75,7 @@ class GivenChannel(Asking):
 
     @property
     def given_channel(self) -> str:
-        """The channel that is meant: any of the old fields, whatever its value, makes an e-mail mailing."""
+        """The channel: `email` if any deprecated field is in the request, else `send_channel`."""
         return "email" if OLD_CHANNEL_FIELDS & self.model_fields_set else self.send_channel
 
 
@@ -102,7 +102,7 @@ Row = TypeVar("Row", bound=MailingRow)
 
 
 def mailing_row(call: Call, form: type[Row], mailing: Mailing, kind: str | None = None) -> Row:
-    """Return a mailing as a list shows it; `kind` is its type there, where that is not its own."""
+    """Return the row of a list for a mailing; `kind`, if given, stands in place of its own kind."""
     return form.of(
         mailing,
         type=kind or mailing.kind,
@@ -135,7 +135,7 @@ class Naming(Protocol):
 
 
 def check_named(call: Call, settings: Naming) -> None:
-    """Raise ObjectNotFound for what is not there, or the token does not see; WrongState for a draft."""
+    """Raise ObjectNotFound for an id that does not exist or is not seen, WrongState for a draft template."""
     for item in settings.content:
         find(call, Template, item.message_id, "template")
     check_resource(call, settings.resource_id or None)
@@ -147,10 +147,10 @@ def check_named(call: Call, settings: Naming) -> None:
 
 
 def check_override(body: Launch) -> None:
-    """Raise IncorrectRequest where only one of the type and the id of an audience is given."""
+    """Raise IncorrectRequest if a request has the type of an audience without its id, or the reverse."""
     source, number = body.override_source_type, body.override_source_id
     if source is None and number == 0:
-        return  # what clients write whose unset numbers are 0
+        return  # some clients send 0 for a number that is not set
     if (source is None) != (number is None):
         missing = "override_source_type" if source is None else "override_source_id"
         raise refusals.IncorrectRequest(missing, "An audience has both a type and an id")
@@ -187,7 +187,7 @@ NOT_COPIED = {
     "grown_limit",
     "updated_at",
 }
-"""What a copy does not take over: its settings alone are those of the original."""
+"""The columns that a copy does not take over, since they are not settings."""
 
 
 def copy_of(call: Call, original: Mailing, name: str | None) -> Mailing:

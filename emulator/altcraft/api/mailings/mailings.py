@@ -59,7 +59,7 @@ class DeactivateMailing(MailingById):
 
 @router.post("/deactivate", responses=refuses(refusals.ObjectNotFound))
 async def deactivate_mailing(call: RunCall, body: DeactivateMailing) -> Done:
-    """Make a mailing inactive; what is queued still goes out, unless `abort_if_running` drops it.
+    """Make a mailing inactive. Queued messages still go out, unless `abort_if_running` drops them.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195662
     """
@@ -140,7 +140,7 @@ class LogLine(Model):
 
 @router.post("/log_v2", responses=refuses(refusals.ObjectNotFound))
 async def get_mailing_log(call: ViewCall, body: GetMailingLog) -> Listing[LogLine]:
-    """Return what happened to a mailing, the oldest first.
+    """Return the log of a mailing, the oldest line first.
 
     https://guides.altcraft.com/en/developer-guide/campaigns/2195652
     """

@@ -1,4 +1,4 @@
-"""What broadcasts and regular mailings have in common: their settings, and how they are made and changed."""
+"""Broadcasts and regular mailings: their settings, and creating, changing and launching them."""
 
 from typing import Annotated, Any, Literal
 
@@ -71,7 +71,7 @@ class StartSchedule(Body):
 
 
 class ScheduledInformation(Model):
-    """A broadcast or a regular mailing. Some names differ from those that requests have."""
+    """A broadcast or a regular mailing. Some names differ from those in requests."""
 
     name: str
     is_active: bool
@@ -105,7 +105,7 @@ class ScheduledInformation(Model):
 
 
 class ScheduledSettings(Asking):
-    """What create and update have in common. An alias is the name of the setting's column."""
+    """The settings that create and update take. A serialization alias is the name of the column."""
 
     name: Name
     is_active: Flag | None = None
@@ -139,7 +139,7 @@ class NewScheduled(GivenChannel, ScheduledSettings):
 
 
 LIMITS = {"limit", "aglimit_count", "agllimit_percent", "aglimit_percent"}
-"""The settings that make a limit begin anew."""
+"""The settings whose change makes a grown limit begin anew."""
 
 
 class ChangedScheduled(ScheduledSettings):
@@ -154,7 +154,7 @@ def listed(call: Call, kind: str, body: KindFilters) -> Listing[MailingRow]:
 
 
 def information(call: Call, mailing: Mailing) -> dict[str, Any]:
-    """Return what the information on a mailing has besides what its row has."""
+    """Return the fields of a response that are not columns of the mailing."""
     return {
         "send_channel": mailing.channel,
         "limit": mailing.cycle_limit,
@@ -195,7 +195,7 @@ def change(call: Call, kind: str, body: ChangedScheduled) -> Reply[SavedId]:
 
 
 def _check(call: Call, body: ScheduledSettings) -> None:
-    """Raise ObjectNotFound for what is not there of what the settings name, WrongState for a draft."""
+    """Raise ObjectNotFound for an object of the settings that does not exist, WrongState for a draft."""
     check_seen_source(call, body.data_type, body.data_id)
     check_named(call, body)
     for watchers in (body.watched_list_id, body.watcher_list_id):

@@ -149,7 +149,7 @@ class StartBatchTask(Batch):
     @model_validator(mode="before")
     @classmethod
     def _is_an_item_itself(cls, content: Any) -> Any:
-        """Let a request without items that says whom it is for be the one item."""
+        """Return the request with one empty item if it has match values and no items."""
         if not isinstance(content, dict) or is_said(content.get("data")):
             return content
         is_item = any(is_said(content.get(name)) for name in (*FIELDS, "custom_request"))
@@ -167,7 +167,7 @@ async def task_for_bulk_trigger_launch(call: StartCall, body: StartBatchTask) ->
 
 
 def _start_batch(call: Call, body: Batch, number: int) -> tuple[list[str], list[Mapping[str, Any]]]:
-    """Start a trigger for each item; return the ids of those reached, and what is wrong with other items."""
+    """Start a trigger for each item; return the ids of the profiles reached, and the errors of items."""
     mailing, database = _place(call, number)
     groups, errors = launching.read_batch(call, database, body)
     triggers.check_call(call.turn, mailing)

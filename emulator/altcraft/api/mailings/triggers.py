@@ -44,7 +44,7 @@ EditCall = Annotated[Call, Policy(right="mailings.edit", deduplicated="by id", h
 
 
 class TriggerById(MailingById, TableAsJson):
-    """Which trigger is meant."""
+    """The id of a trigger."""
 
 
 class CloneTrigger(CloneMailing, TableAsJson):
@@ -52,11 +52,11 @@ class CloneTrigger(CloneMailing, TableAsJson):
 
 
 class TriggerFilters(KindFilters, TableAsJson):
-    """What the list of triggers can be filtered by."""
+    """The filters of the list of triggers."""
 
 
 class TriggerRow(MailingRow):
-    """A trigger as a list shows it: `type` is what starts it."""
+    """A trigger as a list shows it; `type` is the way in which it starts."""
 
 
 class PushTriggerRow(TriggerRow):
@@ -90,7 +90,7 @@ class FieldChange(Body):
 
 
 class TriggerInformation(Model):
-    """A trigger. What its type needs is shown beside its other settings."""
+    """A trigger. The settings of its type stand beside the others."""
 
     id: int
     name: str
@@ -144,7 +144,7 @@ async def get_trigger_mailing_information(call: ViewCall, body: TriggerById) -> 
 
 
 class TriggerSettings(TableAsJson):
-    """What create and update have in common. An alias is the name of the setting's column."""
+    """The settings that create and update take. A serialization alias is the name of the column."""
 
     name: Name
     is_active: Flag | None = None
@@ -189,7 +189,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
 """The settings that types of triggers have."""
 
 NEEDED = {"action": "action", "update": "update_query", "pixel": "pixel_id"}
-"""The setting without which nothing would start a trigger of a type."""
+"""The setting that each type of triggers requires."""
 
 NO_COLUMNS = ("list_id", *(name for names in REACTIONS.values() for name in names))
 
@@ -237,7 +237,7 @@ def _database(call: Call, body: TriggerSettings) -> int:
 
 
 def _check_type(body: TriggerSettings) -> None:
-    """Raise IncorrectRequest for a setting that is missing of a trigger's type."""
+    """Raise IncorrectRequest if a setting that the trigger's type requires is missing."""
     needed = NEEDED.get(body.trigger_type)
     if needed is not None and not getattr(body, needed):
         raise IncorrectRequest(needed, "Field required")

@@ -1,4 +1,4 @@
-"""What the pages of the market share: rights, imports with the outcome of each row, lists by a cursor."""
+"""The requests and responses that the pages of the market share: rights, outcomes of imports, lists."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
@@ -24,13 +24,13 @@ ImportCall = Annotated[Call, Policy(right="market.edit", deduplicated="by id", i
 
 
 class MarketCode(Code):
-    """The code of a success, which has no text here."""
+    """The code of a success; its `error_text` is empty in the market."""
 
     error_text: str = ""
 
 
 class Imported(Model):
-    """What became of a row of an import."""
+    """The outcome of a row of an import."""
 
     external_id: str
     id: int
@@ -49,13 +49,13 @@ class ImportOutcomes(MarketCode):
 
 
 def told(items: Sequence[Any], outcomes: Sequence[Outcome]) -> ImportOutcomes:
-    """Return the response to an import: what became of each of its items."""
+    """Return the response to an import, with an outcome for each item."""
     return ImportOutcomes(
-        result=[_told(item, outcome) for item, outcome in zip(items, outcomes, strict=True)]
+        result=[_outcome(item, outcome) for item, outcome in zip(items, outcomes, strict=True)]
     )
 
 
-def _told(item: Any, outcome: Outcome) -> Imported | NotImported:
+def _outcome(item: Any, outcome: Outcome) -> Imported | NotImported:
     said = item.get("external_id") if isinstance(item, dict) else None
     name = str(said) if isinstance(said, str | int | float) and not isinstance(said, bool) else ""
     if isinstance(outcome, AltcraftError):
@@ -74,9 +74,9 @@ class Page(MarketCode, Generic[Shown]):
 
 
 def page(call: Call, wanted: SelectOfScalar[Row], row_id: Any, asked: PageAsked) -> tuple[list[Row], str]:
-    """Return a page of what a statement selects, by id, and where the next one begins.
+    """Return a page of the rows that a statement selects, by id, and the cursor of the next page.
 
-    Raises IncorrectRequest for a cursor that is none.
+    Raises IncorrectRequest for an invalid cursor.
     """
     after = wanted.where(row_id > row_of(asked.from_id)).order_by(row_id).limit(asked.limit)
     rows: list[Any] = list(call.db.exec(after))

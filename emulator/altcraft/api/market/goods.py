@@ -1,4 +1,4 @@
-"""Products, and SKUs, which are what is sold of them.
+"""Products, and SKUs, their variants that are sold.
 
 https://guides.altcraft.com/en/developer-guide/market/products-and-sku
 """
@@ -36,7 +36,7 @@ DeleteCall = Annotated[Call, Policy(right="market.delete", deduplicated="by id",
 
 
 class Definitions(Asking):
-    """What an import of goods makes before its rows."""
+    """The definitions that an import of goods stores before its rows."""
 
     custom_fields: Many[NewField] = Field([], description="Custom fields to make or to change")
     categories: Many[NewCategory] = Field([], description="Categories to make or to change")

@@ -1,6 +1,6 @@
 """Orders of people, with their lines.
 
-https://guides.altcraft.com/en/developer-guide/market/orders. Who orders is in the account's market database,
+https://guides.altcraft.com/en/developer-guide/market/orders. The buyers are in the account's market database,
 which a token has to see.
 """
 
@@ -55,7 +55,7 @@ class OrdersToImport(Asking):
 
 @router.post("/import", responses=refuses(refusals.ObjectNotFound))
 async def import_order_and_item_statuses(call: ImportCall, body: OrdersToImport) -> ImportOutcomes:
-    """Make or change orders; each has an outcome of its own. Who is not known yet becomes a profile.
+    """Make or change orders, and profiles for unknown buyers; each order has an outcome of its own.
 
     The shape of the response is inferred.
 
@@ -70,7 +70,7 @@ async def import_order_and_item_statuses(call: ImportCall, body: OrdersToImport)
 
 
 def _database(call: Call) -> Database:
-    """Return the database of those who order. Raises ObjectNotFound where the token does not see it."""
+    """Return the market's database. Raises ObjectNotFound if the token does not see it."""
     return find(call, Database, market_database(call.db), "database")
 
 
@@ -131,7 +131,7 @@ class OrderToDelete(OrderNamed):
 
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> Collection[str]:  # noqa: ARG003 -- a contract's
-        """Return what an older revision of the page has: which of the two ways an order is deleted in."""
+        """Return the fields of an older revision of the page, which chose between two ways to delete."""
         return {"group_id", "with_fire"}
 
 
@@ -145,7 +145,7 @@ class OlderDeleted(MarketCode):
 async def delete_an_order(call: DeleteCall, body: OrderToDelete) -> OlderDeleted | MarketCode:
     """Delete an order, and take it out of the history of its profile.
 
-    Requests of the older revision of the page are answered as that one prints it.
+    A request of the page's older revision gets that revision's response.
 
     https://guides.altcraft.com/en/developer-guide/market/orders/76808865
     """

@@ -1,4 +1,4 @@
-"""What the operations of the SDK share: whom an app means, and how a profile looks to it."""
+"""The requests and responses that operations of the SDK share."""
 
 import re
 from typing import Annotated, Any
@@ -77,14 +77,14 @@ class AppProfile(Model):
 
 
 class Answer(Code):
-    """The response of the SDK's operations: `profile` is null where there is none, or nobody waits for it."""
+    """The response of the SDK's operations; `profile` is null if none is found, or the app does not wait."""
 
     error_text: str = ""
     profile: AppProfile | None = None
 
 
 def whom_of(call: Call, matching_mode: str, device: Device | None = None) -> Whom:
-    """Return whom a request means. Raises IncorrectRequest where it contradicts its token."""
+    """Return the profile that a request means. Raises IncorrectRequest if it contradicts its token."""
     whom = Whom(call.subscriber.resource_id, call.subscriber.matching, device)
     if matching_mode and matching_mode != mode_of(call.db, whom):
         raise refusals.IncorrectRequest("matching_mode", "is not that of the token")
@@ -100,7 +100,7 @@ def needed(name: str, *values: str | None) -> str:
 
 
 def answer_of(call: Call, found: Found | None, device: Device | None = None) -> Answer:
-    """Return a profile with its subscription: that of a device, or the newest one."""
+    """Return the response for a profile, with the subscription of the device, or else the newest one."""
     if found is None or found.profile_id is None:
         return Answer()
     profile = call.db.exec(select(Profile).where(Profile.id == found.profile_id)).one()
@@ -108,12 +108,12 @@ def answer_of(call: Call, found: Found | None, device: Device | None = None) -> 
     shown = AppProfile.of(
         profile,
         status=STATUSES[profile.status],
-        subscription=subscription and _shown(subscription, found.resource),
+        subscription=subscription and _app_subscription(subscription, found.resource),
     )
     return Answer(profile=shown)
 
 
-def _shown(subscription: Subscription, resource: Resource) -> AppSubscription:
+def _app_subscription(subscription: Subscription, resource: Resource) -> AppSubscription:
     return AppSubscription.of(
         subscription,
         subscription_id=subscription.address,

@@ -1,4 +1,4 @@
-"""What happens in an app: an event that counts as a goal of a pixel, with what it says of the person.
+"""Events in an app. Each counts as a goal of a pixel, and may bring fields of the profile.
 
 https://github.com/altcraft/android-sdk. The request is a form in several parts, some of which are JSON.
 """
@@ -43,11 +43,11 @@ EventCall = Annotated[
 
 
 NUMBER = re.compile("[0-9]{1,18}")
-"""The pixels that are named by their number; others have an id of letters, too."""
+"""The ids of pixels that are numbers; others have letters."""
 
 
 def _from_text(value: object) -> object:
-    """Return what a part that is JSON says. Raises ValueError."""
+    """Return a part of the form, decoded if it is JSON text. Raises ValueError."""
     return decoded(value) if isinstance(value, str) else value
 
 
@@ -59,7 +59,7 @@ def _flat(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _message_id(value: object) -> object:
-    """Return the id of a message, which may be a text, its JSON, or an object that has it."""
+    """Return the id of a message, given as a text, as JSON text, or in an object."""
     try:
         value = _from_text(value)
     except ValueError:
@@ -93,7 +93,7 @@ class MobileEvent(Body):
     ct: Text | None = Field(None, description="UTM temp")
 
     def change(self, profile_id: str, pixel_id: str) -> Change:
-        """Return the change of the profile that the event is."""
+        """Return the event as a change of a profile."""
         number = int(pixel_id) if NUMBER.fullmatch(pixel_id) else pixel_id
         about = self.said("wn", "wd", "ma", "mm", "pf", "sn")
         return reached(profile_id, self.wn, number, self.wd, about)
@@ -105,7 +105,7 @@ async def sdk_mobile_event(
     body: MobileEvent,
     i: Annotated[str, Query(description="Id of the pixel", min_length=1, max_length=1000)],
 ) -> Answer:
-    """Note an event of an app as a goal, with fields and a subscription of the person, who may be new.
+    """Record an event of an app as a goal of a profile, which may be new, with fields and a subscription.
 
     https://github.com/altcraft/android-sdk
     """
@@ -127,7 +127,7 @@ def _check_pixel(call: Call, pixel_id: str, database_id: int) -> None:
 
 
 def _find(call: Call, body: MobileEvent) -> Found:
-    """Return whom an event is about: whom the first of its ways finds, or who is to be made.
+    """Return the profile of an event: the first that one of the ways below finds, or a new one.
 
     The ways are match values, the token, the subscription, and the message. Raises AltcraftError.
     """
@@ -157,7 +157,7 @@ def _ways(call: Call, body: MobileEvent) -> Iterator[Found]:
 
 
 def _by_subscription(call: Call, said: Mapping[str, Any], matching: Mapping[str, Any]) -> Found:
-    """Return who has a subscription, or where one who is made with it would be. Raises AltcraftError."""
+    """Return the profile with a subscription, or the place of a new profile. Raises AltcraftError."""
     resource = call.db.get(Resource, resource_number(said))
     if resource is None or not resource.databases:
         raise refusals.InvalidField("subscriptions.resource_id", "resource not found")
@@ -178,7 +178,7 @@ def _by_subscription(call: Call, said: Mapping[str, Any], matching: Mapping[str,
 
 
 def _by_message(call: Call, resource_id: int, smid: str) -> Iterator[Found]:
-    """Yield whom a push of the resource went to, if that is known."""
+    """Yield the recipient of a push of the resource, if it is known."""
     push = pushes.find(call.db, smid)
     sent = call.db.get(Sent, push.message.id) if push and push.run.resource_id == resource_id else None
     profile = call.db.exec(select(Profile).where(Profile.id == sent.profile_id)).first() if sent else None

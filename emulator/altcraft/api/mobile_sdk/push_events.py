@@ -1,4 +1,4 @@
-"""What apps with the SDK tell of pushes: that they have arrived, and that they were opened.
+"""Reports of apps with the SDK that pushes were delivered and opened.
 
 https://github.com/altcraft/android-sdk
 """
@@ -38,25 +38,25 @@ class EventAnswer(Code):
 async def sdk_push_event_open(
     call: WriteCall, body: PushEvent, matching_mode: MatchingMode = ""
 ) -> EventAnswer:
-    """Tell that a push was opened.
+    """Report that a push was opened.
 
     https://github.com/altcraft/android-sdk
     """
-    return _told(call, body, matching_mode, "opened")
+    return _report(call, body, matching_mode, "opened")
 
 
 @router.post("/delivery", responses=REFUSED)
 async def sdk_push_event_delivery(
     call: WriteCall, body: PushEvent, matching_mode: MatchingMode = ""
 ) -> EventAnswer:
-    """Tell that a push has arrived.
+    """Report that a push was delivered.
 
     https://github.com/altcraft/android-sdk
     """
-    return _told(call, body, matching_mode, "delivered")
+    return _report(call, body, matching_mode, "delivered")
 
 
-def _told(call: WriteCall, body: PushEvent, matching_mode: str, status: Told) -> EventAnswer:
+def _report(call: WriteCall, body: PushEvent, matching_mode: str, status: Told) -> EventAnswer:
     whom = whom_of(call, matching_mode)
     push = pushes.find(call.db, body.smid)
     if push is None or push.run.resource_id != whom.resource_id:

@@ -30,7 +30,7 @@ class AddProfiles(Asking):
 
 
 class WriteProfiles(AddProfiles, ProfileMatch):
-    """Match values of the request are those of items that have none."""
+    """Items to import or update; the request's match values are for items that have none of their own."""
 
 
 class ImportProfiles(WriteProfiles):
@@ -39,7 +39,7 @@ class ImportProfiles(WriteProfiles):
 
 @router.post("/add_batch/", responses=refuses(refusals.ObjectNotFound))
 async def add_multiple_profiles(call: BatchCall, body: AddProfiles) -> Outcomes:
-    """Make profiles without looking for those that are there.
+    """Make profiles without looking for existing ones.
 
     https://guides.altcraft.com/en/developer-guide/profiles/2195496
     """

@@ -1,4 +1,4 @@
-"""Exports of profiles: a task, and later the file that it made.
+"""Exports of profiles to files, made by tasks.
 
 https://guides.altcraft.com/en/developer-guide/profiles/3115796
 """
@@ -36,7 +36,7 @@ class ProfilesToFile(Asking):
 
 @router.post("/get_all", responses=refuses(refusals.ObjectNotFound))
 async def uploading_profiles_to_a_file(call: ExportCall, body: ProfilesToFile) -> Reply[TaskStarted]:
-    """Begin to write the profiles of a database or a segment to a file; tasks/status shows where it is.
+    """Begin an export of a database's or a segment's profiles to a file; tasks/status returns its address.
 
     https://guides.altcraft.com/en/developer-guide/profiles/3115796
     """
@@ -56,7 +56,7 @@ async def uploading_profiles_to_a_file(call: ExportCall, body: ProfilesToFile) -
 
 
 def _source(call: Call, body: ProfilesToFile) -> tuple[Selected, list[Database]]:
-    """Return whom a request is about, and the databases that they are in. Raises ObjectNotFound."""
+    """Return the profiles to export, and their databases. Raises ObjectNotFound."""
     if body.source_type == "database":
         database = find(call, Database, body.source_id, "database")
         return of_database(database.id), [database]
@@ -65,7 +65,7 @@ def _source(call: Call, body: ProfilesToFile) -> tuple[Selected, list[Database]]
 
 
 def _ids(call: Call, people: Selected, databases: list[Database], query: dict[str, Any]) -> list[str]:
-    """Return the ids of those whom a query selects, as they were made. Raises IncorrectRequest."""
+    """Return the ids of the profiles that a query selects, the oldest first. Raises IncorrectRequest."""
     selected = NOBODY if query else people
     for database in databases if query else ():
         more = query_of(

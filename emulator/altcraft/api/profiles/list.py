@@ -31,7 +31,7 @@ router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=O
 ListCall = Annotated[Call, Policy(right="profiles.view", is_long=True)]
 
 MOST_ROWS = 10_000
-"""How many profiles a page has at most, whatever its limit."""
+"""The most profiles of a page, whatever limit the request has."""
 
 CURSOR = re.compile(r"([0-9a-f]{16})\.([0-9]{14})")
 PROFILE_ID = re.compile("[0-9a-f]{24}")
@@ -85,9 +85,9 @@ async def get_data_for_multiple_profiles(call: ListCall, body: ProfilesAsked) ->
 def _page(
     call: Call, database: Database, body: ProfilesAsked, resources: list[int] | None
 ) -> tuple[list[str], Spot | None]:
-    """Return the ids of a page, and the place of the last one.
+    """Return the ids of a page's profiles, and the place of the last one.
 
-    The cursor tells seconds apart, so a page does not end between profiles of one `_xxh` and second.
+    The cursor has whole seconds, so a page also has all profiles of its last `_xxh` and second.
     """
     parameters = Parameters("query_")
     condition = condition_of(

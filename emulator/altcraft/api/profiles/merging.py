@@ -38,7 +38,7 @@ refusing = refuses(
 
 
 class ProfileNamed(Body):
-    """What a source or a destination is found by."""
+    """The match values of a source or a destination."""
 
     db_id: Int64 | None = Field(None, description="Database id; that of the request where it is left out")
     matching: Text | None = Field(None, description="One of the eleven modes")
@@ -53,7 +53,7 @@ class ProfileNamed(Body):
 
 
 class SubscriptionFilters(Body):
-    """Which subscriptions are copied: a value or an array each; all where it is left out."""
+    """Filters of the subscriptions to copy: a value or an array each; what is left out filters nothing."""
 
     resource_id: Listed[Int64] = []
     channel: Listed[Channel] = []
@@ -72,7 +72,7 @@ class Joining(Asking):
     skip_triggers: Flag = False
 
     def copied(self) -> Copied:
-        """Return what goes into the destinations beside fields."""
+        """Return what the destinations get beside fields: subscriptions, history and segments."""
         filters = self.subscription_filters
         return Copied(
             self.subscriptions,
@@ -143,7 +143,7 @@ def _destination(call: Call, body: ProfilesToMerge | ProfileToSplit, named: Prof
 
 
 def _place(call: Call, body: ProfilesToMerge | ProfileToSplit, named: ProfileNamed) -> tuple[Database, Match]:
-    """Return the database of a profile, and what it is looked for by there. Raises AltcraftError."""
+    """Return the database and the match of a named profile. Raises AltcraftError."""
     number = body.db_id if named.db_id is None else named.db_id
     if number is None:
         raise refusals.IncorrectRequest("db_id", "Field required")

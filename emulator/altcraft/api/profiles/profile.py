@@ -27,7 +27,7 @@ DeleteCall = Annotated[Call, Policy(right="profiles.delete", deduplicated="by id
     responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch),
 )
 async def get_profile_data(call: ViewCall, body: ProfileMatch) -> Reply[dict[str, Any]]:
-    """Return a profile with its subscriptions, and when something last happened to it.
+    """Return a profile with its subscriptions and the times of its last events.
 
     https://guides.altcraft.com/en/developer-guide/profiles/2195482
     """

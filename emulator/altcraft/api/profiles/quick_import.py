@@ -32,7 +32,7 @@ router = APIRouter(prefix="/api/integrations", tags=["Profiles"], route_class=Op
 QuickCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by content", errors="text")]
 
 MODES = ("email", "email_profile", "phone")
-"""What `matching` names, beside the fields of the database."""
+"""The values of `matching`, beside the names of fields."""
 
 NO_FIELDS = frozenset(
     {"token", "format", "request_id", "db_id", "matching", "resource_id", "trigger_id", "workflow_id"}
@@ -97,7 +97,7 @@ async def quick_profile_import(
 
 
 class FilledForm(Asking):
-    """A form of LPgenerator that somebody filled in, with what its webhook is set up to add."""
+    """A filled-in form of LPgenerator, with the parameters that its webhook is set up to add."""
 
     id: Any = None
     lead_data: dict[str, Any] = Field(description="Fields of the database, `email` and `phone`")
@@ -111,7 +111,7 @@ class FilledForm(Asking):
     )
 
     def parameters(self) -> dict[str, Any]:
-        """Return what it says as a quick import says it."""
+        """Return the form as the parameters of a quick import."""
         no_fields = NO_FIELDS - {"email", "phone"}
         lead = {
             name: value for name, value in self.lead_data.items() if is_said(value) and name not in no_fields
@@ -183,7 +183,7 @@ def _fields_of(call: Call, said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _match_of(said: Mapping[str, Any], data: Mapping[str, Any], fields: FieldList) -> Match:
-    """Return what a request looks for: `matching` may be the name of a field. Raises IncorrectRequest."""
+    """Return the match of a request; `matching` may be the name of a field. Raises IncorrectRequest."""
     whom = {name: said[name] for name in ("email", "phone", "matching") if name in said}
     name = whom.get("matching", "email")
     if name in MODES:

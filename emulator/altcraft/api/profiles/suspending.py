@@ -36,7 +36,7 @@ class AllUnsuspended(Model):
 
 @router.post("/{list_id}/suspend_all", responses=refuses(refusals.ObjectNotFound))
 async def suspend_all_database_profiles(call: SuspendCall, list_id: DatabaseId) -> AllSuspended:
-    """Change the global status of all who are subscribed to suspended.
+    """Change the global status of all subscribed profiles to suspended.
 
     https://guides.altcraft.com/en/developer-guide/profiles/2195553
     """
@@ -45,7 +45,7 @@ async def suspend_all_database_profiles(call: SuspendCall, list_id: DatabaseId) 
 
 @router.post("/{list_id}/unsuspend_all", responses=refuses(refusals.ObjectNotFound))
 async def unsuspend_all_profiles_in_a_database(call: SuspendCall, list_id: DatabaseId) -> AllUnsuspended:
-    """Change the global status of all who are suspended to subscribed.
+    """Change the global status of all suspended profiles to subscribed.
 
     https://guides.altcraft.com/en/developer-guide/profiles
     """
@@ -53,7 +53,7 @@ async def unsuspend_all_profiles_in_a_database(call: SuspendCall, list_id: Datab
 
 
 def _change_all(call: Call, list_id: int, old: int, new: int) -> int:
-    """Change a global status for a whole database; return how many profiles had it."""
+    """Change the global status `old` to `new` in a database; return how many profiles changed."""
     database = find(call, Database, list_id, "database")
     changed = [one for (one,) in call.turn.store.execute(_CHANGE, (new, call.now, database.id, old))]
     tell_of_statuses(call.turn, profiles=changed)

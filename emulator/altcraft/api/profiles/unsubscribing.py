@@ -1,4 +1,4 @@
-"""Unsubscribing by a message that was sent.
+"""Unsubscribing a recipient by the message's id.
 
 https://guides.altcraft.com/en/developer-guide/profiles/41484441
 """
@@ -42,7 +42,7 @@ class Unsubscribed(Code):
 
 @router.post("/message_unsub", responses=refuses(refusals.ObjectNotFound, refusals.InvalidField))
 async def unsubscribe_profile_from_resource(call: EditCall, body: MessageUnsubscription) -> Unsubscribed:
-    """Unsubscribe somebody by a message that they got, or take them out of categories of its resource.
+    """Unsubscribe the recipient of a message, or remove them from categories of its resource.
 
     https://guides.altcraft.com/en/developer-guide/profiles/41484441
     """
@@ -56,7 +56,7 @@ async def unsubscribe_profile_from_resource(call: EditCall, body: MessageUnsubsc
     if body.categories:
         leave(call.turn, subscription, body.categories)
     elif unsubscribe(call.turn, subscription):
-        _tell(call, message)
+        _mark_unsubscribed(call, message)
     return Unsubscribed(profile_id=sent.profile_id)
 
 
@@ -78,7 +78,7 @@ def _message_of(call: Call, smid: str) -> Message:
 
 
 def _sent(call: Call, message: Message, smid: str) -> tuple[Sent, Subscription | None]:
-    """Return whom a message went to, and the subscription that it went to. Raises ObjectNotFound."""
+    """Return the recipient and the subscription of a message. Raises ObjectNotFound."""
     sent = call.db.get(Sent, message.id)
     subscription = call.db.get(Subscription, sent.subscription_id) if sent and sent.subscription_id else None
     database = call.db.get(Database, subscription.database_id) if subscription else None
@@ -87,10 +87,10 @@ def _sent(call: Call, message: Message, smid: str) -> tuple[Sent, Subscription |
     return sent, subscription
 
 
-def _tell(call: Call, message: Message) -> None:
-    """Let a message be one that was unsubscribed by, as its recipient has it.
+def _mark_unsubscribed(call: Call, message: Message) -> None:
+    """Move a message to `unsubscribed`, through `delivered` if it was not.
 
-    Of one that nobody has, or that was complained about, the history alone says so.
+    A message that did not arrive, or that was complained about, keeps its status: only its history changes.
     """
     known = {status for status, _ in reached(call.db, message.id)}
     if message.status in UNDER_WAY:

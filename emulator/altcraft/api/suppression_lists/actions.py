@@ -37,7 +37,7 @@ async def add_email_to_suppression_list(call: EditCall, body: EmailOfList) -> Co
 
 @router.post("/domain_add", responses=refuses(refusals.ObjectNotFound))
 async def add_domain_to_suppression_list(call: EditCall, body: DomainOfList) -> Reply[dict[str, bool]]:
-    """Put a domain into a list. The response says so under the name of the domain.
+    """Add a domain to a list. The response is `{"<domain>": true}`.
 
     https://guides.altcraft.com/en/developer-guide/suppression-lists/suppression-list-actions/2195629
     """
@@ -47,7 +47,7 @@ async def add_domain_to_suppression_list(call: EditCall, body: DomainOfList) -> 
 
 @router.post("/phone_add", responses=refuses(refusals.ObjectNotFound))
 async def add_phone_number_to_suppression_list(call: EditCall, body: PhoneOfList) -> Reply[dict[str, bool]]:
-    """Put a phone into a list. The response says so under the phone.
+    """Add a phone to a list. The response is `{"<phone>": true}`.
 
     https://guides.altcraft.com/en/developer-guide/suppression-lists/suppression-list-actions/76809087
     """
@@ -68,7 +68,7 @@ class PhonesOfList(ListById):
 
 
 class Counted(Code):
-    """What became of many: wrong ones are in no number but that of all."""
+    """Counts of added entries. Invalid ones count only in `total_count`."""
 
     total_count: int
     total_duplicated: int
@@ -115,7 +115,7 @@ def _add(call: Call, number: int, kind: Kind, text: str) -> None:
 
 
 def _add_many(call: Call, number: int, kind: Kind, texts: list[str]) -> dict[str, int]:
-    """Put many into a list; return how many there are, and what became of them."""
+    """Add many entries to a list; return how many were given, new, known and invalid."""
     one, entries = find_list(call, number), readable(kind, texts)
     added = suppression.add(call.turn, one.id, kind, entries)
     return {

@@ -1,4 +1,4 @@
-"""What the pages of suppression lists share: how entries are asked for, and the flags of checks."""
+"""The requests and responses that the pages of suppression lists share."""
 
 from functools import partial
 from typing import Annotated
@@ -31,12 +31,12 @@ def _digits(value: object) -> object:
 
 
 PhoneText = Annotated[str, BeforeValidator(_digits)]
-"""A phone, or what may be one. Clients send digits as a number, too."""
+"""A text that may be a phone. Clients also send its digits as a number."""
 
 Email = Annotated[str, AfterValidator(partial(_check, kind="email"))]
 Domain = Annotated[str, AfterValidator(partial(_check, kind="domain"))]
 Phone = Annotated[PhoneText, AfterValidator(partial(_check, kind="phone"))]
-"""Something that can stand in a list, or its MD5."""
+"""A phone that can be in a list, or the MD5 of one."""
 
 
 class ListById(Asking):

@@ -1,4 +1,4 @@
-"""Checks whether something is in a suppression list. Their flags stand beside the code.
+"""Checks whether an address is in a suppression list. Their flags stand beside `error`.
 
 https://guides.altcraft.com/en/developer-guide/suppression-lists/suppression-list-actions
 """

@@ -1,4 +1,4 @@
-"""Exports of suppression lists: a task, and later the file that it made.
+"""Exports of suppression lists to files, made by tasks.
 
 https://guides.altcraft.com/en/developer-guide/suppression-lists/76809125
 """
@@ -35,7 +35,7 @@ class ExportedList(ListById):
 
 @router.post("/export", responses=refuses(refusals.ObjectNotFound))
 async def upload_suppression_list_data_to_file(call: ExportCall, body: ExportedList) -> Reply[TaskStarted]:
-    """Begin to write a list to a file; tasks/status shows where it is.
+    """Begin an export of a list to a file; tasks/status returns its address.
 
     https://guides.altcraft.com/en/developer-guide/suppression-lists/76809125
     """

@@ -1,7 +1,7 @@
-"""Actions on suppression lists that take e-mails, domains and phones out of them, one or all.
+"""Actions that remove e-mails, domains and phones from suppression lists, one or all at a time.
 
-https://guides.altcraft.com/en/developer-guide/suppression-lists/suppression-list-actions. It is no error to
-remove what is not in the list.
+https://guides.altcraft.com/en/developer-guide/suppression-lists/suppression-list-actions. Removing an entry
+that is not in the list is no error.
 """
 
 from fastapi import APIRouter
