@@ -1,7 +1,7 @@
-"""What happens to people, for everything that hears of it: their history, and what starts by it.
+"""Changes of people: they are written into histories, and start triggers and scenarios.
 
-Triggers start by changes, and by what becomes of messages, at the same instant: by a due event, where any
-trigger listens. A request with `skip_triggers` makes the same changes, which stand in the history as silent.
+Triggers start by changes, and by events of messages, at the same instant: a due event starts them, if any
+trigger listens. A request with `skip_triggers` makes the same changes, marked as silent in the history.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,10 +17,10 @@ from emulator.sending.outcomes import word_of
 from emulator.storage.sqlite import json_text
 
 RECORDED, RESTATUSED, HAPPENED = "altcraft.changes", "altcraft.restatused", "altcraft.happened"
-"""The due events that tell of changes of people, of their statuses, and of what became of messages."""
+"""The due events for changes of people, for changes of statuses, and for events of messages."""
 
 STATUS = "status"
-"""The change of a status that the history tells by what led to it, if at all: `unsub`, `hardbounce`."""
+"""The action of a changed status. Histories do not show it, but its cause: `unsub`, `hardbounce`."""
 
 OF_MESSAGES = "action"
 """The type of triggers that events of messages can start."""
@@ -30,23 +30,23 @@ LISTENING = ("api_import", OF_MESSAGES, "update", "pixel", "subscribe")
 
 
 class Change(NamedTuple):
-    """Something that happened to a profile."""
+    """A change of a profile, as an entry for its history."""
 
     profile_id: str
     action: str
     """`import`, `update`, `subscribe`, `goal`, `ordered`, `entered`, `left`, as the history names it."""
     subscription_id: int | None = None
     details: Mapping[str, Any] = {}
-    """`fields` that were changed; what of a subscription is new: `channel`, `contact`, `sub`, `status`; the
-    `segment_id` of one that was entered or left."""
+    """The changed `fields`; whether a subscription's `channel`, `contact`, `sub` and `status` are new; the
+    `segment_id` of a segment that was entered or left."""
     at: Millis | None = None
     """When it happened; None for now."""
 
 
 def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False, chain: int = 0) -> None:
-    """Write changes into the history of their profiles; nothing starts by those that are silent.
+    """Write changes into the histories of their profiles; silent ones start nothing.
 
-    `chain` is that of the start that makes them (`Run.chain`).
+    `chain` is the chain of starts that led to the changes (`Run.chain`).
     """
     is_heard = not is_silent and _is_heard(turn)
     after = _last(turn) if is_heard else 0
@@ -73,7 +73,7 @@ def record(turn: Turn, changes: Iterable[Change], *, is_silent: bool = False, ch
 def tell_of_statuses(
     turn: Turn, subscriptions: Sequence[int] = (), profiles: Sequence[str] = (), chain: int = 0
 ) -> None:
-    """Let triggers start by statuses of subscriptions, and by global ones of profiles, that have changed."""
+    """Let triggers start by changed statuses of subscriptions, and changed global statuses of profiles."""
     number = len(subscriptions) + len(profiles)
     if number and _is_heard(turn):
         about = {"subscriptions": list(subscriptions), "profiles": list(profiles), "chain": chain}
@@ -81,7 +81,7 @@ def tell_of_statuses(
 
 
 def tell_of_messages(turn: Turn, selection: Selection, status: str) -> None:
-    """Let triggers start by a status that messages have reached, or by what their recipients did."""
+    """Let triggers start by the status of messages: they were sent, delivered, opened and so on."""
     action = "softbounce" if _is_soft(selection, status) else ACTIONS.get(status)
     name = f"{action}{EVENT_SUFFIXES[selection.channel]}"
     if action is None or not turn.store.execute(_HEARD_OF_MESSAGES, (name,)).fetchone():
@@ -95,7 +95,7 @@ def tell_of_messages(turn: Turn, selection: Selection, status: str) -> None:
 
 
 def lasting(turn: Turn, chain: int) -> int:
-    """Return the chain of starts that goes on after a wait: none, but in the past of a fixture."""
+    """Return the chain of starts after a wait: a wait ends a chain, except in the past of a fixture."""
     return chain if turn.is_past else 0
 
 

@@ -27,7 +27,7 @@ from emulator.altcraft.values import read_moment
 from emulator.engine.clock import Millis
 
 COLUMNS = frozenset({"email", "phones", "_status", "_is_test", "subscriptions"})
-"""What of a profile's data is not in its fields."""
+"""The members of a profile's data that are not stored in its fields."""
 
 PHONED = frozenset({"whatsapp", "viber", "notify"})
 """The channels whose address is the phone in `cc_data`."""
@@ -40,19 +40,19 @@ ADDRESSES = (
     ("cc_data", "phone", PHONED),
     ("cc_data", "id", ("telegram_bot",)),
 )
-"""What addresses stand in and are called, and the channels that they may be on, the likeliest first."""
+"""The object and the name of each kind of addresses, and its channels, the likeliest first."""
 
 FIRST_YEAR = "1970"
-"""The year with which our instants begin."""
+"""The year of the clock's earliest instant."""
 
 UNCHANGED = -1
-"""The status and the priority that leave a subscription's own as they are."""
+"""The value of a status or a priority that leaves the subscription's own unchanged."""
 
 LOWEST_PRIORITY = 2**31 - 1
 
 
 class SubscriptionDraft(NamedTuple):
-    """A subscription to be written: what is None is left as it is."""
+    """A subscription to write. Fields that are None are left unchanged."""
 
     resource_id: int
     channel: str
@@ -69,7 +69,7 @@ class SubscriptionDraft(NamedTuple):
 
     @property
     def place(self) -> tuple[int, str, str]:
-        """What it is the same subscription by, within its profile."""
+        """The resource, channel and address, which tell a profile's subscriptions apart."""
         return self.resource_id, self.channel, self.address
 
 
@@ -78,16 +78,16 @@ class Draft:
     """A profile to be written."""
 
     match: Match | None = None
-    """Whom it is about; None for somebody new."""
+    """The match that finds the profile; None for a new profile."""
     own: dict[str, Any] = field(default_factory=dict)
-    """The columns that are said: `email`, `phones`, `status`, `is_test`."""
+    """The given columns: `email`, `phones`, `status`, `is_test`."""
     values: dict[str, Any] = field(default_factory=dict)
     changes: list[FieldChange] = field(default_factory=list)
     subscriptions: list[SubscriptionDraft] = field(default_factory=list)
 
 
 class Drafting:
-    """Reads what clients describe, for one database."""
+    """Makes drafts of clients' data, for one database."""
 
     def __init__(
         self, database: Database, resources: Mapping[int, Resource], *, skips_invalid: bool = False
@@ -107,7 +107,7 @@ class Drafting:
 
     @staticmethod
     def check_email(value: Any) -> None:
-        """Raise IncorrectField for what can not be the e-mail of a profile."""
+        """Raise IncorrectField for a value that can not be the e-mail of a profile."""
         _own({"email": value})
 
     def _subscriptions(self, listed: Any) -> list[SubscriptionDraft]:
@@ -145,7 +145,7 @@ class Drafting:
         )
 
     def _custom_fields(self, resource: Resource, said: Any) -> tuple[dict[str, Any], list[FieldChange]]:
-        """Return what a client says of the fields of a subscription. Raises InvalidField."""
+        """Return a subscription's fields to set, and their other changes. Raises InvalidField."""
         if not isinstance(said, dict):
             raise InvalidField("custom_fields", "failed convert custom field")
         if resource.id not in self._of_resources:
@@ -163,7 +163,7 @@ class Drafting:
 
 
 def resource_number(said: Mapping[str, Any]) -> int:
-    """Return the id of the resource of a subscription, 0 for what can be none."""
+    """Return the `resource_id` of a subscription, 0 for a value that can be no id."""
     try:
         return int(READERS["int"](said.get("resource_id")))
     except ValueError:
@@ -171,9 +171,9 @@ def resource_number(said: Mapping[str, Any]) -> int:
 
 
 def channel_of(said: Mapping[str, Any], resource: Resource) -> str:
-    """Return the channel of a subscription; where it is not named, that of the address which is given.
+    """Return the channel of a subscription; without `channel`, the one that the given address belongs to.
 
-    Raises InvalidField for one that the resource does not have, and where no single one is meant.
+    Raises InvalidField for a channel that the resource does not have, and if it is not unique.
     """
     named = said.get("channel")
     if is_said(named):
@@ -186,7 +186,7 @@ def channel_of(said: Mapping[str, Any], resource: Resource) -> str:
 
 
 def _channels_by_address(said: Mapping[str, Any], resource: Resource) -> Iterator[list[str]]:
-    """Yield the resource's channels with each kind of address that is given."""
+    """Yield, for each kind of address that is given, the resource's channels of that kind."""
     for part, name, channels in ADDRESSES:
         if is_said(_part(said, part).get(name)):
             yield [one for one in channels if one in resource.channels]
@@ -214,7 +214,7 @@ def address_of(said: Mapping[str, Any], channel: str) -> tuple[str, str]:
 
 
 def _part(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return what a subscription says; an object of its own goes before what stands beside the channel."""
+    """Return the members of a subscription, with those of the object `name` in place of equal names."""
     part = said.get(name)
     own = part if isinstance(part, dict) else {}
     return {**said, **{one: value for one, value in own.items() if is_said(value)}}
@@ -228,7 +228,7 @@ def _needed(value: Any) -> str:
 
 
 def _own(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns of what a client says. Raises IncorrectField."""
+    """Return the columns to set by a profile's data. Raises IncorrectField."""
     own: dict[str, Any] = {}
     for name, column, read, emptied in _COLUMNS:
         value = data.get(name)
@@ -254,7 +254,7 @@ _COLUMNS: tuple[tuple[str, str, Any, Any], ...] = (
 )
 
 FIELD_OF: Mapping[str, str] = {column: name for name, column, *_ in _COLUMNS}
-"""The fields that are columns, by their columns."""
+"""The name of the field that each column holds."""
 
 
 def _status(value: Any) -> int | None:

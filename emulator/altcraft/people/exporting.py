@@ -22,7 +22,7 @@ FileFormat = Literal["csv", "json"]
 MEDIA_TYPES: Mapping[FileFormat, str] = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 LAST = ("_md5", "_xxh", "_createtime", "_updatetime")
-"""The columns behind those of the fields."""
+"""The columns after those of the fields."""
 
 
 def export(
@@ -35,14 +35,14 @@ def export(
     file_id: str,
     resources: Sequence[int] | None = None,
 ) -> Exported:
-    """Write profiles to a file.
+    """Return a file with profiles, and the result of its task.
 
     Args:
         session: The session.
         profile_ids: Their ids, in the order of the file.
-        databases: The databases that they are in.
-        source: What they are the profiles of.
-        file_format: A table, or an array of objects.
+        databases: The databases of the profiles.
+        source: The kind and the id of the database or segment that is exported.
+        file_format: `csv` for a table, `json` for an array of objects.
         file_id: The id of the file.
         resources: The resources whose subscriptions are written; None for all.
     """
@@ -64,7 +64,7 @@ def export(
 
 
 def _table(session: Session, databases: Sequence[Database], profile_ids: Sequence[str]) -> str:
-    """Return profiles as CSV: the fields of their databases, with those that no list has behind them."""
+    """Return profiles as CSV: the declared fields of their databases, then undeclared ones."""
     columns = _columns(session, databases, profile_ids)
     rows = (
         {name: _cell(value) for name, value in profile.items()}

@@ -18,15 +18,15 @@ from emulator.altcraft.tables.people import Database, Resource
 ACTIONS = frozenset({"set", "unset", "incr", "add", "delete", "upsert"})
 
 UNDECLARED = re.compile(r'(?!id$)[^_$"\\\x00-\x1f][^"\\\x00-\x1f]*')
-"""The names that fields of an open database may have: those that a path in JSON can hold.
+"""The names that undeclared fields of an open database may have, since JSON paths can hold them.
 
-`id` is what profiles show theirs as.
+`id` is excluded: profiles show their own id under this name.
 """
 
 LISTS = frozenset({"tags", "arr_object"})
 NUMBERS = frozenset({"int", "float"})
 DEEPEST = 32
-"""How many objects deep a property can be that is changed by its path."""
+"""The most parts of the path to a property that `upsert` changes."""
 
 
 class Field(NamedTuple):
@@ -38,7 +38,7 @@ class Field(NamedTuple):
     category: str = "system"
     dictionary: str | None = None
     values: Mapping[str, int] | None = None
-    """Of an enum."""
+    """The names of an enum's values, with their numbers."""
 
     @property
     def shown_type(self) -> str:
@@ -87,7 +87,7 @@ OF_PROFILES = _standard(
     ("_regcountry", "unicode", "Registration country"),
     ("_regurl", "unicode", "Registration URL"),
 )
-"""The standard fields of every database beside those that have columns."""
+"""The standard fields of every database that have no column."""
 
 WITH_COLUMNS = _standard(
     ("email", "email", "Email"),
@@ -122,7 +122,7 @@ def action_of(value: Mapping[str, Any]) -> str:
 
 
 class FieldChange(NamedTuple):
-    """How a field changes that is not simply set."""
+    """A change of a field other than a plain value."""
 
     field: Field
     action: str
@@ -165,9 +165,9 @@ class FieldList:
     def read(
         self, said: Mapping[str, Any], reserved: frozenset[str]
     ) -> tuple[dict[str, Any], list[FieldChange]]:
-        """Return values to set, and other changes, of what a client says. Raises IncorrectField.
+        """Return the values to set, and other changes, by a client's data. Raises IncorrectField.
 
-        Names in `reserved` are read by the caller. Null says nothing.
+        Names in `reserved` are left to the caller, and null values are ignored.
         """
         values: dict[str, Any] = {}
         changes: list[FieldChange] = []
@@ -216,7 +216,7 @@ class FieldList:
 
 
 def _meant(value: Any) -> Any:
-    """Return what gives a field of an open database its type: of a change, what is to be stored."""
+    """Return the value that gives an undeclared field its type: of a change, the value that it stores."""
     action = action_of(value) if isinstance(value, dict) else ""
     if not action:
         return value
@@ -231,7 +231,7 @@ def _meant(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    """Return the number that a text spells, as XML has it; anything else as it is."""
+    """Return the number that a text from XML spells; return other values unchanged."""
     for read in (READERS["int"], READERS["float"]) if isinstance(value, str) else ():
         with suppress(ValueError):
             return read(value)
@@ -247,7 +247,7 @@ def of_resource(resource: Resource) -> FieldList:
 
 
 def apply(stored: dict[str, Any], values: Mapping[str, Any], changes: Sequence[FieldChange]) -> set[str]:
-    """Change stored values in place; return the names of those that are different afterwards."""
+    """Change stored values in place; return the names of the fields that differ afterwards."""
     before = {name: stored.get(name, ...) for name in [*values, *(one.field.name for one in changes)]}
     stored.update(values)
     for change in changes:
@@ -256,7 +256,7 @@ def apply(stored: dict[str, Any], values: Mapping[str, Any], changes: Sequence[F
 
 
 def check(stored: Mapping[str, Any], changes: Sequence[FieldChange]) -> None:
-    """Raise IncorrectField for a change that does not go with what is stored."""
+    """Raise IncorrectField for a change that the stored value does not allow."""
     for change in changes:
         _apply(dict(stored), change)
 
@@ -281,7 +281,7 @@ def _apply(stored: dict[str, Any], change: FieldChange) -> None:
 
 
 def _old(change: FieldChange, old: Any, none: Any, *types: type) -> Any:
-    """Return what a field holds, `none` for nothing. Raises IncorrectField for a value of another type."""
+    """Return the value of a field, `none` if it is empty. Raises IncorrectField for another type."""
     if old is None or old == "":
         return none
     if isinstance(old, bool) or not isinstance(old, types):
@@ -290,7 +290,7 @@ def _old(change: FieldChange, old: Any, none: Any, *types: type) -> Any:
 
 
 def _with_property(change: FieldChange, old: Any) -> Any:
-    """Return an object, or each of an array, with a new value at a place. Raises IncorrectField."""
+    """Return an object, or an array of objects, with the new value of a property. Raises IncorrectField."""
     place = change.place.split(".")
     if change.field.type == "arr_object" or isinstance(old, list):
         listed = _old(change, old, [], list)
@@ -308,7 +308,7 @@ def _with(change: FieldChange, old: Any, place: Sequence[str]) -> dict[str, Any]
 
 
 def _upserted(change: FieldChange, stored: dict[str, Any], place: Sequence[str]) -> dict[str, Any]:
-    """Return an element of an array with a new value, if it has the property."""
+    """Return an object of an array, with the new value if it has the property already."""
     node: Any = stored
     for part in place:
         if not isinstance(node, dict) or part not in node:

@@ -1,4 +1,4 @@
-"""Where IP addresses are, of the networks that RFC 5737 keeps for documentation; no others are known."""
+"""The places of IP addresses. Only the networks for documentation (RFC 5737) are known."""
 
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -11,7 +11,7 @@ PLACES = (
 
 
 def fill(stored: dict[str, Any]) -> set[str]:
-    """Fill the empty fields of a profile's place by its IP address; return the names of those filled."""
+    """Fill a profile's empty fields of its place by its IP address; return their names."""
     address = stored.get("_regip") or stored.get("_ip")
     if not address:
         return set()

@@ -1,7 +1,7 @@
-"""Goals that people reach elsewhere: on a site, in an app, in a shop. A pixel tells of them.
+"""Goals that people reach on a site, in an app or in a shop, and that a pixel reports.
 
-https://guides.altcraft.com/en/user-guide/pixels/9406180 (what goals are called). A goal is a change of its
-profile: it stands in the history, and rules of segments look at it, whoever told of it.
+https://guides.altcraft.com/en/user-guide/pixels/9406180 (names of goals). A goal is a change of its profile:
+it is written into the history, where rules of segments find it.
 """
 
 import re
@@ -14,7 +14,7 @@ from emulator.storage.sqlite import json_text
 
 GOAL = re.compile(r"[A-Za-zА-Яа-яЁё0-9 \t$¢£¤¥€₽₴₸!#%&*+\-.,:;'=?@^_()\[\]/\\|]{1,128}")  # noqa: RUF001 -- Russian
 MOST_DATA = 1024
-"""How many bytes of JSON the data of a goal may have."""
+"""The most bytes of a goal's data as JSON."""
 
 BROWSERS = (
     ("Edg", "Edge"),
@@ -24,7 +24,7 @@ BROWSERS = (
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
 )
-"""What is in the `User-Agent` of a browser; that of an earlier one may have what later ones have, too."""
+"""The mark of each browser in its `User-Agent`. The first mark found counts: Edge also has Chrome's."""
 
 
 def read_goal(value: str) -> str:
@@ -48,9 +48,9 @@ def reached(
     about: Mapping[str, Any],
     at: Millis | None = None,
 ) -> Change:
-    """Return the change that somebody reached a goal, now or at some time.
+    """Return the change that a profile reached a goal, now or at an instant.
 
-    `about` is what else there is to tell; its `value` is a number.
+    `about` has further details for the history; its `value` is a number.
     """
     return Change(profile_id, "goal", None, {"goal": name, "pixel_id": pixel_id, "data": data, **about}, at)
 

@@ -1,7 +1,7 @@
-"""What happened to people: their messages, and what was done to their profiles.
+"""The histories of people: events of their messages, and changes of their profiles.
 
-https://guides.altcraft.com/en/developer-guide/profiles/action-history. Nothing is written twice: what
-became of messages is read from the history of their statuses.
+https://guides.altcraft.com/en/developer-guide/profiles/action-history. Nothing is stored twice: events of
+messages are read from the changes of their statuses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,19 +27,19 @@ ACTIONS: Mapping[str, str] = {
     "complained": "complaint",
     "bounced": "hardbounce",
 }
-"""What the history calls a status that a message reached. A soft bounce differs in its outcome."""
+"""The history's action for each status of a message. A soft bounce is told apart by the outcome."""
 
 OF_SEGMENTS = frozenset({"entered", "left"})
-"""What the history calls coming into a static segment, and leaving it."""
+"""The history's actions for entering a static segment, and leaving it."""
 
 FLAGGED = frozenset({"send", "deliv", "open", "click", "unsub"})
 """The actions of messages that profiles have flags of."""
 
 
 def messages_of(people: str) -> str:
-    """Return the statement for the entries of messages in the histories of profiles.
+    """Return the FROM part of a statement for events of messages in the histories of profiles.
 
-    Profiles that were split off from others have copies of the entries that were there then.
+    A profile that was split off from another one has copies of the entries of that time.
     """
     return f"""(
         SELECT profile_id, message_id, NULL AS last_change FROM altcraft_sent WHERE profile_id {people}
@@ -53,7 +53,7 @@ def messages_of(people: str) -> str:
 
 
 def activity(session: Session, profile_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return when each kind of event last happened to profiles: `{"<id>": {"_open_sms": "<date>"}}`."""
+    """Return the time of profiles' last event of each kind: `{"<id>": {"_open_sms": "<date>"}}`."""
     found: dict[str, dict[str, str]] = {profile_id: {} for profile_id in profile_ids}
     ids = {"ids": json_text(list(profile_ids))}
     for profile_id, channel, status, at in look_up(session, _ACTIVITY, ids):
@@ -72,7 +72,7 @@ _ACTIVITY = f"""
 
 
 def count_actions(session: Session, profile_ids: Sequence[str]) -> int:
-    """Return how many actions the history of some profiles has."""
+    """Return the number of entries in the histories of some profiles."""
     number: int = look_up(session, _COUNT, {"ids": json_text(list(profile_ids))}).fetchone()[0]
     return number
 
@@ -89,22 +89,22 @@ _COUNT = f"""
 
 
 class Period(NamedTuple):
-    """From an instant on, up to another one, which is not in it."""
+    """A period from the instant `first` to `end`, which is excluded."""
 
     first: Millis
     end: Millis
 
 
 class Place(NamedTuple):
-    """A day of somebody's, in the order of `_xxh` and time."""
+    """A day in a profile's history. Places are ordered by `_xxh` and time."""
 
     xxh: str
     day: Millis
-    """Its first instant."""
+    """The first instant of the day."""
 
 
 class Event(NamedTuple):
-    """Something that happened to a profile: to a message that was sent to it, or to itself."""
+    """An entry of a profile's history: an event of a message, or a change of the profile."""
 
     xxh: str
     profile_id: str
@@ -112,17 +112,17 @@ class Event(NamedTuple):
     action: str
     at: Millis
     event_id: str
-    """24 hex digits; the first eight are the second."""
+    """24 hex digits, of which the first eight are the Unix second."""
     subscription_id: int | None
     details: Mapping[str, Any]
-    """What there is to tell of what happened to itself."""
+    """The details of a change of the profile."""
     sent_id: int | None = None
     """The number of the message."""
     channel: str | None = None
     campaign_id: int | None = None
-    """The mailing."""
+    """The id of the mailing."""
     campaign_name: str | None = None
-    """The name that the mailing had, as that of the template."""
+    """The mailing's name at that time, as `template_name` is the template's."""
     template_id: int | None = None
     template_name: str | None = None
 
@@ -132,7 +132,7 @@ class Event(NamedTuple):
 
 
 def events_of(session: Session, profile_id: str, period: Period) -> list[Event]:
-    """Return what happened to a profile in a period, the oldest first."""
+    """Return a profile's history in a period, the oldest entry first."""
     where = {"profile": profile_id, "xxh": "", "since": 0, **period._asdict()}
     return [_event(row) for row in look_up(session, _OF_ONE, where)]
 
@@ -140,9 +140,9 @@ def events_of(session: Session, profile_id: str, period: Period) -> list[Event]:
 def events_from(
     session: Session, database_id: int, begin: Place, period: Period, limit: int
 ) -> tuple[list[Event], Place | None]:
-    """Return a page of what happened in a database, by `_xxh` and time, and where the next one begins.
+    """Return a page of a database's histories, by `_xxh` and time, and the place of the next page.
 
-    A page ends with the day of somebody's in which it reaches the limit. None begins behind the last one.
+    A page ends after the day of a profile in which it reaches the limit. The place is None at the end.
     """
     where = {"database": database_id, "xxh": begin.xxh, "since": begin.day, **period._asdict()}
     events: list[Event] = []
@@ -187,7 +187,7 @@ _MESSAGES = """
 _OWN = _MESSAGES.format(source=1, number="change.id", table="altcraft_sent", until="")
 _COPIED = _MESSAGES.format(
     source=2,
-    number="(sent.rowid << 28) | change.id",  # an id of its own for each copy
+    number="(sent.rowid << 28) | change.id",  # gives each copy an id of its own
     table="altcraft_sent_copy",
     until="AND change.id <= sent.last_change",
 )
@@ -203,8 +203,7 @@ _ALL = f"""
     UNION ALL {_OWN} UNION ALL {_COPIED}
     ORDER BY xxh, at, place, source DESC, number
 """
-"""What happened to a profile stands behind the entry of a message that it followed at the same instant.
-
-The profiles come in the order of an index, so a page costs what it has, however large the database is."""
+"""A change stands after the event of a message that came before it at the same instant. The profiles come in
+the order of an index, so a page costs the same in a database of any size."""
 _OF_ONE = _ALL.format(people="profile.id = :profile")
 _OF_MANY = _ALL.format(people="profile.database_id = :database AND profile.xxh >= :xxh")

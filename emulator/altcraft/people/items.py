@@ -1,4 +1,4 @@
-"""The items of batches: profiles, each with what it is looked for by.
+"""The items of batches: profiles, each with its match values.
 
 An item is the profile itself, or an object with it in `data`: https://guides.altcraft.com/en/developer-guide/profiles/2195501.
 """
@@ -14,21 +14,20 @@ from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
 
 WHOM = frozenset(FIELDS)
 NO_FIELDS = WHOM - {"email"}
-"""What of an item that is the profile itself says only whom it is about. Its e-mail is a field, too."""
+"""The match values that are no fields of the profile. An item's `email` is a match value and a field."""
 
 
 def read_items(
     drafting: Drafting, items: Sequence[Any], shared: Mapping[str, Any] | None
 ) -> list[Draft | AltcraftError]:
-    """Return the draft of each item, or why there is none.
+    """Return the draft of each item, or the error of a wrong item.
 
     Args:
         drafting: Reads the data of the profiles.
-        items: What the client sent.
-        shared: The match values of the whole request, for items that have none; None where nobody is looked
-            for, because all profiles are new.
+        items: The items as the client sent them.
+        shared: The match values of the whole request, for items that have none; None if all profiles are new.
 
-    Raises IncorrectRequest where what they have in common is wrong.
+    Raises IncorrectRequest if the shared match values are wrong.
     """
     if shared is not None:
         check_shared(shared, drafting.fields)
@@ -42,7 +41,7 @@ def read_items(
 
 
 def object_of(item: Any) -> Mapping[str, Any]:
-    """Return an item of a batch, where an empty element of XML has nothing. Raises IncorrectRequest."""
+    """Return an item of a batch; an empty XML element is an empty object. Raises IncorrectRequest."""
     if isinstance(item, EmptyElement):
         return {}
     if not isinstance(item, dict):
@@ -69,5 +68,5 @@ def _read(drafting: Drafting, given: Any, shared: Mapping[str, Any] | None) -> D
 
 
 def _tells_whom(value: Any) -> bool:
-    """Return whether a value can be looked for; objects say how a field changes."""
+    """Return whether a value can be a match value: an object changes a field instead."""
     return is_said(value) and not isinstance(value, dict)

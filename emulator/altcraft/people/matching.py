@@ -1,7 +1,7 @@
-"""How a profile is found by what a request says of it.
+"""Finding profiles by the match values of requests.
 
-https://guides.altcraft.com/en/developer-guide/37848489. Eleven modes look in own addresses, in
-subscriptions or in fields. Many values of one mode are looked up together, by one statement.
+https://guides.altcraft.com/en/developer-guide/37848489. Eleven modes look in profiles' own addresses, in
+subscriptions or in fields. One statement looks up many values of a mode.
 """
 
 import re
@@ -38,7 +38,7 @@ FIVE_MODES = ("email", "email_profile", "phone", "profile_id", "custom")
 """The modes of goals and relations."""
 
 FIELDS = ("email", "phone", "profile_id", "field_name", "field_value", "provider", "subscription_id")
-"""The names that say whom a request is about."""
+"""The names of match values, beside `matching` and `resource_id`."""
 
 INFERRED = (
     ("email", "email"),
@@ -47,31 +47,31 @@ INFERRED = (
     ("field_name", "custom"),
     ("subscription_id", "push_sub"),
 )
-"""The mode that is meant where none is named, by the first of these names that is there."""
+"""The mode of a request without `matching`, by the first of these names that it has."""
 
 OWN = {"email": "email", "email_profile": "email", "phone": "phones"}
-"""The modes that can go by an address of the data that is written, with its field."""
+"""The modes that can take the address from the profile's data, and the field that has it."""
 
 OBJECTS = frozenset({"object", "arr_object"})
-"""The types whose values are not compared."""
+"""The types of fields that profiles can not be found by."""
 
 UNSOUGHT = re.compile(r'["\\\x00-\x1f]')
-"""What in the name of a field the JSON paths of SQLite can not hold."""
+"""The characters that SQLite's JSON paths can not hold in a name."""
 
 
 class Match(NamedTuple):
-    """What a profile is looked for by, in a form that can be compared."""
+    """What finds a profile: a mode and a value in its stored form."""
 
     mode: str
     value: Any
-    """The e-mail, the phone, the id, the value of a field, or a tuple of those of a mode with two."""
+    """The e-mail, the phone, the id or the value of a field; a tuple for a mode with two, and for tags."""
     field: str = ""
     """The name of the field of `custom` and `custom_sub`."""
     resource_id: int | None = None
 
     @property
     def shown(self) -> str:
-        """What refusals name it: `email=ann@example.com`."""
+        """The match in texts of refusals: `email=ann@example.com`."""
         value = self.value
         if self.mode in {"email_phone", "email_phone_sub"}:
             return f"email={value[0]}" if value[0] else f"phone={value[1]}"
@@ -93,9 +93,9 @@ def match_of(
     modes: Sequence[str] = MODES,
     data: Mapping[str, Any] | None = None,
 ) -> Match:
-    """Return what a request, or an item of one, looks for. Raises IncorrectRequest.
+    """Return the match of a request, or of an item of a batch. Raises IncorrectRequest.
 
-    `data` are the profile's fields in calls that write: with nothing else, an import goes by its address.
+    `data` is the profile's data in requests that write: its address is the match if there is no other.
     """
     mode = said["matching"] if is_said(said.get("matching")) else _inferred(said, modes)
     if mode is None:
@@ -119,9 +119,9 @@ def _resource_id(said: Mapping[str, Any]) -> int | None:
 
 
 def _by_own_address(data: Mapping[str, Any], modes: Sequence[str], resource_id: int | None) -> Match:
-    """Return the match by the e-mail or the first phone of a profile's data, whichever mode it has first.
+    """Return the match by the e-mail or first phone in a profile's data, in the order of the modes.
 
-    Raises IncorrectRequest where there is none, and IncorrectField for one that is none.
+    Raises IncorrectRequest if there is no address, and IncorrectField if it is invalid.
     """
     for mode in modes:
         name = OWN[mode]
@@ -139,12 +139,12 @@ def _by_own_address(data: Mapping[str, Any], modes: Sequence[str], resource_id: 
 
 
 def _to_be_set(value: Any) -> Any:
-    """Return what a field of a profile is to be; an object may say it by the action `set`."""
+    """Return the value that a field is set to, plainly or by an object with the action `set`."""
     return value.get("value") if isinstance(value, dict) and value.get("action") == "set" else value
 
 
 def check_shared(said: Mapping[str, Any], fields: FieldList) -> None:
-    """Raise IncorrectRequest where what a batch has in common names no mode, or no field."""
+    """Raise IncorrectRequest if a batch's shared `matching` or `field_name` does not exist."""
     if is_said(said.get("matching")) and said["matching"] not in MODES:
         raise IncorrectRequest("matching", f"must be one of {', '.join(MODES)}")
     name = said.get("field_name")
@@ -226,9 +226,9 @@ def as_text(value: Any) -> str:
 
 
 def spellings(value: Any) -> tuple[Any, ...]:
-    """Return a value of a field, and the other by which it is the same where nothing declares the field.
+    """Return a value, and the value of another type that equals it in an undeclared field.
 
-    All is text in XML: `5` and `true` are found as the number and the flag, and the other way round.
+    XML has only texts: a text `5` or `true` also finds the number or the flag, and the reverse.
     """
     if not isinstance(value, str):
         return value, str(value).lower() if isinstance(value, bool) else as_text(value)
@@ -264,14 +264,14 @@ def find_each(session: Session, database_id: int, matches: Iterable[Match]) -> d
 
 
 class _Place(NamedTuple):
-    """Where profiles are looked for."""
+    """The database, and the resource if any, in which profiles are looked up."""
 
     session: Session
     database_id: int
     resource_id: int | None
 
     def find(self, mode: str, field: str, values: Sequence[Any]) -> list[list[str]]:
-        """Return the ids that each of many values of a mode finds."""
+        """Return the ids of the profiles that each value finds by a mode."""
         match mode:
             case "email":
                 found = self._own_first(_BY_EMAIL, "email", values)
@@ -294,7 +294,7 @@ class _Place(NamedTuple):
         return found
 
     def _each(self, statement: str, values: Sequence[Any], more: tuple[Any, ...] = ()) -> list[list[str]]:
-        """Run a statement that returns pairs of a value and an id, for all values at once."""
+        """Return the ids for each value, by one statement that returns pairs of a value and an id."""
         found: dict[Any, list[str]] = {}
         for value, profile_id in look_up(
             self.session, statement, (self.database_id, json_text(list(values)), *more)
@@ -306,14 +306,14 @@ class _Place(NamedTuple):
         return self._each(_BY_SUBSCRIPTION, values, (channel, self.resource_id))
 
     def _own_first(self, statement: str, channel: str, values: Sequence[Any]) -> list[list[str]]:
-        """Return those whose own address it is; where there is none, those who subscribed with it."""
+        """Return the profiles with each address as their own or, if there are none, in a subscription."""
         own = self._each(statement, values)
         rest = [value for value, ids in zip(values, own, strict=True) if not ids]
         others = dict(zip(rest, self._subscribed(channel, rest), strict=True)) if rest else {}
         return [ids or others[value] for value, ids in zip(values, own, strict=True)]
 
     def _by_field(self, field: str, values: Sequence[Any]) -> list[list[str]]:
-        """Find by the value of a field, or by several tags, all of which are there."""
+        """Return the profiles with each value in a field; a tuple is tags that must all be there."""
         plain = (value for value in values if not isinstance(value, tuple))
         equal = self._having(_BY_FIELD, field, (one for value in plain for one in spellings(value)))
         tags = (tag for value in values if isinstance(value, tuple) for tag in value)
@@ -326,13 +326,13 @@ class _Place(NamedTuple):
         ]
 
     def _having(self, statement: str, field: str, values: Iterable[Any]) -> dict[Any, dict[str, None]]:
-        """Return the ids of those that have each value in a field, in one pass over all profiles."""
+        """Return the ids of the profiles with each value in a field, by one pass over all profiles."""
         wanted = list(dict.fromkeys(values))
         found = self._each(statement, wanted, (json_path(field),)) if wanted else []
         return {value: dict.fromkeys(ids) for value, ids in zip(wanted, found, strict=True)}
 
     def _either(self, mode: str, values: Sequence[Any]) -> list[list[str]]:
-        """Find by e-mails, and by phones those whose e-mail finds nobody."""
+        """Return the profiles with each e-mail or, if there are none, with each phone."""
         emails, phones = [email for email, _ in values], [phone for _, phone in values]
         if mode == "email_phone":
             found = self._each(_BY_EMAIL, emails), self._each(_BY_PHONE, phones)
@@ -348,14 +348,14 @@ def _in_all(groups: Sequence[Mapping[str, None]]) -> list[str]:
 
 
 def json_path(name: str) -> str:
-    """Return the path of a member of a JSON object, whatever its name."""
+    """Return SQLite's path of a member of a JSON object. Quotes in its name are not escaped."""
     return f'$."{name}"'
 
 
 _BY_ID = """
     SELECT id, id FROM altcraft_profile WHERE +database_id = ?1 AND id IN (SELECT value FROM json_each(?2))
 """
-"""Without the plus, SQLite would go through all profiles of the database."""
+"""The plus keeps SQLite from using the index of databases, which would read all of one's profiles."""
 _BY_EMAIL = """
     SELECT email, id FROM altcraft_profile
     WHERE database_id = ?1 AND email IN (SELECT value FROM json_each(?2))
@@ -393,4 +393,4 @@ _BY_OWN_FIELD = f"""
     WHERE database_id = ?1 AND NOT is_deleted AND (?4 IS NULL OR resource_id = ?4)
     AND {_OWN_FIELD} IN (SELECT value FROM json_each(?2)) ORDER BY id
 """  # noqa: S608 -- our own
-"""Subscriptions of custom channels without the field are known by their addresses."""
+"""On custom channels, the address stands in for a field that the subscription does not have."""

@@ -1,8 +1,8 @@
 """Merging several profiles into one, and splitting one into several.
 
 https://guides.altcraft.com/en/developer-guide/profiles/41484440 and …/profiles/41484445. The sources stay.
-A destination keeps what it has: sources fill what it lacks, in their order, as far as its database has the
-field and the value fits. An e-mail is of one profile alone, so the source that it comes from loses it.
+A destination keeps its own values. Sources fill its empty fields, in their order, if its database has the
+field and the value fits. Only one profile can have an e-mail, so the source that it comes from loses it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ Place = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class Copied:
-    """What goes into destinations beside fields. Filters of subscriptions that are empty let all pass."""
+    """What destinations get beside fields. An empty filter of subscriptions lets all of them pass."""
 
     subscriptions: bool = True
     history: bool = True
@@ -48,7 +48,7 @@ class Copied:
 
 
 class Destination(NamedTuple):
-    """Where sources go: a profile that is looked for, and what is set on it whatever the sources have."""
+    """A profile that sources are merged into, with a draft of values that win over those of the sources."""
 
     writing: Writing
     draft: Draft
@@ -63,7 +63,7 @@ class Joined(NamedTuple):
 
 
 def merge(turn: Turn, source_ids: Sequence[str], destination: Destination, copied: Copied) -> str:
-    """Merge profiles into one, which is made where there is none; return its id. Raises AltcraftError."""
+    """Merge profiles into one, making it if there is none; return its id. Raises AltcraftError."""
     joined = _join(turn, _read(turn, source_ids), destination, copied)
     others = [one for one in source_ids if one != joined.profile_id]
     if copied.history:
@@ -75,10 +75,10 @@ def merge(turn: Turn, source_ids: Sequence[str], destination: Destination, copie
 
 
 def split(turn: Turn, source_id: str, destinations: Sequence[Destination], copied: Copied) -> list[str]:
-    """Split a profile into others, which are made where there are none; return their ids.
+    """Split a profile into others, making those that do not exist; return their ids.
 
-    Each gets fields, subscriptions and a copy of the history; the e-mail, which can be in one place alone,
-    goes to the first that has none. Raises AltcraftError.
+    Each gets fields, subscriptions and a copy of the history. The e-mail goes to the first one without an
+    e-mail, as only one profile can have it. Raises AltcraftError.
     """
     all_joined = [_join(turn, _read(turn, [source_id]), one, copied) for one in destinations]
     others = [one.profile_id for one in all_joined if one.profile_id != source_id]
@@ -101,7 +101,7 @@ def _read(turn: Turn, profile_ids: Sequence[str]) -> list[Person]:
 
 
 def _join(turn: Turn, people: Sequence[Person], destination: Destination, copied: Copied) -> Joined:
-    """Write a destination with what it gets of sources; it may be one of them. Raises AltcraftError."""
+    """Write what a destination gets from sources; it may be one of them. Raises AltcraftError."""
     writing, draft = destination
     target = _target(turn, writing, draft.match)
     sources = [one for one in people if target is None or one.id != target.id]
@@ -121,7 +121,7 @@ def _join(turn: Turn, people: Sequence[Person], destination: Destination, copied
 
 
 def _target(turn: Turn, writing: Writing, match: Match | None) -> Person | None:
-    """Return the destination as it is, None where it is to be made. Raises ManyProfilesMatch."""
+    """Return the stored destination; None if it does not exist yet. Raises ManyProfilesMatch."""
     assert match
     found = find_each(turn.session, writing.database.id, [match])[match]
     if len(found) > 1:
@@ -143,7 +143,7 @@ def _own(sources: Sequence[Person], target: Person | None, draft: Draft) -> dict
 
 
 def _addresses(match: Match | None) -> dict[str, Any]:
-    """Return the own addresses of a new profile that it was looked for by."""
+    """Return the own addresses that a new profile gets from its match."""
     assert match
     email, phone = match.value if match.mode == "email_phone" else (match.value, match.value)
     has_email = match.mode in {"email", "email_profile", "email_phone"} and email != NO_EMAIL
@@ -171,7 +171,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _fitting(known: fields.FieldList, name: str, value: Any) -> dict[str, Any]:
-    """Return a field as a database stores it, if it has such a field, and the value fits."""
+    """Return a field in the database's stored form; nothing if it has no such field, or a wrong value."""
     try:
         return known.read({name: value}, frozenset())[0]
     except IncorrectField:
@@ -181,9 +181,10 @@ def _fitting(known: fields.FieldList, name: str, value: Any) -> dict[str, Any]:
 def _subscriptions(
     sources: Sequence[Person], target: Person | None, writing: Writing, copied: Copied
 ) -> list[SubscriptionDraft]:
-    """Return the subscriptions that a destination gets, and what its own ones gain.
+    """Return the subscriptions to write: copies of the sources', and the destination's own that gain by them.
 
-    What is sent to it goes on as before: those that it gets come behind its own ones, source by source.
+    Copies get lower priorities than the destination's own, source by source, so it is still sent to as
+    before.
     """
     joined: dict[Place, SubscriptionDraft] = {}
     behind = _end_of(target.subscriptions.values()) if target else 0
@@ -209,7 +210,7 @@ def _is_taken(one: Subscribed, writing: Writing, copied: Copied) -> bool:
 
 
 def _end_of(subscriptions: Iterable[Subscribed]) -> int:
-    """Return the priority behind all of some subscriptions, 0 where there are none."""
+    """Return the priority that follows those of some subscriptions, 0 without any."""
     return max((one.priority for one in subscriptions), default=-1) + 1
 
 
@@ -228,14 +229,14 @@ def _copy(one: Subscribed, behind: int) -> SubscriptionDraft:
 
 
 def _gain(draft: SubscriptionDraft, one: Subscribed) -> SubscriptionDraft:
-    """Return a subscription with the categories of another one, and the fields that it lacks."""
+    """Return a draft with a subscription's categories added, and its fields where the draft has none."""
     gained = {name: value for name, value in one.fields.items() if _is_empty(draft.values.get(name))}
     cats = list(dict.fromkeys([*(draft.cats or []), *one.cats]))
     return draft._replace(values={**draft.values, **gained}, cats=cats)
 
 
 def _move_history(turn: Turn, source_ids: Sequence[str], profile_id: str) -> None:
-    """Let what happened to sources, and what was sent to them, be a destination's; orders stay theirs."""
+    """Move the histories and messages of sources to a destination, except their orders."""
     place = {"sources": json_text(list(source_ids)), "to": profile_id}
     turn.store.execute(_MOVE_PAST, place)
     turn.store.execute(_MOVE_SENT, place)
@@ -246,14 +247,14 @@ def _move_history(turn: Turn, source_ids: Sequence[str], profile_id: str) -> Non
 
 
 def _copy_history(turn: Turn, source_id: str, profile_id: str) -> None:
-    """Let what has happened to a source, and to what was sent to it, stand in a destination's, too."""
+    """Copy the history and the events of messages of a source to a destination."""
     place = {"source": source_id, "to": profile_id}
     turn.store.execute(_COPY_PAST, place)
     turn.store.execute(_COPY_SENT, place)
 
 
 def _move_memberships(turn: Turn, source_ids: Sequence[str], profile_ids: Sequence[str]) -> None:
-    """Put destinations into the static segments of sources, as far as they are of their databases."""
+    """Move memberships of static segments from sources to destinations in the segments' databases."""
     place = {"sources": json_text(list(source_ids)), "to": json_text(list(profile_ids))}
     turn.store.execute(_ENTER, place)
     turn.store.execute(_LEAVE, place)
@@ -299,7 +300,7 @@ _FORGET_SENT_TWICE = """
         SELECT message_id FROM altcraft_sent WHERE profile_id = :to
     )
 """
-"""What was split apart and is merged again stands in the history once."""
+"""Entries that were copied by a split are in the history once after a merge."""
 _COPY_PAST = f"""
     INSERT INTO altcraft_past (profile_id, action, at, subscription_id, details, is_silent, place, copy_of)
     SELECT :to, action, at, coalesce({_COPY_OF.format(table="altcraft_past")}, subscription_id), details,
@@ -320,7 +321,7 @@ _COPY_SENT = f"""
     WHERE message_id NOT IN (SELECT message_id FROM altcraft_sent WHERE profile_id = :to)
     {_UP_TO_THE_LATEST}
 """  # noqa: S608 -- the same
-"""What was copied before is not copied again, up to what happened to messages meanwhile."""
+"""Entries that were copied before are not copied again, except later events of messages."""
 _STATIC = "SELECT id FROM altcraft_segment WHERE is_static AND items = '[]'"
 _ENTER = f"""
     INSERT INTO altcraft_segment_member (segment_id, profile_id, is_member)

@@ -1,7 +1,8 @@
-"""What becomes of messages, written back to the people whom they went to.
+"""Statuses of messages that change the status of their recipients.
 
-https://guides.altcraft.com/en/developer-guide/objects/Subscription-status_2195807: who bounces hard enters
-the global suppression list, too. Without a subscription it is the global status that changes.
+https://guides.altcraft.com/en/developer-guide/objects/Subscription-status_2195807: an address that bounces
+hard enters the global suppression list, too. The status of the subscription changes, or the global status if
+the message went to an own address.
 """
 
 from collections.abc import Sequence
@@ -16,13 +17,13 @@ from emulator.sending.outcomes import word_of
 from emulator.storage.sqlite import json_text
 
 WRITTEN_BACK = {"bounced": "hardbounced", "complained": "complained", "unsubscribed": "unsubscribed"}
-"""The status that people get when a message to them gets one."""
+"""The status that a recipient gets, by the status of the message."""
 
 
 def write_back(turn: Turn, selection: Selection, chain: int) -> None:
-    """Change subscriptions, or global statuses, of those whose messages reached the status of a selection.
+    """Change the statuses of the recipients of messages that reached the status of a selection.
 
-    `chain` is that of the start that sent them, at this instant (`Run.chain`).
+    `chain` is the chain of starts that sent them at this instant (`Run.chain`).
     """
     status = WRITTEN_BACK.get(selection.status)
     if status is None or word_of(selection.outcome) == SOFT:
@@ -44,7 +45,7 @@ def write_back(turn: Turn, selection: Selection, chain: int) -> None:
 
 
 def unsubscribe(turn: Turn, subscription: Subscription) -> bool:
-    """Unsubscribe somebody from a resource; return whether they were not unsubscribed already."""
+    """Set a subscription to unsubscribed; return whether it was not already."""
     status = STATUSES.index("unsubscribed")
     moved = [number for (number,) in turn.store.execute(_UNSUBSCRIBE, (status, subscription.id))]
     tell_of_statuses(turn, moved)
@@ -52,7 +53,7 @@ def unsubscribe(turn: Turn, subscription: Subscription) -> bool:
 
 
 def leave(turn: Turn, subscription: Subscription, categories: Sequence[str]) -> None:
-    """Take somebody out of categories of a resource. The subscription stays."""
+    """Remove categories from a subscription, which stays."""
     kept = [one for one in subscription.cats if one not in categories]
     turn.store.execute(_LEAVE, (json_text(kept), subscription.id))
 

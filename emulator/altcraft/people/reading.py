@@ -1,4 +1,4 @@
-"""Many profiles as responses and files show them, read in sets."""
+"""Reads many profiles, as responses and files show them, by a few statements."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
 AT_ONCE = 1000
-"""How many profiles are read by one set of statements."""
+"""The number of profiles that are read together."""
 
 FLAGS = frozenset(
     f"_{event}{suffix}_{kind}"
@@ -23,18 +23,18 @@ FLAGS = frozenset(
     for suffix in EVENT_SUFFIXES.values()
     for kind in ("exist", "date")
 )
-"""What tells whether something happened to a profile, and when it last did."""
+"""The names of profiles' flags: whether each event happened, and when it last did."""
 
 OF_THEIR_OWN = frozenset(
     {"id", "_xxh", "_md5", "_emaildomain", "_domaingroup", "_createtime", "_updatetime", "subscriptions"}
 )
-"""What profiles show beside the fields of their database and the flags."""
+"""The names that profiles show beside the fields of their database and the flags."""
 
 
 def check_shown(names: Collection[str], fields: FieldList) -> None:
-    """Raise IncorrectRequest for a name of which profiles of a database can show nothing.
+    """Raise IncorrectRequest for a name that profiles of a database never show.
 
-    `_id` is one that they show as `id`.
+    `_id` is allowed, as another name of `id`.
     """
     for name in names:
         known = name == "_id" or name in OF_THEIR_OWN or name in FLAGS or name in WITH_COLUMNS

@@ -1,7 +1,7 @@
 """Relations between profiles, with their properties.
 
-https://guides.altcraft.com/en/developer-guide/profiles/profile-relations. A profile of one database is the
-subject of a relation (B), and one of another, or the same, its object (A).
+https://guides.altcraft.com/en/developer-guide/profiles/profile-relations. A relation has a subject, profile
+B, and an object, profile A. Their databases may be the same.
 """
 
 import json
@@ -47,7 +47,7 @@ LONGEST_INTEGER = 20
 
 
 def _with_said(value: object) -> object:
-    """Leave out what says nothing: null and empty texts."""
+    """Return properties without those that are null or an empty text."""
     return {name: one for name, one in value.items() if is_said(one)} if isinstance(value, dict) else value
 
 
@@ -66,7 +66,7 @@ class Pair(NamedTuple):
 
 
 class Linked(NamedTuple):
-    """A relation of profile A as it is shown."""
+    """A relation of profile A, with its profile B and its properties."""
 
     profile_id_a: str
     xxh_a: str
@@ -77,14 +77,14 @@ class Linked(NamedTuple):
 
 
 def replace(turn: Turn, pair: Pair, weights: Mapping[str, Any]) -> None:
-    """Set properties of a relation, and keep its others; make it where there is none."""
+    """Set properties of a relation, and keep others; make the relation if there is none."""
     _store(turn, pair, {**_props(turn, pair), **weights})
 
 
 def strengthen(turn: Turn, pair: Pair, weights: Mapping[str, Any]) -> None:
-    """Add to the numbers of a relation, and set what is no number; make it where there is none.
+    """Add to numeric properties of a relation, and set others; make the relation if there is none.
 
-    Raises IncorrectRequest for a sum that is too large, and has changed nothing then.
+    Raises IncorrectRequest for a sum that is out of range, before anything changes.
     """
     props = _props(turn, pair)
     for name, value in weights.items():
@@ -120,17 +120,17 @@ def sums(session: Session, relation_id: int, profile_a: str) -> dict[str, Any]:
 
 
 def shown(props: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return properties as responses have them: each an object with its value."""
+    """Return properties as responses show them: `{"<name>": {"value": …}}`."""
     return {name: {"value": value} for name, value in props.items()}
 
 
 def is_in_range(value: float) -> bool:
-    """Return whether a number can be a property. Numbers that are none are not."""
+    """Return whether a number is in the range of properties. NaN is not."""
     return -LARGEST <= value < LARGEST
 
 
 def _props(turn: Turn, pair: Pair) -> dict[str, Any]:
-    """Return the properties of a relation, none where there is no relation."""
+    """Return the properties of a relation; empty if there is no relation."""
     found = look_up(turn.session, _OF_PAIR, pair).fetchone()
     return dict(json.loads(found[0])) if found else {}
 

@@ -8,9 +8,9 @@ from emulator.storage.sqlite import json_text
 
 
 def delete_profiles(turn: Turn, profile_ids: Sequence[str]) -> tuple[int, int]:
-    """Delete profiles with their subscriptions, memberships, relations, promo codes, points and history.
+    """Delete profiles with their subscriptions, segments, scenarios, relations, loyalty data and history.
 
-    Return how many actions of theirs and how many of them were deleted.
+    Return how many entries of histories and how many profiles were deleted.
     """
     actions = count_actions(turn.session, profile_ids)
     ids = (json_text(list(profile_ids)),)

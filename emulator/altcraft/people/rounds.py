@@ -1,4 +1,4 @@
-"""The rounds in which many profiles are written: who is looked for by what another brings comes later."""
+"""The rounds in which drafts are written: one that may match what another writes waits for it."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from emulator.altcraft.refusals import AltcraftError
 
 @dataclass
 class Written:
-    """What became of a draft: the profile's id, or the reason why nothing of it was stored."""
+    """The outcome of a draft: the profile's id, or the error for which nothing of it was stored."""
 
     profile_id: str = ""
     error: AltcraftError | None = None
@@ -22,14 +22,14 @@ class Written:
 
 
 ANY = "any"
-"""Stands for values of a kind that nobody knows yet: those that a profile has, and that a draft replaces."""
+"""Stands for values that are not known yet, such as those of a profile that a draft replaces."""
 
 
 Drafted = tuple[Draft, Written]
 
 
 def rounds(waiting: Sequence[Drafted]) -> Iterator[list[Drafted]]:
-    """Yield drafts in rounds. Each ends before a draft that is looked for by what those in it write."""
+    """Yield drafts in rounds. A round ends before a draft whose match may find what the round writes."""
     sought_by = [_sought(draft.match) if draft.match else [] for draft, _ in waiting]
     looked_at = {kind for sought in sought_by for kind, _ in sought}
     together: list[Drafted] = []
@@ -40,7 +40,7 @@ def rounds(waiting: Sequence[Drafted]) -> Iterator[list[Drafted]]:
             yield together
             together, touched = [], set()
         together.append(drafted)
-        said = _said(draft, looked_at)
+        said = _written(draft, looked_at)
         touched.update(sought, said)
         if draft.match:
             told = set[str]() if _is_one_of_several(draft.match) else kinds
@@ -50,7 +50,7 @@ def rounds(waiting: Sequence[Drafted]) -> Iterator[list[Drafted]]:
 
 
 def _is_one_of_several(match: Match) -> bool:
-    """Return whether a profile has other values of the kind that it is looked for by: tags."""
+    """Return whether the match is by tags, of which a profile may have others."""
     return match.mode == "custom" and isinstance(match.value, tuple)
 
 
@@ -70,8 +70,8 @@ def _sought(match: Match) -> list[tuple[str, Any]]:
     return [] if match.value == NO_EMAIL else [(match.mode.partition("_")[0], match.value)]
 
 
-def _said(draft: Draft, looked_at: Collection[str]) -> list[tuple[str, Any]]:
-    """Return the values of a draft that others may be looked for by, of the kinds that anybody is."""
+def _written(draft: Draft, looked_at: Collection[str]) -> list[tuple[str, Any]]:
+    """Return the values that a draft writes and other drafts may match, of the kinds in `looked_at`."""
     said = [("email", draft.own["email"])] if draft.own.get("email") else []
     said += [("phone", phone) for phone in draft.own.get("phones", ())]
     said += [(_KINDS.get(one.channel, "phone"), one.address) for one in draft.subscriptions]
@@ -87,7 +87,7 @@ def _said(draft: Draft, looked_at: Collection[str]) -> list[tuple[str, Any]]:
 
 
 def _said_of_own(one: SubscriptionDraft, kind: str) -> Iterator[tuple[str, Any]]:
-    """Yield what a subscription may be looked for by, by a field of its own or the address that stands in."""
+    """Yield the values by which a subscription's field, or the address in its place, may be matched."""
     name = kind.removeprefix(OWN_FIELD)
     if name in one.values:
         yield kind, as_text(one.values[name])
@@ -97,7 +97,7 @@ def _said_of_own(one: SubscriptionDraft, kind: str) -> Iterator[tuple[str, Any]]
 
 
 OWN_FIELD = "subscription field "
-"""How the kinds of values begin that subscriptions are looked for by."""
+"""The prefix of kinds that are fields of subscriptions."""
 
 
 _KINDS = {"email": "email", "push": "push"}

@@ -69,12 +69,12 @@ def stored_people(turn: Turn, profile_ids: Sequence[str]) -> list[Person]:
 
 
 def store_people(turn: Turn, database_id: int, people: Iterable[Person]) -> None:
-    """Write the new and the changed ones of some profiles of a database, with their subscriptions."""
+    """Store those of a database's profiles that are new or changed, with their subscriptions."""
     store, now, people = turn.store, turn.now, list(people)
     new = [one for one in people if one.is_new]
     changed = [one for one in people if one.is_changed and not one.is_new]
     readdressed = [one for one in changed if one.is_readdressed]
-    # E-mails that pass from one profile to another are free before they are taken.
+    # An e-mail that moves from one profile to another is freed before it is taken.
     store.execute_many(_FREE, [(one.id,) for one in readdressed])
     store.execute_many(_ADD, [(one.number, one.id, database_id, now, now, *_own(one)) for one in new])
     store.execute_many(_UPDATE, [(now, *_own(one), one.id) for one in changed])
@@ -163,9 +163,9 @@ _UPDATE_SUBSCRIPTION = """
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Let subscriptions of later have been registered just before now, where the clock is set back.
+    """Move registrations that are later than now to just before it, after the clock was set back.
 
-    They stay in their order, and the newest one of a profile is what is registered next.
+    They keep their order, and the next registration is the newest of its profile.
     """
     turn.store.execute(_JUST_BEFORE, {"now": turn.now, "was": was})
 

@@ -13,13 +13,13 @@ from emulator.altcraft.tables.people import Profile, Subscription
 from emulator.engine.clock import iso_millis
 
 EVENTS = ("send", "deliv", "open", "click", "unsub", "confirm")
-"""The events that profiles have flags of: of e-mail as they are, of others with the channel's name."""
+"""The events for which profiles have flags: `open` for e-mail, with a suffix (`open_sms`) for others."""
 
 EVENT_SUFFIXES = {"email": "", "sms": "_sms", "push": "_push"}
-"""What follows the name of an event in the flags and rules of the channels that have such."""
+"""The suffix of an event's name in flags and rules, by channel. Other channels have none of these."""
 
 DOMAIN_GROUPS = {"yahoo.com": "Yahoo! (US)"}
-"""The group of a domain, where it is not `other`."""
+"""The group of each domain; all other domains are in `other`."""
 
 
 def hashed(text: str) -> str:
@@ -64,7 +64,7 @@ def _settings(subscription: Subscription) -> dict[str, Any]:
 
 
 def registered(subscription: Subscription) -> dict[str, Any]:
-    """Return what is only in the extended form: hash, deletion, registration."""
+    """Return the fields that only the extended form has: hash, deletion, registration."""
     info: dict[str, Any] = {"date": iso_millis(subscription.registered_at)}
     info |= {name: value for name, value in (("ip", subscription.ip), ("url", subscription.url)) if value}
     return {"hash_id": subscription.hash_id, "is_delete": subscription.is_deleted, "reg_info": info}
@@ -96,7 +96,7 @@ def with_values(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_profile(profile: Profile, activity: Mapping[str, str]) -> dict[str, Any]:
-    """Return a profile's own fields, with the flags of what happened to it; its subscriptions come apart."""
+    """Return a profile's fields and its flags of events, without its subscriptions."""
     shown: dict[str, Any] = {
         **with_values(profile.fields),
         "id": profile.id,

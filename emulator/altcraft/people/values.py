@@ -1,8 +1,8 @@
-"""The types of fields: how what a client sends becomes what is stored, which is plain JSON.
+"""The types of fields: how clients' values become stored values, which are plain JSON.
 
 https://guides.altcraft.com/user-guide/profiles-and-databases/types-of-db-fields. Dates are stored as
-`2004-06-26T00:00:00.000Z`, so that their order is that of their texts; sexes and enums as their numbers.
-In XML everything is text, so a text becomes the type of its field.
+`2004-06-26T00:00:00.000Z`, so they sort as texts; genders and enums as numbers. In XML everything is text, so
+a text becomes the type of its field.
 """
 
 import re
@@ -15,7 +15,7 @@ from emulator import spelling
 from emulator.spelling import LARGEST
 
 NO_EMAIL = "localhost"
-"""What an e-mail is in place of none."""
+"""The e-mail that stands for having none."""
 
 FEWEST_DIGITS, MOST_DIGITS = 5, 15
 MALE, FEMALE = 1, 2
@@ -45,12 +45,12 @@ Reader = Callable[[Any], Any]
 
 
 def is_said(value: Any) -> bool:
-    """Return whether a value says something: null and an empty text are what clients send for nothing."""
+    """Return whether a value is given: null and an empty text count as left out."""
     return value is not None and value != ""
 
 
 def whole(value: Any) -> Any:
-    """Return a value; of a number without a fraction, which JSON writes as `1` or `1.0`, the integer."""
+    """Return a value, but a float without a fraction as an integer: JSON may write `1.0` for 1."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -95,7 +95,7 @@ def read_phones(value: Any) -> list[str]:
 
 
 def _number_in(numbers: Mapping[str, int], kind: str, value: Any) -> int:
-    """Return the number of what is given by name or number. Raises ValueError."""
+    """Return the number for a name or a number. Raises ValueError."""
     value = whole(value)
     number = numbers.get(str(value).strip().lower()) if isinstance(value, str | int) else None
     if number is None or isinstance(value, bool):
@@ -109,7 +109,7 @@ def read_status(value: Any) -> int:
 
 
 def read_date(value: Any) -> str:
-    """Return an instant as it is stored; a day alone is its midnight in UTC. Raises ValueError."""
+    """Return a date in its stored form; a day alone is its midnight in UTC. Raises ValueError."""
     instant = spelling.date(value) if isinstance(value, str) else None
     if instant is None:
         raise ValueError("is no date")
@@ -194,10 +194,10 @@ READERS: Mapping[str, Reader] = {
     "sex": partial(_number_in, SEXES, "gender"),
     "status": read_status,
 }
-"""How the values of each type are read. Enums have one of their own: see `enum_reader`."""
+"""The reader of each type's values; `enum_reader` makes those of enums."""
 
 KEEPS_EMPTY = frozenset({"unicode", "version", "tags", "object", "arr_object"})
-"""The types whose values may be empty. A field of another type that is emptied holds nothing: None."""
+"""The types that store empty values. An empty text for another type is stored as None."""
 
 
 def enum_reader(values: Mapping[str, int]) -> Reader:
@@ -215,7 +215,7 @@ def enum_reader(values: Mapping[str, int]) -> Reader:
 
 
 def type_of(value: Any) -> str:
-    """Return the type that a field of an open database gets by its value."""
+    """Return the type that an undeclared field gets from its value."""
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, list):

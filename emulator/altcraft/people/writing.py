@@ -1,8 +1,8 @@
-"""The one way in which people are stored: profiles with their subscriptions, one or ten thousand at a time.
+"""Stores profiles with their subscriptions, one or thousands at a time. All other rooms write people by it.
 
 https://guides.altcraft.com/en/developer-guide/profiles/import. Profiles are looked up, changed and stored in
-rounds, with as many statements for a thousand as for one. A round ends before a profile that is looked
-for by something that was written in it, so a batch does the same as its profiles one after the other.
+rounds, with as many statements for a thousand as for one. A round ends before a draft whose match may find
+what the round writes, so a batch does the same as its profiles one after the other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,28 +41,28 @@ from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
 Mode = Literal["add", "import", "update", "merge"]
-"""`add` never looks for a profile, `import` finds or makes one, and `update` needs one.
+"""`add` always makes a profile, `import` finds or makes one, and `update` needs an existing one.
 
-`merge` does as `import`, and is no import for the history, nor for what starts by one.
+`merge` works like `import`, but counts as an update in the history and for triggers.
 """
 
 
 @dataclass(frozen=True)
 class Writing:
-    """How profiles are written."""
+    """The settings of a request that writes profiles."""
 
     database: Database
     resources: Mapping[int, Resource]
     mode: Mode
     detect_geo: bool = False
     is_silent: bool = False
-    """Whether nothing starts by the changes."""
+    """Whether the changes start no triggers and scenarios."""
     chain: int = 0
-    """That of the start that makes the changes (`Run.chain`)."""
+    """The chain of starts that led to the changes (`Run.chain`)."""
 
 
 def write_profiles(turn: Turn, writing: Writing, drafts: Sequence[Draft | AltcraftError]) -> list[Written]:
-    """Store profiles, each whole or not at all; return what became of each, in their order."""
+    """Store profiles, each whole or not at all; return the outcome of each draft, in order."""
     written = [Written(error=draft) if isinstance(draft, AltcraftError) else Written() for draft in drafts]
     waiting = [
         (draft, place)
@@ -77,7 +77,7 @@ def write_profiles(turn: Turn, writing: Writing, drafts: Sequence[Draft | Altcra
 
 
 def write_profile(turn: Turn, writing: Writing, draft: Draft) -> Written:
-    """Store one profile. Raises AltcraftError, and has stored nothing then."""
+    """Store one profile. Raises AltcraftError before anything is stored."""
     (written,) = write_profiles(turn, writing, [draft])
     if written.error is not None:
         raise written.error
@@ -85,7 +85,7 @@ def write_profile(turn: Turn, writing: Writing, draft: Draft) -> Written:
 
 
 class _Round:
-    """Profiles that are written together."""
+    """Writes drafts together."""
 
     def __init__(self, turn: Turn, writing: Writing) -> None:
         self._turn = turn
@@ -93,10 +93,10 @@ class _Round:
         self._database_id = writing.database.id
         self._people: dict[str, Person] = {}
         self._owners: dict[str, str] = {}
-        """The profile that has an e-mail of its own, by e-mail."""
+        """The ids of the profiles that have e-mails, by e-mail."""
 
     def write(self, drafts: Sequence[Drafted]) -> Sequence[Drafted]:
-        """Write drafts as far as their profiles are where they were found; return the others."""
+        """Write drafts up to one whose profile got other addresses in this round; return it and the rest."""
         found = find_each(
             self._turn.session, self._database_id, (draft.match for draft, _ in drafts if draft.match)
         )
@@ -118,7 +118,7 @@ class _Round:
         return drafts[number:]
 
     def _load(self, ids: Sequence[str], drafts: Sequence[tuple[Draft, Written]]) -> None:
-        """Read the profiles that were found, and who has the e-mails that are to be written."""
+        """Read the profiles with these ids, and the owners of the e-mails that drafts write."""
         self._people = {one.id: one for one in stored_people(self._turn, ids)}
         if any(draft.subscriptions for draft, _ in drafts):
             for profile_id, subscribed in stored_subscriptions(self._turn, ids):
@@ -138,7 +138,7 @@ class _Round:
         self._subscription_numbers = count(ids.reserve(SUBSCRIPTION_NUMBERS, subscriptions))
 
     def _write(self, draft: Draft, found: Sequence[str], written: Written) -> None:
-        """Change a profile as a draft says, or make one. Raises AltcraftError before anything is changed."""
+        """Apply a draft to a found or a new profile. Raises AltcraftError before anything changes."""
         mode = self._writing.mode
         if len(found) > 1:
             assert draft.match
@@ -169,7 +169,7 @@ class _Round:
         return Person(next(self._ids), next(self._numbers), None, [], 0, False, {}, is_new=True)
 
     def _with_match(self, draft: Draft, match: Match) -> Draft:
-        """Return the draft of a new profile with what it was looked for by. Raises IncorrectRequest."""
+        """Return the draft of a new profile with the values of its match. Raises AltcraftError."""
         own, values, subscriptions = draft.own, draft.values, draft.subscriptions
         match match.mode:
             case "email" | "email_profile":
@@ -191,7 +191,7 @@ class _Round:
         return Draft(match, own, values, draft.changes, subscriptions)
 
     def _subscription_of(self, match: Match) -> SubscriptionDraft:
-        """Return the subscription that a new profile was looked for by. Raises AltcraftError."""
+        """Return the subscription that a new profile gets from its match. Raises AltcraftError."""
         resource = self._writing.resources.get(match.resource_id or 0)
         if resource is None:
             raise IncorrectRequest("resource_id", "Field required")
@@ -225,7 +225,7 @@ class _Round:
         return changed
 
     def _subscribe(self, person: Person, drafts: Sequence[SubscriptionDraft]) -> list[Change]:
-        """Write subscriptions of a profile; return what is new about them."""
+        """Write subscriptions of a profile; return the changes for its history."""
         changes = []
         for draft in drafts:
             old = person.subscriptions.get(draft.place)
@@ -267,7 +267,7 @@ class _Round:
 
     @staticmethod
     def _fill(subscribed: Subscribed, draft: SubscriptionDraft) -> None:
-        """Give a subscription what is said of it; a deleted one comes back."""
+        """Apply a draft to a subscription; a deleted one is restored."""
         said = {
             "provider": draft.provider or None,
             "status": draft.status,
@@ -286,7 +286,7 @@ class _Round:
             subscribed.is_changed = True
 
     def _rank(self, person: Person, subscribed: Subscribed) -> None:
-        """Give a new subscription its priority: the lowest, or where its resource raises it, the highest."""
+        """Give a new subscription the lowest priority, or the highest if its resource raises it."""
         others = person.subscriptions.values()
         if not self._writing.resources[subscribed.place[0]].raises_priority:
             subscribed.priority = max((one.priority for one in others), default=-1) + 1
@@ -296,9 +296,9 @@ class _Round:
 
 
 def _check_changes(person: Person, draft: Draft) -> None:
-    """Raise IncorrectField or InvalidField where a change does not go with what it would change.
+    """Raise IncorrectField or InvalidField for a change that a field's value does not allow.
 
-    That is what a profile or a subscription holds, or what the same draft gives a subscription before.
+    The value is stored, or comes from an earlier subscription of the same draft.
     """
     check(person.fields, draft.changes)
     if not any(one.changes for one in draft.subscriptions):
@@ -314,9 +314,9 @@ def _check_changes(person: Person, draft: Draft) -> None:
 
 
 def _address_of(match: Match) -> tuple[str, str, str]:
-    """Return the channel, the address and the provider that a match among subscriptions looks for.
+    """Return the channel, the address and the provider of a match by subscriptions.
 
-    Raises ProfileNotFound for one that looks into their fields, by which none can be made.
+    Raises ProfileNotFound for a match by their fields, which is not enough to make a subscription.
     """
     match match.mode:
         case "email_sub":
