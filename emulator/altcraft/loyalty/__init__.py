@@ -1,1 +1,1 @@
-"""What happens in loyalty programs. Requests, orders and scenarios call it with their turn."""
+"""Loyalty programs: points, tiers, promo codes. Requests, orders and scenarios call it with their turn."""

@@ -1,8 +1,8 @@
-"""Accounts of points: their balances, and which accruals these consist of.
+"""Accounts of points: their balances, and the accruals that the points come from.
 
-Points that are spent are the oldest active ones, and what is given back goes to the newest accruals that
-were spent of, so that the oldest points expire first. Where points were spent whose accrual was cancelled,
-the active balance is below 0, and the next points that become active pay for it.
+The oldest active points are spent first. Points that are given back go to the newest accruals with spent
+points, so that the oldest points expire first. If an accrual is cancelled whose points were spent, the active
+balance may be below 0, and the next points that become active pay the debt.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Holder:
 
 
 def account_of(turn: Turn, profile_id: str, currency_id: int) -> PointsAccount:
-    """Return the account of a member, which is made where there is none."""
+    """Return the account of a member, making it if there is none."""
     account = turn.session.get(PointsAccount, (profile_id, currency_id))
     if account is None:
         account = PointsAccount(profile_id=profile_id, currency_id=currency_id)
@@ -47,14 +47,14 @@ def balances(session: Session, profile_id: str, currency_id: int) -> tuple[Cents
 
 
 def expiring(session: Session, holder: Holder, since: Millis, until: Millis) -> Cents:
-    """Return the points of a member that expire, or have expired, in a period with both of its ends."""
+    """Return how many points of a member expire or expired from `since` to `until`, both included."""
     place = (holder.profile_id, holder.currency.id, since, until)
     (total,) = look_up(session, _EXPIRING, place).fetchone()
     return int(total)
 
 
 def activate(turn: Turn, account: PointsAccount, accrual: PointsTransaction) -> None:
-    """Let the points of an accrual be active. What the account owes is paid first."""
+    """Make the points of an accrual active. They pay the account's debt first."""
     owed = max(0, -account.active)
     account.pending -= accrual.remaining
     account.active += accrual.remaining
@@ -64,7 +64,7 @@ def activate(turn: Turn, account: PointsAccount, accrual: PointsTransaction) -> 
 
 
 def take(turn: Turn, account: PointsAccount, amount: Cents) -> None:
-    """Take points out of an account, the oldest first; what is not there is owed."""
+    """Take points out of an account, the oldest first. Missing points become its debt."""
     account.active -= amount
     changed = []
     for number, remaining in look_up(turn.session, _OLDEST, (account.profile_id, account.currency_id)):
@@ -78,9 +78,9 @@ def take(turn: Turn, account: PointsAccount, amount: Cents) -> None:
 
 
 def give_back(turn: Turn, account: PointsAccount, amount: Cents) -> list[str]:
-    """Put points that were spent back into an account; return the accruals whose points they are.
+    """Put spent points back into an account; return the ids of the accruals that get them.
 
-    What is owed is paid first. Accruals that have expired meanwhile may be among them.
+    They pay the account's debt first. Some of the accruals may have expired meanwhile.
     """
     rest = max(0, amount + min(0, account.active))
     account.active += amount
@@ -98,7 +98,7 @@ def give_back(turn: Turn, account: PointsAccount, amount: Cents) -> list[str]:
 
 
 def withdraw(turn: Turn, account: PointsAccount, accrual: PointsTransaction) -> None:
-    """Take the points of an accrual away: what was spent of it is taken from others."""
+    """Take all points of an accrual away; those that were spent are taken from other accruals."""
     if not accrual.is_active:
         account.pending -= accrual.remaining
         accrual.remaining = 0
@@ -110,7 +110,7 @@ def withdraw(turn: Turn, account: PointsAccount, accrual: PointsTransaction) -> 
 
 
 def expire(turn: Turn, account: PointsAccount, accrual: PointsTransaction) -> Cents:
-    """Let what remains of an accrual expire; return how much that is."""
+    """Let the remaining points of an accrual expire; return how many there are."""
     amount = accrual.remaining
     account.active -= amount
     accrual.remaining, accrual.expired = 0, accrual.expired + amount

@@ -7,7 +7,7 @@ from emulator.altcraft.tables.loyalty import Cents
 DECIMAL = re.compile(r"(?P<points>[0-9]+)(?:\.(?P<cents>[0-9]{1,2}))?")
 
 MOST_DIGITS = 12
-"""How many digits an amount has at most before its places."""
+"""The most digits of an amount before the decimal point."""
 
 
 def read_amount(value: object) -> Cents:
@@ -26,7 +26,7 @@ def read_balance(value: object) -> Cents:
 
 
 def _cents(value: object) -> Cents | None:
-    """Return an amount, None where it is no decimal number with two places. Raises ValueError."""
+    """Return an amount; None unless it is a decimal number with up to two places. Raises ValueError."""
     is_number = isinstance(value, str | int | float) and not isinstance(value, bool)
     found = DECIMAL.fullmatch(str(value).strip()) if is_number else None
     if found is None:

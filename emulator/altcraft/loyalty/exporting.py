@@ -19,7 +19,7 @@ from emulator.storage.sqlite import json_text
 
 
 class Period(NamedTuple):
-    """When transactions happened, with both ends, and the one behind which they are wanted."""
+    """A period of transactions, both ends included, and the id after which they begin."""
 
     since: Millis
     until: Millis

@@ -1,4 +1,4 @@
-"""Members of loyalty programs: who is one, and what a new one begins with.
+"""Registering and removing members of loyalty programs.
 
 https://guides.altcraft.com/en/developer-guide/loyalty/register-member. Points, tiers and transactions go with
 the membership.
@@ -20,7 +20,7 @@ def is_member(session: Session, program: LoyaltyProgram, profile_id: str) -> boo
 
 
 def register(turn: Turn, program: LoyaltyProgram, profile_id: str, at: Millis | None = None) -> None:
-    """Make a profile a member, with the points of a new one; nothing changes for one who is.
+    """Make a profile a member, with the initial points; nothing changes if it is one.
 
     Raises WrongState for an inactive program.
     """
@@ -37,7 +37,7 @@ def register(turn: Turn, program: LoyaltyProgram, profile_id: str, at: Millis | 
 
 
 def remove(turn: Turn, program: LoyaltyProgram, profile_id: str) -> None:
-    """Take a membership away, with all that hangs on it."""
+    """Remove a membership, with the member's points, tiers and transactions."""
     for statement in (*tiers.REMOVAL, *accounts.REMOVAL, _REMOVE):
         turn.store.execute(statement, (profile_id, program.id))
 

@@ -1,4 +1,4 @@
-"""What a loyalty program has: currencies of points, groups of tiers, and trigger promotions.
+"""The parts of a loyalty program: currencies of points, groups of tiers, and trigger promotions.
 
 https://guides.altcraft.com/en/user-guide/loyalty-programs/loyalties
 """
@@ -66,7 +66,7 @@ def find_promotion(session: Session, program: LoyaltyProgram, external_id: str) 
 def check_promotion(
     promotion: Promotion, currency: PointsCurrency, direction: Direction, amount: Cents, now: Millis
 ) -> None:
-    """Raise WrongState for a promotion that does not run, IncorrectRequest for what no rule allows."""
+    """Raise WrongState for an inactive promotion, IncorrectRequest for an amount that its rule forbids."""
     state = promotion.state(now)
     if state != "active":
         raise refusals.WrongState("promotion", promotion.external_id, state)

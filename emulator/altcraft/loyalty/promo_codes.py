@@ -1,7 +1,7 @@
-"""Promo codes: imported, attached to profiles, activated by whoever has them, and expired in time.
+"""Promo codes: importing, attaching to profiles, activating, expiring.
 
-https://guides.altcraft.com/en/developer-guide/promocodes. A program that reuses its codes attaches one to
-many profiles; of others a code is attached once. Taking a code away takes its activation, too.
+https://guides.altcraft.com/en/developer-guide/promocodes. A program that reuses codes attaches one code to
+many profiles, others to one. Detaching a code also ends its activation.
 """
 
 import sys
@@ -18,14 +18,14 @@ from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 
 Added = Literal["inserted", "duplicated", "discarded"]
-"""What becomes of a code that is imported: it is new, known already, or there is no room for it."""
+"""The outcome of an imported code: it is new, known already, or the program has no room for it."""
 
 KIND = "promo code"
-"""What refusals call one."""
+"""The name of promo codes in texts of refusals."""
 
 
 class Use(NamedTuple):
-    """What was done with a code: when it was last attached and activated, and how many have it."""
+    """The use of a code: when it was last attached and activated, and how many profiles have it."""
 
     attached_at: Millis | None
     activated_at: Millis | None
@@ -39,7 +39,7 @@ class Exported(NamedTuple):
 
 
 def import_codes(turn: Turn, program: LoyaltyProgram, codes: Iterable[str]) -> list[Added]:
-    """Put codes into a program; return what became of each."""
+    """Add codes to a program; return the outcome of each."""
     room = _room(turn, program)
     outcomes: list[Added] = []
     for code in codes:
@@ -88,24 +88,24 @@ def is_expired(code: PromoCode, now: Millis) -> bool:
 
 
 def export_all(session: Session, program: LoyaltyProgram) -> Iterator[Exported]:
-    """Yield the codes of a program with what was done with them, in the order in which they were made."""
+    """Yield the codes of a program with their uses, the oldest first."""
     return map(Exported._make, look_up(session, _ALL, (program.id,)))
 
 
 def attach(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str | None = None) -> str:
-    """Give a profile a code, or the oldest free one where none is named; return its text.
+    """Attach a code to a profile, or the oldest free code if none is named; return its text.
 
-    A code that nobody knows is imported. Raises AlreadyExists for one that is attached and is not reused,
-    ObjectNotFound where none is free, WrongState for an expired one, TariffLimitReached where the program
-    has no room for a new one.
+    An unknown code is imported. Raises AlreadyExists for an attached code that is not reused, ObjectNotFound
+    if no code is free, WrongState for an expired code, TariffLimitReached if the program has no room for a
+    new one.
     """
-    code = _free(turn, program) if text is None else _named(turn, program, text)
+    code = _free(turn, program) if text is None else _find_or_import(turn, program, text)
     if is_expired(code, turn.meant):
         raise refusals.WrongState(KIND, code.code, "expired")
     if not program.reuses_codes and use_of(turn.session, code).profiles:
         raise refusals.AlreadyExists("attachment", code.code)
     if turn.store.execute(_ATTACH, (code.id, profile_id, turn.now)).rowcount:
-        _tell(turn, "promo_attach", code, profile_id)
+        _send_event(turn, "promo_attach", code, profile_id)
     return code.code
 
 
@@ -116,14 +116,14 @@ def _free(turn: Turn, program: LoyaltyProgram) -> PromoCode:
     return turn.session.get_one(PromoCode, found[0])
 
 
-def _named(turn: Turn, program: LoyaltyProgram, text: str) -> PromoCode:
+def _find_or_import(turn: Turn, program: LoyaltyProgram, text: str) -> PromoCode:
     if _find(turn.session, program, text) is None and import_codes(turn, program, [text]) == ["discarded"]:
         raise refusals.TariffLimitReached
     return find_code(turn.session, program, text)
 
 
 def activate(turn: Turn, program: LoyaltyProgram, text: str) -> None:
-    """Activate a code for whoever has it and has not activated it yet. Raises ObjectNotFound, WrongState."""
+    """Activate a code for all profiles that have it. Raises ObjectNotFound, WrongState."""
     code = find_code(turn.session, program, text)
     _refuse_unusable(turn, code)
     if not _activate(turn, code):
@@ -131,10 +131,10 @@ def activate(turn: Turn, program: LoyaltyProgram, text: str) -> None:
 
 
 def activate_own(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str) -> None:
-    """Activate a code for one of those who have it. Raises ObjectNotFound, WrongState."""
+    """Activate a code for one profile that has it. Raises ObjectNotFound, WrongState."""
     code = check_usable(turn, program, profile_id, text)
     turn.store.execute(_ACTIVATE_OWN, (turn.now, code.id, profile_id))
-    _tell(turn, "promo_activate", code, profile_id)
+    _send_event(turn, "promo_activate", code, profile_id)
 
 
 def check_usable(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str) -> PromoCode:
@@ -161,16 +161,16 @@ def _activate(turn: Turn, code: PromoCode) -> bool:
     """Activate the attachments of a code; return whether there was one that was not active."""
     activated = turn.store.execute(_ACTIVATE, (turn.now, code.id)).fetchall()
     for (profile_id,) in sorted(activated):
-        _tell(turn, "promo_activate", code, profile_id)
+        _send_event(turn, "promo_activate", code, profile_id)
     return bool(activated)
 
 
 def change(
     turn: Turn, program: LoyaltyProgram, text: str, *, activated: bool | None, expires_at: Millis | None
 ) -> None:
-    """Change when a code expires, then whether it is activated, each where it is said.
+    """Change when a code expires, and then whether it is activated; None leaves either unchanged.
 
-    Raises ObjectNotFound, and WrongState for activating one that can not be activated.
+    Raises ObjectNotFound, and WrongState for a code that can not be activated.
     """
     code = find_code(turn.session, program, text)
     if expires_at is not None:
@@ -183,7 +183,7 @@ def change(
 
 
 def detach(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str) -> None:
-    """Take a code away from the profile that has it. Raises ObjectNotFound, WrongState."""
+    """Detach a code from the only profile that has it. Raises ObjectNotFound, WrongState."""
     code = find_code(turn.session, program, text)
     if use_of(turn.session, code).profiles > 1:
         raise refusals.WrongState(KIND, text, "attached to several profiles")
@@ -191,7 +191,7 @@ def detach(turn: Turn, program: LoyaltyProgram, profile_id: str, text: str) -> N
         raise refusals.WrongState(KIND, text, "not attached")
 
 
-def _tell(turn: Turn, type_: str, code: PromoCode, profile_id: str) -> None:
+def _send_event(turn: Turn, type_: str, code: PromoCode, profile_id: str) -> None:
     tell_of_profile(turn, type_, profile_id, {"loyalty_id": code.program_id, "code": code.code})
 
 

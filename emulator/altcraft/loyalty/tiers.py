@@ -1,6 +1,6 @@
-"""Tiers: what members reach by points.
+"""Tiers, which members reach by their active balance.
 
-https://guides.altcraft.com/en/developer-guide/loyalty/tiers. What decides is the active balance.
+https://guides.altcraft.com/en/developer-guide/loyalty/tiers. Tiers of cumulative groups are kept for good.
 """
 
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class Reached(NamedTuple):
 
 
 def settle(turn: Turn, currency_id: int, profile_id: str, active: Cents) -> None:
-    """Give a member the tiers of an active balance, and take those away that are not kept without it."""
+    """Give a member the tiers of an active balance, and take away the lost tiers of balance groups."""
     turn.store.execute(_REACH, (profile_id, turn.now, currency_id, active))
     turn.store.execute(_LOSE, (profile_id, currency_id, active))
 

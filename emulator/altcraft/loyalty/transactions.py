@@ -1,8 +1,8 @@
-"""Transactions of points: accrued, redeemed, committed, rolled back, cancelled, and expired in time.
+"""Transactions of points: accruing, redeeming, committing, rolling back, cancelling and expiring.
 
-https://guides.altcraft.com/en/developer-guide/loyalty. A temporary redemption takes its points at once, a
-temporary accrual gives none before it is committed, which makes another transaction. The balances before
-and after a transaction are those of all points, so that each begins where the one before it ends.
+https://guides.altcraft.com/en/developer-guide/loyalty. A temporary redemption takes its points at once. A
+temporary accrual gives points when it is committed, by a new transaction. Balances before and after a
+transaction are of all points, so each begins where the previous one ends.
 """
 
 from collections.abc import Mapping
@@ -27,11 +27,11 @@ ACTIVATE, EXPIRE, ROLL_BACK = "altcraft.points_activate", "altcraft.points_expir
 IDS = "altcraft.points_transaction"
 
 IN_WORDS = {"expiration": "an expiration", "rollback": "a rollback", "cancellation": "a cancellation"}
-"""What refusals call the transactions that nobody asks for, and that can not be undone."""
+"""The names in texts of refusals of the kinds of transactions that can not be cancelled."""
 
 
 class Source(NamedTuple):
-    """What points are moved by."""
+    """The source of a transaction: the API, a promotion or an order."""
 
     type: str = "api"
     iid: int | None = None
@@ -43,19 +43,19 @@ BY_API = Source()
 
 @dataclass(frozen=True)
 class Terms:
-    """How points are moved."""
+    """The terms of a new transaction."""
 
     amount: Cents
     promotion: Promotion | None = None
     is_temporary: bool = False
     timeout: Millis | None = None
-    """After how long a temporary transaction rolls back by itself; None for never."""
+    """How long a temporary transaction lasts until it is rolled back; None for ever."""
     created_at: Millis | None = None
-    """When it is said to have happened; None for now."""
+    """The time of the transaction; None for now."""
     activates_at: Millis | None = None
     """When accrued points become active; None for at once."""
     expires_at: Millis | None = None
-    """When they expire; None for when the currency says."""
+    """When accrued points expire; None for the currency's `expires_after`."""
     external_id: str | None = None
     description: str = ""
     source: Source = BY_API
@@ -81,7 +81,7 @@ def _period(turn: Turn, holder: Holder, terms: Terms) -> tuple[Millis, Millis | 
     expires_at = terms.expires_at
     if expires_at is None and holder.currency.expires_after is not None:
         by_currency = activates_at + holder.currency.expires_after
-        expires_at = by_currency if by_currency <= LATEST else None  # time ends before they do
+        expires_at = by_currency if by_currency <= LATEST else None  # later than the latest instant
     if expires_at is not None and expires_at <= activates_at:
         raise IncorrectRequest("expiration_date", "must be later than the activation")
     return activates_at, expires_at
@@ -112,7 +112,7 @@ def _check(turn: Turn, holder: Holder, terms: Terms, direction: Direction) -> No
 
 
 def _new(turn: Turn, holder: Holder, terms: Terms, kind: str) -> PointsTransaction:
-    """Make a transaction that has not changed the balance yet."""
+    """Store a new transaction, without changing the balance."""
     promotion, source = terms.promotion, terms.source
     if promotion is not None and source == BY_API:
         source = Source("promotion", promotion.id, promotion.external_id)
@@ -142,7 +142,7 @@ def _new(turn: Turn, holder: Holder, terms: Terms, kind: str) -> PointsTransacti
 def _next_id(turn: Turn) -> str:
     """Return a UUID of version 7: the time, the number of the transaction, and a hash with the seed.
 
-    Where the clock was set back, the time is that of the last one, as pages go on from the last id.
+    If the clock was set back, the time is that of the last id, since pages begin after an id.
     """
     (last,) = turn.store.execute("SELECT max(id) FROM altcraft_points_transaction").fetchone()
     time = max(turn.now, UUID(last).int >> 80 if last else 0)
@@ -154,7 +154,7 @@ def _next_id(turn: Turn) -> str:
 
 
 def _wait(turn: Turn, transaction: PointsTransaction, terms: Terms) -> None:
-    """Let a transaction be temporary, for as long as it has."""
+    """Make a transaction temporary, and plan its rollback if it has a timeout."""
     transaction.state = "temporary"
     if terms.timeout is not None:
         turn.schedule(turn.now + terms.timeout, ROLL_BACK, f"{SUBJECT}{transaction.id}")
@@ -175,7 +175,7 @@ def _open(turn: Turn, accrual: PointsTransaction) -> None:
 
 
 def _plan_expiry(turn: Turn, account: PointsAccount, accrual: PointsTransaction) -> None:
-    """Let points expire at their time, or now if that is past: also those that come back later."""
+    """Plan the expiry of an accrual's points, or let them expire now if their time is past."""
     about = f"{SUBJECT}{accrual.id}"
     turn.cancel(about, EXPIRE)
     if accrual.expires_at is None:
@@ -198,7 +198,7 @@ def find(
 
 
 def commit(turn: Turn, transaction: PointsTransaction) -> PointsTransaction:
-    """Make a temporary transaction permanent; return what it is then. Raises WrongState."""
+    """Make a temporary transaction permanent; return it, or the new accrual. Raises WrongState."""
     _end(turn, transaction, "committed")
     if transaction.kind == "redemption":
         return transaction
@@ -226,7 +226,7 @@ SHARED = {
     *("program_id", "currency_id", "profile_id", "amount", "promotion_id", "description"),
     *("source_type", "source_iid", "source_sid"),
 }
-"""What a transaction has of the one that it follows."""
+"""The columns that a transaction takes over from the one that it follows."""
 
 
 def roll_back(turn: Turn, transaction: PointsTransaction) -> None:
@@ -236,7 +236,7 @@ def roll_back(turn: Turn, transaction: PointsTransaction) -> None:
 
 
 def cancel(turn: Turn, transaction: PointsTransaction) -> None:
-    """Undo a transaction, be it temporary or not. Raises WrongState."""
+    """Undo a temporary or permanent transaction. Raises WrongState."""
     if transaction.successor is not None:
         transaction = turn.session.get_one(PointsTransaction, transaction.successor)
     if transaction.kind in IN_WORDS:
@@ -249,7 +249,7 @@ def cancel(turn: Turn, transaction: PointsTransaction) -> None:
 
 
 def _end(turn: Turn, transaction: PointsTransaction, state: str) -> None:
-    """Let a temporary transaction be one no more. Raises WrongState."""
+    """End the temporary state of a transaction. Raises WrongState."""
     if transaction.state != "temporary":
         raise refusals.WrongState("transaction", transaction.id, transaction.state)
     transaction.state = state
@@ -257,7 +257,7 @@ def _end(turn: Turn, transaction: PointsTransaction, state: str) -> None:
 
 
 def _undo(turn: Turn, transaction: PointsTransaction, kind: str) -> None:
-    """Take back what a transaction has changed, which is a transaction too."""
+    """Reverse the effect of a transaction, by a new transaction of the given kind."""
     account = account_of(turn, transaction.profile_id, transaction.currency_id)
     before, returned = account.total, list[str]()
     if transaction.kind == "redemption":
@@ -280,7 +280,7 @@ def _expire(turn: Turn, account: PointsAccount, accrual: PointsTransaction) -> N
 def _follow(
     turn: Turn, transaction: PointsTransaction, kind: str, amount: Cents, balances: tuple[Cents, Cents]
 ) -> None:
-    """Add the transaction that another one has led to."""
+    """Store a transaction that follows from another one."""
     own = transaction.model_dump(include=SHARED - {"amount"})
     before, after = balances
     turn.session.add(
@@ -297,12 +297,12 @@ def _follow(
 
 
 def events() -> dict[str, Handler]:
-    """Return the handlers of what happens to points in time."""
+    """Return the handlers of due activations, expiries and rollbacks."""
     return {ACTIVATE: _on_activation, EXPIRE: _on_expiration, ROLL_BACK: _on_timeout}
 
 
 def _about(turn: Turn, about: str) -> PointsTransaction | None:
-    """Return the transaction that an event is about; None where it went with its member."""
+    """Return the transaction of a due event; None if it was deleted with its member."""
     return turn.session.get(PointsTransaction, about.removeprefix(SUBJECT))
 
 

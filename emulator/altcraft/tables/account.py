@@ -1,4 +1,4 @@
-"""The account, who may use it, and what every list of its objects can be filtered by."""
+"""The account, its tokens and groups, and the columns that filters of lists look at."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ MAIN_GROUP = 0
 
 
 class Account(Table, table=True):
-    """The one row of what holds for the whole account."""
+    """The settings of the whole account, in a single row."""
 
     __tablename__ = "altcraft_account"
 
@@ -21,13 +21,13 @@ class Account(Table, table=True):
     user: str
     """The user who appears as the editor of what the API changes."""
     number: int
-    """The account's id, which hooks tell."""
+    """The account's id, which is in action hooks."""
     pace: float
     """Messages a second that a mailing sends."""
     allow_data_wipe: bool = True
     """Whether whole databases can be wiped."""
     policy_id: int = 0
-    """The sending policy of what has none of its own; 0 for none."""
+    """The sending policy of the resources and mailings that have none of their own; 0 for none."""
 
 
 class Token(Table, table=True):
@@ -36,7 +36,7 @@ class Token(Table, table=True):
     number: int = Field(primary_key=True)
     token: str
     rights: list[str] | None = json_or_none()
-    """What it may do; None for everything."""
+    """The rights of the token; None for all rights."""
     groups: list[int] | None = json_or_none()
     """The groups whose objects it sees; None for all."""
 
@@ -49,7 +49,7 @@ class Group(Table, table=True):
 
 
 class Listable(Table):
-    """What the lists of mailings and of campaigns can be filtered by."""
+    """The columns that the lists of mailings and campaigns can be filtered by."""
 
     id: int = Field(primary_key=True)
     name: str

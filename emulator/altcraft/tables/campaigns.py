@@ -40,7 +40,7 @@ CAMPAIGN = Lifecycle(
         ("active", "complete"): "completed",
     },
 )
-"""`plan` is activation at a date to come; at that date, the campaign is activated."""
+"""The lifecycle of campaigns. `plan` is activation at a later date, which is followed by `activate` then."""
 
 
 def move_campaign(campaign: Campaign, action: str, now: Millis) -> None:

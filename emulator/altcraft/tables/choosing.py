@@ -1,4 +1,4 @@
-"""What chooses people: segments, suppression lists, and queries to external data."""
+"""Segments, suppression lists, and queries to external data."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -25,14 +25,14 @@ class Segment(Listable, table=True):
 
     @property
     def kind(self) -> Literal["static", "dynamic", "updatable"]:
-        """Whether its people are chosen by hand, at every use, or at times."""
+        """The kind: `static`, `dynamic` or `updatable`."""
         if not self.is_static:
             return "dynamic"
         return "updatable" if self.items else "static"
 
     @property
     def databases(self) -> list[int]:
-        """The databases that its people can be of."""
+        """The ids of the databases of its people."""
         return [item["list_id"] for item in self.items] if self.items else [self.database_id]
 
 
@@ -60,7 +60,7 @@ class SuppressionList(Listable, table=True):
 
 
 class Suppressed(Table, table=True):
-    """An address that nothing is sent to, or a domain: its MD5, and what it is as far as that is known."""
+    """An entry of a suppression list: the MD5 of an address or a domain, and its text if that is known."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "altcraft_suppressed"

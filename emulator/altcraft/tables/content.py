@@ -1,4 +1,4 @@
-"""What messages say, and what they are sent by: templates and senders."""
+"""Templates, and the senders of messages."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from emulator.storage.tables import OneOf, Table, json_list, json_object
 
 
 class Template(Listable, table=True):
-    """What messages say, on one channel or several."""
+    """The content of messages, for one channel or several."""
 
     __tablename__ = "altcraft_template"
 
@@ -23,15 +23,15 @@ class Template(Listable, table=True):
     """Whether it can not be sent."""
     is_confirm: bool = False
     suppress_id: int = 0
-    """The suppression list that holds back whom it would be sent to; 0 for none."""
+    """The suppression list that holds back its recipients; 0 for none."""
     updated_user: str
     updated_at: Millis
     edition_id: int | None = None
-    """What runs keep of it that begin now; None where none has begun since it was written."""
+    """The edition that new runs share; None if no run has begun since the template was changed."""
 
 
 class Edition(Table, table=True):
-    """What a template said when a run began. The runs that begin until it changes share it."""
+    """The content of a template when a run began. Runs share it until the template changes."""
 
     __tablename__ = "altcraft_edition"
 
@@ -40,11 +40,11 @@ class Edition(Table, table=True):
     name: str
     channels: dict[str, dict[str, Any]] = json_object()
     problems: dict[str, list[str]] = json_object()
-    """What the log of a run says of it, by channel."""
+    """The problems of its texts for the logs of runs, by channel."""
 
 
 class Sender(Table, table=True):
-    """What sends messages of a channel. The platform's administrator sets it up."""
+    """A sender of messages on a channel. The platform's administrator sets it up."""
 
     __tablename__ = "altcraft_sender"
 

@@ -71,9 +71,9 @@ class PointsCurrency(Table, table=True):
     kind: Annotated[str, OneOf("standard", "qualification")] = "standard"
     """`standard` points are earned and spent, `qualification` ones decide on tiers."""
     initial: Cents = 0
-    """What a new member has."""
+    """The balance of a new member."""
     expires_after: Millis | None = None
-    """How long after their activation points expire; None for never."""
+    """How long points are active before they expire, in milliseconds; None for ever."""
 
 
 class TierGroup(Table, table=True):
@@ -114,7 +114,7 @@ class ReachedTier(Table, table=True):
 
 
 class Promotion(Table, table=True):
-    """A trigger promotion: what points are accrued and redeemed for, and how many."""
+    """A trigger promotion: how many points a client may accrue and redeem with it."""
 
     __tablename__ = "altcraft_promotion"
 
@@ -128,7 +128,7 @@ class Promotion(Table, table=True):
     is_active: bool = True
     redeem_rules: list[dict[str, Any]] = json_list()
     accrual_rules: list[dict[str, Any]] = json_list()
-    """A rule has `currency_id`, and in cents or null `static_amount`, `min_amount`, `max_amount`."""
+    """A rule has `currency_id`, and `static_amount`, `min_amount` and `max_amount` in hundredths or null."""
 
     def state(self, now: Millis) -> Literal["active", "inactive", "not begun yet", "over"]:
         if not self.is_active:
@@ -140,7 +140,7 @@ class Promotion(Table, table=True):
 
 
 class OrderPromotion(Table, table=True):
-    """What members get for an order: percents off its prices, and percents of what they pay in points."""
+    """A promotion of orders: percents off the prices, and percents of the payment back in points."""
 
     __tablename__ = "altcraft_order_promotion"
 
@@ -149,11 +149,11 @@ class OrderPromotion(Table, table=True):
     external_id: str
     name: str
     percents: list[str] = json_list()
-    """Exact decimals: off the prices, and back in points."""
+    """Two exact decimals: percents off the prices, and percents back in points."""
     currency_id: int
-    """Of the points."""
+    """The currency of the points that are given back."""
     needs_code: bool = False
-    """Whether it is for orders with a promo code."""
+    """Whether only orders with a promo code have the promotion."""
 
     @property
     def percent_off(self) -> Decimal:
@@ -186,9 +186,9 @@ class PointsAccount(Table, table=True):
     profile_id: str = Field(primary_key=True)
     currency_id: int = Field(primary_key=True)
     active: Cents = 0
-    """Below 0 where points were spent whose accrual was cancelled."""
+    """The active balance. It is below 0 if points were spent whose accrual was cancelled."""
     pending: Cents = 0
-    """What is not active yet."""
+    """The points that are not active yet."""
 
     @property
     def total(self) -> Cents:
@@ -224,19 +224,19 @@ class PointsTransaction(Table, table=True):
     state: Annotated[str, OneOf("temporary", "committed", "rolled back", "cancelled")] = "committed"
     amount: Cents
     balance_before: Cents
-    """All points of the account, as after it: those that are not active yet, too."""
+    """All points of the account, also those not active yet; `balance_after` has them after it."""
     balance_after: Cents
     created_at: Millis
     activates_at: Planned | None = None
     expires_at: Planned | None = None
     is_active: bool = False
-    """Of an accrual: whether its points are in the active balance."""
+    """Whether the points of an accrual are in the active balance."""
     remaining: Cents = 0
-    """What of an accrual has neither been spent nor expired."""
+    """The points of an accrual that were neither spent nor have expired."""
     expired: Cents = 0
-    """What of an accrual has expired."""
+    """The points of an accrual that have expired."""
     successor: str | None = None
-    """Of a temporary accrual: the transaction that it was committed by."""
+    """The transaction that committed a temporary accrual."""
     promotion_id: int | None = None
     description: str = ""
     source_type: Annotated[str, OneOf("api", "order", "scenario", "promotion")] = "api"

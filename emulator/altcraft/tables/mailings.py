@@ -29,7 +29,7 @@ class Mailing(Listable, table=True):
     push_sending_mode: Annotated[str, OneOf("fanout", "last")] = "fanout"
     providers: list[str] = json_list()
     for_confirm: bool = False
-    """Whether a fixture says that it has an opt-in link, whatever its templates have."""
+    """Whether a fixture says that it has an opt-in link. Those of its templates count, too."""
     start_schedule: dict[str, Any] = json_object()
     cycle_limit: int = 0
     """How many messages a run sends; 0 for no limit."""
@@ -45,19 +45,19 @@ class Mailing(Listable, table=True):
     blind_carbon_copy: list[str] = json_list()
     unconditional_sending: bool = False
     trigger_type: str = Field(default="", index=True)
-    """What starts a trigger: `api_call`, or something that happens to a profile; empty for other mailings."""
+    """The way in which a trigger starts: by `api_call`, or by a kind of changes; empty for other mailings."""
     reacts_to: dict[str, Any] = json_object()
     """The settings of a trigger's type: `action`, `update_query`, `pixel_id` and so on."""
     skip_minutes: int = 0
-    """How long a trigger waits before it is sent."""
+    """How many minutes a trigger waits before it is sent."""
     campaign_id: int | None = Field(default=None, index=True)
     pace: float | None = None
-    """Messages a second, where it is not the account's."""
+    """Messages a second; None for the account's pace."""
     job_id: int | None = Field(default=None, index=True)
-    """The latest run."""
+    """The job of the latest run."""
     run_since: Millis = 0
     stopped_at: Millis | None = None
-    """When a trigger was last kept from starting itself on and on."""
+    """When a trigger that starts itself was last stopped."""
     updated_user: str
     updated_at: Millis
 
@@ -83,49 +83,48 @@ class Mailing(Listable, table=True):
 
 
 class Run(Table, table=True):
-    """One launch of a mailing: what it sends, to whom, and what the client gave it."""
+    """One launch of a mailing: its content, its source, and the values that the client gave."""
 
     __tablename__ = "altcraft_run"
 
     job_id: int = Field(primary_key=True)
     mailing_id: int = Field(index=True)
     name: str
-    """That of the mailing, which may be deleted later."""
+    """The name of the mailing, which may be deleted later."""
     at: Millis
     data_type: Annotated[str, OneOf("list", "segment")]
-    """The source of its people, which a launch may override; `list` is a database."""
+    """The type of its source, which a launch may override; `list` is a database."""
     data_id: int
     resource_id: int
     is_part: bool = False
-    """Whether it had a limit: those who are left of its source are for the next part."""
+    """Whether it had a limit, so that the rest of its source is left for the next run."""
     templates: list[dict[str, Any]] = json_list()
-    """The `content` that the mailing had."""
+    """The `content` of the mailing at that time: the templates and their replacements."""
     editions: list[int] = json_list()
-    """What each of these templates said."""
+    """The id of the edition of each of these templates."""
     sender_rules: list[dict[str, Any]] = json_list()
     """The rules that its virtual sender had for the channel."""
     values: dict[str, Any] = json_object()
     """The `content` of the launch: values for `apicontent` variables."""
     custom_data: dict[str, Any] = json_object()
-    """What the client gave for action hooks."""
+    """The data that the client gave for action hooks."""
     scenario_id: int | None = None
     """The scenario that launched it, None where none did."""
     node: str = ""
     """The node of the scenario."""
     sending: int | None = None
-    """The number of what the scenario sends to a profile."""
+    """The number of the scenario's sending to a profile."""
     chain: int = 0
-    """The number of the chain of starts at this instant, each of which led to others; 0 outside of any.
-
-    In the past of a fixture, a chain goes on through time.
+    """The number of the chain of starts that led to it at this instant; 0 for none. In the past of a fixture,
+    a chain goes on through time.
     """
 
     def content_of(self, position: int) -> dict[str, Any]:
-        """Return what a message is made of: each template has its turn, an empty one where there is none."""
+        """Return the content of a message: the templates take turns. It is empty without templates."""
         return self.templates[position % len(self.templates)] if self.templates else {}
 
     def edition_of(self, position: int) -> int:
-        """Return the id of what the template of a message said, 0 where that is not known."""
+        """Return the id of the edition of a message's template, 0 if it is not known."""
         return self.editions[position % len(self.editions)] if self.editions else 0
 
 
@@ -144,7 +143,7 @@ class RunFile(Table, table=True):
 
 
 class Sent(Table, table=True):
-    """Whom a message goes to."""
+    """The recipient of a message."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "altcraft_sent"
@@ -165,7 +164,7 @@ class SentCopy(Table, table=True):
     message_id: int = Field(primary_key=True)
     subscription_id: int | None = None
     last_change: int
-    """The last entry of the histories of messages that was there when it was copied."""
+    """The last change of a message's status that existed when it was copied."""
 
 
 class HeldStart(Table, table=True):
@@ -176,7 +175,7 @@ class HeldStart(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     mailing_id: int = Field(index=True)
     details: dict[str, Any] = json_object()
-    """What its due event said."""
+    """The details of its due event."""
 
 
 class LogEntry(Table, table=True):
@@ -194,7 +193,7 @@ class LogEntry(Table, table=True):
 
 
 MAILING_STATES = ("inactive", "active", "running", "draining", "completed")
-"""`draining` is inactive, while a run that began before still goes on to its end."""
+"""The states of mailings. `draining` is inactive, while the current run goes on to its end."""
 
 ACTIVE_STATES = frozenset({"active", "running"})
 
@@ -205,7 +204,7 @@ STATUSES = {
     "draining": "Inactive",
     "completed": "Completed",
 }
-"""How responses name a mailing's state."""
+"""The name of each state in responses."""
 
 SETTING_MOVES = {
     ("inactive", "activate"): "active",
@@ -219,7 +218,7 @@ SETTING_MOVES = {
     ("inactive", "delete"): "deleted",
     ("active", "delete"): "deleted",
 }
-"""What any mailing does while nothing of it is being sent."""
+"""The moves of all mailings while nothing is being sent."""
 
 RUNNING_MOVES = {
     ("inactive", "launch"): "running",
@@ -234,7 +233,7 @@ RUNNING_MOVES = {
     ("running", "update"): "running",
     ("draining", "update"): "draining",
 }
-"""What mailings with runs do. `launch` is activation with `run_now`."""
+"""The moves of mailings with runs. `launch` is activation with `run_now`."""
 
 BROADCAST = Lifecycle(
     "broadcast mailing",
@@ -251,7 +250,7 @@ BROADCAST = Lifecycle(
         ("completed", "delete"): "deleted",
     },
 )
-"""Of broadcasts and split tests, which send once, in parts if they have a limit: a part ends with `rest`."""
+"""The lifecycle of broadcasts and split tests, which send once. With a limit, each part ends with `rest`."""
 
 REGULAR = Lifecycle(
     "regular mailing",
@@ -265,7 +264,7 @@ REGULAR = Lifecycle(
 )
 
 TRIGGER = Lifecycle("trigger mailing", MAILING_STATES[:2], SETTING_MOVES)
-"""Of triggers, which are started for each profile, again and again."""
+"""The lifecycle of triggers. Starts for single profiles do not change their state."""
 
 MAILINGS = {"broadcast": BROADCAST, "splittest": BROADCAST, "regular": REGULAR, "trigger": TRIGGER}
 """The lifecycle of each kind of mailing."""

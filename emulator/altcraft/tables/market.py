@@ -1,4 +1,4 @@
-"""The market: how it is set up, what is sold in it, and the orders of people."""
+"""The market: its settings, goods and orders."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -9,19 +9,19 @@ from emulator.storage.tables import OneOf, Table, json_list, json_object
 
 
 class Market(Table, table=True):
-    """The one row of what the platform's administrator sets up for the whole market."""
+    """The settings of the market, in a single row. The platform's administrator sets them up."""
 
     __tablename__ = "altcraft_market"
 
     id: int = Field(default=1, primary_key=True)
     database_id: int
-    """The database of those who order."""
+    """The database of the buyers."""
     currencies: list[str] = json_list()
     regions: list[str] = json_list()
     touchpoints: list[str] = json_list()
-    """Where orders come from: the `endpoint` that they name."""
+    """The names that the `endpoint` of an order may have."""
     order_statuses: list[str] = json_list()
-    """The statuses of orders beside those that every market has."""
+    """The statuses of orders beside the standard ones."""
 
 
 class CustomField(Table, table=True):
@@ -35,20 +35,20 @@ class CustomField(Table, table=True):
     required: bool
     value_type: Annotated[str, OneOf("unicode", "int", "float", "bool", "enum", "date")]
     default: list[Any] = json_list()
-    """What those that do not say it have, in the form in which values are stored; empty for nothing."""
+    """The value of objects that leave it out, in its stored form, as a list of one; empty for no default."""
     enum_values: dict[str, int] = json_object()
-    """Of an enum: its names, with their numbers."""
+    """The names of an enum's values, with their numbers."""
 
 
 class LineStatus(Table, table=True):
-    """A status of order lines beside those that every market has."""
+    """A status of order lines beside the standard ones."""
 
     __tablename__ = "altcraft_market_line_status"
 
     external_id: str = Field(primary_key=True)
     name: str
     type: Annotated[str, OneOf("delivered", "canceled", "refunded", "in_process")]
-    """What it comes to."""
+    """The kind of the status: in process, or a result."""
 
 
 class Category(Table, table=True):
@@ -60,7 +60,7 @@ class Category(Table, table=True):
 
 
 class Goods(Table):
-    """What products and SKUs have in common. Prices are exact decimals, as texts; an empty one is unknown."""
+    """The columns of products and SKUs. Prices are exact decimals, as texts; an empty text is unknown."""
 
     id: int = Field(primary_key=True)
     external_id: str = Field(unique=True)
@@ -82,7 +82,7 @@ class Goods(Table):
     barcode: list[int] = json_list()
     custom_fields: dict[str, Any] = json_object()
     regional_data: list[dict[str, Any]] = json_list()
-    """What is different in a region: `external_id` names it."""
+    """The values that differ in a region, which `external_id` names."""
 
 
 class Product(Goods, table=True):
@@ -91,7 +91,7 @@ class Product(Goods, table=True):
 
 
 class Sku(Goods, table=True):
-    """What is sold of a product: one of its variants."""
+    """A variant of a product, which is what is sold."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "altcraft_market_sku"
@@ -117,7 +117,7 @@ class Order(Table, table=True):
     custom_fields: dict[str, Any] = json_object()
     region: str = ""
     lines: list[dict[str, Any]] = json_list()
-    """Each with the names that `orders/list` shows."""
+    """The lines, with the names of `orders/list`."""
 
 
 ORDER_STATUSES = ("new", "delivered", "paid", "canceled", "part_refunded")

@@ -40,10 +40,10 @@ class Profile(Table, table=True):
     )
 
     number: int = Field(primary_key=True)
-    """The order in which profiles were made."""
+    """The number of the profile, in the order of creation."""
     id: str = Field(unique=True)
     database_id: int = Field(index=True)
-    """Its index lets the profiles of a database be looked at in the order in which they are stored."""
+    """Its index finds the profiles of a database in the order in which they are stored."""
     email: str | None = None
     phones: list[str] = json_list()
     status: int = 0
@@ -73,7 +73,7 @@ class PhoneNumber(Table, table=True):
 
 
 class Resource(Listable, table=True):
-    """What people subscribe to."""
+    """A resource, such as a site or an app, to which people subscribe."""
 
     __tablename__ = "altcraft_resource"
 
@@ -83,12 +83,12 @@ class Resource(Listable, table=True):
     url: str = ""
     tracking_domain: str = ""
     token: str = ""
-    """The resource token, which opens what browsers and apps of subscribers call."""
+    """The resource token, the credential of subscribers' browsers and apps."""
     secret: str = ""
     """The secret that tokens of subscribers (JWT) are signed with."""
     categories: list[str] = json_list()
     fields: list[dict[str, Any]] = json_list()
-    """The fields of subscriptions beside the standard ones, as those of databases."""
+    """The custom fields of subscriptions, in the form of `Database.fields`."""
     raises_priority: bool = False
     """Whether a new subscription goes before all others of its profile."""
     policy_id: int = 0
@@ -115,7 +115,7 @@ class Subscription(Table, table=True):
     address: str
     """The e-mail, the phone, or the id of a push subscription or a chat."""
     provider: str = ""
-    """Of a push subscription."""
+    """The provider of a push subscription."""
     status: int = 0
     priority: int = 0
     """0 is the highest."""
@@ -129,7 +129,7 @@ class Subscription(Table, table=True):
 
 
 class Past(Table, table=True):
-    """What happened to a profile beside its messages, whose history is their own."""
+    """An entry of a profile's history, except events of messages, which are changes of their statuses."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "altcraft_past"
@@ -148,11 +148,11 @@ class Past(Table, table=True):
     subscription_id: int | None = None
     details: dict[str, Any] = json_object()
     is_silent: bool = False
-    """Whether nothing starts by it: the request said `skip_triggers`."""
+    """Whether it starts nothing, as the request had `skip_triggers`."""
     place: int = 0
-    """The last entry of messages' histories that was there before it."""
+    """The last change of a message's status before it."""
     copy_of: int | None = None
-    """The entry of another profile that it is a copy of: this one was split off from that."""
+    """The entry of another profile that it was copied from, when this profile was split off."""
 
 
 class Relation(Table, table=True):
@@ -177,7 +177,7 @@ class Related(Table, table=True):
     )
 
     number: int | None = Field(default=None, primary_key=True)
-    """The order in which relations were made."""
+    """The number of the relation, in the order of creation."""
     relation_id: int
     profile_a: str
     profile_b: str
@@ -185,7 +185,7 @@ class Related(Table, table=True):
 
 
 class Pixel(Table, table=True):
-    """What tells of the goals of a database's people; the platform's administrator sets it up."""
+    """A pixel, which reports goals of a database's people. The platform's administrator sets it up."""
 
     __tablename__ = "altcraft_pixel"
 

@@ -1,4 +1,4 @@
-"""Sending policies: how many messages somebody may get in some days."""
+"""Sending policies: limits of how many messages a profile may get in some days."""
 
 from sqlmodel import Field
 

@@ -18,15 +18,15 @@ class Scenario(Listable, table=True):
     state: str = "inactive"
     """`inactive` or `active`."""
     mode: Annotated[str, OneOf("skip", "skip_in_any_case", "restart")] = "skip"
-    """What becomes of who enters again."""
+    """What happens to a profile that enters again: `skip`, `skip_in_any_case` or `restart`."""
     nodes: list[dict[str, Any]] = json_list()
-    """The graph: each node has a `name`, a `type`, and the names of those that follow, as in fixtures."""
+    """The graph: each node has a `name`, a `type`, and the names of the next nodes, as in fixtures."""
     reacts: bool = False
-    """Whether a start node takes profiles in by what happens to them."""
+    """Whether a start node takes profiles in by changes of them."""
     stopped_at: Millis | None = None
-    """When it was last kept from starting itself on and on."""
+    """When it was last stopped because it starts itself."""
     failed_at: Millis | None = None
-    """When a step last failed, of which it warns once an instant."""
+    """When a step last failed; warnings come once per instant."""
 
     @property
     def is_active(self) -> bool:
@@ -34,7 +34,7 @@ class Scenario(Listable, table=True):
 
 
 PASSAGE_STATES = ("inside", "completed", "left", "error")
-"""Those taken out before the end have `left`."""
+"""The states of passages. Profiles that were taken out before the end have `left`."""
 
 
 class Passage(Table, table=True):
@@ -48,11 +48,11 @@ class Passage(Table, table=True):
     profile_id: str = Field(index=True)
     state: Annotated[str, OneOf(*PASSAGE_STATES)] = "inside"
     node: str = ""
-    """Where it stands, or stood last."""
+    """The node at which the profile is, or was last."""
     entered_at: Millis
     ended_at: Millis | None = None
     given: dict[str, Any] = json_object()
-    """What the start was given for messages."""
+    """The values of the start for messages."""
     chain: int = 0
     """The chain of starts that led to where it is (`Run.chain`)."""
     mailing_id: int | None = None
@@ -60,9 +60,9 @@ class Passage(Table, table=True):
     sending: int | None = Field(default=None, index=True)
     """The number of that message's launch (`Run.sending`)."""
     awaits: str = Field(default="", index=True)
-    """The event of that message which it waits for, as action hooks name it."""
+    """The event of that message that it waits for, by the name in action hooks."""
     went_on: int = 0
-    """How often it went on from where it waited, in the past of a fixture."""
+    """How often it went on from a node at which it waited, in the past of a fixture."""
     taken: str = ""
     """The exit that was due while the scenario stood still."""
 

@@ -1,4 +1,4 @@
-"""What goes on in the background, and the files that it makes or that were uploaded."""
+"""Background tasks, and files that they make or clients upload."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from emulator.storage.tables import Table, json_or_none
 
 
 class Task(Table, table=True):
-    """A long job of the platform: it begins when it is asked for, and is done at `ends_at`."""
+    """A background task. It is done at `ends_at`."""
 
     KEPT: ClassVar[bool] = False
     __tablename__ = "altcraft_task"
@@ -20,7 +20,7 @@ class Task(Table, table=True):
     at: Millis = Field(index=True)
     ends_at: Millis
     result: Any = json_or_none()
-    """What it comes to; shown when it is done."""
+    """The result, which is shown when the task is done."""
     is_failed: bool = False
 
 

@@ -1,1 +1,1 @@
-"""What messages say: the channels of templates, and the language that their texts are written in."""
+"""The content of messages: the channels of templates, and the language of their texts."""

@@ -66,7 +66,7 @@ TEXTS: Mapping[str, Sequence[str]] = {
     "sms": ("sms",),
     "push": ("title", "body", "icon", "click_url"),
 }
-"""The fields that the values of the recipient are filled into."""
+"""The fields whose texts may have variables, by channel."""
 
 
 def texts_of(channel: str, fields: Mapping[str, Any]) -> list[str]:

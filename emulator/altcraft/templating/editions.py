@@ -1,4 +1,4 @@
-"""What templates said when a run began: runs keep it, whatever becomes of the templates later."""
+"""Editions: the contents of templates when a run began, which later changes of templates do not affect."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -15,7 +15,7 @@ LONGEST_NAMED = 100
 
 
 def keep_editions(turn: Turn, template_ids: Sequence[int]) -> list[int]:
-    """Return the ids of what these templates say now, 0 for one that does not exist."""
+    """Return the ids of these templates' current editions, making missing ones; 0 for an unknown template."""
     return [_kept(turn, number) for number in template_ids]
 
 
@@ -37,23 +37,23 @@ def _kept(turn: Turn, template_id: int) -> int:
 
 
 def _problems(template: Template, channel: str) -> Iterator[str]:
-    """Yield what the log of a run says of the texts of a channel."""
+    """Yield the problems of a channel's texts, for the logs of runs."""
     yield from problems_in(f"Template {template.id}", texts_of(channel, template.channels[channel]))
 
 
 def problems_in(whose: str, texts: Sequence[str]) -> Iterator[str]:
-    """Yield what there is to say of texts: conditions that can not be parsed, and tags that are unknown."""
+    """Yield the problems of texts: conditions that can not be parsed, and unknown tags."""
     parsed = [parse(text) for text in texts]
-    broken = _named(tag for one in parsed for tag in one.broken)
+    broken = _listed(tag for one in parsed for tag in one.broken)
     if broken:
         yield f"{whose}: conditions that can not be parsed: {broken}"
-    unknown = _named(tag for one in parsed for tag in one.unknown)
+    unknown = _listed(tag for one in parsed for tag in one.unknown)
     if unknown:
         yield f"{whose}: unknown tags, which stay as they are: {unknown}"
 
 
-def _named(found: Iterable[str]) -> str:
-    """Return tags, each once, as far as the log names them."""
+def _listed(found: Iterable[str]) -> str:
+    """Return tags, each once, cut to what the log names."""
     tags = list(dict.fromkeys(found))
     shown = [tag if len(tag) <= LONGEST_NAMED else f"{tag[:LONGEST_NAMED]}…" for tag in tags[:MOST_NAMED]]
     more = [f"and {len(tags) - MOST_NAMED} more"] if len(tags) > MOST_NAMED else []
@@ -61,7 +61,7 @@ def _named(found: Iterable[str]) -> str:
 
 
 def problems_of(session: Session, edition_ids: Sequence[int], channel: str) -> list[str]:
-    """Return what the log of a run on a channel says of what it sends."""
+    """Return the problems of a run's editions on a channel, for its log."""
     found = []
     for number in dict.fromkeys(edition_ids):
         edition = session.get(Edition, number)

@@ -19,7 +19,7 @@ from emulator.altcraft.templating.tree import (
 )
 
 ROOTS = frozenset({"lead", "lead_custom", "subscription", "apicontent", "json", "attribute_value"})
-"""What has parts: a variable is a path in it."""
+"""The first parts of variables that are paths, such as `lead._fname`."""
 
 PLAIN = frozenset(
     {
@@ -40,7 +40,7 @@ TOKEN = re.compile(
     r"|(?P<number>-?[0-9]+(?:\.[0-9]+)?)(?![\w.])|(?P<word>[A-Za-z_][\w-]*(?:\.[\w-]+)*))"
 )
 MOST_BRACKETS = 20
-"""How deep brackets may be nested."""
+"""The most levels of brackets."""
 
 Comparing = Literal["equal", "contains", "in"]
 COMPARING: dict[str, Comparing] = {"equal": "equal", "contains": "contains", "in": "in"}
@@ -48,7 +48,7 @@ JOINING: dict[str, Literal["and", "or"]] = {"and": "and", "or": "or"}
 MARKS = frozenset({"(", ")", *COMPARING, *JOINING})
 
 Token: TypeAlias = str | Operand
-"""A bracket or an operator, or what it is about."""
+"""A bracket or an operator, or an operand."""
 
 
 class ExpressionError(ValueError):
@@ -106,11 +106,11 @@ def _token(found: re.Match[str]) -> Token:
 
 
 class _Reading:
-    """What is still to be read of a condition."""
+    """Parses the tokens of a condition."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self.left = tokens[::-1]
-        """The next one is the last."""
+        """The remaining tokens, in reverse order."""
 
     def expression(self, depth: int) -> Expression:
         first = self._side(depth)
@@ -150,6 +150,6 @@ class _Reading:
 
     @property
     def _next(self) -> str:
-        """The bracket or the operator that comes next, an empty text where there is none."""
+        """The next token if it is a bracket or an operator, else an empty text."""
         token = self.left[-1] if self.left else ""
         return token if isinstance(token, str) else ""

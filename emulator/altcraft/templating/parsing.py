@@ -1,7 +1,7 @@
 """Parses the texts of templates: variables, and choices that may be nested.
 
 https://guides.altcraft.com/en/user-guide/message-templates/altcraft-variables-and-functions. Tags stand in
-single braces. What is none of ours stays as it is written: loops, functions, the braces of CSS.
+single braces. Unknown ones stay as they are written: loops, functions, the braces of CSS.
 """
 
 import re
@@ -15,13 +15,13 @@ from emulator.altcraft.templating.tree import Choice, Expression, FieldOfAnother
 TAG = re.compile(r"\{([^{}\n]{1,2000})\}")
 IF = re.compile(r"if(?![\w.])(.*)")
 LIKE_A_TAG = re.compile(r"[A-Za-z_][\w.]*(?:\s*\(.*\)|\s[^:;]*)?")
-"""What looks as if it was meant to be a tag, unlike CSS."""
+"""A text in braces that looks like a tag, and not like CSS."""
 
 MOST_NESTED = 50
-"""How deep choices may be nested; a deeper one can not be parsed."""
+"""The most levels of choices; deeper ones can not be parsed."""
 
 MOST_KEPT = 100_000
-"""Texts that are longer are parsed each time."""
+"""The longest texts whose results are kept; longer texts are parsed each time."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Parsed:
 
     nodes: Sequence[Node]
     values: Sequence[Value] = ()
-    """What it names, in order, each once."""
+    """The values that it uses, in order, each once."""
     broken: Sequence[str] = ()
     """The tags of conditions that can not be parsed."""
     unknown: Sequence[str] = ()
-    """What looks like a tag, and is none."""
+    """The texts that look like tags, and are unknown."""
 
 
 def parse(text: str) -> Parsed:
@@ -52,7 +52,7 @@ def names_of(texts: Iterable[str]) -> list[str]:
 
 @dataclass
 class _Open:
-    """A choice that has begun; the outermost one is the whole text."""
+    """A choice whose end was not read yet; the outermost one is the whole text."""
 
     tag: str = ""
     condition: Expression | None = None
@@ -65,7 +65,7 @@ class _Open:
 
 
 class _Parsing:
-    """What is known of a text up to some place."""
+    """The state of parsing a text."""
 
     def __init__(self) -> None:
         self.open = [_Open()]
@@ -102,7 +102,7 @@ class _Parsing:
         self.open.append(_Open(tag, condition))
 
     def _end(self) -> None:
-        """End a choice. Of one whose condition can not be parsed, nothing is left."""
+        """End a choice. A choice whose condition can not be parsed is dropped."""
         done = self.open.pop()
         if done.condition is not None:
             self.open[-1].add(Choice(done.condition, done.then, done.otherwise))

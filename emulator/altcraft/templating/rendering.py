@@ -12,10 +12,10 @@ from emulator.altcraft.templating.tree import Comparison, Expression, Joined, Li
 from emulator.storage.sqlite import json_text
 
 MOST = 8 * 1024 * 1024
-"""How many characters may be written and compared for one text. One that costs more stays as it is."""
+"""The most characters to write and compare for one text. A more costly text stays as it is written."""
 
 MOST_OF_TITLES = 20_000
-"""The same of subjects, titles and SMS: lists show those of a thousand messages at once."""
+"""The same for subjects, titles and SMS, as lists show those of a thousand messages at once."""
 
 
 class TooCostlyError(Exception):
@@ -33,16 +33,16 @@ def render(text: str, find: Callable[[Value], Any], most: int = MOST) -> str:
 
 
 def said_to_all(text: str) -> str:
-    """Return what a text says whatever its values are, with a letter between what they keep apart.
+    """Return the parts of a text that every recipient gets, outside of tags and choices, joined by a letter.
 
-    It is nothing where some of it may stand in a comment of HTML, which begins for some recipients alone.
+    It is empty if some of it may be in an HTML comment that begins only for some recipients.
     """
     said = "x".join(node for node in parse(text).nodes if isinstance(node, str))
     return said if said.count("<!--") == text.count("<!--") else ""
 
 
 def shown(value: Any) -> str:
-    """Return a value as it stands in a text; nothing is an empty text."""
+    """Return a value as a text; None is an empty text."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -57,7 +57,7 @@ def shown(value: Any) -> str:
 
 
 class _Rendering:
-    """One text on its way."""
+    """Renders one text within a limit of characters."""
 
     def __init__(self, find: Callable[[Value], Any], most: int) -> None:
         self._find = find

@@ -1,7 +1,7 @@
-"""What messages say: the templates of their runs with the values of their recipients filled in.
+"""The contents of messages: the templates of their runs, with the values of their recipients.
 
-What the mailing's content has in place of a template's subject and addresses goes before it, then what its
-virtual sender has.
+The subject and addresses come from the mailing's content, else from its virtual sender, else from the
+template.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,10 +25,10 @@ UNTOLD = "is an SMS, and nothing tells that an SMS is opened"
 
 @dataclass(frozen=True)
 class Said:
-    """What a message says. What its channel does not have is empty."""
+    """The content of a message. Fields that its channel does not have are empty."""
 
     subject: str = ""
-    """Of a mail; the title of a push."""
+    """The subject of a mail, or the title of a push."""
     text: str = ""
     html: str = ""
     from_email: str = ""
@@ -42,17 +42,17 @@ class Said:
 
 
 def said(session: Session, run: Run, message: Message) -> Said:
-    """Return what a message says to its recipient."""
+    """Return the content of a message for its recipient."""
     return _Saying(session, run, message).whole()
 
 
 def title(session: Session, run: Run, message: Message) -> str:
-    """Return what a reader sees first of a message: a subject, a title, or the text of an SMS."""
+    """Return the subject of a mail, the title of a push, or the text of an SMS."""
     return _Saying(session, run, message).title()
 
 
 def barrier(session: Session, message: Message, status: str) -> str | None:
-    """Return why a mail or an SMS can not be opened or clicked, None where it can. Of pushes, apps tell."""
+    """Return why a mail or an SMS can not be opened or clicked; None if it can, and for pushes."""
     if message.channel == "push" or status not in SEEN:
         return None
     words = _Saying(session, session.get_one(Run, message.job_id), message).read()
@@ -60,7 +60,7 @@ def barrier(session: Session, message: Message, status: str) -> str | None:
 
 
 def is_open_to_all(session: Session, run: Run, channel: str, status: str) -> bool:
-    """Return whether every message of a run can be opened or clicked, by what it says to everybody."""
+    """Return whether every message of a run can be opened or clicked, by the parts that all get."""
     if channel == "push":
         return True
     for position in range(max(1, len(run.templates))):
@@ -103,7 +103,7 @@ class _Saying:
         return replace(self.read(), from_name=self._share().get("from_name", ""))
 
     def read(self) -> Said:
-        """Return what a mail or an SMS says below its headers."""
+        """Return the text and HTML of a mail or an SMS."""
         if self._message.channel == "sms":
             return Said(text=self.title())
         return Said(text=self._filled("text"), html=self._filled("html"))
@@ -137,7 +137,7 @@ class _Saying:
         return render(text, self._values.find, most)
 
     def _share(self) -> Mapping[str, Any]:
-        """Return what the virtual sender of the run has for the message."""
+        """Return the share of the run's virtual sender that the message belongs to."""
         if not self._run.sender_rules:
             return {}
         mailing = self._session.get(Mailing, self._run.mailing_id)

@@ -1,4 +1,4 @@
-"""What mailings may send: templates that exist and are no drafts, by a virtual sender that exists."""
+"""Checks before sending: templates and the virtual sender have to exist, and drafts can not be sent."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What a text of a template is made of, once it is parsed."""
+"""The nodes of a template's parsed text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ Operand: TypeAlias = Value | Literally
 
 @dataclass(frozen=True)
 class Comparison:
-    """A condition on one value, that there is one, or on two."""
+    """A condition that a value is not empty, or a comparison of two values."""
 
     left: Operand
     operator: Literal["exists", "equal", "contains", "in"] = "exists"
@@ -45,7 +45,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Joined:
-    """Two conditions, of which both or one have to hold."""
+    """Two conditions, joined by `and` or `or`."""
 
     left: "Expression"
     operator: Literal["and", "or"]

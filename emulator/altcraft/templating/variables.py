@@ -1,8 +1,8 @@
 """The values of a template's variables for one message.
 
-https://guides.altcraft.com/en/user-guide/message-templates/altcraft-variables-and-functions. Those of the
-launch and its time are kept with the run. Those of the profile and its subscriptions are as they are when the
-message is looked at. There is nothing that `json` could have: its address is not fetched.
+https://guides.altcraft.com/en/user-guide/message-templates/altcraft-variables-and-functions. Values of the
+launch and its time are stored with the run. Values of the profile and its subscriptions are those of the
+moment at which the message is looked at. `json` has no values, as its address is not fetched.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from emulator.engine.clock import to_datetime
 from emulator.sending.messages import Message
 
 EARLIER_NAMES = {"fname": "_fname", "lname": "_lname", "birthdate": "_bdate", "gender": "_sex"}
-"""What some fields of profiles were called in earlier versions."""
+"""The names of some fields of profiles in earlier versions, with the present ones."""
 
 OWN_PROPERTIES = frozenset(
     {
@@ -38,7 +38,7 @@ OWN_PROPERTIES = frozenset(
         "node_id",
     }
 )
-"""The variables that are properties of the values of a message."""
+"""The variables that are properties of `Values`."""
 
 NOON = 12
 
@@ -53,7 +53,7 @@ class Values:
         self._found = dict[Value, Any]()
 
     def find(self, value: Value) -> Any:
-        """Return the value that a template names, None where there is none."""
+        """Return the value of a variable or call; None if there is none."""
         if value not in self._found:
             self._found[value] = (
                 self._of_another(value) if isinstance(value, FieldOfAnother) else self._at(value.path)
@@ -145,7 +145,7 @@ class Values:
 
     @cached_property
     def _subscriptions(self) -> list[Subscription]:
-        """The subscriptions of the profile, those of the highest priority first."""
+        """The subscriptions of the profile, by priority, the highest first."""
         wanted = select(Subscription).where(
             Subscription.profile_id == self.profile_id, col(Subscription.is_deleted).is_(False)
         )
@@ -197,7 +197,7 @@ class Values:
 
 
 def fields_of(subscription: Subscription) -> dict[str, Any]:
-    """Return the fields of a subscription by the names that the function of templates has for them."""
+    """Return the fields of a subscription, by their names in `subscription_field`."""
     address, own = subscription.address, with_values(subscription.fields)
     match subscription.channel:
         case "email":
