@@ -1,4 +1,4 @@
-"""What several sections take and answer alike: who is meant, who was written, fields, counters, tasks."""
+"""Requests and responses that sections share: match values, batch outcomes, fields, counters, tasks."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -29,11 +29,11 @@ def _as_list(value: object) -> object:
 
 
 Items = Annotated[list[Any], BeforeValidator(_as_list), BeforeValidator(not_endless)]
-"""The items of a batch. What is wrong with one of them is told in its own outcome."""
+"""The items of a batch. An item that is wrong has an error in its own outcome."""
 
 
 class PersonMatch(Asking):
-    """Whom a request is about, by what profiles are found by themselves."""
+    """The match values that find a profile by its own fields."""
 
     matching: Words | None = Field(None, description="How the profile is found; by what is there if left out")
     email: Words | None = None
@@ -44,13 +44,13 @@ class PersonMatch(Asking):
 
 
 def match_in(call: Call, body: PersonMatch, database_id: int) -> Match:
-    """Return what a request looks for in a database. Raises IncorrectRequest."""
+    """Return the match of a request in a database. Raises IncorrectRequest."""
     database = call.db.get_one(Database, database_id)
     return match_of(body.said(), fields.of_database(database), EMAIL_PHONE_ID_CUSTOM)
 
 
 class Whom(PersonMatch):
-    """Whom a request is about, also by subscriptions."""
+    """The match values that find a profile by its own fields or its subscriptions."""
 
     provider: Words | None = Field(None, description="The provider of a push subscription")
     subscription_id: Words | None = None
@@ -58,7 +58,7 @@ class Whom(PersonMatch):
 
 
 class ProfileMatch(Whom):
-    """Whom a request is about, and in which database."""
+    """Match values, and the database in which they are looked up."""
 
     db_id: Int64 = Field(description="Database id")
 
@@ -163,7 +163,7 @@ class TaskStarted(Model):
 def refresh_counters(
     call: Call, counted: Sequence[counters.Counted], feedback: Feedback | None
 ) -> TaskStarted:
-    """Begin a recount of one database or several, and send it where that is asked."""
+    """Begin a recount of one database or several; with `feedback`, its result is sent there."""
     result = [
         {
             "channels": counters.sendable(call.db, one.people, one.resource),

@@ -1,7 +1,7 @@
-"""How many people can be sent to: the counters of databases, resources and segments.
+"""The counters of databases, resources and segments: how many subscriptions can be sent to.
 
 https://guides.altcraft.com/en/developer-guide/databases/get-counters and …/segments/get-counters. They are
-live, and count by the same rules as a launch sends (choosing/audience.py).
+live, and use the checks of a launch (choosing/audience.py), except sending policies.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ from emulator.storage.session import look_up
 
 UNCONFIRMED = STATUSES.index("unconfirmed")
 ALWAYS_COUNTED = ("email", "sms", "push")
-"""The channels that are always counted, whether the resource has them or not; others only where it does."""
+"""The channels that are counted even if the resource does not have them."""
 
 
 class Counted(NamedTuple):
-    """Whose subscriptions to what are counted."""
+    """The people of a database, and the resource, whose subscriptions are counted."""
 
     people: Selected
     database_id: int

@@ -1,4 +1,4 @@
-"""The credentials of an account: what opens a sandbox, and what each sandbox has its own of."""
+"""The credentials of an account: those that open a sandbox, and those that each sandbox gets anew."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from emulator.storage.store import Store
 
 
 def grants(session: Session) -> Iterator[tuple[str, Grant | ResourceGrant]]:
-    """Return the account's tokens in the order of the fixture, then those of its resources."""
+    """Yield the account's tokens in the order of the fixture, then resource tokens, each with its grant."""
     rows = look_up(session, "SELECT token, rights, groups FROM altcraft_token ORDER BY number", ())
     for token, *listed in rows:
         rights, groups = (None if text is None else frozenset(json.loads(text)) for text in listed)
@@ -40,7 +40,7 @@ def launch_token(session: Session) -> str:
 
 
 def names(session: Session) -> Iterator[tuple[str, SecretGrant | LinkGrant | Caller]]:
-    """Return what tokens of subscribers are signed with, and what links of triggers and pushes begin with."""
+    """Yield the directory's names of secrets and of links, each with its grant."""
     token = launch_token(session)
     yield LINK + hash_head(token), Caller(token)
     for number, token, secret in _resources(session):
@@ -51,7 +51,7 @@ def names(session: Session) -> Iterator[tuple[str, SecretGrant | LinkGrant | Cal
 
 
 def environment(session: Session) -> dict[str, str]:
-    """Return the token and the secret of the first resource, and those of all by the resources' ids."""
+    """Return environment variables for resources' tokens and secrets: the first one's, and each by id."""
     found: dict[str, str] = {}
     for number, token, secret in _resources(session):
         for name, value in (("ALTCRAFT_RESOURCE_TOKEN", token), ("ALTCRAFT_JWT_SECRET", secret)):
@@ -66,7 +66,7 @@ def _resources(session: Session) -> Iterator[tuple[int, str, str]]:
 
 
 RESOURCE = "resource:"
-"""What the name of a resource token begins with, among the values that each sandbox has its own of."""
+"""The prefix of resource tokens among the values that each sandbox gets anew."""
 
 
 def issued(store: Store) -> list[str]:
@@ -92,4 +92,4 @@ _REISSUES = {
     RESOURCE: "UPDATE altcraft_resource SET token = ? WHERE token = ?",
     SECRET: "UPDATE altcraft_resource SET secret = ? WHERE secret = ?",
 }
-"""How a value is replaced, by what its name begins with."""
+"""The statement that replaces a value, by the prefix of its name."""

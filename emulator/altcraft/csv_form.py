@@ -7,16 +7,16 @@ from typing import Any
 
 
 class _Lines(StringIO):
-    """Takes the rows of a writer, whose lines end with a line feed alone."""
+    """A text of rows, whose ends are changed from CRLF to a line feed."""
 
     def write(self, row: str) -> int:
         return super().write(row.removesuffix("\r\n") + "\n")
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return rows below their columns; what a row does not have is empty.
+    """Return a CSV with a header; cells that a row does not have are empty.
 
-    A cell with a carriage return is quoted as well: the library quotes what the end of its lines consists of.
+    The library writes CRLF, so that it also quotes cells with a carriage return.
     """
     text = _Lines()
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\r\n")

@@ -1,4 +1,4 @@
-"""Deleting people, who get nothing any more that is still queued for them."""
+"""Deleting people, and cancelling the messages that are queued for them."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -14,13 +14,13 @@ from emulator.sending.job_table import Job
 from emulator.storage.sqlite import json_text
 
 Waiting = tuple[int, int, str]
-"""A queued message: its job, its id, and the profile that it is for."""
+"""A queued message: the ids of its job, the message and its recipient's profile."""
 
 
 def delete_profiles(turn: Turn, profile_ids: Sequence[str]) -> tuple[int, int]:
-    """Delete profiles with all that hangs on them, and cancel what is queued for them.
+    """Delete profiles with all that belongs to them, and cancel messages that are queued for them.
 
-    Return how many actions of theirs and how many of them were deleted.
+    Return how many entries of histories and how many profiles were deleted.
     """
     queued: list[Waiting] = turn.store.execute(_QUEUED, (QUEUED, json_text(list(profile_ids)))).fetchall()
     deleted = removal.delete_profiles(turn, profile_ids)
@@ -30,7 +30,7 @@ def delete_profiles(turn: Turn, profile_ids: Sequence[str]) -> tuple[int, int]:
 
 
 def _cancel(turn: Turn, job: Job, waiting: Sequence[Waiting]) -> None:
-    """Cancel messages of a job that are queued for nobody; the log of its mailing says for how many."""
+    """Cancel a job's messages to deleted profiles, and write their number into the mailing's log."""
     run = turn.session.get_one(Run, job.id)
     mailing = turn.session.get_one(Mailing, run.mailing_id)
     people = {profile_id for _, _, profile_id in waiting}

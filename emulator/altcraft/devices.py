@@ -1,7 +1,7 @@
-"""What apps do to the push subscriptions of their devices, and to the profiles that they belong to.
+"""Apps' changes of the push subscriptions of their devices, and of the profiles of these.
 
-https://github.com/altcraft/android-sdk. Whom an app means is said by its JWT, or by the device itself. An app
-can ask for something without waiting for it: then it is done a second later.
+https://github.com/altcraft/android-sdk. The JWT of an app names the profile; without one, the device's
+subscription does. An app can ask for a change without waiting for it, which is then made a second later.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -38,18 +38,18 @@ PUSH_SUB = "push_sub"
 
 
 class Device(NamedTuple):
-    """What a push goes to."""
+    """A device that gets pushes."""
 
     provider: str
     token: str
 
 
 class Whom(NamedTuple):
-    """Whom an app means: the profile of its JWT, or the one that its device has subscribed."""
+    """The profile that an app means: by the match of its JWT, or by its device's subscription."""
 
     resource_id: int
     matching: Mapping[str, Any] | None
-    """The claim of the JWT; None where there is none."""
+    """The claim `matching` of the JWT; None without a JWT."""
     device: Device | None = None
 
     @property
@@ -58,14 +58,14 @@ class Whom(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Where somebody is, or would be made."""
+    """A profile in a database, or the place of a new one."""
 
     resource: Resource
     database: Database
     match: Match | None
-    """What the profile is looked for by, which a new one gets; None for what is written anyway."""
+    """The match, whose values a new profile gets; None if they are written anyway."""
     profile_id: str | None
-    """None for nobody yet."""
+    """None for a new profile."""
 
     def existing(self) -> str:
         """Return the id of the profile. Raises ProfileNotFound."""
@@ -75,9 +75,9 @@ class Found(NamedTuple):
 
 
 def find(session: Session, whom: Whom) -> Found:
-    """Return where somebody is. Raises IncorrectRequest and ManyProfilesMatch.
+    """Return the profile that an app means, or its place. Raises IncorrectRequest, ManyProfilesMatch.
 
-    Without a JWT, all databases of the resource are looked at, in their order; the first is for new people.
+    Without a JWT, all databases of the resource are searched in order. A new profile goes into the first one.
     """
     resource = session.get_one(Resource, whom.resource_id)
     places = [(one, _match(whom, one)) for one in _databases(session, resource, whom)]
@@ -91,13 +91,13 @@ def find(session: Session, whom: Whom) -> Found:
 
 
 def mode_of(session: Session, whom: Whom) -> str:
-    """Return how a profile is looked for. Raises IncorrectRequest."""
+    """Return the mode of the match of an app. Raises IncorrectRequest."""
     resource = session.get_one(Resource, whom.resource_id)
     return PUSH_SUB if whom.matching is None else _match(whom, _databases(session, resource, whom)[0]).mode
 
 
 def _databases(session: Session, resource: Resource, whom: Whom) -> list[Database]:
-    """Return the databases in which somebody can be. Raises IncorrectRequest."""
+    """Return the databases in which the profile can be. Raises IncorrectRequest."""
     numbers = list(resource.databases)
     named = whom.matching.get("db_id") if whom.matching else None
     if named is not None:
@@ -121,9 +121,9 @@ def _match(whom: Whom, database: Database) -> Match:
 
 
 def subscription_of(session: Session, found: Found, device: Device | None = None) -> Subscription | None:
-    """Return a push subscription of a profile to the resource: of a device, or the newest one.
+    """Return a profile's push subscription to the resource: that of a device, or the newest one.
 
-    A device without a token stands for all of its provider.
+    A device without a token stands for the newest one of its provider.
     """
     wanted = select(Subscription).where(
         Subscription.profile_id == found.profile_id,
@@ -148,7 +148,7 @@ def write(
     *,
     is_silent: bool = False,
 ) -> str:
-    """Store what is said of somebody, who may be new; return the profile's id. Raises AltcraftError."""
+    """Store fields and subscriptions of a found or new profile; return its id. Raises AltcraftError."""
     if "subscriptions" in fields:
         raise IncorrectField("subscriptions")
     resources = {one.id: one for one in turn.session.exec(select(Resource))}
@@ -161,7 +161,7 @@ def write(
 
 
 def _match_to_write(found: Found) -> Match | None:
-    """Return by what a profile is found when it is written."""
+    """Return the match by which a profile is written."""
     if found.profile_id is not None:
         return by_id(found.profile_id)
     match = found.match
@@ -192,7 +192,7 @@ def subscribe(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found:
 
 
 def _categories(resource: Resource, old: list[str], said: Mapping[str, bool] | None) -> list[str] | None:
-    """Return the categories of a subscription, of which only those change that are named."""
+    """Return a subscription's categories, after switching the named ones on or off."""
     if said is None:
         return None
     if not said.keys() <= set(resource.categories):
@@ -202,14 +202,14 @@ def _categories(resource: Resource, old: list[str], said: Mapping[str, bool] | N
 
 
 def change_token(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found:
-    """Give a subscription the new token of its device; it stays the same one. Raises AltcraftError."""
+    """Change the token of a subscription to its device's new one. Raises AltcraftError."""
     old, new = said.get("old"), Device(*said["new"])
     found = find(turn.session, whom)
     profile_id = found.existing()
     subscription = subscription_of(turn.session, found, Device("", old[1])) if old else None
     if subscription is not None and subscription.address != new.token:
         place = {"profile": profile_id, "resource": found.resource.id, "token": new.token}
-        # Where the new token has a subscription already, it makes room: it is the same device.
+        # A subscription that has the new token already is the same device's: it is deleted first.
         turn.store.execute(_MAKE_ROOM, place)
     if subscription is not None:
         turn.store.execute(_CHANGE_TOKEN, (*new, subscription.id))
@@ -217,9 +217,9 @@ def change_token(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found:
 
 
 def unsuspend(turn: Turn, whom: Whom, said: Mapping[str, Any]) -> Found | None:
-    """Let a device be that of one profile: suspend the others' subscriptions, and subscribe its own again.
+    """Assign a device to one profile: suspend the subscriptions of others, and resubscribe its own.
 
-    Returns None where the profile does not exist. Raises AltcraftError.
+    Returns None if the profile does not exist. Raises AltcraftError.
     """
     found, device = find(turn.session, whom), Device(said["provider"], said["subscription_id"])
     if said.get("replace", True):
@@ -256,13 +256,13 @@ def _with_token(session: Session, token: str) -> Any:
 def _others(
     session: Session, token: str, profile_id: str | None, database_id: int | None = None
 ) -> list[Subscription]:
-    """Return the subscriptions with a token that are other profiles', of one database or of all."""
+    """Return other profiles' subscriptions with a token, in one database or in all."""
     found = list[Subscription](session.exec(_with_token(session, token)))
     return [one for one in found if one.profile_id != profile_id and database_id in {None, one.database_id}]
 
 
 def _restatus(turn: Turn, subscriptions: list[Subscription], status: int, *, is_silent: bool = False) -> None:
-    """Give subscriptions a status, which the history of their profiles tells."""
+    """Set the status of subscriptions, and record the changes in the histories of their profiles."""
     details = {"channel": False, "contact": False, "sub": False, "status": True}
     ids = [one.id for one in subscriptions]
     changes = (Change(one.profile_id, "subscribe", one.id, details) for one in subscriptions)
@@ -274,14 +274,14 @@ ACTIONS: Mapping[str, Callable[[Turn, Whom, Mapping[str, Any]], Found | None]] =
     "subscribe": subscribe,
     "change_token": change_token,
 }
-"""What apps need not wait for."""
+"""The changes that apps can ask for without waiting."""
 
 
 BY_AND_BY = "altcraft.app"
 
 
 def later(turn: Turn, action: str, whom: Whom, said: Mapping[str, Any]) -> None:
-    """Do something a second from now."""
+    """Schedule one of `ACTIONS` for a second from now."""
     about = f"altcraft.resource:{whom.resource_id}"
     turn.schedule(
         turn.now + SECOND,
@@ -299,12 +299,12 @@ def events() -> dict[str, Handler]:
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Let apps wait no longer for what they asked for, where the clock is set back."""
+    """Move scheduled changes back with the clock, so that apps wait no longer for them."""
     go_on(turn, was, [BY_AND_BY])
 
 
 def _on_app(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Do what an app asked for. What can not be done is not done: nobody waits for the reason."""
+    """Make the change that an app asked for. A refusal is dropped, since nobody waits for it."""
     device = Device(*details["device"]) if details["device"] else None
     whom = Whom(int(about.removeprefix("altcraft.resource:")), details["matching"], device)
     try:

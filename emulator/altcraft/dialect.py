@@ -1,4 +1,4 @@
-"""How Altcraft's requests read and its responses look.
+"""The forms of Altcraft's requests, responses and refusals.
 
 https://guides.altcraft.com/en/developer-guide/api-interaction (format, token, envelope, codes) and
 …/developer-guide/miscellaneous/41484312 (repeated requests).
@@ -29,15 +29,15 @@ from emulator.sandbox.directory import Directory
 from emulator.sandbox.sandbox import Sandbox
 
 WRONG_DATA = 440
-"""The code for the data of a profile; as an HTTP status it is 400, which is documented."""
+"""The code for wrong data of a profile. As an HTTP status it is 400, as documented."""
 
 BAD_REQUEST = 400
 
 PROCESSING = "Platform profile processing error: "
-"""What the SDK's refusals say before they name the wrong data."""
+"""The prefix of the SDK's refusals of wrong data."""
 
 ALWAYS_JSON = frozenset({"text", "v1.0", "sdk"})
-"""The forms of errors of operations that do not speak XML."""
+"""The values of `Policy.errors` of operations that do not speak XML."""
 
 
 def _object(**types: str) -> dict[str, Any]:
@@ -53,20 +53,20 @@ OTHER_REFUSALS = {
 """The names and JSON Schemas of refusals that have no envelope."""
 
 SOURCES = frozenset({"body", "path", "query"})
-"""Where FastAPI says that a value came from, before its name."""
+"""The first part of a place in FastAPI's errors, which is left out of refusals."""
 
 ALIASES = {"/api/v1.1/loyalty/redeem_points": "/api/v1.1/loyalty/redeeme_points"}
-"""Paths as they are meant to be spelled, with what the documentation has."""
+"""Correctly spelled paths, with the documentation's misspelling."""
 
 DOUBLED = re.compile("(?<=[^/])/{2,}")
-"""Slashes within a path that stand for one. A path that begins with two is of another address."""
+"""Several slashes within a path, which stand for one. Not at its beginning, as `//` begins an address."""
 
 INTEGRATIONS = re.compile(r"^(?:/api/v1\.1)?/integrations/")
-"""How some pages of the documentation write what others write as `/api/integrations/`."""
+"""Other spellings of `/api/integrations/` on some pages of the documentation."""
 
 
 WITH_FILES = 100 * MEBIBYTE
-"""The body limit of requests that may have files in them."""
+"""The body limit, in bytes, of requests that may contain files."""
 
 
 @dataclass(frozen=True)
@@ -87,23 +87,23 @@ class Policy(policy.Policy):
     """What is special about an operation of Altcraft."""
 
     opened_by: Opener = "API token"
-    """The kind of credential that opens it; another one is refused."""
+    """The kind of credential that it requires."""
     right: str = ""
     """The right that a token needs; empty for an operation that any token may use."""
     further_right: str = ""
     """The second right that a token needs for an operation of two areas."""
     deduplicated: Literal["never", "by id", "by content"] = "never"
-    """Whether a repeated request is not executed again: under the same `Request-ID`, and where it has none,
-    with the same content."""
+    """Whether a repeated request is not executed again: one with the same `Request-ID` (`by id`), or also one
+    without an id, with the same content (`by content`)."""
     xml: XmlForm = XmlForm()
-    """What the XML of its responses has different from their JSON."""
+    """The differences between the XML and the JSON of its responses."""
     has_table: bool = False
     """Whether `format` may be `csv`, too."""
     takes_parts: bool = False
-    """Whether its requests may be forms in several parts."""
+    """Whether requests may be `multipart/form-data`."""
     errors: Literal["envelope", "status", "text", "v1.0", "sdk"] = "envelope"
-    """How it refuses: in the envelope, in the envelope with the code as HTTP status, or with that status as
-    plain text, as API 1.0 does, or as the SDK of apps reads it."""
+    """The form of refusals: the envelope with HTTP status 200, or one of these with the code as status: the
+    envelope, plain text, the form of API 1.0, or that of the mobile SDK."""
 
     @property
     def has_bearer(self) -> bool:
@@ -116,26 +116,26 @@ class Call(gateway.Call):
     empty_body = b"{}"
     policy: Policy
     grant: Grant
-    """What the API token opens, in operations that are opened by one."""
+    """The grant of the API token, in operations that require one."""
     subscriber: Subscriber
-    """Who asks, in those that are about a resource."""
+    """The subscriber or app that asks, in operations about a resource."""
     caller: Caller
-    """What the launch link of a trigger opens."""
+    """The grant of a trigger's launch link."""
 
     @property
     def form_asked(self) -> str:
-        """The form of the response that the query asks for; empty where it does not."""
+        """The `format` in the query; empty without one."""
         return self.query_params.get("format", "") if self.scope["query_string"] else ""
 
     @property
     def principal(self) -> str:
-        """Whose request it is, for telling repetitions."""
+        """The client that sent the request, by which repetitions are told apart."""
         is_client = self.policy.opened_by == "API token"
         return self.grant.principal if is_client else self.subscriber.principal
 
 
 class WrittenRows(Response):
-    """A page that is written, and read again for XML, row by row: all at once would hold all threads."""
+    """A page that is written, and read again for XML, row by row, so as not to block other threads."""
 
     media_type = "application/json"
 
@@ -156,7 +156,7 @@ def is_in_xml(call: Call) -> bool:
 
 
 class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
-    """JSON or XML both ways; refusals in the envelope of responses, those of operations with status 200."""
+    """JSON or XML both ways. Refusals have the envelope of responses; those of operations have status 200."""
 
     call = Call
     usual_policy = Policy()
@@ -237,7 +237,7 @@ class AltcraftDialect(Dialect[Call, refusals.AltcraftError]):
             return response
         if response.headers.get("content-type") != "application/json":
             return response
-        if "content-disposition" in response.headers:  # a file is sent as it is
+        if "content-disposition" in response.headers:  # files are not converted
             return response
         content = response.content if isinstance(response, WrittenRows) else from_json(bytes(response.body))
         return _xml(call.policy, content, response.status_code)
@@ -310,7 +310,7 @@ def _xml(policy: Policy, content: dict[str, Any], status: int) -> Response:
 
 
 def _written(policy: Policy, content: dict[str, Any]) -> bytes:
-    """Write what a response holds as XML."""
+    """Write the content of a response as XML."""
     from emulator.altcraft.xml_form import write_xml  # noqa: PLC0415 -- few clients speak XML
 
     xml = policy.xml
@@ -321,13 +321,13 @@ def _written(policy: Policy, content: dict[str, Any]) -> bytes:
 
 
 def wanted_form(call: Call) -> formats.Form:
-    """Return the form that the client wants: by `format`, else by `Accept`, else that of its request."""
+    """Return the form of the response: by `format`, else by `Accept`, else the form of the request."""
     in_body = call.payload.get("format") if isinstance(call.payload, dict) else None
     for named in (call.form_asked, in_body):
         if isinstance(named, str) and named in formats.NAMES:
             return formats.NAMES[named]
         if named == "csv" and call.policy.has_table:
-            return "json"  # where the response is no table
+            return "json"  # for responses that are no table, such as refusals
     accepted = formats.accepted_forms(",".join(call.headers.getlist("accept")))
     return next(iter(accepted)) if len(accepted) == 1 else _own_form(call)
 
@@ -338,7 +338,7 @@ def _own_form(call: Call) -> formats.Form:
 
 
 def _repetition_key(call: Call) -> str:
-    """Return what identifies a repeated request, or an empty string for one that can not be one."""
+    """Return the key that repetitions of a request share; an empty text if they are not recognised."""
     if call.policy.deduplicated == "never":
         return ""
     request_id = call.headers.get("request-id", call.headers.get("x-request-id", ""))
@@ -348,7 +348,7 @@ def _repetition_key(call: Call) -> str:
 
 
 def _content_of(call: Call) -> bytes:
-    """Return all that makes a request the same one: method, path, query, body, and three headers."""
+    """Return what repetitions without an id share: client, method, path, query, body, and three headers."""
     accepted = ",".join(call.headers.getlist("accept"))
     headers = [call.headers.get("authorization", ""), call.content_type, accepted]
     said = [call.principal, call.method, call.url.path, call.url.query, *headers]

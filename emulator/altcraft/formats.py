@@ -33,7 +33,7 @@ class MalformedBodyError(Exception):
 
 
 class EmptyElement(str):
-    """What an empty XML element holds: an empty text, an empty array or null, as its field has it."""
+    """The value of an empty XML element: an empty text, an empty array or null, depending on the field."""
 
     __slots__ = ()
 
@@ -58,7 +58,7 @@ def is_in_parts(content_type: str) -> bool:
 
 
 def read_parts(content_type: str, body: bytes) -> Parts:
-    """Decode a form in several parts, each of which is a text. Raises MalformedBodyError."""
+    """Decode `multipart/form-data` whose parts are texts. Raises MalformedBodyError."""
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
     parts = Parts()
     message: Any = message_from_bytes(head + body, policy=BEGINNINGS)
@@ -77,14 +77,14 @@ def read_parts(content_type: str, body: bytes) -> Parts:
 
 @lru_cache(maxsize=256)
 def accepted_forms(accept: str) -> frozenset[Form]:
-    """Return the forms that an `Accept` header names, without those to which it gives the quality 0."""
+    """Return the forms that an `Accept` header accepts; the quality 0 excludes one."""
     entries = [entry.strip().lower() for entry in accept.split(",")]
     names = (entry.partition(";")[0].strip() for entry in entries if not re.search(r";\s*q=0(\.0*)?$", entry))
     return frozenset(FORMS[name] for name in names if name in FORMS)
 
 
 def form_of(content_type: str, body: bytes) -> Form | None:
-    """Return the form that a content type names; where it is empty, the form that the body begins like."""
+    """Return the form of a content type, None if unknown; without one, guess it by the body's beginning."""
     name = content_type.partition(";")[0].strip().lower()
     if name:
         return FORMS.get(name)

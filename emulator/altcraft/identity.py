@@ -1,4 +1,4 @@
-"""What Altcraft's clients know a message by: its own id, its launch, its profile, and what it says."""
+"""The ids by which Altcraft's clients know a message, and its content for searches."""
 
 import json
 import re
@@ -25,7 +25,7 @@ LAUNCH_ID = re.compile(r"([0-9a-f]{8})([0-9a-f]{8})([0-9a-f]{8})")
 
 
 def identity(session: Session, message: Message) -> Identity:
-    """Return the id of a message, and those of its mailing, launch, template and profile."""
+    """Return the id of a message, with the ids of its mailing, launch, template and profile."""
     run, own = session.get_one(Run, message.job_id), smid(message.id)
     others = {"send_message_id": own, "campaign_id": str(run.mailing_id), **run_ids(session, run)}
     if run.templates:
@@ -54,7 +54,7 @@ def named(session: Session, text: str) -> Named:
 
 
 def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str], Wording]:
-    """Return what the messages of runs say, before values are filled in, and the values of the launch."""
+    """Return the texts of runs' messages, without the values of recipients, and the values of the launch."""
     return {
         (job_id, channel): _wording(channel, json.loads(content), json.loads(fields), json.loads(values))
         for job_id, channel, content, fields, values in look_up(session, _WORDINGS, (json_text(job_ids),))
@@ -62,7 +62,7 @@ def wordings(session: Session, job_ids: Sequence[int]) -> Mapping[tuple[int, str
 
 
 def _wording(channel: str, content: Sequence[Any], fields: Mapping[str, str], values: Any) -> Wording:
-    """Return what the messages of a run say; with several templates, each says something of its own."""
+    """Return the texts of a run's messages. With several templates, the messages count as personal."""
     first = {name: text for name, text in content[0].items() if text} if content else {}
     words = {name: str({**fields, **first}.get(name, "")) for name in TEXTS[channel]}
     is_personal = len(content) > 1 or any("{" in text for text in words.values())
@@ -76,7 +76,7 @@ def _wording(channel: str, content: Sequence[Any], fields: Mapping[str, str], va
 
 
 def envelope(said: Said, mailing: Mailing | None, message: Message) -> Envelope:
-    """Return whom a mail is from, and whom it goes to."""
+    """Return the sender and the recipients of a mail."""
     return Envelope(
         Address(said.from_email, said.from_name or None) if said.from_email else None,
         to=[Address(message.recipient)],

@@ -1,7 +1,7 @@
-"""The links of API 1.0 that start a trigger: its hash, and whom it goes to, in a path of the tracking host.
+"""The links of API 1.0 that start a trigger: its hash and a recipient, in a path of the tracking host.
 
 https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195917 (`call_url`). They need no
-credential; each hash is of one trigger of one account.
+credential: a hash belongs to one trigger of one account.
 """
 
 from sqlmodel import Session
@@ -26,7 +26,7 @@ def call_url(session: Session, mailing: Mailing, host: str) -> str:
 
 
 def trigger_of(session: Session, token: str, shown: str) -> Mailing | None:
-    """Return the trigger that a hash is of, None for a hash of none of the account's."""
+    """Return the trigger of a hash; None if the account has no trigger with it."""
     number = unseal(_kind(token), shown[HASH_HEAD:], HASH_REST)
     mailing = session.get(Mailing, number) if number is not None else None
     return mailing if mailing is not None and mailing.kind == "trigger" else None
@@ -39,7 +39,7 @@ def recipient_of(session: Session, database_id: int, shown: str) -> str | None:
 
 
 def _kind(token: str) -> str:
-    """Return the kind of numbers that only those can seal who know the account's token."""
+    """Return the kind of sealed numbers. It contains the token, so nobody without it can make a hash."""
     return f"trigger of {token}"
 
 

@@ -1,4 +1,4 @@
-"""What requests that start triggers and scenarios have in common: whom they are for, and what they are given.
+"""Requests that start triggers and scenarios: their recipients, and the values for messages.
 
 https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2196177 and
 …/developer-guide/automation-scenarios/2195668
@@ -39,7 +39,7 @@ from emulator.storage.session import look_up
 
 
 def starting(area: str) -> Policy:
-    """Return the policy of requests that start something of an area."""
+    """Return the policy of requests that start triggers (`mailings`) or scenarios (`scenarios`)."""
     return Policy(
         right=f"{area}.run", deduplicated="by id", body_limit=WITH_FILES, has_table=True, is_long=True
     )
@@ -66,7 +66,7 @@ NOT_WRITTEN = (*NOT_MATCHED, refusals.AlreadyExists, refusals.IncorrectField, re
 
 
 class Launched(TableAsJson):
-    """What a launch is given for its messages."""
+    """The values of a launch for its messages."""
 
     content: dict[str, JsonValue] = Field({}, description="Values for `apicontent` variables of templates")
     attach: Listed[GivenFile] = Field([], description="Files for the messages")
@@ -87,9 +87,9 @@ class SubscriptionFilter(Body):
     not_strict: Flag = Field(False, description="Whether a profile without it is sent to as usual")
 
     def wanted(self, channel: str | None = None) -> SentTo:
-        """Return the subscription that is meant, on a channel where only that is looked at.
+        """Return the wanted subscription, on the given channel, or on the channel of the given address.
 
-        Raises IncorrectRequest where no address is there, or what is there is none.
+        Raises IncorrectRequest for a missing or invalid address.
         """
         addresses = {"email": self.email, "sms": self.phone, "push": self.subscription_id}
         usual = "push" if self.provider else "email"
@@ -101,7 +101,7 @@ class SubscriptionFilter(Body):
 
 
 def _stored(channel: str, address: str, named: str) -> str:
-    """Return an address as subscriptions have it. Raises IncorrectRequest."""
+    """Return an address in the form of subscriptions. Raises IncorrectRequest."""
     try:
         return READ_ADDRESS.get(channel, str)(address) or address
     except ValueError as problem:
@@ -117,13 +117,13 @@ class Aimed(Launched, Whom):
     subscription_filter: SubscriptionFilter | None = None
 
     def given_for(self, channel: str | None) -> Given:
-        """Return what the launch is given for messages on a channel, or on any. Raises IncorrectRequest."""
+        """Return the values of the launch for messages on a channel, or on any. Raises IncorrectRequest."""
         wanted = self.subscription_filter.wanted(channel) if self.subscription_filter else None
         return self.given.having(wanted=wanted)
 
 
 def people_of(call: Call, database: Database, body: Aimed) -> list[str]:
-    """Return the ids of those whom a launch is for. Raises AltcraftError."""
+    """Return the ids of the profiles of a launch. Raises AltcraftError."""
     if body.custom_request is None or body.matching:
         match = match_of(body.said(), of_database(database), FIVE_MODES)
         check_resource(call, body.resource_id)
@@ -134,7 +134,7 @@ def people_of(call: Call, database: Database, body: Aimed) -> list[str]:
 
 
 def _selected(call: Call, database: Database, query: dict[str, Any]) -> list[str]:
-    """Return the ids of those whom a query selects, as they were made. Raises IncorrectRequest."""
+    """Return the ids of the profiles that a query selects, the oldest first. Raises IncorrectRequest."""
     selected = query_of(
         database, query, named="custom_request", resources=shown_resources(call), is_all_text=is_in_xml(call)
     )
@@ -144,7 +144,7 @@ def _selected(call: Call, database: Database, query: dict[str, Any]) -> list[str
 
 
 class Imported(Launched, Whom):
-    """What imports of profiles with a launch have in common."""
+    """The fields of requests that import profiles with a launch."""
 
     db_id: Int64 | None = Field(
         None, description="Database id, as older examples have it: it is known without"
@@ -154,9 +154,9 @@ class Imported(Launched, Whom):
     detect_geo: Flag = Field(False, description="Whether places are looked up by `_regip` or `_ip`")
 
     def writing(self, call: Call, database: Database) -> tuple[Drafting, Writing]:
-        """Return how the profiles of a request are read and written.
+        """Return the drafting and the writing for the profiles of a request.
 
-        Raises IncorrectRequest for another database than that of what is started, and ObjectNotFound.
+        Raises IncorrectRequest for another database than the trigger's or scenario's, and ObjectNotFound.
         """
         if self.db_id not in {None, database.id}:
             raise IncorrectRequest("db_id", f"what is started is of database {database.id}")
@@ -184,7 +184,7 @@ def import_one(call: Call, database: Database, body: ImportedOne) -> str:
 
 
 def import_many(call: Call, database: Database, body: ImportedMany) -> list[Written]:
-    """Do the same for many profiles; return what became of each. Raises AltcraftError."""
+    """Do the same for many profiles; return the outcome of each. Raises AltcraftError."""
     drafting, writing = body.writing(call, database)
     return write_profiles(call.turn, writing, read_items(drafting, body.data, body.said("data")))
 
@@ -214,16 +214,16 @@ class Batch(Launched, Whom):
 
 
 class Group(NamedTuple):
-    """Some people of a batch, with what they share."""
+    """Profiles of a batch that share the data for hooks."""
 
     people: list[str]
     custom_data: Mapping[str, Any]
 
 
 def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group], list[Mapping[str, Any]]]:
-    """Return whom the items of a batch are about, and what is wrong with those that can not be read.
+    """Return the profiles of a batch's items, in groups, and the errors of wrong items.
 
-    Items that follow each other and have the same data for hooks are one group. Raises AltcraftError.
+    Successive items with the same data for hooks are one group. Raises AltcraftError.
     """
     check_resource(call, body.resource_id)
     fields, shared = of_database(database), body.said("data")

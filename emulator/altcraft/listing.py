@@ -1,4 +1,4 @@
-"""Which objects a token sees, and what the lists of mailings and of campaigns can be filtered by.
+"""The objects that a token sees, and the pages and filters of lists.
 
 https://guides.altcraft.com/en/developer-guide/campaigns/2195648 and
 …/developer-guide/super-campaigns/get-scampaigns-list
@@ -29,7 +29,7 @@ class Numbered(Protocol):
 
 
 class Grouped(Protocol):
-    """A row that is in groups: only the tokens that see one of them see the row."""
+    """A row in access groups. A token sees it if it sees one of the groups."""
 
     groups: list[int]
 
@@ -50,21 +50,21 @@ Attributes = Annotated[dict[str, Options], Field(max_length=100)]
 
 
 class Paging(Asking):
-    """What every list takes."""
+    """The parameters of every list."""
 
     from_id: Int64 = Field(1, description="Lowest id in the response")
     limit: Limit = Field(1000)
 
 
 class GroupFilters(Paging):
-    """What lists of what is in groups can be filtered by: by all that is given, each by any of its values."""
+    """Filters of objects in groups. An object has to match all given filters, each by any of its values."""
 
     groups: Listed[str] = Field([], description="Names of access groups")
     groups_id: Listed[Int64] = []
 
 
 class ListFilters(GroupFilters):
-    """What lists of objects that have tags and attributes can be filtered by, too."""
+    """Filters of objects that also have tags and attributes."""
 
     ui_tags: Listed[str] = []
     attributes: Attributes = {}
@@ -137,7 +137,7 @@ def shown_resources(call: Call) -> list[int] | None:
 def page(
     call: Call, table: type[ListableRow], filters: GroupFilters, *conditions: Any
 ) -> tuple[list[ListableRow], int]:
-    """Return a page of what filters and conditions leave, by id, and how many match on all pages."""
+    """Return a page of the objects that match filters and conditions, by id, and the number on all pages."""
     wanted = select(table).where(*conditions, *_conditions(call, table, filters))
     return page_of(call, wanted, table.id, filters.limit, filters.from_id)
 
@@ -145,7 +145,7 @@ def page(
 def page_of(
     call: Call, wanted: SelectOfScalar[Row], row_id: Any, limit: int, from_id: int = 0
 ) -> tuple[list[Row], int]:
-    """Return a page of what a statement selects, from an id on, and how many rows it selects in all."""
+    """Return a page of the rows that a statement selects, from an id on, and the number of all its rows."""
     rows = call.db.exec(wanted.where(row_id >= from_id).order_by(row_id).limit(limit))
     return list(rows), _total(call, wanted)
 
@@ -153,7 +153,7 @@ def page_of(
 def page_after(
     call: Call, wanted: SelectOfScalar[Row], row_id: Any, limit: int, last: int | str
 ) -> tuple[list[Row], int]:
-    """Return the page of what a statement selects behind an id, and how many rows it selects in all."""
+    """Return the page of the rows that a statement selects after an id, and the number of all its rows."""
     rows = call.db.exec(wanted.where(row_id > last).order_by(row_id).limit(limit))
     return list(rows), _total(call, wanted)
 
@@ -193,13 +193,13 @@ def group_names(call: Call, groups: list[int]) -> list[GroupName]:
 
 
 def home_group(call: Call) -> int:
-    """Return the group of what the token creates: main, or the lowest that the token sees."""
+    """Return the group of objects that the token creates: main, or the lowest that it sees."""
     groups = call.grant.groups
     return MAIN_GROUP if groups is None or MAIN_GROUP in groups else min(groups)
 
 
 def chosen_groups(call: Call, wanted: list[int]) -> list[int]:
-    """Return the groups of what the token creates or changes: those it names, each once, or its own.
+    """Return the groups of an object that the token creates or changes: the named ones, or its own.
 
     Raises ObjectNotFound for one that does not exist, or that the token does not see.
     """

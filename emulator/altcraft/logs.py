@@ -1,4 +1,4 @@
-"""The logs of mailings: what happened to them, and why somebody did not get one.
+"""The logs of mailings: their events, and how many profiles were left out, and why.
 
 https://guides.altcraft.com/en/developer-guide/campaigns
 """
@@ -7,7 +7,7 @@ from emulator.altcraft.tables.mailings import LogEntry, Mailing
 from emulator.engine.engine import Turn
 
 DELETED = "a deleted profile"
-"""The reason why those do not get a mailing who were deleted before their turn came."""
+"""The reason for leaving out profiles that were deleted before their message left."""
 
 
 def note(

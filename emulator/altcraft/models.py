@@ -20,11 +20,11 @@ class Model(RowModel):
 
 
 class Body(Model):
-    """A part of a request: names as documented, unknown ones let through for the journal to show.
+    """A part of a request, with the documented names. Unknown names are ignored, and shown in the journal.
 
-    Null and an empty text are the same as leaving a field out: clients in typed languages send these for
-    what they did not set. An empty XML element is an empty array where the field is one, and an empty object
-    where one is required. Fields of any type are told from absent ones.
+    Null and an empty text count as a field that is left out: clients in typed languages send them for fields
+    that are not set. An empty XML element is an empty array for a list, and an empty object for a required
+    dict. A field of type Any keeps an empty text.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -32,9 +32,9 @@ class Body(Model):
     """The fields to which null and an empty text mean something."""
 
     def said(self, *without: str) -> dict[str, Any]:
-        """Return what the client said, without some fields, by the names that columns have.
+        """Return the given fields, except those in `without`, by the names of columns.
 
-        Nested objects are complete: they have what the client left out, too.
+        Nested objects also have the defaults of what the client left out.
         """
         return self.model_dump(include=self.model_fields_set.difference(without), by_alias=True)
 
@@ -71,14 +71,14 @@ class Body(Model):
 
 
 class Code(Model):
-    """The response of operations that have no `data`: the code alone, or keys beside it."""
+    """The response of operations without `data`: the code, and other keys beside it."""
 
     error: int = 0
     error_text: str = "Successful operation"
 
 
 class Saved(Model):
-    """The `data` of what creates or changes an object."""
+    """The `data` of a response that creates or changes an object."""
 
     saved_id: int
 
@@ -98,7 +98,7 @@ class Listing(Reply[list[Row]], Generic[Row]):
 
 
 class Page(Reply[list[Row]], Generic[Row]):
-    """The success envelope of some of many rows, which says where the next ones begin."""
+    """The success envelope of a page, with the `from_id` of the next page."""
 
     next_from_id: int
     total_count: int
@@ -115,13 +115,13 @@ class WithToken(Body):
 
 
 class Asking(WithToken):
-    """What every request has."""
+    """The base of all requests."""
 
     format: Form = Field(None, description="Form of the response")
 
 
 class TableAsJson(Asking):
-    """What requests have whose pages name `csv` as a form: it is read as `json`."""
+    """The base of requests whose documentation names `csv` as a form; it is read as `json`."""
 
     @model_validator(mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from hashlib import sha256
 LETTERS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 PLACES = {letter: place for place, letter in enumerate(LETTERS)}
 NUMBER = 8
-"""How many bytes a number has."""
+"""The size of a number, in bytes."""
 
 
 def seal(kind: str, number: int, length: int) -> str:

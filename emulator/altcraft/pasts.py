@@ -1,4 +1,4 @@
-"""What became of the mailings of a fixture before the sandbox began, and how they go on from there."""
+"""The pasts of a fixture's mailings before the sandbox began, and the plans of their next starts."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,14 +18,15 @@ ACTIONS: Mapping[str, Callable[[Turn, Mailing], None]] = {
 
 
 def plan_past(turn: Turn, mailing: Mailing, due: Millis, action: str) -> None:
-    """Let a fixture's mailing be launched, deactivated or aborted at `due`."""
+    """Schedule the launch, deactivation or abortion of a fixture's mailing at `due`."""
     turn.schedule(due, PAST_ACTION, subject(mailing), rows=MANY_ROWS, action=action)
 
 
 def plan_start(turn: Turn, mailing: Mailing) -> None:
-    """Let a fixture's mailing start by its schedule, once a sandbox's own time has begun.
+    """Schedule the planning of a fixture's mailing for when a sandbox's own time has begun.
 
-    What is due in a template is shifted to the time of each sandbox, where it is another minute of the day.
+    Due events of a template are shifted with each sandbox's clock, so minutes of the day can not be planned
+    in it.
     """
     turn.schedule(turn.now + 1, PAST_ACTION, subject(mailing), action="plan")
 

@@ -1,9 +1,9 @@
-"""Who may open what, and how a request shows it: API tokens, resource tokens, tokens of subscribers, links.
+"""The credentials of requests, and what they open: API tokens, resource tokens, JWTs of subscribers, links.
 
 https://guides.altcraft.com/en/developer-guide/api-interaction (API tokens),
 …/application-push-notifications/2196103 (resource tokens), and https://github.com/altcraft/android-sdk (what
-apps show: `rtoken@<resource token>`, or a JWT with the claim `matching`). Each finds its sandbox, and none
-opens what is another's.
+apps show: `rtoken@<resource token>`, or a JWT with the claim `matching`). Each finds its sandbox, and opens
+only operations for its kind.
 """
 
 import hmac
@@ -24,29 +24,29 @@ Opener = Literal["API token", "resource token", "subscriber", "link", "launch li
 """The kinds of credentials: of clients, of resources, of apps (a resource token or a JWT), in links."""
 
 RESOURCE_TOKEN = "rtoken@"  # noqa: S105 -- the word before one
-"""What a bearer begins with that is a resource token."""
+"""The prefix of a bearer that is a resource token."""
 
 SECRET, LINK = "secret:", "link:"
-"""What the directory's names of secrets and of links begin with."""
+"""The prefixes of the directory's names of secrets and of links."""
 
 HASH_HEAD = 16
-"""How many characters of a link's hash name its resource."""
+"""The number of characters of a link's hash that identify its resource or account."""
 
 ALGORITHMS = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 
 
 @dataclass(frozen=True)
 class Grant:
-    """What an API token opens."""
+    """The grant of an API token."""
 
     token: str
     rights: frozenset[str] | None
-    """What it may do; None for everything."""
+    """The rights of the token; None for all rights."""
     groups: frozenset[int] | None
     """The groups whose objects it sees; None for all."""
 
     def may(self, right: str) -> bool:
-        """Return whether the token has a right. An empty one stands for none, which every token has."""
+        """Return whether the token has a right. Every token has the empty right."""
         return not right or self.rights is None or right in self.rights
 
     def sees(self, groups: list[int]) -> bool:
@@ -60,28 +60,28 @@ class Grant:
 
 @dataclass(frozen=True)
 class OfResource:
-    """What something of a resource opens."""
+    """A grant for the operations of a resource."""
 
     resource_id: int
     secret: str
-    """The secret that tokens of its subscribers are signed with; empty where it has none."""
+    """The secret that signs JWTs of its subscribers; empty if it has none."""
 
 
 class ResourceGrant(OfResource):
-    """What a resource token opens."""
+    """The grant of a resource token."""
 
 
 class SecretGrant(OfResource):
-    """What a token that is signed with a resource's secret opens."""
+    """The grant of a JWT that is signed with a resource's secret."""
 
 
 class LinkGrant(OfResource):
-    """What the links in a resource's pushes open."""
+    """The grant of the links in a resource's pushes."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """What the launch links of triggers open, for nobody in particular."""
+    """The grant of launch links of triggers, which name no caller."""
 
     token: str
     """The API token that the account's links are sealed with."""
@@ -89,11 +89,11 @@ class Caller:
 
 @dataclass(frozen=True)
 class Subscriber:
-    """Who asks for a resource: one of its subscribers, whom a JWT names, or an app that knows its token."""
+    """The one who asks for a resource: a subscriber, named by a JWT, or an app with the resource token."""
 
     resource_id: int
     matching: Mapping[str, Any] | None = None
-    """The claim of the JWT that says which profile is meant; None where there is no JWT."""
+    """The claim of the JWT that names the profile; None without a JWT."""
 
     @property
     def principal(self) -> str:
@@ -121,7 +121,7 @@ def _of_subscriber(call: gateway.Call) -> str:
 
 
 def _hash(call: gateway.Call) -> str:
-    """Return what stands behind the question mark. Clients that take it for a parameter add a `=`."""
+    """Return the text after the question mark. Clients that take it for a parameter add a `=`."""
     return unquote(call.url.query).strip("/=")
 
 
@@ -136,7 +136,7 @@ SHOWN: Mapping[Opener, Callable[[gateway.Call], str]] = {
     "link": _hash,
     "launch link": _launch_hash,
 }
-"""What a request shows, by what its operation asks for; an empty text for nothing."""
+"""The function that returns a request's credential, by its kind; an empty text if there is none."""
 
 
 def _admit_client(shown: str, directory: Directory) -> tuple[Claim, Grant]:
@@ -189,13 +189,13 @@ ADMITTED: Mapping[Opener, Callable[[str, Directory], tuple[Claim, Grant | Subscr
     "link": _admit_link,
     "launch link": _admit_launch,
 }
-"""What a credential opens, and for whom. Each raises AltcraftError for one that opens nothing."""
+"""The function that returns a credential's claim, and its grant or subscriber. Raises AltcraftError."""
 
 
 def _admit_jwt(shown: str, directory: Directory) -> tuple[Claim, Subscriber]:
-    """Return what a JWT opens: it names its resource's token as `kid`, or all secrets are tried.
+    """Return the claim of a JWT. Its `kid` is the resource token; without it, all secrets are tried.
 
-    What it says of its times is not looked at: the client's clock made it, sandboxes have their own.
+    The times in a JWT are ignored: they come from the client's clock, and sandboxes have their own.
     """
     headers, payload = _parts(shown)
     named = headers.get("kid")
@@ -233,7 +233,7 @@ def _signature(secret: str, content: bytes, algorithm: str) -> bytes:
 
 
 def _matching(payload: bytes) -> Mapping[str, Any]:
-    """Return the claim that says which profile is meant: an object, or its JSON. Raises InvalidToken."""
+    """Return the claim `matching`, which is an object or its JSON text. Raises InvalidToken."""
     try:
         claims = decoded(payload)
         said = claims.get("matching") if isinstance(claims, dict) else None
@@ -251,5 +251,5 @@ def secret_name(secret: str) -> str:
 
 
 def hash_head(token: str) -> str:
-    """Return what the hashes of links begin with that a token seals: a resource's, or the account's."""
+    """Return the beginning of the hashes of links that a token seals, of a resource or an account."""
     return sha256(f"links of {token}".encode()).hexdigest()[:HASH_HEAD]

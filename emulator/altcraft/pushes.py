@@ -1,8 +1,8 @@
-"""What a push brings to an app, and what the app tells of it: that it has arrived, and that it was opened.
+"""The payload of pushes for apps, and the apps' reports that a push was delivered or opened.
 
 https://guides.altcraft.com/en/developer-guide/application-push-notifications/2196102 (ids) and
 https://guides.altcraft.com/en/user-guide/communication-channels/push/mobile-push/mobile-push-app-integration/49709440
-(links). Whoever knows the `_uid` of a push needs to know nothing else of it.
+(links). The `_uid` of a push identifies it completely.
 """
 
 from collections.abc import Mapping
@@ -27,41 +27,41 @@ from emulator.sending.outcomes import FORCED, route, script
 from emulator.storage.session import look_up
 
 Told = Literal["delivered", "opened"]
-"""What apps tell of pushes, as statuses of their messages."""
+"""The reports of apps on pushes, as statuses of the messages."""
 
 LINKED: tuple[tuple[str, Told], ...] = (("ack", "delivered"), ("open", "opened"))
-"""The links of a push, each with what it tells."""
+"""The names of a push's links, each with the status that it reports."""
 
 LINK_PATH = "/api/v1.1/pushes/crypto_post_events?/"
 HASH_REST = 32
 
 UID_PARTS = 4
-"""A `_uid` is `e|<launch>|<id of the message>|<provider>`."""
+"""The number of parts of a `_uid`: `e|<launch>|<id of the message>|<provider>`."""
 
 ARRIVED = frozenset({"delivered", "opened", "clicked", "unsubscribed", "complained"})
 """The statuses of messages that have arrived."""
 
 FOLLOWS = ARRIVED - {"delivered"}
-"""What may become of a push that has arrived."""
+"""The statuses that a delivered push may reach."""
 
 GOES_ON = frozenset({"delivered", "opened", "clicked"})
-"""The statuses of pushes of which more may become."""
+"""The statuses of pushes that may reach further ones."""
 
 LATER = "altcraft.push_later"
 
 
 def events() -> dict[str, Handler]:
-    """Return the handlers of what becomes of pushes later."""
+    """Return the handlers of later statuses of pushes."""
     return {LATER: _on_later}
 
 
 class Push(NamedTuple):
-    """A push, as requests name it."""
+    """The message, run and subscription of a push."""
 
     message: Message
     run: Run
     subscription: Subscription | None
-    """None where it was deleted."""
+    """None if it was deleted."""
 
     @property
     def uid(self) -> str:
@@ -69,12 +69,12 @@ class Push(NamedTuple):
         return f"e|{self.run.job_id}|{smid(self.message.id, 'w')}|{provider}"
 
     def went_by(self, provider: str) -> bool:
-        """Return whether it may have gone by a provider: that of a token that was replaced is not kept."""
+        """Return whether a provider may have sent it: that of a token that was replaced is not known."""
         own = self.subscription
         return own is None or own.address != self.message.recipient or own.provider == provider
 
     def is_of(self, provider: str, token: str) -> bool:
-        """Return whether it went to a device, by the token that this had then or has now."""
+        """Return whether it went to a device, given by its token of that time or its present one."""
         own = self.subscription
         is_now = own is not None and (own.provider, own.address) == (provider, token)
         return is_now or (token == self.message.recipient and self.went_by(provider))
@@ -99,7 +99,7 @@ def find(session: Session, uid: str) -> Push | None:
 
 
 def linked(session: Session, resource_id: int, shown: str) -> tuple[Push, Told] | None:
-    """Return the push that a link leads to, and what it tells; None for the hash of no push of a resource."""
+    """Return the push of a link's hash, and the status that it reports; None for an unknown hash."""
     resource = session.get_one(Resource, resource_id)
     number = unseal(_kind(resource), shown[HASH_HEAD:], HASH_REST)
     if number is None:
@@ -110,7 +110,7 @@ def linked(session: Session, resource_id: int, shown: str) -> tuple[Push, Told] 
 
 
 def payload(session: Session, message: Message, origin: str) -> dict[str, Any]:
-    """Return what a push brings to an app: its ids, and links that tell of it at the server's origin."""
+    """Return the payload of a push for an app: its ids, and links for reports at the server's origin."""
     push = _push(session, message.id)
     assert push is not None
     resource = session.get(Resource, push.run.resource_id)
@@ -128,7 +128,7 @@ def _hash(resource: Resource, number: int) -> str:
 
 
 def _kind(resource: Resource) -> str:
-    """Return the kind of numbers that only those can seal who know a resource's token."""
+    """Return the kind of sealed numbers. It contains the token, so nobody without it can make a hash."""
     return f"link of {resource.token}"
 
 
@@ -143,11 +143,12 @@ def _push(session: Session, message_id: int) -> Push | None:
 
 
 def tell(turn: Turn, push: Push, status: Told) -> None:
-    """Let a push have arrived, or be opened, which makes it arrive, too. What would follow still comes.
+    """Move a push to `delivered`, or through it to `opened`. Its outcome's later statuses still follow.
 
-    What is told again is a further event of its history. Raises WrongState for a push that can not arrive.
+    A repeated report is a further event of the history. Raises WrongState for a push that can not be
+    delivered.
     """
-    # What was told just before, in the same request, counts.
+    # Read anew: the same request may have reported another status just before.
     message = turn.session.get_one(Message, push.message.id)
     job = turn.session.get_one(Job, message.job_id)
     shown = SENDER.shown_status(job.state, message.status)
@@ -168,7 +169,7 @@ def tell(turn: Turn, push: Push, status: Told) -> None:
 
 
 def _plan_rest(turn: Turn, job: Job, message: Message, followed: str, left_at: Millis, told: Told) -> None:
-    """Schedule what a push's outcome brings after what was told, as the push will not follow it further."""
+    """Schedule the later statuses of a push's outcome, as a forced message does not follow its outcome."""
     if followed == FORCED:
         return
     for step in script(MAIL_OUTCOMES, followed).steps:
@@ -179,7 +180,7 @@ def _plan_rest(turn: Turn, job: Job, message: Message, followed: str, left_at: M
 
 
 def _on_later(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Let a push come to a status, unless it did, or something else has become of it."""
+    """Move a push to a status, unless it has reached it, or can not reach any more."""
     message = turn.session.get_one(Message, details["message"])
     if message.status in GOES_ON and not _has_reached(turn.session, message.id, details["status"]):
         SENDER.force(turn, turn.session.get_one(Job, message.job_id), message, [details["status"]])

@@ -1,4 +1,4 @@
-"""What starts triggers and scenarios by itself: changes of people, and what becomes of messages to them.
+"""Starts triggers and scenarios by changes of people and by events of messages to them.
 
 https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922 (types of triggers). They
 start at the instant of the change, in the order of their ids, triggers first.
@@ -28,10 +28,10 @@ from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
 MOST_STARTS = 100
-"""How often something starts for a profile at one instant because of what it started itself."""
+"""How often a listener starts at most for a profile in one chain of starts at an instant."""
 
 MOST_IN_THE_PAST = 1
-"""The same in the past of a fixture, through all of its time: no start of a server waits for that."""
+"""The same in the past of a fixture, where a chain goes on in time, to keep the start of the server short."""
 
 QUERIES: Mapping[str, Callable[[Any], Any]] = {
     "equal": lambda value: {"$eq": value},
@@ -41,7 +41,7 @@ QUERIES: Mapping[str, Callable[[Any], Any]] = {
     "exist": lambda _: {"$exists": True},
     "not_exist": lambda _: {"$exists": False},
 }
-"""What the operators of `update_query` ask of a field, in the syntax of queries."""
+"""The condition of each operator of `update_query`, in the syntax of queries."""
 
 
 class Changed(NamedTuple):
@@ -52,7 +52,7 @@ class Changed(NamedTuple):
     action: str
     details: Mapping[str, Any]
     resource_id: int | None = None
-    """Of the subscription that the change is about."""
+    """The resource of the subscription that changed."""
     channel: str | None = None
 
 
@@ -76,7 +76,7 @@ class Listener(NamedTuple):
 
 def _on_changes(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     rows = look_up(turn.session, _CHANGED, (details["after"], details["until"]))
-    _tell(turn, [Changed(*row)._replace(details=json.loads(row[3])) for row in rows], _chain(turn, details))
+    _start(turn, [Changed(*row)._replace(details=json.loads(row[3])) for row in rows], _chain(turn, details))
 
 
 def _on_statuses(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
@@ -85,17 +85,17 @@ def _on_statuses(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     news, fields = {"status": True}, {"fields": ["_status"]}
     changes = [Changed(one, database, STATUS, news, *of) for one, database, *of in subscriptions]
     changes += [Changed(one, database, STATUS, fields) for one, database in profiles]
-    _tell(turn, changes, _chain(turn, details))
+    _start(turn, changes, _chain(turn, details))
 
 
-def _tell(turn: Turn, changes: Sequence[Changed], chain: "Chain") -> None:
+def _start(turn: Turn, changes: Sequence[Changed], chain: "Chain") -> None:
     for listener in _listening(turn):
         own = [one for one in changes if one.database_id == listener.database_id]
         _set_off(turn, listener, _moved(turn, listener, own), chain)
 
 
 def _on_messages(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Let what waits for an event of messages start, or go on, for whom these went to."""
+    """Start the listeners to an event of messages for their recipients, and scenarios that wait for it."""
     ids, action, chain = details["people"], details["action"], _chain(turn, details)
     rows = look_up(turn.session, _DATABASES, (json_text(ids),)).fetchall()
     for listener in _listening(turn):
@@ -108,22 +108,22 @@ def _on_messages(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 class Chain(NamedTuple):
-    """What leads from one thing that happened at an instant to all that starts by it there."""
+    """A chain of starts at an instant: each was caused by what the one before it did."""
 
     number: int
     is_new: bool
 
 
 def _chain(turn: Turn, details: Mapping[str, Any]) -> Chain:
-    """Return the chain that what happened is in, a new one where it is in none."""
+    """Return the chain of a change or event, or a new chain if it is in none."""
     number = details["chain"]
     return Chain(number or turn.ids.number("altcraft.chain"), is_new=not number)
 
 
 def _set_off(turn: Turn, listener: Listener, people: Sequence[str], chain: Chain) -> None:
-    """Start a listener for people, but for those for whom it did so too often in the same chain.
+    """Start a listener for people, except those for whom it started too often in the same chain.
 
-    Counted is what a chain started, and not how long it is: two that start each other double at each step.
+    Starts are counted, not the length of the chain: two listeners that start each other double at each step.
     """
     if people and not chain.is_new:
         most = MOST_IN_THE_PAST if turn.is_past else MOST_STARTS
@@ -145,7 +145,7 @@ def _stop(turn: Turn, listener: Listener) -> None:
 
 
 def _listening(turn: Turn) -> list[Listener]:
-    """Return all that starts by changes now: triggers, then scenarios, by their ids."""
+    """Return the active listeners: triggers, then scenarios, by id."""
     wanted = select(Mailing).where(col(Mailing.trigger_type).in_(LISTENING), Mailing.state == "active")
     mailings = turn.session.exec(wanted.order_by(col(Mailing.id))).all()
     found = [_of_trigger(turn, mailing) for mailing in mailings if not is_paused(turn, mailing)]
@@ -192,7 +192,7 @@ def _moved(turn: Turn, listener: Listener, changes: Sequence[Changed]) -> list[s
 
 
 def _updated(turn: Turn, listener: Listener, changes: Sequence[Changed]) -> list[str]:
-    """Return the profiles of whom one of the wanted fields changed, and is as it has to be."""
+    """Return the profiles for which a wanted field changed to a value that fits."""
     found: dict[str, None] = {}
     for wanted in listener.reacts_to["update_query"]:
         people = [one.profile_id for one in changes if _has_changed(one, wanted["fieldname"])]
@@ -201,7 +201,7 @@ def _updated(turn: Turn, listener: Listener, changes: Sequence[Changed]) -> list
 
 
 def _has_changed(change: Changed, name: str) -> bool:
-    """Return whether a field of a profile changed that was there already."""
+    """Return whether a field of an existing profile changed."""
     is_write = change.action in {"update", "import", STATUS} and not change.details.get("is_new")
     return is_write and name in change.details.get("fields", ())
 
@@ -215,7 +215,7 @@ def _matching(turn: Turn, listener: Listener, people: Sequence[str], wanted: Map
     types = {name: _read_as(wanted["fieldtype"], value)}
     try:
         selected = query_of(database, {name: QUERIES[operator](value)}, types=types)
-    except IncorrectRequest:  # the field is there no more, or has another type
+    except IncorrectRequest:  # the field was removed, or its type changed
         return []
     own = those(people)
     statement = _AMONG.format(people=own.sql, selected=selected.sql)
@@ -224,12 +224,12 @@ def _matching(turn: Turn, listener: Listener, people: Sequence[str], wanted: Map
 
 
 def _read_as(type_: str, value: Any) -> str:
-    """Return what a field that nothing declares is read as: as `fieldtype` says, or as the value is."""
+    """Return the type that an undeclared field is read as: `fieldtype`, or else the value's type."""
     return type_ if type_ not in {"", "unicode"} or value is None else type_of(value)
 
 
 def _is_subscribed(listener: Listener, change: Changed) -> bool:
-    """Return whether something of a subscription is new that a listener reacts to."""
+    """Return whether a change of a subscription starts a listener of type `subscribe`."""
     if change.action not in {"subscribe", STATUS} or listener.resource_id not in {0, change.resource_id}:
         return False
     wanted = listener.reacts_to
@@ -243,7 +243,7 @@ FLAGS = {
     "is_new_sub": "sub",
     "is_status_changed": "status",
 }
-"""The settings of a trigger of type `subscribe`, with what a change says of a subscription."""
+"""The settings of a trigger of type `subscribe`, with the detail of a change that each looks at."""
 
 
 def _is_action(listener: Listener, change: Changed) -> bool:
@@ -265,9 +265,9 @@ STARTS: Mapping[str, Callable[[Listener, Changed], bool]] = {
     "subscribe": _is_subscribed,
     "pixel": _is_goal,
 }
-"""Whether a change starts a listener, by its type."""
+"""The function that returns whether a change starts a listener, by the listener's type."""
 
-# The + keeps an index that all starts of one would be looked through by from being used.
+# The + keeps SQLite from using the index of the source, by which it would read all of its starts.
 _STARTED = """
     SELECT sent.profile_id FROM altcraft_sent AS sent
     JOIN message ON message.id = sent.message_id

@@ -20,23 +20,23 @@ class AltcraftError(ProviderError):
     is_transport: ClassVar[bool] = False
     """Whether its HTTP status is always its code: no operation of Altcraft made the response."""
     text: ClassVar[str] = ""
-    """With `{}` for each value that it names."""
+    """The text, with `{}` for each value."""
 
     def __init__(self, *values: object) -> None:
         self.values = values or self.example_values
-        """What it names."""
+        """The values in its text."""
         self.place = ""
-        """The place in the request that it is about, where its text does not name it."""
+        """The path of the wrong field in the request, if the text does not name it."""
         self.message = self.text.format(*self.values)
         super().__init__(self.message)
 
     def at(self, place: str) -> Self:
-        """Return it with the place in the request that it is about."""
+        """Set the path of the wrong field in the request; return the refusal."""
         self.place = place
         return self
 
     def kept(self) -> Self:
-        """Return it without the frames that led to it, which take long to free if very many are kept."""
+        """Drop its traceback, which takes long to free if very many are kept; return the refusal."""
         self.__traceback__ = self.__cause__ = self.__context__ = None
         return self
 
@@ -50,15 +50,15 @@ def refusal(
     example: tuple[object, ...] = (),
     is_transport: bool = False,
 ) -> type[AltcraftError]:
-    """Make a refusal. Fault rules call it by its name.
+    """Make the class of a refusal. Fault rules use its name.
 
     Args:
-        name: The name that it is assigned to.
-        status: Its code, which is its HTTP status too where that is mirrored.
-        text: Its `error_text`, with `{}` for each value that it names.
-        inferred: What of it the documentation does not say: `text`, or `all`.
-        example: The values that it names in the documentation.
-        is_transport: Whether its HTTP status is its code, however those of others are set.
+        name: The name of the class.
+        status: The code, which is also the HTTP status if that is mirrored.
+        text: The `error_text`, with `{}` for each value.
+        inferred: What the documentation does not say: `text`, `code` or `all`.
+        example: The values in the example of the OpenAPI document.
+        is_transport: Whether the HTTP status is always the code.
     """
     return AltcraftError.named(
         name,
@@ -77,14 +77,14 @@ IncorrectRequest = refusal(
 
 
 NO_OBJECT = frozenset({"dict_type", "model_type", "model_attributes_type"})
-"""What pydantic calls what is wrong with a value that should be an object; it says that in Python's words."""
+"""Pydantic's errors for a value that should be an object. Their texts have Python's words."""
 
 LENGTHS = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max_length")}
-"""The same of lists: it says how many items they have after its validation."""
+"""Pydantic's errors for the length of lists. Their texts count the items after the validation."""
 
 
 def incorrect(place: Iterable[object], problem: Mapping[str, Any]) -> AltcraftError:
-    """Return the refusal of what is wrong with a field, by its place and by what pydantic says of it."""
+    """Return the refusal of a wrong field, by its place and pydantic's error."""
     parts = [*map(str, place)]
     if parts[-1:] == ["[key]"]:
         return IncorrectRequest(".".join(parts[:-2])[:MAX_PLACE], f"a name: {reason_of(problem)}")
@@ -104,7 +104,7 @@ WrongState = refusal(
     "WrongState", 400, "Incorrect request: {} {} is {}", inferred="text", example=("mailing", 12, "completed")
 )
 TokenRequired = refusal("TokenRequired", 401, "API token required")
-# What an app shows is no resource token, and no JWT that is signed with the secret of a resource.
+# The credential of an app is no resource token, and no JWT that is signed with a resource's secret.
 InvalidToken = refusal("InvalidToken", 401, "Invalid token", inferred="all")
 UnknownLink = refusal("UnknownLink", 404, "Not found", inferred="all")
 TariffLimitReached = refusal("TariffLimitReached", 402, "Tariff limit reached")
@@ -122,7 +122,7 @@ UnsupportedEncoding = refusal(
 ObjectNotFound = refusal(
     "ObjectNotFound", 404, "Object not found: {} {}", inferred="all", example=("mailing", 12)
 )
-# A profile that a match does not find; names the field and the value that it was looked for by.
+# No profile matches; the text has the match's field and value.
 ProfileNotFound = refusal(
     "ProfileNotFound",
     404,
@@ -137,7 +137,7 @@ SubscriptionNotFound = refusal(
     inferred="all",
     example=("email", "ann@example.com"),
 )
-# Several profiles have the value that one is looked for by.
+# Several profiles match.
 ManyProfilesMatch = refusal(
     "ManyProfilesMatch",
     409,
@@ -152,7 +152,7 @@ AlreadyExists = refusal(
     inferred="all",
     example=("profile", "email=ann@example.com"),
 )
-# The data of a profile has a field that its database does not know, or a value that does not fit.
+# The data of a profile has a field that its database does not have, or a wrong value.
 IncorrectField = refusal(
     "IncorrectField", 440, 'with field "{}": Incorrect field', inferred="code", example=("age",)
 )
@@ -175,7 +175,7 @@ RequestTooLarge = refusal(
     is_transport=True,
 )
 InternalError = refusal("InternalError", 500, "Internal error", inferred="all", is_transport=True)
-# Not Altcraft's: the emulator knows the operation and does not have it yet.
+# The emulator's own: the operation is documented, and not built yet.
 NotImplementedHere = refusal(
     "NotImplementedHere",
     501,

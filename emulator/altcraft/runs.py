@@ -1,4 +1,4 @@
-"""The runs of mailings: whom they go to, how many of them at most, and what is kept of each run.
+"""The runs of mailings: their recipients, their limits, and what is stored of each run.
 
 https://guides.altcraft.com/en/developer-guide/campaigns/2195660 (sources, limits, `content` and `attach` of a
 launch) and …/developer-guide/campaigns/broadcast-campaigns/2195887 (limits that grow).
@@ -36,7 +36,7 @@ from emulator.storage.insertion import Insertion
 QUEUED = "queued"
 
 DROPPED = "cancelled"
-"""What messages are whose queue was dropped, or whose recipient is deleted."""
+"""The status of messages whose queue was dropped, or whose recipient was deleted."""
 
 _SENT = Insertion("altcraft_sent", "message_id", (), ("profile_id", "subscription_id"))
 
@@ -47,10 +47,10 @@ OVERRIDDEN = ("subject", "from_name", "replyto_name")
 """The texts of a mailing's content that stand in place of a template's."""
 
 LONGEST_SHOWN = 1000
-"""Texts of a file object that are longer are cut where messages are shown."""
+"""The length at which texts of a file object are cut in views of messages."""
 
 FILE_KEYS = ("file_key", "flie_key")
-"""What may name an uploaded file; the documentation has the second."""
+"""The keys that may name an uploaded file. The misspelled one is the documentation's."""
 
 FILE_NAMES = ("name", "file_name", "filename")
 
@@ -59,7 +59,7 @@ MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(;[^\r\n]*)?\Z", re.ASCII)
 
 @dataclass(frozen=True)
 class Overrides:
-    """What one run of a mailing has instead of the mailing's own settings, and what it has besides."""
+    """Settings of one run that replace those of its mailing, and its values."""
 
     data_type: str | None = None
     data_id: int = 0
@@ -77,7 +77,7 @@ OWN_SETTINGS = Overrides()
 
 
 class Source(NamedTuple):
-    """Whom a run goes to: a database (`list`) or a segment."""
+    """The source of a run's people: a database (`list`) or a segment."""
 
     data_type: str
     data_id: int
@@ -86,7 +86,7 @@ class Source(NamedTuple):
 class SourceKind(NamedTuple):
     table: type[Database | Segment]
     word: str
-    """What refusals call it."""
+    """The name in texts of refusals."""
 
 
 SOURCES = {"list": SourceKind(Database, "database"), "segment": SourceKind(Segment, "segment")}
@@ -94,7 +94,7 @@ SOURCES = {"list": SourceKind(Database, "database"), "segment": SourceKind(Segme
 
 
 def source_of(mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> Source:
-    """Return whom a run of a mailing goes to."""
+    """Return the source of a mailing's run."""
     if overrides.data_type:
         return Source(overrides.data_type, overrides.data_id)
     return Source(mailing.data_type, mailing.data_id)
@@ -108,9 +108,10 @@ def check_source(session: Session, source: Source) -> None:
 
 
 def make(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> Job:
-    """Store a new run of a mailing that can be sent, with a queued message to each of its people.
+    """Store a new run of a mailing, with a queued message to each of its people.
 
-    The log says who does not get it, and what is wrong with what it says. Its job is to be started.
+    Write into the log how many people are left out, and the problems of the templates. The caller starts the
+    job.
     """
     note(turn, mailing, "Begin campaign", state="start")
     source = source_of(mailing, overrides)
@@ -132,7 +133,7 @@ def make(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> J
 def new_run(
     turn: Turn, mailing: Mailing, source: Source, overrides: Overrides, total: int, pace: float
 ) -> Job:
-    """Store the launch of a mailing, and its job, whose messages are still to be added."""
+    """Store a run of a mailing and its job, without messages."""
     number = overrides.scenario_id
     cause = "" if number is None else scenario_name(number)
     job = new_job(
@@ -149,27 +150,27 @@ def messages_to(channel: str, chosen: Sequence[Recipient]) -> Iterator[NewMessag
 
 
 def _outcome(channel: str, one: Recipient) -> str:
-    """Return what becomes of a message: a text with several e-mails in it is taken as one, which fails."""
+    """Return the outcome of a message. It fails if the address is a text with several e-mails."""
     has_several = channel == "email" and one.address.count("@") > 1
     return "failed" if has_several else mail_outcome(one.email)
 
 
 def note_people(turn: Turn, first_id: int, chosen: Sequence[Recipient]) -> None:
-    """Store whom messages go to, the first of which has `first_id`."""
+    """Store the recipients of messages, whose ids begin with `first_id`."""
     _SENT.run(turn.store, first_id, (), ((one.profile_id, one.subscription_id) for one in chosen))
 
 
 def problems_of_run(session: Session, mailing: Mailing, job: Job) -> list[str]:
-    """Return what the log says of what a run of a mailing sends."""
+    """Return the problems of a run's templates and content, for the log."""
     own = [item.get(name, "") for item in mailing.content for name in OVERRIDDEN]
     sent = session.get_one(Run, job.id).editions
     return [*problems_in("Content", own), *problems_of(session, sent, mailing.channel)]
 
 
 def has_people_left(turn: Turn, mailing: Mailing, run: Run) -> bool:
-    """Return whether a run was a part of its mailing, and somebody in its source is still to be reached.
+    """Return whether a run was a part of its mailing, and people of its source are left for the next part.
 
-    Whom a policy holds back is: it does so for some days.
+    People whom a policy holds back are left, too, as it does so for some days only.
     """
     if not run.is_part:
         return False
@@ -188,7 +189,7 @@ def scenario_name(number: int) -> str:
 
 
 def _limit(mailing: Mailing, overrides: Overrides) -> int:
-    """Return how many messages the run may have, 0 for any number; make the limit of the next run grow."""
+    """Return the limit of messages of a run, 0 for none, and let the limit of the next run grow."""
     if overrides.limit is not None:
         return overrides.limit
     limit = mailing.grown_limit or mailing.cycle_limit
@@ -199,12 +200,12 @@ def _limit(mailing: Mailing, overrides: Overrides) -> int:
 
 
 def _audience(turn: Turn, mailing: Mailing, source: Source) -> Audience:
-    """Return whom of a source a mailing is meant for now."""
+    """Return the audience of a mailing among the people of a source now."""
     return audience_of(turn, mailing, of_source(turn.session, *source, turn.meant))
 
 
 def _people(turn: Turn, mailing: Mailing, audience: Audience) -> Reached:
-    """Return everybody whom a run goes to, each address once."""
+    """Return the recipients of a run, each address once."""
     reached = reach(turn.session, audience)
     if mailing.kind != "regular" and mailing.job_id:
         addresses, people = _have_it(turn.session, mailing)
@@ -217,7 +218,7 @@ def _people(turn: Turn, mailing: Mailing, audience: Audience) -> Reached:
 
 
 def once_each(reached: Reached) -> None:
-    """Keep the first of those who have the same address."""
+    """Keep the first recipient with each address."""
     first: dict[str, Recipient] = {}
     for one in reached.recipients:
         first.setdefault(one.address, one)
@@ -225,7 +226,7 @@ def once_each(reached: Reached) -> None:
 
 
 def audience_of(turn: Turn, mailing: Mailing, people: Selected) -> Audience:
-    """Return whom of a set of people a mailing is meant for, and how it reaches them."""
+    """Return the audience of a mailing among a set of people."""
     return Audience(
         people,
         mailing.channel,

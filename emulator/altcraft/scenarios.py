@@ -1,8 +1,8 @@
-"""Automation scenarios: graphs of nodes that hand profiles on, each doing one thing.
+"""Automation scenarios: graphs of nodes through which profiles pass; each node does one thing.
 
 https://guides.altcraft.com/en/user-guide/automation-scenarios/9407058 (nodes, re-entry) and
-https://guides.altcraft.com/en/developer-guide/automation-scenarios (what the API can do). What the nodes
-are called in fixtures is inferred.
+https://guides.altcraft.com/en/developer-guide/automation-scenarios (what the API can do). The names of nodes
+in fixtures are inferred.
 """
 
 import logging
@@ -39,13 +39,13 @@ from emulator.storage.session import look_up
 from emulator.storage.tables import among
 
 DEFAULT = "default"
-"""What the start node starts by that requests go through."""
+"""The `starts_by` of the start node at which requests put profiles in."""
 
 MOST_NODES = 100
 """How many nodes a profile passes at one instant: a circle without a wait would never end."""
 
 ENDS = 10
-"""How often a profile goes on at each end of a long past of a fixture: it walks in a circle there."""
+"""How often a profile in a circle goes on at the beginning and at the end of a fixture's long past."""
 
 NEXT, THEN, OTHERWISE = "next", "then", "otherwise"
 """The exits of nodes: the only one, and those of nodes that decide."""
@@ -56,7 +56,7 @@ logger = logging.getLogger("emulator")
 
 
 class Stay(NamedTuple):
-    """A profile stands still at a node."""
+    """Returned by a step at which the profile waits."""
 
 
 STAY = Stay()
@@ -72,7 +72,7 @@ def check_running(turn: Turn, scenario: Scenario) -> None:
 
 
 def is_running(turn: Turn, scenario: Scenario) -> bool:
-    """Return whether profiles go on in a scenario."""
+    """Return whether a scenario runs: it is active, and so is its campaign, if any."""
     campaign = _campaign_of(turn, scenario)
     return scenario.is_active and (campaign is None or campaign.state not in sending.NOT_ACTIVE)
 
@@ -87,9 +87,10 @@ def starts_of(scenario: Scenario) -> list[Node]:
 
 
 def check_wanted(turn: Turn, scenario: Scenario, people: Sequence[str], wanted: SentTo | None) -> None:
-    """Raise SubscriptionNotFound for a certain subscription that is wanted, and that nobody of some has.
+    """Raise SubscriptionNotFound if a certain subscription is wanted, and none of the people has it.
 
-    It is looked for where the mailings of the scenario look on its channel, without any in all resources.
+    It is looked up in the audiences of the scenario's mailings on its channel or, without any, in all
+    resources.
     """
     if wanted is None or wanted.not_strict:
         return
@@ -110,9 +111,9 @@ def check_wanted(turn: Turn, scenario: Scenario, people: Sequence[str], wanted: 
 def enter(
     turn: Turn, scenario: Scenario, people: Sequence[str], given: Given, start: Node | None = None
 ) -> list[str]:
-    """Take profiles into a scenario, as its mode allows; return the ids of those taken.
+    """Put profiles into a scenario, if its mode allows it; return the ids of those that entered.
 
-    They enter at a start node, else at that for requests; where the scenario has none, nobody is taken.
+    They enter at `start`, or else at the start node for requests; without one, nobody enters.
     """
     start = start or next((node for node in starts_of(scenario) if node["starts_by"] == DEFAULT), None)
     if start is None:
@@ -134,7 +135,7 @@ def enter(
 
 
 def _allowed(turn: Turn, scenario: Scenario, people: Sequence[str]) -> list[str]:
-    """Return who of some profiles may enter now; those who begin anew have left."""
+    """Return the profiles that may enter now; in the mode `restart`, end their earlier passages."""
     mine = select(Passage).where(Passage.scenario_id == scenario.id, among(Passage.profile_id, list(people)))
     earlier = list(turn.session.exec(mine))
     if scenario.mode == "restart":
@@ -148,9 +149,9 @@ def _allowed(turn: Turn, scenario: Scenario, people: Sequence[str]) -> list[str]
 
 
 def activate(turn: Turn, scenario: Scenario, *, skip_profiles: bool = False) -> None:
-    """Let profiles go on, after those who are in the scenario have left it, where that is asked.
+    """Make a scenario active, and let its profiles go on; `skip_profiles` takes them out instead.
 
-    Raises WrongState in a campaign that is completed.
+    Raises WrongState if its campaign is completed.
     """
     campaign = _campaign_of(turn, scenario)
     if campaign is not None and campaign.state == "completed":
@@ -163,12 +164,12 @@ def activate(turn: Turn, scenario: Scenario, *, skip_profiles: bool = False) -> 
 
 
 def deactivate(turn: Turn, scenario: Scenario) -> None:
-    """Let profiles stay where they are."""
+    """Make a scenario inactive; profiles stay where they are."""
     scenario.state = "inactive"
 
 
 def release(turn: Turn, scenario: Scenario) -> None:
-    """Let happen what fell due while the scenario stood still."""
+    """Take the steps that fell due while a scenario did not run."""
     if not is_running(turn, scenario):
         return
     for passage in _inside(turn.session, scenario):
@@ -182,7 +183,7 @@ def _inside(session: Session, scenario: Scenario) -> list[Passage]:
 
 
 def hear(turn: Turn, action: str, sending: int, chain: int) -> None:
-    """Let a profile go on that has waited for an event of the message of a scenario's sending."""
+    """Let profiles go on that wait for this event of the messages of a sending."""
     waiting = select(Passage).where(
         Passage.sending == sending, Passage.awaits == action, Passage.state == "inside"
     )
@@ -192,7 +193,7 @@ def hear(turn: Turn, action: str, sending: int, chain: int) -> None:
 
 
 def warn(turn: Turn, scenario: Scenario, text: str) -> None:
-    """Tell of what is wrong in the logs of a scenario's mailings, as it has none, else in the server's."""
+    """Warn in the logs of a scenario's mailings, as it has no log; without mailings, in the server's log."""
     numbers = [node["mailing"] for node in scenario.nodes if node["type"] == "campaign"]
     mailings = turn.session.exec(select(Mailing).where(among(Mailing.id, numbers))).all()
     said = f"Scenario {scenario.id}: {text}"
@@ -220,7 +221,7 @@ def _on_resumed(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _arrive(turn: Turn, passage: Passage, exit_: str, chain: int = 0) -> None:
-    """Leave a node by an exit, or later, where the scenario stands still."""
+    """Leave a node by an exit or, if the scenario does not run, remember the exit."""
     later = None if turn.past_until is None else _later(passage, turn.now, turn.past_until)
     if later is not None:
         passage.awaits = ""
@@ -234,10 +235,10 @@ def _arrive(turn: Turn, passage: Passage, exit_: str, chain: int = 0) -> None:
 
 
 def _later(passage: Passage, now: Millis, until: Millis) -> Millis | None:
-    """Return when a profile in the past of a fixture goes on instead of now, None where it does so now.
+    """Return when a profile in the past of a fixture goes on; None for now.
 
-    Who walks in a circle does so the first and the last times of the past; how many lie between is told by
-    how long each took so far. Where they became quicker, the sandbox begins after some more.
+    A profile in a circle goes on only at both ends of the past. The gap between follows from the mean time of
+    a step so far; if steps become quicker, some more are taken before the sandbox begins.
     """
     passage.went_on += 1
     if passage.went_on == 3 * ENDS:
@@ -283,7 +284,7 @@ def _end(turn: Turn, passage: Passage, state: str) -> None:
 
 
 def _send(turn: Turn, passage: Passage, node: Node) -> str:
-    """Send the node's mailing, a trigger that is active, to the profile, if it can be reached."""
+    """Send the node's trigger to the profile, if the trigger is active and reaches it."""
     mailing = turn.session.get(Mailing, node["mailing"])
     if mailing is None:
         scenario = turn.session.get_one(Scenario, passage.scenario_id)
@@ -312,7 +313,7 @@ def _wait(turn: Turn, passage: Passage, node: Node) -> str | Stay:
 
 
 def _decide(turn: Turn, passage: Passage, node: Node) -> str:
-    """Tell profiles apart by a segment, or by the `content` that the start was given."""
+    """Return the exit by a segment, or by the `content` of the start."""
     if node.get("segment"):
         if turn.session.get(Segment, node["segment"]) is None:
             scenario = turn.session.get_one(Scenario, passage.scenario_id)
@@ -347,7 +348,7 @@ STATUSES = {action: status for status, action in ACTIONS.items()}
 
 
 def _update(turn: Turn, passage: Passage, node: Node) -> str:
-    """Write data of the profile, as imports do. Raises AltcraftError."""
+    """Update the profile with data in the form of imports. Raises AltcraftError."""
     scenario = turn.session.get_one(Scenario, passage.scenario_id)
     database = turn.session.get_one(Database, scenario.list_id)
     resources = {one.id: one for one in turn.session.exec(select(Resource))}
@@ -371,7 +372,7 @@ STEPS: Mapping[str, Callable[[Turn, Passage, Node], str | Stay]] = {
     "update": _update,
     "promo_attach": _attach,
 }
-"""What each type of node does: it returns the exit that is taken, or that the profile stays."""
+"""The step of each type of node. It returns the exit to take, or STAY."""
 
 
 def _subject(passage: Passage) -> str:

@@ -1,4 +1,4 @@
-"""When a mailing starts by itself, and how long it took.
+"""Start schedules of mailings, and the format of lengths of time.
 
 https://guides.altcraft.com/en/developer-guide/objects/Start-schedule-object_2195802
 """
@@ -15,7 +15,7 @@ from emulator.engine.clock import HOUR, LATEST, MINUTE, SECOND, Millis, nearest_
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 SHORTEST_DAY = 2
-"""How many letters the name of a day has at least: no two begin with the same."""
+"""The fewest letters of a weekday's name, which tell all days apart."""
 
 LISTS = ("start_mins", "start_hours", "start_mdays", "start_wdays", "start_months", "start_years")
 
@@ -26,16 +26,16 @@ def is_weekday(name: str) -> bool:
 
 
 def next_start(schedule: Mapping[str, Any], after: Millis) -> Millis | None:
-    """Return the first minute later than `after` that a schedule names, None where there will be none.
+    """Return the first minute later than `after` that a schedule names; None if there is none.
 
-    An empty list allows any value; a schedule of nothing but empty lists names no minute.
+    An empty list allows any value, but a schedule with only empty lists names no minute.
     """
     if not any(schedule.get(name) for name in LISTS):
         return None
     zone = ZoneInfo(schedule["tz"]) if schedule.get("tz") else UTC
     try:
         today = to_datetime(after).astimezone(zone).date()
-    except OverflowError:  # the year 10000 has begun there
+    except OverflowError:  # in the zone, it is the year 10000
         return None
     starts = (start for day in _days(schedule, today) for start in _minutes(schedule, day, zone))
     return next((start for start in starts if after < start < LATEST), None)

@@ -1,8 +1,8 @@
-"""How Altcraft sends mailings, and how campaigns start and stop theirs.
+"""Sending mailings, and starting and stopping the mailings of campaigns.
 
 https://guides.altcraft.com/en/developer-guide/campaigns and …/developer-guide/super-campaigns. A start
-schedule starts a mailing at the minutes that it names, in the zone that it names; schedules by the
-time zone of each profile are not emulated.
+schedule starts a mailing at the minutes that it names, in its time zone. Schedules by the time zone of each
+profile are not emulated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ def events() -> dict[str, Handler]:
 
 
 def activate(turn: Turn, mailing: Mailing) -> None:
-    """Make a mailing active, to start by its schedule or when it is told to."""
+    """Make a mailing active: its schedule or requests can start it."""
     check_campaign(turn, mailing, "completed")
     move_mailing(mailing, "activate")
     settle(turn, mailing)
@@ -98,10 +98,10 @@ def activate(turn: Turn, mailing: Mailing) -> None:
 def launch(
     turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS, *, action: str = "launch"
 ) -> None:
-    """Begin a run of a mailing: `launch` also activates it, `start` needs it active.
+    """Begin a run of a mailing: `launch` also activates it, `start` requires that it is active.
 
-    Raises WrongState for a campaign that is not active and for a draft, ObjectNotFound for what is gone of
-    what it needs, IncorrectRequest for a push without a resource.
+    Raises WrongState for an inactive campaign and a draft template, ObjectNotFound for a missing source,
+    template or virtual sender, IncorrectRequest for a push without a resource.
     """
     check_run(turn, mailing, overrides)
     check_campaign(turn, mailing, *NOT_ACTIVE)
@@ -109,7 +109,7 @@ def launch(
 
 
 def check_run(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> None:
-    """Raise AltcraftError for a mailing that can not be sent, whatever state it and its campaign are in."""
+    """Raise AltcraftError for a mailing that can not be sent in any state of it and its campaign."""
     check_reach(mailing)
     runs.check_source(turn.session, runs.source_of(mailing, overrides))
     check_sendable(turn.session, mailing)
@@ -126,7 +126,7 @@ def begin_run(
 
 
 def end_run(turn: Turn, mailing: Mailing, action: str) -> None:
-    """End a run: by `finish`, or by `rest` where people are left for the next one."""
+    """End a run, by `finish`, or by `rest` if people are left for the next one."""
     move_mailing(mailing, action)
     note(turn, mailing, "Campaign finished", state="end")
     note(turn, mailing, "Total time spent", value=go_duration(max(0, turn.now - mailing.run_since)))
@@ -134,7 +134,7 @@ def end_run(turn: Turn, mailing: Mailing, action: str) -> None:
 
 
 def latest_run(turn: Turn, mailing: Mailing) -> Job | None:
-    """Return the latest run of a mailing, None where it was never launched."""
+    """Return the job of a mailing's latest run; None if it was never launched."""
     return turn.session.get(Job, mailing.job_id) if mailing.job_id else None
 
 
@@ -174,7 +174,7 @@ def _held_starts(turn: Turn, mailing: Mailing) -> list[HeldStart]:
 
 
 def delete(turn: Turn, mailing: Mailing) -> None:
-    """Delete a mailing and its log. Raises WrongState where it is being sent, or a scenario needs it."""
+    """Delete a mailing and its log. Raises WrongState if it is being sent, or in an active scenario."""
     if is_in_scenario(turn.session, mailing):
         raise WrongState("mailing", mailing.id, "in use")
     move_mailing(mailing, "delete")
@@ -186,7 +186,7 @@ def delete(turn: Turn, mailing: Mailing) -> None:
 
 
 def update(turn: Turn, mailing: Mailing, *, is_active: bool | None) -> None:
-    """Note that the settings were changed, and set the active flag. A run that is going keeps its own."""
+    """Record a change of settings, and set the active flag. A current run keeps its settings."""
     move_mailing(mailing, "update")
     mailing.updated_user, mailing.updated_at = turn.session.get_one(Account, 1).user, turn.now
     if is_active is None:
@@ -201,7 +201,7 @@ NOT_ACTIVE = tuple(state for state in CAMPAIGN.states if state != "active")
 """The states of a campaign in which none of its mailings can be launched."""
 
 ENDED = ("completed", "deleted")
-"""Those in which its mailings and scenarios are inactive for good."""
+"""The states of a campaign in which its mailings and scenarios are inactive for good."""
 
 
 def check_campaign(turn: Turn, mailing: Mailing, *forbidden: str) -> None:
@@ -235,7 +235,7 @@ def _campaign_of(turn: Turn, mailing: Mailing) -> Campaign | None:
 
 
 def settle(turn: Turn, mailing: Mailing) -> None:
-    """Plan the start that the schedule of a changed mailing names next."""
+    """Plan the next start by the schedule of a new or changed mailing."""
     turn.cancel(subject(mailing), "altcraft.start")
     repeats = mailing.kind == "regular" and mailing.state == "running"
     if mailing.kind != "trigger" and (mailing.state == "active" or repeats):
@@ -245,7 +245,7 @@ def settle(turn: Turn, mailing: Mailing) -> None:
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Plan the starts that schedules name next, where the clock is set back."""
+    """Plan the next starts of all mailings anew, after the clock was set back."""
     for mailing in turn.session.exec(select(Mailing).where(Mailing.kind != "trigger")).all():
         settle(turn, mailing)
 
@@ -257,7 +257,7 @@ def mailing_about(turn: Turn, about: str) -> Mailing:
 def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Start a mailing by its schedule, unless it is still sending or its campaign is not active.
 
-    The log says so where its templates can not be sent, or something that it needs is gone.
+    If it can not be sent, write the reason into its log.
     """
     mailing = mailing_about(turn, about)
     if mailing.is_sending or is_paused(turn, mailing):
@@ -273,13 +273,13 @@ def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def plan_stop(turn: Turn, campaign: Campaign) -> None:
-    """Stop what the mailings of a fixture's campaign that is not active have begun to send by now."""
+    """Stop the current runs of a fixture's campaign that is not active."""
     _plan(turn, campaign, turn.now, "stop")
 
 
 @dataclass(frozen=True)
 class CampaignDates:
-    """When a campaign is to change by itself."""
+    """The instants at which a campaign changes its state."""
 
     start: Millis
     deactivation: Millis | None = None
@@ -287,7 +287,7 @@ class CampaignDates:
 
 
 def activate_campaign(turn: Turn, campaign: Campaign, dates: CampaignDates) -> None:
-    """Make a campaign active, now or at its date, and plan its end. Cancels what was planned before."""
+    """Make a campaign active, now or at its date, and plan its end. Cancel earlier plans."""
     is_now = dates.start <= turn.now
     if is_now:
         _resume_campaign(turn, campaign)
@@ -300,7 +300,7 @@ def activate_campaign(turn: Turn, campaign: Campaign, dates: CampaignDates) -> N
 
 
 def deactivate_campaign(turn: Turn, campaign: Campaign) -> None:
-    """Pause a campaign now, and cancel what its dates planned."""
+    """Pause a campaign now, and cancel its planned changes."""
     _pause_campaign(turn, campaign)
     turn.cancel(campaign_subject(campaign))
 
@@ -312,13 +312,13 @@ def _pause_campaign(turn: Turn, campaign: Campaign) -> None:
 
 
 def _resume_campaign(turn: Turn, campaign: Campaign) -> None:
-    """Let the queues of a campaign's mailings go on where they were held."""
+    """Make a campaign active, and let the held queues of its mailings go on."""
     move_campaign(campaign, "activate", turn.now)
     release_queues(turn, campaign)
 
 
 def follow_state(turn: Turn, campaign: Campaign) -> None:
-    """Let a campaign's mailings and scenarios go on, stop for good or wait, as the state of it says."""
+    """Let a campaign's mailings and scenarios go on, stop for good or wait, by its state."""
     if campaign.state == "active":
         release_queues(turn, campaign)
     elif campaign.state in ENDED:
@@ -333,7 +333,7 @@ def hold_queues(turn: Turn, campaign: Campaign) -> None:
 
 
 def release_queues(turn: Turn, campaign: Campaign) -> None:
-    """Let a campaign's mailings and scenarios go on where they were held."""
+    """Let held queues, starts and scenarios of a campaign go on."""
     for job in _jobs_of(turn, campaign, "held"):
         SENDER.go_on(turn, job)
     for mailing in mailings_of(turn.session, campaign):
@@ -346,7 +346,7 @@ def release_queues(turn: Turn, campaign: Campaign) -> None:
 
 
 def drop_queues(turn: Turn, campaign: Campaign) -> None:
-    """Make a campaign's mailings and scenarios inactive, and drop what is still to be sent."""
+    """Make a campaign's mailings and scenarios inactive, and drop the queues."""
     for mailing in mailings_of(turn.session, campaign):
         abort(turn, mailing)
     for scenario in scenarios_of(turn.session, campaign):
@@ -354,7 +354,7 @@ def drop_queues(turn: Turn, campaign: Campaign) -> None:
 
 
 def _jobs_of(turn: Turn, campaign: Campaign, state: str) -> list[Job]:
-    """Return the runs of a campaign's mailings that are in a state."""
+    """Return the latest jobs of a campaign's mailings that are in a state."""
     numbers = [mailing.job_id for mailing in mailings_of(turn.session, campaign) if mailing.job_id]
     jobs = [turn.session.get_one(Job, number) for number in numbers]
     return [job for job in jobs if job.state == state]

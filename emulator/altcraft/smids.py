@@ -1,8 +1,8 @@
-"""The ids of sent messages, as hooks tell them and requests name them.
+"""The ids of sent messages in hooks and requests.
 
-https://guides.altcraft.com/en/admin-guide/extra/56257642. The same message has four, with a prefix each:
-`u` in hooks and web versions, `m` and `f` in headers of mails, `w` in pushes. Behind it stand 48 letters
-and digits. Older ids can be read, and are in hex digits:
+https://guides.altcraft.com/en/admin-guide/extra/56257642. A message has four ids, with a prefix each: `u` in
+hooks and web versions, `m` and `f` in headers of mails, `w` in pushes; 48 letters and digits follow. The
+readable ids of older versions are in hex digits:
 `<second><account>_<mailing>_<template>_<database>_<segment>_<number>.<profile>`.
 """
 
@@ -29,7 +29,7 @@ def smid(message_id: int, prefix: str = "u") -> str:
 
 
 def message_of(session: Session, text: str) -> int | None:
-    """Return the message that an id names, in any of its forms; None where there is none."""
+    """Return the number of the message with an id of any form; None if there is none."""
     if text[:1] in PREFIXES and len(text) == 1 + LENGTH:
         number = unseal("message", text[1:], LENGTH)
         rows = look_up(session, _BY_NUMBER, (number,))

@@ -18,7 +18,7 @@ STARTED = "altcraft.trigger"
 """The due event of a start of a trigger that waits."""
 
 PAST_ACTION = "altcraft.mailing_action"
-"""The due event of what happened to a mailing in the past of a fixture."""
+"""The due event of an action on a mailing in the past of a fixture."""
 
 
 def subject(mailing: Mailing) -> str:
@@ -38,7 +38,7 @@ def following(turn: Turn, mailing: Mailing) -> Millis | None:
 
 
 def _end_of_past(turn: Turn, mailing: Mailing, until: Millis) -> Millis:
-    """Return when a mailing of a fixture was deactivated or aborted, or else when its sandbox begins."""
+    """Return the end of a mailing's past: its deactivation or abortion, or the beginning of the sandbox."""
     rows = turn.store.execute(_PLANNED, (subject(mailing), PAST_ACTION, turn.now))
     planned: Millis | None = rows.fetchone()[0]
     return until if planned is None else min(until, planned)

@@ -1,4 +1,4 @@
-"""What tests may do to Altcraft's mailings and campaigns past its API."""
+"""Altcraft's mailings, campaigns and scenarios in the control plane, by which tests steer them."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -33,7 +33,7 @@ PUSH_KEYS = {"title": "_title", "body": "_body", "icon": "_icon", "click_url": "
 
 
 def _finish(turn: Turn, mailing: Mailing) -> None:
-    """Let all messages leave at once, which ends the run; what has none ends without one."""
+    """Let all messages of the run leave at once, which ends it; without a run, end the sending."""
     job = sending.latest_run(turn, mailing)
     if job is None:
         sending.end_run(turn, mailing, "finish")
@@ -42,7 +42,7 @@ def _finish(turn: Turn, mailing: Mailing) -> None:
 
 
 def _first_run(turn: Turn, mailing: Mailing) -> Job | None:
-    """Return a run of a mailing that was never launched, None where it can not be sent."""
+    """Make the first run of a mailing; return its job, None if it can not be sent."""
     with suppress(AltcraftError):
         sending.check_run(turn, mailing)
         return runs.make(turn, mailing)
@@ -54,7 +54,7 @@ def _activate_campaign(turn: Turn, campaign: Campaign) -> None:
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:
-    """Return what a message says to its recipient, and what the client gave for its run."""
+    """Return the content of a message for its recipient, and the values that the client gave for its run."""
     run = session.get_one(Run, job.id)
     words = said(session, run, message)
     mailing = session.get(Mailing, run.mailing_id)
@@ -95,13 +95,13 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
 
 
 def subject(session: Session, message: Message) -> str:
-    """Return what a reader sees first of a message, with the values of its recipient filled in."""
+    """Return the subject or title of a message, or the text of an SMS, with its recipient's values."""
     text = title(session, session.get_one(Run, message.job_id), message)
     return text[:LONGEST_TITLE] if message.channel == "sms" else text
 
 
 def _push(session: Session, message: Message, words: Said, origin: str) -> dict[str, Any]:
-    """Return what a push brings to an app, with what it shows, also by the keys that the SDK reads."""
+    """Return the payload of a push for an app, with its texts, also under the keys that the SDK reads."""
     shown = {"title": words.subject, "body": words.text, "icon": words.icon, "click_url": words.click_url}
     read = {PUSH_KEYS[name]: text for name, text in shown.items() if text}
     return shown | read | pushes.payload(session, message, origin)
@@ -112,7 +112,7 @@ def _headers(words: Said) -> dict[str, str]:
 
 
 def _person(session: Session, message: Message) -> dict[str, Any] | None:
-    """Return whom a message goes to: the profile, and the subscription where it is not the own address."""
+    """Return the recipient: the profile, and the subscription unless it is the profile's own address."""
     sent = session.get(Sent, message.id)
     profile = session.exec(select(Profile).where(Profile.id == sent.profile_id)).first() if sent else None
     if sent is None or profile is None:

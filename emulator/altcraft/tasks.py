@@ -1,7 +1,7 @@
-"""What the platform does in the background: a request is answered with a task's id, and the task is polled.
+"""Background tasks: a request returns a task's id, and the client polls the task.
 
 https://guides.altcraft.com/en/developer-guide/segments/refresh-counters. A task takes a second of the
-sandbox's clock, and one more for each 10,000 rows. Its result is that of the instant of the request.
+sandbox's clock, and one more for each 10,000 rows. Its result is computed when it is requested.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ from emulator.webhooks.events import Destination, Notice, deliver
 ROWS_A_SECOND = 10_000
 DONE = "altcraft.task_done"
 PREFIX = "task_"
-"""What exports put before the id of a task. Tasks are found with and without it."""
+"""The prefix of a task's id in responses of exports. Tasks are found with and without it."""
 
 
 class Exported(NamedTuple):
-    """A file that something was exported to, and the result of the task that did."""
+    """The file of an export, and the result of its task."""
 
     file: File
     result: Mapping[str, Any]
@@ -36,14 +36,14 @@ def start(
     feedback: str | None = None,
     is_failed: bool = False,
 ) -> str:
-    """Begin a task that comes to a result; return its id.
+    """Begin a task with a known result; return its id.
 
     Args:
         turn: The transaction.
-        result: What tasks/status shows once it is done.
-        rows: How many rows it looks at, which is how long it takes.
-        files: The files that it makes; they belong to it from then on.
-        feedback: The address that the result is sent to.
+        result: The result, which tasks/status shows once the task is done.
+        rows: The number of rows that it looks at, which sets its length.
+        files: The files that it makes.
+        feedback: The address that the result is sent to, if any.
         is_failed: Whether it ends with an error.
     """
     task = Task(
@@ -70,7 +70,7 @@ def find(turn: Turn, number: str) -> Task | None:
 
 
 def shown(task: Task, now: Millis) -> dict[str, Any]:
-    """Return what tasks/status answers: a status, the percentage that is done, and the result at the end."""
+    """Return the response of tasks/status: the status, the progress in percent, and the result at the end."""
     if now >= task.ends_at:
         status = "error" if task.is_failed else "completed"
         return {"status": status, "progress": 100, "result": task.result}
@@ -80,7 +80,7 @@ def shown(task: Task, now: Millis) -> dict[str, Any]:
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Let what was done stay done where the clock is set back, and the rest take what is left of its time."""
+    """Keep tasks done, and the rest of others' time, after the clock was set back."""
     turn.store.execute(_STAYS_DONE, {"was": was, "now": turn.now})
     turn.store.execute(_GOES_ON, {"was": was, "by": was - turn.now, "earliest": EARLIEST})
     go_on(turn, was, [DONE])
@@ -104,6 +104,6 @@ def _on_done(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     """Send the result of a task to the address that the client gave."""
     task = find(turn, about.removeprefix("altcraft.task:"))
     if task is not None:
-        task.ends_at = min(task.ends_at, turn.now)  # whoever asks is told the same from now on
+        task.ends_at = min(task.ends_at, turn.now)  # tasks/status says the same from now on
         body = {"task_id": task.id, **shown(task, turn.now)}
         deliver(turn, HOOKS, Destination(details["url"]), Notice(OF_TASKS, body))

@@ -1,7 +1,7 @@
-"""Triggers: mailings that are sent to single profiles, whenever something starts them.
+"""Triggers: mailings that are sent to single profiles whenever a request or a change starts them.
 
 https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns. A trigger has no audience of its
-own: what starts it says to whom it goes. It may wait, and then looks again at who is reached.
+own: its start names the profiles. It may wait, and then checks again who is reached.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from emulator.storage.sqlite import json_text
 API_CALL = "api_call"
 
 TYPES = (API_CALL, "api_import", "action", "update", "pixel", "subscribe")
-"""What can start a trigger."""
+"""The ways in which a trigger starts."""
 
 
 @dataclass(frozen=True)
@@ -41,27 +41,27 @@ class SentTo:
     """Triggers on other channels are sent as usual."""
     address: str
     provider: str = ""
-    """Of a push subscription; empty for any."""
+    """The provider of a push subscription; empty for any."""
     not_strict: bool = False
-    """Whether a profile without it is sent to as usual."""
+    """Whether profiles are reached as usual if nobody has this subscription."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """What a start of a trigger is given."""
+    """The values and circumstances of a start of a trigger."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[Mapping[str, Any]] = ()
     custom_data: Mapping[str, Any] = field(default_factory=dict)
     wanted: SentTo | None = None
     after: Millis = 0
-    """How long it waits, before the wait that the trigger itself has."""
+    """How long the start waits, in addition to the wait of the trigger."""
     scenario_id: int | None = None
     """The scenario that starts it, None where none does."""
     node: str = ""
     """The node of the scenario."""
     sending: int | None = None
-    """The number of what the scenario sends."""
+    """The number of the scenario's sending."""
     chain: int = 0
     """The chain of starts at this instant that led to it (`Run.chain`)."""
 
@@ -71,7 +71,7 @@ class Given:
 
 
 def given_of(stored: Mapping[str, Any]) -> Given:
-    """Return what a start was given, of its fields as they are stored."""
+    """Return a `Given` of its stored fields."""
     said = {one.name: stored[one.name] for one in fields(Given)}
     return Given(**said | {"wanted": SentTo(**said["wanted"]) if said["wanted"] else None})
 
@@ -86,9 +86,9 @@ def check_call(turn: Turn, mailing: Mailing) -> None:
 
 
 def start(turn: Turn, mailing: Mailing, people: Sequence[str], given: Given) -> list[str]:
-    """Send a trigger to profiles, or plan to, where it waits; return who is reached, in the order given.
+    """Send a trigger to profiles, or plan it if it waits; return the ids of those reached, in order.
 
-    Raises SubscriptionNotFound where a certain one is wanted, and nobody has it.
+    Raises SubscriptionNotFound if a certain subscription is wanted, and nobody has it.
     """
     chosen = _chosen(turn, mailing, people, given.wanted)
     found = {one.profile_id for one in chosen}
@@ -107,7 +107,7 @@ def events() -> dict[str, Handler]:
 
 
 def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
-    """Send what has waited to those who are still reached; while its campaign is not active, hold it."""
+    """Send a trigger that waited to the people still reached, or hold it while its campaign is not active."""
     mailing = mailing_about(turn, about)
     if is_paused(turn, mailing):
         turn.session.add(HeldStart(mailing_id=mailing.id, details=dict(details)))
@@ -124,7 +124,7 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 
 def _note_deleted(turn: Turn, mailing: Mailing, people: Sequence[str]) -> None:
-    """Write into the log how many of those whom a trigger waited for are deleted, if any are."""
+    """Write into the log how many people of a waiting start were deleted, if any."""
     (there,) = look_up(turn.session, _THERE, (json_text(list(people)),)).fetchone()
     if there < len(people):
         note_left_out(turn, mailing, DELETED, len(people) - there)
@@ -134,7 +134,7 @@ _THERE = "SELECT count(*) FROM altcraft_profile WHERE id IN (SELECT value FROM j
 
 
 def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: SentTo | None) -> list[Recipient]:
-    """Return who of some profiles is reached, each address once. Raises SubscriptionNotFound."""
+    """Return the recipients among profiles, each address once. Raises SubscriptionNotFound."""
     found = _reached(turn, mailing, people, wanted)
     runs.once_each(found)
     for reason, number in found.left_out().items():
@@ -155,13 +155,13 @@ def _reached(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: SentTo
 
 
 def reach_wanted(session: Session, audience: Audience, wanted: SentTo) -> Reached:
-    """Return who of an audience is reached by the subscription that is wanted; nobody where nobody has it."""
+    """Return the people of an audience who are reached by the wanted subscription."""
     providers = [wanted.provider] if wanted.provider else audience.providers
     return reach(session, replace(audience, address=wanted.address, providers=providers))
 
 
 def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Given) -> None:
-    """Send a trigger at once, whatever else is being sent; its log says where it can not be sent."""
+    """Send a trigger at once, beside other runs of it. If it can not be sent, its log has the reason."""
     try:
         check_sendable(turn.session, mailing)
     except AltcraftError as problem:

@@ -1,4 +1,4 @@
-"""The kinds of values that Altcraft's requests have, and how XML and clients' habits spell them.
+"""The types of values in Altcraft's requests and responses, with the spellings of XML and of clients.
 
 https://guides.altcraft.com/en/developer-guide/api-interaction
 """
@@ -29,21 +29,21 @@ T = TypeVar("T")
 
 
 def _integer(value: object) -> object:
-    """Let integers through, and texts that are one. Raises ValueError."""
+    """Return the value if it is an integer, or the text of one. Raises ValueError."""
     if isinstance(value, bool | float) or (isinstance(value, str) and not re.fullmatch("-?[0-9]+", value)):
         raise ValueError("Input should be a valid integer")
     return value
 
 
 def _flag(value: object) -> object:
-    """Let booleans through, and the texts `true` and `false`. Raises ValueError."""
+    """Return the value if it is a boolean, or the text `true` or `false`. Raises ValueError."""
     if isinstance(value, bool) or (isinstance(value, str) and value.lower() in {"true", "false"}):
         return value
     raise ValueError("Input should be a valid boolean")
 
 
 def _number(value: object) -> object:
-    """Let numbers through, and texts that are one. Raises ValueError."""
+    """Return the value if it may be a number, or the text of one. Raises ValueError."""
     if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
         raise ValueError("Input should be a valid number")
     return value
@@ -90,10 +90,10 @@ HeaderText = Annotated[Text, AfterValidator(_one_line)]
 """A text that becomes a header of a message: it has no line breaks."""
 
 Words = Annotated[str, Field(max_length=10_000, coerce_numbers_to_str=True)]
-"""A text, or a number that stands for one: a phone, an id of somebody else's."""
+"""A text, which may be sent as a number: a phone, or an id of the client's."""
 
 Address = Annotated[str, Field(max_length=320), AfterValidator(_address)]
-"""An e-mail address; the account's own mail servers know domains without a dot, too."""
+"""An e-mail address. Its domain may have no dot, for the account's own mail servers."""
 
 Percent = Annotated[float, PlainSerializer(lambda value: int(value) if value.is_integer() else value)]
 """A number that is written without a fraction where it has none."""
@@ -119,15 +119,15 @@ def is_none(value: object) -> bool:
 
 
 Listed: TypeAlias = Annotated[list[T], Field(max_length=1000), BeforeValidator(_as_list)]
-"""An array, which in XML may come as a single element."""
+"""An array of up to 1,000 items; a single value counts as an array, as in XML."""
 
 Many: TypeAlias = Annotated[list[T], FailFast(), BeforeValidator(_as_list)]
-"""The same with as many items as fit into a body. Only the first that is wrong is told of, and looked for."""
+"""An array of any length. Validation ends at the first wrong item."""
 
 MOST_ITEMS = 50_000
-"""How many items with outcomes of their own a request has at most (inferred; up to 10,000 are recommended).
+"""The most items with own outcomes in a request. Inferred: the documentation recommends up to 10,000.
 
-Others wait for the single steps that more would take (docs/decisions/0034-long-work.md).
+More items would take steps that other requests wait for (docs/decisions/0034-long-work.md).
 """
 
 
@@ -210,13 +210,13 @@ Day = Annotated[Millis, BeforeValidator(_day, json_schema_input_type=str)]
 """The first instant of a day in UTC; a day before 1970 counts as the first of 1970."""
 
 Moment = Annotated[Millis, BeforeValidator(read_moment, json_schema_input_type=str)]
-"""An instant, written as RFC 3339 has it; one before 1970 counts as the beginning of 1970."""
+"""An instant in the format of RFC 3339; one before 1970 becomes the beginning of 1970."""
 
 LastMoment = Annotated[Moment, AfterValidator(lambda at: at if at % SECOND else at + SECOND - 1)]
-"""The end of a period: times are shown in whole seconds, and one ends it with the whole second."""
+"""The end of a period. A whole second includes all of it, as responses show whole seconds."""
 
 MaybeMoment = Annotated[Moment | None, BeforeValidator(_not_empty)]
-"""The same, or null, which an empty text stands for."""
+"""An instant or null, also sent as an empty text."""
 
 Instant = Annotated[str, BeforeValidator(iso_millis)]
 """An instant in a response: made of milliseconds, written `2026-03-15T14:30:00.000Z`."""
@@ -228,4 +228,4 @@ def to_the_second(instant: Millis | None) -> str:
 
 
 MaybeSecond = Annotated[str, BeforeValidator(to_the_second)]
-"""An instant in a response to the second, `2026-03-15T14:30:00Z`; made of None, an empty text."""
+"""An instant in a response, in whole seconds: `2026-03-15T14:30:00Z`; an empty text for None."""

@@ -1,9 +1,9 @@
-"""What Altcraft tells its clients: action hooks, in batches.
+"""Altcraft's webhooks: action hooks, sent in batches.
 
 https://guides.altcraft.com/en/user-guide/integrations/action-hooks/37849819 (events) and …/37849807
-(transport). Neither signature nor retries are documented, so there are none. A first opening or click
-is reported as unique and as such. The names of `undeliv`, `campaign_start` and the events of promo codes are
-inferred from the titles of the settings, where pushes have no event for what is not delivered.
+(transport). Neither signature nor retries are documented, so there are none. A first opening or click is
+reported by two events, the unique one first. The names of `undeliv`, `campaign_start` and the events of promo
+codes are inferred from the titles of the settings, in which pushes have no event for undelivered ones.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -27,7 +27,7 @@ from emulator.webhooks.announcing import report
 from emulator.webhooks.events import Hooks, Notice
 
 UNDELIVERED = "undeliv"
-"""The event of what bounced or was not sent at all; pushes have none."""
+"""The event of messages that bounced or failed; pushes have none."""
 
 BY_STATUS = {
     "sent": ("send",),
@@ -38,10 +38,10 @@ BY_STATUS = {
     "clicked": ("uclick", "click"),
     "unsubscribed": ("unsub",),
 }
-"""The events of a status; the first of two is told only once of a message."""
+"""The events of each status; the first of two is sent only once for a message."""
 
 SUFFIXES = {"email": "", "sms": "_sms", "push": "_push"}
-"""What the names of tracking events end with on a channel."""
+"""The suffix of tracking events, by channel."""
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "subscription_id"}
 """The field of a subscription that has the address on a channel."""
@@ -52,7 +52,7 @@ OF_LAUNCHES = "campaign_start"
 """The event of a launch, which is told before those of its messages."""
 
 OF_TASKS = "task"
-"""The type of deliveries that tell of a finished task, to the address that the request named."""
+"""The type of deliveries with the result of a finished task, to the address in the request."""
 
 OF_PROFILES = ("promo_attach", "promo_activate")
 """The events of profiles that have no message."""
@@ -61,7 +61,7 @@ MOST_EVENTS = 1000
 LONGEST_TIMEOUT = 86_400
 
 PLACE = {"ip": "192.0.2.14", "country": ".us"}
-"""Where every recipient is said to be."""
+"""The place of every recipient in events."""
 
 
 class ActionHooks(Hooks):
@@ -111,7 +111,7 @@ class ActionHooks(Hooks):
     def is_accepted(self, settings: Mapping[str, Any], status: int, answer: str) -> bool:
         wanted = settings.get("pattern", "")
         if wanted:
-            # Unusable is the pattern of an earlier version, or one that is too large for the answer.
+            # An earlier version may have stored an unusable pattern; a long answer may take too much work.
             with suppress(UnusablePatternError, TooMuchWorkError):
                 return pattern(wanted).is_in(answer)
             return False
@@ -122,12 +122,12 @@ HOOKS = ActionHooks()
 
 
 def _happened_before(session: Session, change: StatusChange) -> bool:
-    """Return whether a change of a message that is in its history, and may be the last, is there earlier."""
+    """Return whether the message had the same status before a change, which is in its history already."""
     (earlier,) = look_up(session, _EARLIER, (change.message_id, change.status, change.id)).fetchone()
     return bool(earlier)
 
 
-# What happens just now has no id of its own yet.
+# A change that happens just now has no id yet.
 _EARLIER = """
     SELECT ?3 IS NOT NULL AND count(*) > 0 OR count(*) > 1 FROM status_change
     WHERE message_id = ?1 AND status = ?2 AND (?3 IS NULL OR id < ?3)
@@ -135,19 +135,19 @@ _EARLIER = """
 
 
 def tell_of_profile(turn: Turn, type_: str, profile_id: str, data: Mapping[str, Any]) -> None:
-    """Tell of an event of a profile that has no message; `data` are its own fields."""
+    """Send an event of a profile that is not about a message; `data` has the event's own fields."""
     profile = turn.session.exec(select(Profile).where(Profile.id == profile_id)).one()
     account = turn.session.get_one(Account, 1).number
-    told = _told(type_, turn.now, account, {**_named(profile), **NO_SUBSCRIPTION}, data)
+    told = _body(type_, turn.now, account, {**_profile_fields(profile), **NO_SUBSCRIPTION}, data)
     report(turn, HOOKS, "", Notice(type_, told))
 
 
 def tell_of_launch(turn: Turn, run: Run) -> None:
-    """Tell that a mailing was launched: by itself, by a request, or for somebody."""
+    """Send the event of a launch: by a schedule, a request, or the start of a trigger."""
     account = turn.session.get_one(Account, 1).number
     database = {"list_id": run.data_id} if run.data_type == "list" else {}
     data = _launched(run, 0) | {"launch_id": launch_id(account, run.mailing_id, run.at)}
-    told = _told(OF_LAUNCHES, turn.now, account, {"_xxh": "", **database, **NO_SUBSCRIPTION}, data)
+    told = _body(OF_LAUNCHES, turn.now, account, {"_xxh": "", **database, **NO_SUBSCRIPTION}, data)
     report(turn, HOOKS, "", Notice(OF_LAUNCHES, told | {"custom_data": run.custom_data}))
 
 
@@ -158,10 +158,10 @@ def _event(session: Session, message: Message, change: StatusChange, type_: str)
     run = session.get_one(Run, message.job_id)
     account = session.get_one(Account, 1).number
     person, data = _person(session, run, message), _data(run, account, message, type_)
-    return _told(type_, change.at, account, person, data) | {"custom_data": run.custom_data}
+    return _body(type_, change.at, account, person, data) | {"custom_data": run.custom_data}
 
 
-def _told(
+def _body(
     type_: str, at: Millis, account: int, person: Mapping[str, Any], data: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
@@ -177,12 +177,12 @@ def _told(
 
 
 def _person(session: Session, run: Run, message: Message) -> dict[str, Any]:
-    """Return whom an event is about: the profile that its message goes to, and its subscription."""
+    """Return the fields of a message's recipient: the profile and its subscription."""
     sent = session.get(Sent, message.id)
     profile = session.exec(select(Profile).where(Profile.id == sent.profile_id)).first() if sent else None
     if sent is None or profile is None:
         return {"subscription": [_own_address(run, message)]}
-    person = _named(profile)
+    person = _profile_fields(profile)
     subscription = session.get(Subscription, sent.subscription_id) if sent.subscription_id else None
     if subscription is None:
         identity = f"{profile.id}/{run.resource_id}/{message.channel}/{message.recipient}"
@@ -194,14 +194,14 @@ def _person(session: Session, run: Run, message: Message) -> dict[str, Any]:
     return person
 
 
-def _named(profile: Profile) -> dict[str, Any]:
-    """Return what events call a profile."""
+def _profile_fields(profile: Profile) -> dict[str, Any]:
+    """Return the fields that identify a profile in events."""
     md5 = {"_md5": hashed(profile.email)} if profile.email else {}
     return {"profile_id": profile.id, "_xxh": profile.xxh, "list_id": profile.database_id, **md5}
 
 
 def _own_address(run: Run, message: Message) -> dict[str, Any]:
-    """Return the subscription of a message that went to a profile's own address."""
+    """Return the fields of a subscription for a message to a profile's own address."""
     address = {ADDRESS[message.channel]: message.recipient}
     return {"resource_id": run.resource_id, "channel": message.channel, "status": "subscribed"} | address
 
@@ -215,7 +215,7 @@ def _data(run: Run, account: int, message: Message, type_: str) -> dict[str, Any
 
 
 def _launched(run: Run, position: int) -> dict[str, Any]:
-    """Return what events say of a launch, and of the template of its message at a position."""
+    """Return the fields of a launch, and of the template of its message at a position."""
     return {
         "message_id": run.content_of(position).get("message_id", 0),
         "campaign_id": run.mailing_id,

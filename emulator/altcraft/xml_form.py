@@ -1,4 +1,4 @@
-"""The XML that stands for the JSON of a request or a response.
+"""Reads and writes XML in place of the JSON of requests and responses.
 
 In the XML of https://guides.altcraft.com/en/developer-guide/api-interaction the root is `<xml>`,
 an array is its element repeated, an empty array or null is an empty element, and in requests the
@@ -23,31 +23,31 @@ from emulator.charsets import MARKS, codec_of, shown_charset
 ROOT = "xml"
 NO_OTHERS: Mapping[str, str] = {}
 MAX_DEPTH = 50
-"""How deep elements may be nested."""
+"""The most levels of elements."""
 
 MAX_ELEMENTS = 300_000
-"""How many there may be: 10,000 profiles of 30 fields, as many as the documentation recommends at most."""
+"""The most elements: enough for 10,000 profiles of 30 fields, the most that the documentation recommends."""
 
 MAX_ATTRIBUTES = 100
-"""From how many on an element is refused."""
+"""The number of attributes from which on an element is refused."""
 
 LONGEST_TAG = 256 * 1024
-"""How long a tag, comment or processing instruction may be, in bytes: the parser reads it again with each
-slice, and all of its attributes in one step."""
+"""The most bytes of a tag, comment or processing instruction: the parser reads it again with each slice, and
+all of its attributes in one step."""
 
 SLICE = 64 * 1024
 """How many bytes are parsed in one step, in which no other thread runs."""
 
 OPERATOR = re.compile(rb"<\$[a-zA-Z]")
-"""An element named like an operator of MongoDB, which none can be."""
+"""An element named like an operator of MongoDB, which is no valid name."""
 NO_OPERATORS = "operators of queries, such as $or, can not be written in XML: send the request in JSON"
 
 WHITE_SPACE = " \t\r\n"
-"""What XML takes for white space."""
+"""The white space of XML."""
 
-# For every element of every response dicttoxml parses a document to see whether the element's name is valid.
+# dicttoxml parses a document to check the name of each element of each response: results are kept.
 dicttoxml.key_is_valid_xml = lru_cache(maxsize=1024)(dicttoxml.key_is_valid_xml)
-# It words each step for a log that nobody reads, and tries for each text whether it is one in bytes. Without
+# It formats each step for a log that nobody reads, and checks each text for being bytes. Without
 # both it takes half as long (docs/decisions/0041-xml.md).
 dicttoxml.LOG = SimpleNamespace(info=lambda _: None)
 dicttoxml.unicode_me = str
@@ -61,7 +61,7 @@ def _escaped(value: Any) -> Any:
     return _escape_xml(value) if isinstance(value, str) and MARKUP.search(value) else value
 
 
-# It gets nothing but names that elements can have, and never an attribute.
+# It gets only valid names of elements, and no attributes, so these checks are left out.
 dicttoxml.make_valid_xml_name = lambda name, attributes: (name, attributes)
 dicttoxml.make_attrstring = lambda _: ""
 dicttoxml.escape_xml = _escaped
@@ -90,10 +90,10 @@ def _slices(body: bytes) -> Generator[bytes, None, None]:
 
 
 def _in_utf_8(content_type: str, body: bytes) -> tuple[bytes, str | None]:
-    """Return a document, and the charset that it has whatever its prolog says. Raises LookupError.
+    """Return a document in UTF-8, and its charset in place of the prolog's. Raises LookupError.
 
-    It stays as it is where it alone says in which charset it is, unless that is one of more than a byte.
-    Raises ValueError for one that is in another charset than it should be.
+    If only the prolog names the charset, the document is not changed, unless it is UTF-16 or UTF-32.
+    Raises ValueError for a document that is not in its charset.
     """
     named = re.search(r"charset\s*=\s*\"?([\w.:-]+)", content_type, re.IGNORECASE)
     shown = shown_charset(body) or ""
@@ -110,7 +110,7 @@ def _in_utf_8(content_type: str, body: bytes) -> tuple[bytes, str | None]:
 
 
 WITHOUT_MARK: Mapping[str, str] = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
-"""The codecs that go by a mark, with those for documents that have none."""
+"""The codecs that expect a byte order mark, with those for documents without one."""
 
 
 def _recoded(body: bytes, codec: str) -> Iterator[bytes]:
@@ -126,7 +126,7 @@ EDGE = "\x02"
 
 
 def _marking(encoding: str | None, separator: str | None) -> Any:
-    """Return a parser that tells the text of CDATA sections, whose white space counts, from other text."""
+    """Return a parser that marks the ends of CDATA sections, whose white space counts."""
     parser: Any = ParserCreate(encoding, separator)
 
     def mark() -> None:
@@ -140,9 +140,9 @@ _EXPAT: Any = SimpleNamespace(ParserCreate=_marking)
 
 
 def _refuse_attacks(body: bytes, encoding: str | None) -> None:
-    """Raise ValueError for a document type declaration, which entities need, and too large a document.
+    """Raise ValueError for a document type declaration, which entities need, and for limits exceeded.
 
-    Raises MalformedBodyError for what no element can be named.
+    Raises MalformedBodyError for an operator as the name of an element.
     """
     depth = number = 0
 
@@ -176,7 +176,7 @@ def _refuse_attacks(body: bytes, encoding: str | None) -> None:
 
 
 def _parse(parser: XMLParserType, body: bytes) -> None:
-    """Parse a document in slices. Raises ExpatError, and ValueError for what goes on for too long."""
+    """Parse a document in slices. Raises ExpatError, and ValueError for a tag or comment that is too long."""
     received = 0
     for piece in _slices(body):
         parser.Parse(piece)
@@ -197,7 +197,7 @@ def _member(node: Any) -> Any:
 
 
 def _text(text: str | None) -> str:
-    """Return a text without the white space around it, but with that at the ends of a CDATA section."""
+    """Return a text without white space around it, except within CDATA sections."""
     return (text or "").strip(WHITE_SPACE).replace(EDGE, "") or EmptyElement()
 
 
@@ -214,15 +214,15 @@ def _value(node: Any) -> Any:
 
 
 def _elements(node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what is in an element by its name, or by that of `<item name="…">`, for a key that is none."""
+    """Yield the children of an element by name. `<item name="…">` has a key that can not name an element."""
     for name, child in node.items():
         if name == "item":
-            yield from _named(child if isinstance(child, list) else [child])
+            yield from _by_name(child if isinstance(child, list) else [child])
         elif not name.startswith(("@", "#")):
             yield name, child
 
 
-def _named(items: list[Any]) -> Iterator[tuple[str, Any]]:
+def _by_name(items: list[Any]) -> Iterator[tuple[str, Any]]:
     by_name: dict[str, list[Any]] = {}
     for item in items:
         key = item.get("@name", "item") if isinstance(item, dict) else "item"
@@ -241,7 +241,7 @@ def can_hold(content: Any) -> bool:
 
 
 def write_xml(content: dict[str, Any], root: str = ROOT, names: Mapping[str, str] = NO_OTHERS) -> bytes:
-    """Write a request or a response as XML; `names` are those that are others than in JSON."""
+    """Write a request or a response as XML; `names` has the names that differ from JSON's."""
     text: str = dicttoxml.dicttoxml(
         _Elements(content, names),
         custom_root=root,
@@ -253,7 +253,7 @@ def write_xml(content: dict[str, Any], root: str = ROOT, names: Mapping[str, str
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield a document in pieces, which other threads run between: an element without content is in one."""
+    """Yield a document in pieces, between which other threads run. No empty element is split."""
     begin = 0
     while begin < len(text):
         beginning = _BEGINNING.search(text, begin + PIECE)
@@ -283,7 +283,7 @@ class _Elements(dict[str, Any]):
         self._names = names
 
     def __repr__(self) -> str:
-        """Return nothing: dicttoxml words every object for its log, whether anybody reads that or not."""
+        """Return an empty text: dicttoxml formats every object for its log, even if nobody reads it."""
         return ""
 
     def items(self) -> Any:
@@ -304,7 +304,7 @@ def _items(value: Any, names: Mapping[str, str]) -> Iterator[Any]:
 
 @lru_cache(maxsize=1024)  # the same names come with each object of a list
 def _name(key: str) -> str:
-    """Return the name of an element. A key that can be none is spelled in hex, for `_item` to find it."""
+    """Return the name of an element. A key that is no valid name is in hex, which `_item` turns back."""
     return key if _is_name(key) else f"item-.{key.encode().hex()}"
 
 
@@ -316,7 +316,7 @@ def _is_name(key: str) -> bool:
 
 
 def _item(found: re.Match[str]) -> str:
-    """Write an element whose key is no name as `<item name="…">`."""
+    """Return the tag `<item name="…">` of an element whose key can not be a name."""
     if found[1]:
         return "</item>"
     key = _NO_XML.sub("\ufffd", bytes.fromhex(found[2]).decode())
