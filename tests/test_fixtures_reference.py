@@ -31,7 +31,7 @@ def test_the_page_is_up_to_date(printed: str) -> None:
         "| `allow_data_wipe` | boolean | `true` | Whether whole databases can be wiped. |",
         "| `databases` | list of [Database](#altcraft-database) | `[]` |  |",
         "### altcraft: Generated people",
-        "Many profiles alike; fields take the values of a list one after the other.",
+        "Many similar profiles; each field takes the values of its list in turn.",
         '| `moderation` | string, like `^([0-9]{1,5}[smh]\\|[0-9]{1,4}d)$` | `"2s"` |  |',
         '| `made` | string, like `^([0-9]{1,5}[smh]\\|[0-9]{1,4}d)$` | `"0s"` | How long ago. |',
     ],

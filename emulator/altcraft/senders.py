@@ -24,7 +24,7 @@ WHOLE = 100
 
 
 class Share(Part):
-    """A sender, how many of a rule's messages it sends, and what it puts in place of what they say."""
+    """A sender, its percentage of a rule's messages, and the addresses that it puts in place of theirs."""
 
     sender_id: Int64
     percent: Annotated[Integer, Field(ge=0, le=WHOLE)]
@@ -52,7 +52,7 @@ def _domain(value: Any) -> str:
 
 
 class EmailRule(Part):
-    """Which mails some senders share: all, or those with the group or the domain in `value`."""
+    """A rule for the mails that senders share: all, or those with the group or the domain in `value`."""
 
     type: Literal["default", "group_id", "from_domain", "to_domain"]
     value: str | int = Field("", validate_default=True)
@@ -68,7 +68,7 @@ class EmailRule(Part):
 
 
 class SmsRule(EmailRule):
-    """The same of SMS, which do not know the domain of the recipient."""
+    """A rule for SMS, which have no domain of the recipient."""
 
     type: Literal["default", "group_id", "from_domain"]
 
@@ -89,14 +89,15 @@ def check_rules(session: Session, channel: str, rules: Sequence[EmailRule]) -> N
 def share_of(
     rules: Sequence[Mapping[str, Any]], profile_id: str, known: Mapping[str, Collection[object]]
 ) -> Mapping[str, Any]:
-    """Return the share of a rule that a message to a profile belongs to, an empty one where no rule fits.
+    """Return the share that a message to a profile belongs to; an empty one if no rule fits.
 
-    The first rule that fits decides, those for all messages last; in it, a hash of the profile.
+    The first rule that fits decides, with rules for all messages last. Within it, a hash of the profile
+    decides.
 
     Args:
-        rules: The rules of a channel, as they are stored.
-        profile_id: Whom the message goes to.
-        known: What the values of rules are compared with, by the type of the rule.
+        rules: The stored rules of a channel.
+        profile_id: The recipient of the message.
+        known: The message's values that rules are compared with, by the type of the rule.
     """
     fitting = [rule for rule in rules if rule["value"] in known.get(rule["type"], ())]
     fitting += [rule for rule in rules if rule["type"] == "default"]

@@ -66,14 +66,14 @@ class GroupFixture(Fixture):
 
 
 HAS_MAIN_GROUP: dict[str, Any] = {"properties": {"id": {"const": MAIN_GROUP}}, "required": ["id"]}
-"""What JSON Schema says of one of an account's groups."""
+"""A JSON Schema that one of an account's groups has to match."""
 
 ONE_GLOBAL: dict[str, Any] = {
     "contains": {"properties": {"global": {"const": True}}, "required": ["global"]},
     "minContains": 0,
     "maxContains": 1,
 }
-"""What it says of its suppression lists."""
+"""A JSON Schema by which at most one suppression list is the global one."""
 
 
 class AccountFixture(Fixture):
@@ -82,12 +82,12 @@ class AccountFixture(Fixture):
     pace: Pace
     tokens: list[TokenFixture] = Field(min_length=1)
     groups: list[GroupFixture] = Field(json_schema_extra={"contains": HAS_MAIN_GROUP})
-    """One of them is the main one, 0: what is in no other group."""
+    """One of them is the main group, 0: it holds everything that is in no other group."""
     allow_data_wipe: bool = True
     """Whether whole databases can be wiped."""
     policies: list[PolicyFixture] = []
     policy_id: Annotated[int, In("policies")] = Field(0, alias="policy")
-    """The sending policy of what has none of its own."""
+    """The sending policy of the resources and mailings that have none of their own."""
     resources: list[ResourceFixture] = []
     databases: list[DatabaseFixture] = []
     relations: list[RelationFixture] = []
@@ -104,10 +104,10 @@ class AccountFixture(Fixture):
     mailings: list[MailingFixture] = []
     scenarios: list[ScenarioFixture] = []
     market: MarketFixture | None = None
-    """What is sold and ordered; without it, nobody can order anything."""
+    """The settings, goods and orders of the market; without it, nobody can order anything."""
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield tokens that open two things, missing groups, and what there is one of at most."""
+        """Yield repeated tokens, missing groups, and second global suppression lists and active programs."""
         tokens = [("tokens", place, one.token) for place, one in enumerate(self.tokens)]
         tokens += [("resources", place, one.token) for place, one in enumerate(self.resources)]
         for number in repeated(token or None for _, _, token in tokens):

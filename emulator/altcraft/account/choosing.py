@@ -1,4 +1,4 @@
-"""What chooses people in a fixture: segments, suppression lists, queries to external data."""
+"""The segments, suppression lists and queries to external data of a fixture."""
 
 from collections.abc import Sequence
 from itertools import chain, count
@@ -48,7 +48,7 @@ class SegmentFixture(Grouped):
         return self
 
     def store_members(self, turn: Turn, segment: Segment) -> None:
-        """Store who is in it, also in their histories. Raises FixtureError for e-mails that nobody has."""
+        """Store the members, and write it into their histories. Raises FixtureError for unknown e-mails."""
         generated = self.generate.recipients() if self.generate else ()
         places = count()
         for emails in sliced(chain(self.profiles, generated)):
@@ -113,7 +113,7 @@ class QueryFixture(Grouped):
 
 
 def load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
-    """Store segments; then check their conditions, and let those that are updatable have their members."""
+    """Store segments with their members; check all conditions before updatable ones choose theirs."""
     rows = [
         one.row(Segment, is_static=one.kind != "dynamic", refreshed_at=turn.now, items=stored(one.items))
         for one in segments
@@ -125,7 +125,7 @@ def load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
         try:
             Checking(turn.session, turn.now, _sees_all, row.id).check(fixture.items)
         except AltcraftError as refusal:
-            reason, within = _told(refusal)
+            reason, within = _reason_of(refusal)
             raise fixture.wrong(reason, "items", *within) from refusal
     for row in rows:
         if row.kind == "updatable":
@@ -133,8 +133,8 @@ def load_segments(turn: Turn, segments: Sequence[SegmentFixture]) -> None:
             refreshing.plan_from_beginning(turn, row)
 
 
-def _told(refusal: AltcraftError) -> tuple[str, list[int | str]]:
-    """Return what is said of items that are refused, and the place in them that it is about."""
+def _reason_of(refusal: AltcraftError) -> tuple[str, list[int | str]]:
+    """Return the reason of a refusal of items, and the path of the wrong field within the items."""
     place, reason = refusal.place, str(refusal)
     if isinstance(refusal, IncorrectRequest):
         place, reason = map(str, refusal.values)

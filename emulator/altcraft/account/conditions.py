@@ -13,12 +13,12 @@ from emulator.altcraft.values import Listed
 from emulator.misspelt import not_known
 
 FAMILIES = sorted({*OPERATORS, *FIELD_TYPES, *(f"subscription_{channel}" for channel in CHANNELS)})
-"""What the `type` of a rule can be."""
+"""All values of a rule's `type`."""
 
 COMPONENTS = ("default", "domain", "domaingroup")
 
 PLAIN = [name for name in FAMILIES if name not in {"object", "arr_object"}]
-"""The families whose operators do not depend on a property that a rule names."""
+"""The families whose operators are always the same; those of objects depend on the type of a property."""
 
 
 OF_RULES: dict[str, Any] = {
@@ -31,11 +31,11 @@ OF_RULES: dict[str, Any] = {
         for name in PLAIN
     ],
 }
-"""What JSON Schema says of a rule, beside its fields: what it needs, and the operators of its family."""
+"""The JSON Schema of a rule beside its fields: which fields it needs, and the operators of each family."""
 
 
 class RuleFixture(Rule):
-    """A condition on profiles, or several: what `child` holds is joined by `condition`."""
+    """A condition on profiles, or several: `condition` joins the rules in `child`."""
 
     model_config = ConfigDict(json_schema_extra=OF_RULES)
 
@@ -53,13 +53,13 @@ class RuleFixture(Rule):
 
 
 class ItemFixture(Item):
-    """The conditions on the profiles of one database, and which part of those who match is taken."""
+    """The conditions on the profiles of one database, and the part of the matching profiles that is taken."""
 
     queries: Listed[RuleFixture] = Field(min_length=1)  # type: ignore[assignment]
 
 
 def _check(name: str, word: str, known: Collection[str], kind: str) -> None:
-    """Raise an error, about the field with a name, for a word that is none of a kind."""
+    """Raise a validation error about the field `name` if `word` is none of the known ones."""
     if word not in known:
         text = f"{word or 'nothing'} {not_known(word, list(known), kind)}"
         raise PydanticCustomError("unknown_word", "{text}", {"text": text, "at": (name,)})

@@ -1,4 +1,4 @@
-"""What messages say in a fixture, and what they are sent by: templates and senders."""
+"""The templates and senders of a fixture."""
 
 from typing import Annotated, Any, Literal
 
@@ -14,17 +14,17 @@ from emulator.sandbox.fixtures import Fixture, In, Moment
 
 
 class EmailFixture(EmailFields, extra="forbid"):
-    """What a template says by e-mail."""
+    """The e-mail channel of a template."""
 
     attach: list[Annotated[dict[str, Any], AfterValidator(check_file)]] = []
 
 
 class SmsFixture(SmsFields, extra="forbid"):
-    """What a template says by SMS."""
+    """The SMS channel of a template."""
 
 
 class PushFixture(PushFields, extra="forbid"):
-    """What a template says by push."""
+    """The push channel of a template."""
 
 
 class TemplateFixture(Grouped):
@@ -42,7 +42,7 @@ class TemplateFixture(Grouped):
     is_confirm: bool = Field(False, alias="confirm")
     suppress_id: Annotated[int, In("suppression_lists")] = Field(0, alias="suppression_list")
     updated_at: Moment | None = Field(None, alias="edited")
-    """When the account is made, where nothing is said."""
+    """If left out, the instant at which the sandbox is made."""
 
     @model_validator(mode="after")
     def _says_something(self) -> "TemplateFixture":

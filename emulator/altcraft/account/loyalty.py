@@ -40,7 +40,7 @@ Amount = Annotated[int, BeforeValidator(read_amount, json_schema_input_type=Writ
 """An amount of points with up to two places: `100.50`."""
 
 Balance = Annotated[int, BeforeValidator(read_balance, json_schema_input_type=Written | FromZero)]
-"""The same, or 0."""
+"""An amount of points that may be 0."""
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
 
@@ -48,16 +48,16 @@ Currency = Annotated[str, In("currencies", key="external_id")]
 
 
 class CurrencyFixture(Fixture):
-    """A kind of points. Standard ones are earned and spent, those for qualification decide on tiers."""
+    """A kind of points: `standard` points are earned and spent, `qualification` points decide on tiers."""
 
     id: Id
     external_id: Annotated[Name, Unique()]
     name: Name
     kind: Literal["standard", "qualification"] = "standard"
     initial: Balance = 0
-    """What a new member has."""
+    """The balance of a new member."""
     expires_after: Duration | None = None
-    """How long after their activation points expire, where nothing else is said; never without it."""
+    """How long active points last, unless a transaction says otherwise; if left out, for ever."""
 
 
 class TierFixture(Fixture):
@@ -98,7 +98,7 @@ class PromotionRuleFixture(Fixture):
 
 
 class PromotionFixture(Fixture):
-    """A trigger promotion: what points are accrued and redeemed for, and how many."""
+    """A trigger promotion: how many points a client may accrue and redeem with it."""
 
     id: Id
     external_id: Annotated[Name, Unique()]
@@ -116,7 +116,7 @@ class PromotionFixture(Fixture):
 
 
 class OrderPromotionFixture(Fixture):
-    """What members get for an order: percents off its prices, and percents of what they pay in points."""
+    """A promotion of orders: percents off the prices, and percents of the payment back in points."""
 
     id: Id
     external_id: Annotated[Name, Unique()]
@@ -126,11 +126,11 @@ class OrderPromotionFixture(Fixture):
     currency: Currency
     """The points that are given back."""
     needs_code: bool = False
-    """Whether it is for orders with a promo code."""
+    """Whether only orders with a promo code have the promotion."""
 
 
 def _after(turn: Turn, length: Millis | None) -> Millis | None:
-    """Return the instant that is so much later; None for none, and for one that never comes."""
+    """Return the instant `length` from now; None without a length, or beyond the latest instant."""
     return turn.now + length if length is not None and turn.now + length <= LATEST else None
 
 
@@ -183,7 +183,7 @@ class MemberFixture(Fixture):
 
 
 class CodeFixture(Fixture):
-    """A promo code, and who has it."""
+    """A promo code, and the profiles that it is attached to."""
 
     code: OneLine
     expires_in: Duration | None = None
@@ -205,7 +205,7 @@ class CodeFixture(Fixture):
 
 
 class LoyaltyProgramFixture(Fixture):
-    """A loyalty program for the people of a database. Of those of one database, one is active at most."""
+    """A loyalty program for the people of a database, which has at most one active program."""
 
     id: Id
     external_id: Annotated[str, Unique()] = ""
@@ -223,10 +223,10 @@ class LoyaltyProgramFixture(Fixture):
     order_promotions: list[OrderPromotionFixture] = []
     members: list[MemberFixture] = []
     codes: list[OneLine | CodeFixture] = []
-    """Promo codes; those that are nothing but a text are free."""
+    """Promo codes; a plain text is a code that is attached to nobody."""
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield members and codes that are there before, and codes that there is no room for."""
+        """Yield repeated members and codes, and more codes than `max_codes` allows."""
         members = [one.profile.strip().lower() for one in self.members]
         codes = [one if isinstance(one, str) else one.code for one in self.codes]
         for name, values in (("members", members), ("codes", codes)):

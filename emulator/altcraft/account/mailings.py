@@ -41,22 +41,22 @@ LONGEST_WAIT = 365 * DAY
 
 OF_SCHEDULED = ("hours", "minutes", "cycle_limit")
 OF_TRIGGERS = ("starts_by", "wait")
-"""The settings of mailings that their schedule starts, and of triggers."""
+"""The fields that only scheduled mailings have, and those that only triggers have."""
 
 OF_KINDS: dict[str, Any] = {
     "if": {"properties": {"kind": {"const": "trigger"}}, "required": ["kind"]},
     "then": {"properties": {"hours": {"const": []}, "minutes": {"const": []}, "limit": {"const": 0}}},
     "else": {"properties": {"starts_by": {"const": "api_call"}, "wait": {"pattern": "^0+[smhd]$"}}},
 }
-"""What JSON Schema says of that."""
+"""The JSON Schema by which mailings of the other kind leave out these fields."""
 
 
 @with_columns(Mailing, "description", "subid", "tags", "attributes")
 class MailingFixture(Grouped, Reacting):
     """A mailing and its past: `launched`, `deactivated` and `aborted` are lengths of time ago.
 
-    `hours` and `minutes` (UTC) start one that is active: from its launch on, else from the beginning of a
-    sandbox on. Of its starts before that it has had the last 100, beside the launch.
+    `hours` and `minutes` (UTC) start an active mailing: from its launch on, else from the beginning of the
+    sandbox on. Of the starts before that beginning, only the launch and the last 100 have taken place.
     """
 
     model_config = ConfigDict(json_schema_extra=OF_KINDS)
@@ -75,10 +75,10 @@ class MailingFixture(Grouped, Reacting):
     virtual_sender_id: Annotated[int, In("virtual_senders")] = Field(0, alias="virtual_sender")
     updated_at: Moment = Field(alias="edited")
     active: bool = False
-    """Whether it is active, or was before it ended; what was launched is."""
+    """Whether it is active, or was until it was deactivated; required of a mailing with a past."""
     pace: Pace | None = None
     starts_by: Literal["api_call", "api_import", "action", "update", "pixel", "subscribe"] = "api_call"
-    """What starts a trigger: requests, or what happens to people."""
+    """What starts a trigger: requests, or a kind of changes of profiles."""
     wait: Annotated[Duration, AfterValidator(_whole_minutes)] = 0
     """How long a trigger waits before it is sent, in whole minutes."""
     launched: Duration | None = None
@@ -98,7 +98,7 @@ class MailingFixture(Grouped, Reacting):
         return self
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield what its kind has not, what can not have been in its past, and in which order not."""
+        """Yield fields that its kind does not have, and a past that is impossible."""
         yield from self._of_other_kinds()
         past = {name: getattr(self, name) for name in ("launched", "deactivated", "aborted")}
         past = {name: ago for name, ago in past.items() if ago is not None}
@@ -159,7 +159,7 @@ class MailingFixture(Grouped, Reacting):
 
 
 class StratumFixture(Fixture):
-    """A part of a field's values."""
+    """Some of a field's values, which count as one group."""
 
     values: list[int | str] = Field(alias="list")
 
@@ -190,7 +190,7 @@ class CampaignFixture(Grouped):
         return self
 
     def store(self, turn: Turn, user: str) -> None:
-        """Store it. Raises FixtureError for a segment that has nobody of its database."""
+        """Store the campaign. Raises FixtureError for a segment that is not of the campaign's database."""
         segment = turn.session.get_one(Segment, self.segment_id)
         if self.list_id not in segment.databases:
             raise self.wrong(f"segment {segment.id} is not of database {self.list_id}", "segment")

@@ -1,4 +1,4 @@
-"""The market of a fixture: how it is set up, and what is in it, stored and refused as imports are."""
+"""The market of a fixture: settings, goods and orders, stored and refused by the same rules as imports."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +37,7 @@ from emulator.sandbox.fixtures import Fixture, In, Place, Unique, repeated
 
 
 def _known(parts: object, model: type[Body]) -> object:
-    """Refuse names that parts do not have, so that typing errors are noticed. Raises ValueError."""
+    """Return the parts. Raises ValueError for a name that the model does not have, such as a typing error."""
     for part in parts if isinstance(parts, list) else []:
         unknown = sorted(part.keys() - model.model_fields.keys(), key=str) if isinstance(part, dict) else []
         if unknown:
@@ -56,7 +56,7 @@ class CategoryFixture(NewCategory, Fixture):
 
 
 class LineStatusFixture(NewLineStatus, Fixture):
-    """A status of order lines beside those that every market has."""
+    """A status of order lines beside the standard ones."""
 
     external_id: Annotated[ExternalId, Unique()]
 
@@ -69,7 +69,7 @@ class ProductFixture(GoodsRow, Fixture):
 
 
 class OrderFixture(OrderRow, Fixture):
-    """An order as an import has it; `email`, or what else a profile is found by, says who placed it."""
+    """An order as an import has it; its profile is found by `email`, or another match value."""
 
     external_id: Annotated[ExternalId, Unique()]
     lines: Annotated[Listed[LineRow], BeforeValidator(partial(_known, model=LineRow))] = Field(min_length=1)
@@ -80,9 +80,9 @@ class MarketFixture(Fixture):
     currencies: list[str] = Field(min_length=1)
     regions: list[str] = []
     touchpoints: list[str] = Field(min_length=1)
-    """Where orders come from: the `endpoint` that they name."""
+    """The names that the `endpoint` of an order may have."""
     order_statuses: list[str] = []
-    """Those beside the statuses that every market has."""
+    """Statuses of orders beside the standard ones."""
     line_statuses: list[LineStatusFixture] = []
     custom_fields: list[CustomFieldFixture] = []
     categories: list[CategoryFixture] = []
@@ -91,14 +91,14 @@ class MarketFixture(Fixture):
     orders: list[OrderFixture] = []
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield the custom fields that are there before, of the same kind of things."""
+        """Yield custom fields whose id another field of the same entity type has."""
         for place in repeated((one.entity_type, one.external_id) for one in self.custom_fields):
             reason = f"another one has the same external_id: {self.custom_fields[place].external_id}"
             yield ("custom_fields", place, "external_id"), reason
 
 
 def load_market(turn: Turn, market: MarketFixture) -> None:
-    """Store the market, after databases and resources. Raises FixtureError for what does not fit."""
+    """Store the market; databases and resources are there before. Raises FixtureError for what is refused."""
     turn.session.add(market.row(Market))
     definitions: dict[str, Callable[[], None]] = {
         "custom_fields": partial(define_fields, turn, market.custom_fields),
@@ -119,7 +119,7 @@ def load_market(turn: Turn, market: MarketFixture) -> None:
 
 
 def _number(problem: AltcraftError) -> list[int]:
-    """Return the number of the definition that a refusal names by its place, if it names one."""
+    """Return the index of the definition that a refusal is about, taken from its place; empty without one."""
     found = re.match(r"[a-z_]+\.([0-9]+)\.", str(problem.values[0]))
     return [int(found[1])] if found else []
 

@@ -1,4 +1,4 @@
-"""What parts of a fixture of Altcraft have in common."""
+"""The id and the groups that parts of a fixture have in common."""
 
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from emulator.sandbox.fixtures import Fixture, In, RowT
 LARGEST_ID = 2_000_000_000
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-"""An id, which leaves room below 2^31 for the ids of what requests make: theirs are counted on from it."""
+"""An id. New objects get the ids that follow the fixture's highest one, and must stay below 2^31."""
 
 
 class Grouped(Fixture):
@@ -20,5 +20,5 @@ class Grouped(Fixture):
     groups: Annotated[list[int], In("groups")] = [MAIN_GROUP]
 
     def row(self, table: type[RowT], **more: Any) -> RowT:
-        """Make a row that is once in each of its groups, and in the main one if it is in none."""
+        """Make a row that names each group once, and the main group if it names none."""
         return super().row(table, groups=list(dict.fromkeys(self.groups)) or [MAIN_GROUP], **more)

@@ -1,7 +1,7 @@
 """The people of a fixture: databases with their profiles, resources with their subscribers, relations.
 
-Profiles that are written out are stored as the API stores them, and refused as it refuses them. Generated
-ones are stored in sets.
+Profiles that the file names are stored and refused by the same rules as those of the API. Generated ones are
+stored by a few statements for many.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ class FieldFixture(Fixture):
     type: FieldType
     title: str = ""
     values: dict[str, int] = {}
-    """Of an enum: its names, with their numbers."""
+    """The names of an enum's values, with their numbers."""
 
     @model_validator(mode="after")
     def _has_values(self) -> "FieldFixture":
@@ -76,10 +76,10 @@ class Subscribing(Fixture):
     resource: Annotated[int, In("resources")]
     channels: list[Literal["email", "sms", "push"]] = ["email"]
     providers: list[str] = Field(["android-firebase"], min_length=1)
-    """Of push subscriptions: one after the other."""
+    """The providers of push subscriptions; people get them in turn."""
 
     def check(self, resource: Resource, database: Database) -> None:
-        """Raise FixtureError for a resource that people of the database can not subscribe to so."""
+        """Raise FixtureError unless the resource has the database and the channels."""
         if database.id not in resource.databases:
             raise self.wrong(f"resource {resource.id} does not have database {database.id}", "resource")
         for place, channel in enumerate(self.channels):
@@ -94,7 +94,7 @@ class ProfileFixture(Fixture):
 
 
 class GeneratedPeople(Generated):
-    """Many profiles alike; fields take the values of a list one after the other."""
+    """Many similar profiles; each field takes the values of its list in turn."""
 
     fields: dict[str, Annotated[list[Any], Field(min_length=1)]] = {}
 
@@ -107,14 +107,14 @@ class ExportFixture(Fixture):
     file: Annotated[UUID, Unique("files")]
 
     def store(self, turn: Turn, made: Exported) -> None:
-        """Store the file and the task, which are known for as long as any."""
+        """Store the file and the task with their times in the past; they are kept as long as any."""
         made.file.task_id, at = str(self.task), turn.now - self.ago
         task = Task(id=str(self.task), at=at, ends_at=at + SECOND, result=dict(made.result))
         turn.session.add_all([task, made.file])
 
 
 class ProfilesExportFixture(ExportFixture):
-    """A file that the profiles of a database were exported to."""
+    """The file of an earlier export of a database's profiles."""
 
     file_format: FileFormat = Field("csv", alias="format")
 
@@ -128,7 +128,7 @@ class DatabaseFixture(Grouped):
     profiles: list[str | ProfileFixture] = []
     """E-mails, or profiles with their data."""
     generate: GeneratedPeople | None = None
-    """People whose history does not tell how they came."""
+    """Generated profiles, whose histories do not record how they were made."""
     subscribe: list[Subscribing] = []
     exports: list[ProfilesExportFixture] = []
 
@@ -142,7 +142,7 @@ class RelatedFixture(Fixture):
 
 
 class RelationFixture(Fixture):
-    """A kind of relation, and who has it."""
+    """A kind of relation, and the pairs of profiles that have it."""
 
     id: Id
     name: Name
@@ -151,13 +151,13 @@ class RelationFixture(Fixture):
     pairs: list[RelatedFixture] = []
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
-        """Yield the pairs that are there before."""
+        """Yield repeated pairs."""
         for place in repeated((pair.a.lower(), pair.b.lower()) for pair in self.pairs):
             yield ("pairs", place), "the same two are there before"
 
 
 class PixelFixture(Fixture):
-    """What tells of the goals of a database's people."""
+    """A pixel, by which a site or an app reports goals of a database's people."""
 
     id: Id
     name: Name
@@ -191,9 +191,9 @@ def load_people(
 
 
 def find_people(turn: Turn, database_id: int, emails: Sequence[str]) -> list[str | None]:
-    """Return the ids of the profiles of a database that have these e-mails, None for those that nobody has.
+    """Return for each e-mail the id of the database's profile that has it; None if nobody has it.
 
-    However a file writes an e-mail, it is that in small letters.
+    E-mails are compared in lower case, without white space around them.
     """
     sought = json_text([email.strip().lower() for email in emails])
     return [found for (found,) in turn.store.execute(_FOUND, (database_id, sought))]
@@ -220,7 +220,7 @@ def _relate(turn: Turn, relation: RelationFixture, pair: RelatedFixture) -> None
 def _write_out(
     turn: Turn, fixture: DatabaseFixture, database: Database, resources: Mapping[int, Resource]
 ) -> None:
-    """Store the profiles that are written out. Those that are nothing but an e-mail get a phone."""
+    """Store the profiles that the file names. A profile that is only an e-mail gets a phone."""
     drafting = Drafting(database, resources)
     upcoming = count(turn.ids.upcoming(PROFILE_NUMBERS))
     drafts = []
@@ -262,7 +262,7 @@ def _generate(turn: Turn, fixture: DatabaseFixture, wanted: GeneratedPeople, dra
 
 
 def _stored(fixture: DatabaseFixture, drafting: Drafting, name: str, listed: Sequence[Any]) -> list[Any]:
-    """Return the stored forms of the values that a field takes. Raises FixtureError."""
+    """Return the values of a generated field in their stored forms. Raises FixtureError."""
     if None in listed:
         raise fixture.wrong("null is no value", "generate", "fields", name, listed.index(None))
     stored = []
@@ -284,9 +284,9 @@ def _phone(number: int) -> str:
 
 
 def _subscribe(turn: Turn, database_id: int, resource: Resource, wanted: Subscribing) -> None:
-    """Subscribe everybody in a database, on each channel on which they have an address.
+    """Subscribe everybody in a database on the wanted channels on which they have an address.
 
-    A subscription goes behind the others of its profile, or before them where its resource says so.
+    A subscription gets the lowest priority of its profile, or the highest if its resource raises it.
     """
     for channel in wanted.channels:
         where = {"database": database_id, "resource": resource.id, "channel": channel}
@@ -303,11 +303,11 @@ def _subscribe(turn: Turn, database_id: int, resource: Resource, wanted: Subscri
                 for (profile_id, address, last), number, hash_id, provider in coming
             )
             _SUBSCRIPTIONS.run(turn.store, 0, shared, rows)
-            _tell(turn, first, first + len(people) - 1)
+            _record(turn, first, first + len(people) - 1)
 
 
-def _tell(turn: Turn, first: int, last: int) -> None:
-    """Write subscriptions into the histories of those who have one: generated people do not."""
+def _record(turn: Turn, first: int, last: int) -> None:
+    """Write new subscriptions into the histories of their profiles; generated profiles have no history."""
     told = turn.store.execute(_TOLD, (first, last)).fetchall()
     changes = (
         Change(

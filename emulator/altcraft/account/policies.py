@@ -14,16 +14,16 @@ class LimitFixture(Fixture):
 
 
 class PolicyFixture(Fixture):
-    """How many messages a profile may get in some days; what is left out has no limit."""
+    """Limits of how many messages a profile may get in some days; what is left out has no limit."""
 
     id: Id
     name: Name
     recipient: LimitFixture | None = None
-    """Of all resources and channels."""
+    """The limit over all resources and channels."""
     resource: LimitFixture | None = None
-    """Of one resource, on all channels."""
+    """The limit of each resource, over all channels."""
     channel: LimitFixture | None = None
-    """On one channel, of all resources."""
+    """The limit of each channel, over all resources."""
     contact: LimitFixture | None = None
     """To one address, even if several profiles share it."""
 

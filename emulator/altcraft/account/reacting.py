@@ -1,4 +1,4 @@
-"""What starts the triggers and scenarios of a fixture by itself."""
+"""The changes that start a fixture's triggers and scenarios without a request."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -18,11 +18,11 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "pixel": ("pixel_id", "goal"),
     "subscribe": ("is_new_ch", "is_new_contact", "is_new_sub", "is_status_changed", "channel"),
 }
-"""The settings that each way to start has; it needs the first of `action`, `update` and `pixel`."""
+"""The settings of each way to start; of `action`, `update` and `pixel`, the first one is required."""
 
 
 class FieldChangeFixture(Fixture):
-    """A change of a field: any, or one after which the field is as it says."""
+    """A change of a field; with an operator, only a change after which the field's value fits."""
 
     fieldname: str
     fieldtype: str = ""
@@ -31,7 +31,7 @@ class FieldChangeFixture(Fixture):
 
 
 class Reacting(Fixture):
-    """What may start by requests, or by what happens to people."""
+    """The settings of what starts a trigger or a start node: requests, or changes of profiles."""
 
     action: Annotated[str, AfterValidator(read_event)] | None = None
     """The event of the history that starts it: `open`, `click_sms`, `import`, `entered`."""
@@ -72,7 +72,7 @@ class Reacting(Fixture):
         return {name: said[name] for name in SETTINGS.get(way, ())}
 
     def check_reaction(self, turn: Turn, reaction: Mapping[str, Any], database_id: int) -> None:
-        """Raise AltcraftError for what can not happen to people of a database."""
+        """Raise AltcraftError for a pixel, a field or a segment that is not of the database."""
         check_cause(turn.session, reaction, database_id)
         if reaction.get("action") in OF_SEGMENTS:
             check_moves(turn.session.get_one(Segment, reaction["segment_id"]), database_id)

@@ -35,7 +35,7 @@ class NodeFixture(Fixture):
         return (getattr(self, name) for name in ("next", "then", "otherwise") if getattr(self, name, None))
 
     def check(self, turn: Turn, database: Database) -> None:
-        """Raise FixtureError for what can not be done with people of the scenario's database."""
+        """Raise FixtureError for a node that does not fit the scenario's database."""
 
 
 class PassingFixture(NodeFixture):
@@ -55,7 +55,7 @@ class DecidingFixture(NodeFixture):
 class StartFixture(Reacting, PassingFixture):
     type: Literal["start"]
     starts_by: Literal["default", "api_import", "action", "update", "pixel", "subscribe"] = "default"
-    """Requests go through the node that starts by `default`; the others take profiles in by themselves."""
+    """Requests put profiles in at the node `default`; the other nodes take them in by changes of profiles."""
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
         return self.foreign(self.starts_by, f"what starts by {self.starts_by} has none")
@@ -82,7 +82,7 @@ class StartFixture(Reacting, PassingFixture):
 class CampaignNodeFixture(PassingFixture):
     type: Literal["campaign"]
     mailing: Annotated[int, In("mailings")]
-    """A trigger, which is sent to the profile; it has to be active."""
+    """The trigger that is sent to the profile, if it is active."""
 
     def check(self, turn: Turn, database: Database) -> None:
         mailing = turn.session.get_one(Mailing, self.mailing)
@@ -101,7 +101,7 @@ class DelayFixture(PassingFixture):
 
 
 class ConditionFixture(DecidingFixture):
-    """Profiles in a segment, or whose start was given some content, take `then`, all others `otherwise`."""
+    """Takes `then` for profiles in a segment, or whose start had this `content`; else `otherwise`."""
 
     type: Literal["condition"]
     segment: Annotated[int | None, In("segments")] = None
@@ -121,7 +121,7 @@ class ConditionFixture(DecidingFixture):
 
 
 class FeedbackFixture(DecidingFixture):
-    """Profiles wait for an event of the message that they were sent last: `then`, or else `otherwise`."""
+    """Waits for an event of the message that the profile got last: `then` if it comes, else `otherwise`."""
 
     type: Literal["feedback"]
     event: Event
@@ -164,13 +164,13 @@ AnyNode = Annotated[
 
 @with_columns(Scenario, "tags", "attributes")
 class ScenarioFixture(Grouped):
-    """A scenario. Who has walked in a circle since long ago has done so the first 10 and last 10 times."""
+    """A scenario. In a long past, a profile that walks in a circle goes on only 10 times at each end."""
 
     database: Annotated[int, In("databases")]
     campaign_id: Annotated[int | None, In("campaigns")] = Field(None, alias="campaign")
     is_active: bool = Field(False, alias="active")
     mode: Literal["skip", "skip_in_any_case", "restart"] = "skip"
-    """Who is in it is not taken again; who ever was in it is not; or leaves, and begins anew."""
+    """Who may enter again: those who have left, nobody, or everybody, who then begins anew."""
     nodes: list[AnyNode] = Field([StartFixture(name="Default", type="start")], min_length=1)
 
     @model_validator(mode="after")
@@ -192,7 +192,7 @@ class ScenarioFixture(Grouped):
         return self
 
     def store(self, turn: Turn) -> None:
-        """Store the scenario. Raises FixtureError for nodes that its people can not go through."""
+        """Store the scenario. Raises FixtureError for nodes that do not fit its database."""
         database = turn.session.get_one(Database, self.database)
         for node in self.nodes:
             node.check(turn, database)

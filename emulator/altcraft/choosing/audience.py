@@ -1,8 +1,8 @@
-"""The audience: who of a set of profiles something reaches. Launches send to it, and counters count it.
+"""The audience: the profiles of a set that a launch reaches. Counters use the same checks, except policies.
 
-Somebody is reached by a subscription to a resource, or, where none is asked for, by the profile's own
-address. Left out is who has no such address, and whom the global status holds back, the subscription's
-status, a suppression list, or a sending policy.
+A profile is reached by a subscription to the wanted resource or, without a resource, by its own address. A
+profile is left out that has no such address, or is held back by its global status, the subscription's status,
+a suppression list, or a sending policy.
 https://guides.altcraft.com/en/developer-guide/objects/Subscription-status_2195807 and
 …/developer-guide/suppression-lists.
 """
@@ -21,58 +21,58 @@ from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
 SUPPRESSED_KINDS = {"email": "email", "sms": "phone"}
-"""What an address of a channel is called in suppression lists."""
+"""The kind of a channel's addresses in suppression lists."""
 
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom something is meant for, and how it reaches them."""
+    """A set of profiles to reach, and the conditions of reaching them."""
 
     people: Selected
     channel: str
     resource_id: int = 0
     """The resource whose subscribers are meant; 0 for the profiles' own addresses."""
     for_confirm: bool = False
-    """Whether those who have not confirmed their subscription are meant, too."""
+    """Whether unconfirmed subscriptions are used, too."""
     is_unconditional: bool = False
-    """Whether neither statuses nor suppression lists nor a policy hold anybody back."""
+    """Whether statuses, suppression lists and policies are ignored."""
     providers: Sequence[str] = ()
-    """Of push subscriptions; empty for all."""
+    """The providers whose push subscriptions are used; empty for all."""
     address: str = ""
-    """The one address that is meant of each profile's subscriptions; empty for any."""
+    """The only address that is used; empty for any."""
     is_fanout: bool = True
     """Whether all push subscriptions of a profile are meant, rather than the latest."""
     templates: Sequence[int] = ()
-    """What is sent: templates may have suppression lists, too."""
+    """The templates that are sent; their suppression lists hold back, too."""
     policy: Holding = NOBODY
-    """Whom a sending policy holds back."""
+    """The condition by which a sending policy holds profiles back."""
 
     @property
     def takes_all(self) -> bool:
-        """Whether it reaches somebody by all of their subscriptions."""
+        """Whether it reaches a profile by all of its subscriptions."""
         return self.channel == "push" and self.is_fanout
 
 
 class Recipient(NamedTuple):
-    """Somebody who is reached."""
+    """A profile that is reached, and the address that it is reached by."""
 
     profile_id: str
     subscription_id: int | None
     address: str
     email: str | None
-    """The profile's own."""
+    """The profile's own e-mail."""
 
 
 @dataclass
 class Reached:
-    """An audience as it is now."""
+    """The profiles of an audience that are reached now, and those that are held back."""
 
     recipients: list[Recipient] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
-    """The first reason why an address of a profile is held back; another one may be reached."""
+    """The first reason why an address is held back, by profile. Another address of it may be reached."""
 
     def keep(self, recipients: list[Recipient], reason: str) -> None:
-        """Go on with some of the recipients, and hold the others back."""
+        """Keep these recipients, and hold the others back for a reason."""
         if len(recipients) < len(self.recipients):
             kept = set(recipients)
             for one in (one for one in self.recipients if one not in kept):
@@ -86,7 +86,7 @@ class Reached:
 
 
 def reach(session: Session, audience: Audience) -> Reached:
-    """Return who is reached, each profile once but for push fanout, in the order in which they were made."""
+    """Return the profiles reached, the oldest first; each is there once, except with push fanout."""
     parameters = {
         **audience.people.parameters,
         **audience.policy.parameters,
@@ -116,7 +116,7 @@ def reach(session: Session, audience: Audience) -> Reached:
 def count_subscribed(session: Session, people: Selected, resource_id: int) -> Mapping[tuple[str, str], int]:
     """Return how many subscriptions of a resource the profiles of a set have, by channel and status.
 
-    The statuses `<number>` count all of a status, `<number> sendable` those that a launch would reach.
+    A status `<number>` counts all subscriptions, `<number> sendable` those that a launch would reach.
     """
     parameters = {**people.parameters, "resource": resource_id, "templates": "[]"}
     counted = Counter[tuple[str, str]]()
@@ -128,19 +128,19 @@ def count_subscribed(session: Session, people: Selected, resource_id: int) -> Ma
 
 
 def _reasons(audience: Audience) -> Sequence[str]:
-    """Return why somebody is not reached, by the number of the check that they fail; 0 is none."""
+    """Return the reason for each number of a failed check; 0 stands for no failure."""
     is_own = not audience.resource_id and audience.channel in _OWN
     missing = "a missing address" if is_own else "the resource"
     return "", missing, "the global status", "the subscription's status", "a suppression list", BY_POLICY
 
 
 def _judged(audience: Audience, *, latest_first: bool) -> str:
-    """Return the statement for all who could be reached, with the first check that somebody fails."""
+    """Return the statement for all addresses of the audience, each with the first check that fails, or 0."""
     by_subscription = (
         "registered_at DESC, hash_id" if latest_first else "priority, registered_at DESC, id DESC"
     )
     who = _SUBSCRIBED if audience.resource_id else _OWN.get(audience.channel, _NOBODY)
-    join = "JOIN" if audience.address else "LEFT JOIN"  # who is asked for by an address is just not found
+    join = "JOIN" if audience.address else "LEFT JOIN"  # profiles without the wanted address are not found
     order = f"number, {by_subscription}" if audience.resource_id else "number"
     return f"""
         WITH reachable AS ({who.format(people=audience.people.sql, join=join)})
@@ -190,7 +190,7 @@ _OWN = {
     "email": _BY_OWN_ADDRESS.format(address="profile.email"),
     "sms": _BY_OWN_ADDRESS.format(address="json_extract(profile.phones, '$[0]')"),
 }
-"""By the own addresses of profiles."""
+"""The statements by the profiles' own addresses."""
 
 _NOBODY = _BY_OWN_ADDRESS.format(address="NULL")
 """On other channels, on which profiles have no address of their own."""
@@ -212,8 +212,8 @@ _SUPPRESSED = f"""(
         AND held.md5 = md5(substr(reachable.address, instr(reachable.address, '@') + 1))
     ) ELSE 0 END
 )"""
-"""Whether a list has an address or its domain: the global one, the profile's database's, or a template's.
+"""Whether a suppression list has the address or its domain: global, of the database, or of a template.
 
-Everything in lists is found by its MD5, as that may be all that is known of it. Python makes it, which takes
-longer than all else here, and lets nobody else run; so it is not made where no list has anything of the kind.
+Entries are found by their MD5, as a list may have nothing else of them. Python computes it, which is the
+slowest part and holds other threads; so it is not computed if no list has entries of the kind.
 """

@@ -1,4 +1,4 @@
-"""What can start triggers and scenarios by itself, and whether it can happen to people of a database.
+"""Checks of the changes that start triggers and scenarios: that they can happen in a database.
 
 https://guides.altcraft.com/en/developer-guide/campaigns/trigger-campaigns/2195922 (types of triggers).
 """
@@ -26,9 +26,9 @@ def read_event(name: str) -> str:
 
 
 def check_cause(session: Session, settings: Mapping[str, Any], database_id: int) -> None:
-    """Raise ObjectNotFound for a pixel, and IncorrectRequest for a field, that a database has not.
+    """Raise ObjectNotFound for a pixel, and IncorrectRequest for a field, that the database does not have.
 
-    A field has the type that is said of it, where one is.
+    If the settings name a type of the field, it has to be the field's.
     """
     if settings.get("pixel_id"):
         pixel = session.get(Pixel, settings["pixel_id"])
@@ -49,7 +49,7 @@ def check_cause(session: Session, settings: Mapping[str, Any], database_id: int)
 
 
 def check_moves(segment: Segment, database_id: int) -> None:
-    """Raise IncorrectRequest for a segment that nobody of a database enters or leaves."""
+    """Raise IncorrectRequest unless the segment is a static one of the database."""
     if segment.kind != "static":
         raise IncorrectRequest("segment_id", f"segment {segment.id} is not static")
     if segment.database_id != database_id:

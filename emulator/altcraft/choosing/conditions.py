@@ -1,8 +1,8 @@
-"""Conditions on profiles as SQL: what queries in MongoDB's syntax and the rules of segments are compiled to.
+"""Conditions on profiles as SQL. Queries in MongoDB's syntax and rules of segments are compiled to them.
 
-A condition is the text of a SQL expression about a row of `altcraft_profile AS profile`. Its values stand
-in a `Parameters`, never in the text. A field that a profile does not have differs from everything, and is
-neither smaller nor greater than anything.
+A condition is the text of a SQL expression about a row of `altcraft_profile AS profile`. Clients' values are
+kept in a `Parameters`, never in the text. A field that a profile does not have differs from everything, and
+is neither smaller nor greater than anything.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,7 @@ LISTS = frozenset({"tags", "phones", "cats", "arr_object"})
 """The types whose values are lists: a comparison holds if it holds for any item."""
 
 KINDS = ("text", "integer", "real", "true", "false")
-"""The types that single values in JSON have, as SQLite calls them."""
+"""SQLite's names for the JSON types of single values."""
 
 COLUMNS = {
     "email": "profile.email",
@@ -39,7 +39,7 @@ COLUMNS = {
 
 
 class Parameters:
-    """The values of a statement, by the names that stand for them in its text."""
+    """The values of a statement, by their names in its text."""
 
     def __init__(self, prefix: str = "c") -> None:
         self._prefix = prefix
@@ -47,13 +47,13 @@ class Parameters:
         self.values: dict[str, Any] = {}
 
     def add(self, value: Any) -> str:
-        """Return what stands for a value: `:c0`."""
+        """Store a value; return its placeholder: `:c0`."""
         name = f"{self._prefix}{len(self.values)}"
         self.values[name] = value
         return f":{name}"
 
     def next_table(self) -> int:
-        """Return a number that makes the name of a table in the statement a new one."""
+        """Return a number for a new table name in the statement."""
         self._tables += 1
         return self._tables
 
@@ -63,21 +63,21 @@ class Operand:
     """The value of a field, as SQL has it."""
 
     sql: str
-    """The value; of a list or an object, its JSON."""
+    """The value; lists and objects as JSON."""
     known: Condition
-    """That there is a value, be it empty."""
+    """The condition that there is a value, which may be empty."""
     is_list: bool = False
     kind: str = ""
-    """The type of a value in JSON, as SQL has it, where no list of fields declares it."""
+    """The JSON type of the value, as SQL, if no list of fields declares the field."""
     kinds: tuple[str, ...] = ()
-    """The types that it is compared as; empty for all."""
+    """The JSON types that comparisons look at; empty for all."""
     within: Callable[[Condition], Condition] = str
-    """Makes a condition on the value one on the profile, where many rows have such values."""
+    """Turns a condition on one value into one on the profile, if a profile has many such values."""
     stored: str = ""
     """The value as it is stored, where `sql` reads it as one of another type."""
 
     def any(self, condition: Callable[[str], Condition]) -> Condition:
-        """Return that a condition holds for the value, or for any item of a list."""
+        """Return the condition that the value, or any item of a list, fulfils a condition."""
         if self.kind:
             items = f"json_each(CASE {self.kind} WHEN 'array' THEN {self.sql} ELSE '[]' END) AS item"
             own = self._as_kinds(self.kind, condition(self.sql))
@@ -90,7 +90,7 @@ class Operand:
         )
 
     def of(self, *kinds: str) -> "Operand":
-        """Return the values that have one of these types, where no list of fields declares it."""
+        """Return the operand limited to values of these JSON types, for a field that is not declared."""
         return replace(self, kinds=kinds)
 
     def _as_kinds(self, kind: str, condition: Condition) -> Condition:
@@ -99,7 +99,7 @@ class Operand:
 
 
 def of_profile(field: Field, parameters: Parameters, place: Sequence[str] = ()) -> Operand:
-    """Return the value of a profile's field, or of a property within an object at `place`."""
+    """Return the operand of a profile's field, or of the property at `place` within it."""
     column = COLUMNS.get(field.name)
     if column:
         return Operand(column, f"{column} IS NOT NULL", is_list=field.type in LISTS)
@@ -107,7 +107,7 @@ def of_profile(field: Field, parameters: Parameters, place: Sequence[str] = ()) 
 
 
 def in_json(column: str, field: Field, parameters: Parameters, place: Sequence[str] = ()) -> Operand:
-    """Return the value of a field that stands in a JSON column, such as `subscription.fields`."""
+    """Return the operand of a field in a JSON column, such as `subscription.fields`."""
     if place:
         return nested(column, [field.name, *place], parameters)
     path = parameters.add(json_path(field.name))
@@ -118,9 +118,9 @@ def in_json(column: str, field: Field, parameters: Parameters, place: Sequence[s
 def nested(
     json: str, place: Sequence[str], parameters: Parameters, within: Callable[[Condition], Condition] = str
 ) -> Operand:
-    """Return the values at a place in a JSON object, which leads through the items of lists, too.
+    """Return the operand of all values at a place in a JSON object, also within the items of lists.
 
-    What is there has no declared type.
+    The values have no declared type.
     """
     tables: list[str] = []
     conditions: list[Condition] = []
@@ -145,19 +145,19 @@ def nested(
 
 
 def compared(operand: Operand, operator: str, value: Any, parameters: Parameters) -> Condition:
-    """Return that a value compares so to another: `=`, `<`, `<=`, `>`, `>=`."""
+    """Return the condition of a comparison with a value by `=`, `<`, `<=`, `>` or `>=`."""
     other = parameters.add(value)
     return operand.any(lambda one: f"{one} {operator} {other}")
 
 
 def among(operand: Operand, values: Iterable[Any], parameters: Parameters) -> Condition:
-    """Return that a value is one of many."""
+    """Return the condition that the operand is one of many values."""
     listed = parameters.add(json_text(list(values)))
     return operand.any(lambda one: f"{one} IN (SELECT value FROM json_each({listed}))")
 
 
 def within(operand: Operand, periods: Iterable[tuple[Any, Any]], parameters: Parameters) -> Condition:
-    """Return that a value is in one of some periods, which have a first and a last value each."""
+    """Return the condition that the operand is in one of some periods, pairs of a first and a last value."""
     listed = parameters.add(json_text(list(periods)))
     ends = "json_extract(period.value, '$[0]') AND json_extract(period.value, '$[1]')"
     return operand.any(
@@ -166,29 +166,29 @@ def within(operand: Operand, periods: Iterable[tuple[Any, Any]], parameters: Par
 
 
 def containing(operand: Operand, part: str, parameters: Parameters) -> Condition:
-    """Return that a text has a part, in whatever case."""
+    """Return the condition that a text contains a part, without regard to case."""
     other = parameters.add(part.casefold())
     return operand.any(lambda one: f"instr(casefold(CAST({one} AS TEXT)), {other}) > 0")
 
 
 def beginning(operand: Operand, part: str, parameters: Parameters) -> Condition:
-    """Return that a text begins with a part, in whatever case."""
+    """Return the condition that a text begins with a part, without regard to case."""
     other = parameters.add(part.casefold())
     return operand.any(lambda one: f"instr(casefold(CAST({one} AS TEXT)), {other}) = 1")
 
 
 def empty(operand: Operand) -> Condition:
-    """Return that there is a value which holds nothing: no text, no item, nothing at all."""
+    """Return the condition that there is an empty value: null, or an empty text, list or object."""
     return f"({operand.known} AND coalesce({operand.stored or operand.sql}, '') IN ('', '[]', '{{}}'))"
 
 
 def negated(condition: Condition) -> Condition:
-    """Return that a condition does not hold; what is unknown does not."""
+    """Return the condition that another one is false or, as SQL says, unknown."""
     return f"({condition}) IS NOT TRUE"
 
 
 def joined(conditions: Sequence[Condition], word: str) -> Condition:
-    """Return that all (`and`) or any (`or`) of some conditions hold; of none, all do and none does."""
+    """Return the condition that all (`and`) or any (`or`) of some hold. Without any, only `and` holds."""
     if not conditions:
         return ALWAYS if word == "and" else NEVER
     if len(conditions) == 1:

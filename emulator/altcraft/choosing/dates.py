@@ -15,9 +15,9 @@ FIRST_DATE, LAST_DATE = "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"
 
 
 def read_bound(value: Any) -> str:
-    """Return a date that others are compared with, as dates are stored. Raises ValueError.
+    """Return a date to compare with, in the stored form. Raises ValueError.
 
-    One that its zone moves out of the years that dates have is the first, or the last, of them.
+    A date that its time zone moves before the year 1 or past 9999 becomes the first or the last date.
     """
     try:
         return read_date(value)
@@ -26,25 +26,25 @@ def read_bound(value: Any) -> str:
 
 
 def date_text(instant: Millis) -> str:
-    """Return an instant as dates are stored."""
+    """Return an instant in the stored form of dates."""
     moment = EPOCH + timedelta(milliseconds=min(instant, LATEST))
     return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def date_millis(date: str) -> Millis:
-    """Return the instant of a stored date; of one outside of our years, the nearest."""
+    """Return the instant of a stored date, or the nearest instant that the clock can have."""
     return nearest_instant(datetime.fromisoformat(date))
 
 
 def period(said: Said, name: str, value: Any) -> tuple[str, str]:
-    """Return the first and the last date of a day, or a date twice. Raises IncorrectRequest."""
+    """Return the first and the last millisecond of a day; an instant twice. Raises IncorrectRequest."""
     date: str = said.read(name, read_bound, value)
     is_day = len(value.strip()) == DAY_LENGTH
     return date, date.replace("T00:00:00.000Z", "T23:59:59.999Z") if is_day else date
 
 
 def bound(said: Said, name: str) -> str | None:
-    """Return the date of an argument, the last of its day or second where it ends a period.
+    """Return the date of an argument; for the end of a period, the last millisecond of its day or second.
 
     Raises IncorrectRequest.
     """
@@ -56,7 +56,7 @@ def bound(said: Said, name: str) -> str | None:
 
 
 def days(said: Said, name: str) -> Millis | None:
-    """Return the length of time of an argument in days. Raises IncorrectRequest."""
+    """Return the length of an argument that is in days, in milliseconds. Raises IncorrectRequest."""
     number = said.number_or_none(name)
     if number is None:
         return None

@@ -1,7 +1,7 @@
-"""Rules on what happened to people: events of their messages, and what was done to their profiles.
+"""Rules on the history of profiles: events of their messages, and changes of the profiles.
 
-https://guides.altcraft.com/en/user-guide/segmentation/9406107. As in people/history.py, what became of
-messages is read from the history of their statuses. The wire names are inferred.
+https://guides.altcraft.com/en/user-guide/segmentation/9406107. As in people/history.py, events of messages
+are read from the changes of their statuses. The wire names are inferred.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from emulator.sending.mail import SOFT
 from emulator.storage.sqlite import json_text
 
 OPERATORS: Mapping[str, bool] = {"exist": True, "at_least": True, "not_exist": False, "not_happened": False}
-"""Whether something is to have happened."""
+"""Whether each operator wants the event to have happened."""
 
 STATUSES = {action: status for status, action in ACTIONS.items()} | {"softbounce": "bounced"}
 
@@ -24,7 +24,7 @@ OF_MESSAGES = {
     for action in STATUSES
     for channel, suffix in EVENT_SUFFIXES.items()
 }
-"""The events of messages, with the suffix of their channel as hooks name them."""
+"""The action and the channel of each event of messages. Its name has the channel's suffix, as in hooks."""
 
 OF_PROFILES = (
     frozenset({"import", "update", "subscribe", "confirmsub", "web_version_save", "ordered"}) | OF_SEGMENTS
@@ -41,7 +41,7 @@ def on_action(said: Said, scope: Scope) -> Condition:
         action = scope.parameters.add(name)
         happened = [f"past.action = {action}", *_period(said, scope, "past.at")]
         if name in OF_SEGMENTS:
-            happened += _named(said, scope, "segment_id")
+            happened += _about(said, scope, "segment_id")
         return _happened(said, _OF_PROFILE.format(joined(happened, "and")))
     raise said.refusal("name", f"unknown event {name!r}")
 
@@ -52,7 +52,7 @@ def on_goal(said: Said, scope: Scope) -> Condition:
         raise said.refusal("name", "Field required")
     goal = scope.parameters.add(said.rule.name)
     happened = ["past.action = 'goal'", f"json_extract(past.details, '$.goal') = {goal}"]
-    happened += _named(said, scope, "pixel_id")
+    happened += _about(said, scope, "pixel_id")
     for name, operator in (("value_from", ">="), ("value_to", "<=")):
         value = said.number_or_none(name, "float")
         if value is not None:
@@ -62,8 +62,8 @@ def on_goal(said: Said, scope: Scope) -> Condition:
     return _happened(said, _OF_PROFILE.format(joined(happened, "and")))
 
 
-def _named(said: Said, scope: Scope, name: str) -> list[Condition]:
-    """Return that what a rule names has happened there, if it names any. Raises IncorrectRequest."""
+def _about(said: Said, scope: Scope, name: str) -> list[Condition]:
+    """Return the condition that the event is about an object that the rule names. Raises IncorrectRequest."""
     numbers = said.numbers(name)
     if not numbers:
         return []
@@ -72,7 +72,7 @@ def _named(said: Said, scope: Scope, name: str) -> list[Condition]:
 
 
 def _of_messages(said: Said, scope: Scope, action: str, channel: str) -> str:
-    """Return the rows of a statement that are the events of a profile's messages."""
+    """Return the FROM part of a statement for the events of a profile's messages."""
     add = scope.parameters.add
     happened = [f"change.status = {add(STATUSES[action])}", f"message.channel = {add(channel)}"]
     if STATUSES[action] == "bounced":
@@ -96,14 +96,14 @@ SOURCES = {
     "campaign_id": "run.mailing_id",
     "message_id": f"json_extract(run.templates, {_TEMPLATE})",
 }
-"""What an event can come from: mailings and templates, any of those that are named."""
+"""The mailing and the template of a message's run, by the argument that names some of them."""
 
 
 def _period(said: Said, scope: Scope, column: str, *, is_dated_by_clients: bool = False) -> list[Condition]:
-    """Return that something happened in a period, or in the last days. Raises IncorrectRequest.
+    """Return the conditions that an event is in a rule's period, or its last days. Raises IncorrectRequest.
 
-    What clients date may be yet to come. All else that is dated later than now has happened just now, as the
-    clock was set back.
+    Clients may date an event in the future, which is not in the last days yet. Other events that are later
+    than now are: the clock was set back after them.
     """
     conditions = []
     for name, operator in (("date_from", ">="), ("date_to", "<=")):
@@ -119,7 +119,7 @@ def _period(said: Said, scope: Scope, column: str, *, is_dated_by_clients: bool 
 
 
 def _happened(said: Said, events: str) -> Condition:
-    """Return that some of a profile's events are there, as many as a rule says. Raises IncorrectRequest."""
+    """Return the condition that there are events, as many as the rule wants. Raises IncorrectRequest."""
     operator = said.rule.operator
     if operator not in OPERATORS:
         raise said.unknown_operator()

@@ -34,7 +34,7 @@ OPERATORS: Mapping[str, frozenset[str]] = {
     "tags": OF_ANY | {"contain_all"},
     **dict.fromkeys(("object", "arr_object"), frozenset({"exist", "empty", "not_empty"})),
 }
-"""The operators of each type of field, without the negations; other types have those of any."""
+"""The operators of each type of field, without negations; types that are not here have those of any."""
 
 
 def operators_of(type_: str) -> frozenset[str]:
@@ -44,10 +44,10 @@ def operators_of(type_: str) -> frozenset[str]:
 
 
 OF_ALL = frozenset[str]().union(*map(operators_of, (*OPERATORS, "enum")))
-"""The operators of fields of whatever type."""
+"""The operators of all types of fields together."""
 
 LISTED = re.compile(r"[\r\n|]+")
-"""What divides the values of a list that is typed in."""
+"""The separators of a list of values in one text."""
 
 USABLE_NAME = re.compile(r'[^"\x00-\x1f\\]+')
 """The names that a path of SQLite's JSON functions can have."""
@@ -59,14 +59,14 @@ TIMES = {
 """The fields of profiles whose dates are kept as milliseconds."""
 
 BESIDE = TIMES | WITH_COLUMNS
-"""The fields of profiles that stand beside those of their database."""
+"""The fields of profiles that are not in the database's list."""
 
 PROPERTY_TYPES = READERS.keys() - {"object", "arr_object", "sex", "status"}
 FIELD_TYPES = READERS.keys() | {"email", "phones", "enum"}
-"""What the `type` of a rule on a profile's field can be: the type of the field."""
+"""All values of the `type` of rules on profiles' fields."""
 
 ADDRESSES = {"email": ("email", "email"), "push": ("subscription_id", "unicode"), "sms": ("phone", "phones")}
-"""How rules name the address of a subscription on a channel, and the type that it is read as."""
+"""The name of a subscription's address in rules, and its type, by channel."""
 
 CHANNELS = frozenset({"email", "sms", "push", "telegram_bot", "whatsapp", "viber", "notify"})
 
@@ -84,7 +84,7 @@ def on_profile(said: Said, scope: Scope) -> Condition:
 
 
 def _of_profile(said: Said, scope: Scope) -> tuple[Field, Operand]:
-    """Return the field that a rule is on; one that nothing declares has the type that the rule says."""
+    """Return the field of a rule, with its operand. An undeclared field has the rule's type."""
     rule = said.rule
     undeclared = None if rule.name in BESIDE else scope.fields.undeclared(rule.name, rule.type)
     if undeclared:
@@ -100,7 +100,7 @@ def _of_profile(said: Said, scope: Scope) -> tuple[Field, Operand]:
 
 
 def _property(said: Said, field: Field, operand: Operand, parameters: Parameters) -> tuple[Field, Operand]:
-    """Return what a rule's `object_path` names within a field: `object_type` says of which type it is."""
+    """Return the property at a rule's `object_path` as a field of `object_type`, with its operand."""
     path, type_ = said.rule.object_path, said.rule.object_type or "unicode"
     if field.type not in {"object", "arr_object"} or not USABLE_NAME.fullmatch(path):
         raise said.refusal("object_path", f"{field.name} has no property {path!r}")
@@ -121,9 +121,9 @@ def _property(said: Said, field: Field, operand: Operand, parameters: Parameters
 
 
 def on_subscription(said: Said, scope: Scope) -> Condition:
-    """Return the condition of a rule on a subscription: that a profile has one which is so.
+    """Return the condition of a rule on subscriptions: that a profile has one that fits.
 
-    A negation holds for those who have none that is so. Raises IncorrectRequest and ObjectNotFound.
+    A negation holds for profiles that have none that fits. Raises IncorrectRequest and ObjectNotFound.
     """
     channel = said.rule.type.removeprefix("subscription_")
     if channel not in CHANNELS:
@@ -148,7 +148,7 @@ def on_subscription(said: Said, scope: Scope) -> Condition:
 def _of_subscription(
     said: Said, scope: Scope, channel: str, resource: Resource | None
 ) -> tuple[Field, Operand]:
-    """Return what a rule says of a subscription: its status, categories, address, or a field."""
+    """Return the field of subscriptions that a rule is on, or its status, categories or address."""
     name = said.rule.name
     address, type_ = ADDRESSES.get(channel, ("phone", "unicode"))
     if name in {"status", "cats"}:
@@ -167,7 +167,7 @@ def _of_subscription(
 def _condition(
     said: Said, field: Field, operand: Operand, scope: Scope, wrapped: Wrap = lambda condition: condition
 ) -> Condition:
-    """Return that a value compares as a rule says. Raises IncorrectRequest."""
+    """Return the condition by a rule's operator and arguments. Raises IncorrectRequest."""
     field, operand, argument = _component(said, field, operand)
     operator = said.rule.operator
     if operator in ELSEWHERE:
@@ -195,7 +195,7 @@ def _component(said: Said, field: Field, operand: Operand) -> tuple[Field, Opera
 
 
 class _Comparison:
-    """What each operator says of a value."""
+    """The conditions of the operators, one method for each."""
 
     def __init__(self, said: Said, field: Field, operand: Operand, argument: str, scope: Scope) -> None:
         self._said = said
@@ -245,7 +245,7 @@ class _Comparison:
         return self._compared("<")
 
     def between(self) -> Condition:
-        """Return that a value is in a range with its ends, of which one may be left out."""
+        """Return the condition that a value is from `from` to `to`, of which one may be left out."""
         if self._field.type == "date":
             ends = [self._date(bound(self._said, name)) for name in ("from", "to")]
         else:
@@ -291,7 +291,7 @@ class _Comparison:
         return [self._said.read(self._argument, self._reader, part) for part in self._parts()]
 
     def _parts(self) -> list[Any]:
-        """Return what a list that is typed in, or an array, says. Raises IncorrectRequest."""
+        """Return the values of an array, or of a text with separators. Raises IncorrectRequest."""
         found: list[Any] = []
         for value in self._said.values(self._argument):
             parts = [part.strip() for part in LISTED.split(value)] if isinstance(value, str) else [value]
@@ -301,7 +301,7 @@ class _Comparison:
         return found
 
     def _period(self, value: Any) -> tuple[Any, Any]:
-        """Return the first and the last date that one stands for, in the form in which the field has them."""
+        """Return the first and the last date of a day or instant, as the field stores dates."""
         first, last = period(self._said, self._argument, value)
         return self._date(first), self._date(last)
 
@@ -311,7 +311,7 @@ class _Comparison:
 
 
 def _reader(field: Field) -> Reader:
-    """Return how a single value is read that a field, or an item of its list, is compared to."""
+    """Return the reader of the single values that a field, or an item of its list, is compared with."""
     if field.type == "enum":
         return enum_reader(field.values or {})
     return READERS_OF_ITEMS.get(field.type) or READERS[field.type]
@@ -323,4 +323,4 @@ READERS_OF_ITEMS: Mapping[str, Reader] = {
     "phones": read_phone,
     "tags": READERS["unicode"],
 }
-"""How a single value is read, where it is not as the values of the type are."""
+"""The readers of single values that differ from the reader of the type."""

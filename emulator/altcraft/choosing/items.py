@@ -1,4 +1,4 @@
-"""The conditions of a segment, as clients send them, as they are stored, and as fixtures have them.
+"""The conditions of a segment: the form that requests, rows and fixtures share.
 
 https://guides.altcraft.com/en/developer-guide/segments/2195594. The wire names beyond `statseg`, `once`,
 `domaingroup`, `subscription_email` and `in_data` are inferred.
@@ -28,7 +28,7 @@ class Argument(RowModel):
 
 
 class Rule(Part):
-    """A condition on profiles, or several: what `child` holds is joined by `condition`."""
+    """A condition on profiles, or several: `condition` joins the rules in `child`."""
 
     child: "Listed[Rule]" = []
     compo: Word = "default"
@@ -42,12 +42,12 @@ class Rule(Part):
 
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> Collection[str]:
-        """Return what names an operator that matches nobody."""
+        """Return `operator` if the rule's operator matches nobody."""
         return {"operator"} if _is_among(content.get("operator"), ELSEWHERE) else set()
 
 
 class Item(Part):
-    """The conditions on the profiles of one database, and which part of those who match is taken."""
+    """The conditions on the profiles of one database, and the part of the matching profiles that is taken."""
 
     condition: Literal["and", "or"]
     limit: Count = Field(0, description="How many profiles are taken at most; 0 for any number")
@@ -68,5 +68,5 @@ def _is_among(value: object, words: Collection[str]) -> bool:
 
 
 def stored(items: Sequence[Item]) -> list[dict[str, Any]]:
-    """Return items as they are stored, which is how they are shown."""
+    """Return items as rows store them and responses show them."""
     return [item.model_dump() for item in items]

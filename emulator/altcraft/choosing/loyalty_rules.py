@@ -16,11 +16,11 @@ OF_CODES: Mapping[str, tuple[Condition, bool]] = {
     "activated": ("used.activated_at IS NOT NULL", False),
     "not_exist": ("1", True),
 }
-"""What `promo` asks of the codes that a profile has, and whether there is to be none such."""
+"""The operators of `promo`: a condition on a profile's codes, and whether no code is to fulfil it."""
 
 
 OF_MEMBERSHIP = frozenset({"exist", "not_exist"})
-"""What `loyalty` asks: that somebody is a member, or is not."""
+"""The operators of `loyalty`: a profile is a member, or is not."""
 
 
 def on_promo_codes(said: Said, scope: Scope) -> Condition:
@@ -47,7 +47,7 @@ def on_membership(said: Said, scope: Scope) -> Condition:
 
 
 def _program(said: Said, scope: Scope, name: str) -> LoyaltyProgram | None:
-    """Return the program that a rule names, which is of the item's database; None where it is gone.
+    """Return the program that a rule names, which has to be of the item's database; None if it is gone.
 
     Raises ObjectNotFound while rules are checked, IncorrectRequest.
     """

@@ -9,7 +9,7 @@ from emulator.storage.sqlite import json_text
 
 
 def change_members(turn: Turn, segment: Segment, profile_ids: Sequence[str], *, is_member: bool) -> list[str]:
-    """Put profiles into a segment, or take them out of it; return those for whom that is a change."""
+    """Add profiles to a segment, or remove them; return the profiles whose membership changed."""
     statement = _ENTER if is_member else _LEAVE
     rows = turn.store.execute(statement, (segment.id, json_text(list(profile_ids)))).fetchall()
     changed = {profile_id for (profile_id,) in rows}
@@ -19,7 +19,7 @@ def change_members(turn: Turn, segment: Segment, profile_ids: Sequence[str], *, 
 def move_members(
     turn: Turn, segment: Segment, profile_ids: Sequence[str], *, is_member: bool, is_silent: bool
 ) -> None:
-    """Do what `change_members` does, and record who came or went."""
+    """Add or remove profiles as `change_members` does, and record it in their histories."""
     action = "entered" if is_member else "left"
     changed = change_members(turn, segment, profile_ids, is_member=is_member)
     changes = (Change(one, action, details={"segment_id": segment.id}) for one in changed)

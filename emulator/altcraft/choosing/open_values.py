@@ -1,8 +1,8 @@
-"""Values that no list of fields declares, read as of the type that a rule or a trigger says.
+"""Values that no list of fields declares, converted to the type that a rule or a trigger names.
 
-In XML everything is text, so a number, a flag or a date may be stored as a text: that counts as what it
-spells, as it does where a field declares its type. What is no value of the type is compared with nothing.
-Texts in the usual form are read by SQLite alone, which takes a fifth of the time of `spelled`.
+In XML everything is text, so a number, a flag or a date may be stored as a text: it counts as the value that
+it spells, as in a declared field. A value that is not of the type never matches. Texts in the usual form are
+read by SQLite alone, which takes a fifth of the time of `spelled`.
 """
 
 from collections.abc import Mapping
@@ -46,16 +46,16 @@ READ_AS: Mapping[str, str] = {
     "object": "CASE {kind} WHEN 'object' THEN {value} END",
     "arr_object": OBJECTS,
 }
-"""The types that a value can be read as, and how: `value` is what is extracted of JSON, `kind` its type."""
+"""The conversion to each type, as SQL of a `value` that is extracted from JSON and its JSON type, `kind`."""
 
 
 def read_as(type_: str, value: str, kind: str) -> str:
-    """Return the SQL of a value as one of a type has it, NULL for what is none."""
+    """Return the SQL that converts a value to a type; it is NULL for a value that is not of the type."""
     return READ_AS[type_].format(value=value, kind=kind)
 
 
 def in_open(field: Field, parameters: Parameters) -> Operand:
-    """Return the value of a field that profiles of an open database may have, as its type has it."""
+    """Return the operand of an undeclared field of an open database, converted to the field's type."""
     path = parameters.add(json_path(field.name))
     value, kind = f"json_extract(profile.fields, {path})", f"json_type(profile.fields, {path})"
     return Operand(

@@ -1,4 +1,4 @@
-"""The names in a query, and the values that they lead to, as SQL has them.
+"""The names in a query, and the values that they lead to, as SQL.
 
 A name is a field of a profile, a property within a field that holds objects (`address.city`), or a property
 of the subscriptions, as profiles show them in their extended form: `subscriptions.email_data.email`. What
@@ -28,20 +28,20 @@ from emulator.altcraft.people.values import READERS, Reader, read_domain, read_i
 from emulator.storage.sqlite import json_text
 
 MOST_PARTS = 10
-"""How many parts a name can have."""
+"""The most parts of a name, which dots separate."""
 
 Within = Callable[[Condition], Condition]
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a name leads."""
+    """The value or values that a name leads to."""
 
     operand: Operand
     type: str = ""
-    """The type of a field, that of the items where it is a list; empty where nothing declares it."""
+    """The type of the field, or of its items if it is a list; empty if it is not declared."""
     read: Reader | None = None
-    """Returns what a value is compared as. None where nothing declares the type, so that values decide."""
+    """Converts a client's value for comparisons; None if the type is not declared, so that values decide."""
 
     @property
     def exists(self) -> Condition:
@@ -50,14 +50,14 @@ class Place:
 
     @property
     def listed(self) -> str:
-        """The JSON of the list that is there, of an empty one where there is none; empty for no list."""
+        """The SQL of the list as JSON, `[]` if the value is no list; an empty text if it never is one."""
         one = self.operand
         if one.kind:
             return f"CASE {one.kind} WHEN 'array' THEN {one.sql} ELSE '[]' END"
         return one.sql if one.is_list else ""
 
     def sized(self, number: str) -> Condition:
-        """Return that there is a list of so many items."""
+        """Return the condition that the value is a list of so many items."""
         one = self.operand
         is_list = f"{one.kind} = 'array'" if one.kind else f"{one.sql} IS NOT NULL"
         return (
@@ -65,7 +65,7 @@ class Place:
         )
 
     def items(self, parameters: Parameters) -> "Items | None":
-        """Return the items of the list that is there, None where there is never one."""
+        """Return the items of the list; None if the value never is a list."""
         if not self.listed:
             return None
         item = f"item{parameters.next_table()}"
@@ -90,14 +90,14 @@ class Items:
     """The items of a list, any of which is meant."""
 
     names: "Names"
-    """What the item has where it is an object."""
+    """The names within an item that is an object."""
     itself: Place | None
     is_object: Condition
     within: Within
 
 
 class Names(Protocol):
-    """What the names of a query, or of a part of it, are looked up in."""
+    """A set of names that a query, or a part of it, may use."""
 
     def find(self, name: str) -> "Place | Subscriptions | None":
         """Return the place of a name, None for one that nothing has."""
@@ -211,7 +211,7 @@ def reader_of(field: Field) -> Reader:
 
 
 def _number(value: Any) -> int | float:
-    """Return a number, one with a fraction also for a field that holds none. Raises ValueError."""
+    """Return a number. It may have a fraction, even for a field of integers. Raises ValueError."""
     for read in (READERS["int"], READERS["float"]):
         with suppress(ValueError):
             number: int | float = read(value)
@@ -251,7 +251,7 @@ COMPARED: Mapping[str, Reader] = {
     "moment": _moment,
     "profile_id": _profile_id,
 }
-"""How values are read that are compared with those of a type, where it is not as they are stored."""
+"""The readers of clients' values that differ from the reader of the type."""
 
 
 def _derived(sql: str, type_: str = "unicode") -> Place:
@@ -259,7 +259,7 @@ def _derived(sql: str, type_: str = "unicode") -> Place:
 
 
 def _domain(address: str) -> str:
-    """Return what stands behind the last `@`."""
+    """Return the SQL of the part after the last `@`."""
     return f"substr({address}, length(rtrim({address}, replace({address}, '@', ''))) + 1)"
 
 
@@ -269,7 +269,7 @@ def _group(domain: str) -> str:
 
 
 def _activity() -> dict[str, Place]:
-    """Return the flags of what happened to a profile, and when it last did."""
+    """Return the places of a profile's flags: whether each event happened, and when it last did."""
     statuses = {action: status for status, action in ACTIONS.items()}
     found = {}
     for event in EVENTS:
@@ -298,7 +298,7 @@ OF_ITS_OWN: Mapping[str, Place] = {
     ),
     **_activity(),
 }
-"""What profiles show beside the fields of their database."""
+"""The places of what profiles show beside the fields of their database."""
 
 
 def _on(channels: str, sql: str) -> str:
@@ -328,4 +328,4 @@ OF_SUBSCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "reg_info.ip": ("nullif(subscription.ip, '')", "unicode"),
     "reg_info.url": ("nullif(subscription.url, '')", "unicode"),
 }
-"""The properties of a subscription: how SQL has them, and their types."""
+"""The SQL and the type of each property of a subscription."""

@@ -1,9 +1,9 @@
-"""Sending policies: whom they hold back, as they have got enough messages.
+"""Sending policies, which hold back profiles that got enough messages.
 
-https://guides.altcraft.com/en/user-guide/settings/9405554. A mailing's policy goes before that of its
-resource, and that before the account's. Messages count from when they were sent, in a queue from their
-launch. Those that were dropped or could not be sent do not count, nor a launch's own, nor what was sent
-later, where the clock was set back.
+https://guides.altcraft.com/en/user-guide/settings/9405554. A mailing's policy wins over its resource's, and
+that over the account's. Messages count from when they were sent; queued ones from their launch. Messages do
+not count that were dropped, could not be sent, or belong to the launch itself, nor those that are later than
+now because the clock was set back.
 """
 
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ from emulator.engine.clock import DAY, Millis
 from emulator.sending.outcomes import FORCED
 
 NAME = "the sending policy"
-"""What the logs of mailings call it as a reason."""
+"""The name of the reason in the logs of mailings."""
 
 
 class Holding(NamedTuple):
-    """The part of a statement that says who is held back by a policy, and its parameters."""
+    """The SQL condition that a policy holds an address back, and its parameters."""
 
     condition: str
     parameters: Mapping[str, Any]
@@ -33,7 +33,7 @@ NOBODY = Holding("0", {})
 
 
 def holding(session: Session, mailing: Mailing, now: Millis) -> Holding:
-    """Return whom the policy of a mailing holds back now."""
+    """Return the condition by which the policy of a mailing holds back now."""
     policy = _policy_of(session, mailing)
     if policy is None or not policy.limits:
         return NOBODY
@@ -61,7 +61,7 @@ _LAST_SENT_AT = f"""(
     WHERE last.job_id = run.job_id AND last.channel = :channel AND last.outcome <> '{FORCED}'
     ORDER BY last.position DESC LIMIT 1
 )"""
-"""When the last message of a run was sent, as all but those that are forced leave in order."""
+"""When the last message of a run was sent: messages leave in order, except forced ones."""
 
 _COUNTS = f"""
     SELECT count(*) FROM altcraft_sent AS got
@@ -89,4 +89,4 @@ _LIMITS = {
         GROUP BY message.recipient HAVING count(*) >= :contact_messages
     )""",
 }
-"""Whether somebody who can be reached has got as many messages as each limit allows."""
+"""The condition of each limit: that an address or its profile got as many messages as it allows."""

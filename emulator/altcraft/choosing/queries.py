@@ -1,9 +1,10 @@
-"""Queries in MongoDB's syntax, as the lists of profiles and the launches of triggers take them, said in SQL.
+"""Queries in MongoDB's syntax, of lists of profiles and launches of triggers, compiled to SQL.
 
-https://guides.altcraft.com/en/developer-guide/profiles/37847989. A part of the syntax is known, as
-https://www.mongodb.com/docs/manual/reference/operator/query describes it: a comparison with a list holds if
-it holds for any item; the opposite of a comparison also holds for what does not exist. Values are read as
-the field's type has them; what is in no list of fields is compared with values of its own type alone.
+https://guides.altcraft.com/en/developer-guide/profiles/37847989. A part of
+https://www.mongodb.com/docs/manual/reference/operator/query is supported: a comparison with a list holds if
+it holds for any item; a negated comparison also holds for a field that does not exist. Values are converted
+to the field's type; a field that is in no list of fields is compared with values of their own JSON type
+alone.
 """
 
 import re
@@ -34,7 +35,7 @@ from emulator.patterns import TooMuchWorkError, UnusablePatternError, effort, is
 from emulator.storage.sqlite import json_text
 
 DEEPEST = 12
-"""How many levels of objects a query can have. SQLite reads no deeper expressions than these become."""
+"""The most levels of objects in a query: deeper ones become expressions that SQLite refuses."""
 
 OF_AN_ELEMENT = 3
 """How many levels more `$elemMatch` counts as."""
@@ -52,11 +53,11 @@ ORDERS: Mapping[str, str] = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 WITHOUT_TEXT = frozenset(
     {"int", "float", "bool", "enum", "sex", "status", "date", "moment", "object", "arr_object"}
 )
-"""The types whose values are no texts, or are not compared as such."""
+"""The types whose values regular expressions can not be matched with."""
 
 
 class QueryError(Exception):
-    """A query is not one of the known part of the syntax."""
+    """A query is wrong, or uses a part of the syntax that is not supported."""
 
     def __init__(self, place: tuple[str, ...], reason: str) -> None:
         super().__init__(reason)
@@ -72,17 +73,17 @@ def query_of(
     is_all_text: bool = False,
     types: Mapping[str, str] = NO_TYPES,
 ) -> Selected:
-    """Return the profiles of a database that a query selects. Raises IncorrectRequest.
+    """Return the set of a database's profiles that a query selects. Raises IncorrectRequest.
 
-    Read them within `bounded`.
+    Run its statement within `bounded`.
 
     Args:
         database: Its list of fields has the types of values.
         query: The query as the client sent it, in JSON.
-        named: The parameter that it came in.
+        named: The request's parameter that has the query.
         resources: The resources whose subscriptions are looked at; None for all.
         is_all_text: Whether it was sent in XML, where a text may stand for a number or a flag.
-        types: What fields that nothing declares are read as.
+        types: The types that undeclared fields are converted to.
     """
     parameters = Parameters(f"query{database.id}_")
     condition = condition_of(
@@ -107,7 +108,7 @@ def condition_of(
     is_all_text: bool = False,
     types: Mapping[str, str] = NO_TYPES,
 ) -> Condition:
-    """Return the condition that a query means, as `query_of` does. Raises IncorrectRequest."""
+    """Return the condition of a query; the parameters are those of `query_of`. Raises IncorrectRequest."""
     names = OfProfiles(of_database(database), parameters, resources, types)
     try:
         with effort():
@@ -121,7 +122,7 @@ def condition_of(
 
 @contextmanager
 def bounded(named: str = "query") -> Iterator[None]:
-    """Bound the work of comparing with regular expressions inside. Raises IncorrectRequest for too much."""
+    """Bound the work of regular expressions within a block. Raises IncorrectRequest if it is exceeded."""
     with effort():
         try:
             yield
@@ -132,7 +133,7 @@ def bounded(named: str = "query") -> Iterator[None]:
 
 
 class _Reading:
-    """Reads one query."""
+    """Compiles one query to a condition."""
 
     def __init__(self, parameters: Parameters, *, is_all_text: bool) -> None:
         self._parameters = parameters
@@ -153,7 +154,7 @@ class _Reading:
         )
 
     def document(self, names: Names, query: Any, place: tuple[str, ...]) -> Condition:
-        """Return that all conditions of an object hold for what has these names."""
+        """Return the condition that all members of a query's object hold."""
         self._go_down(query, place)
         conditions = [self._member(names, name, said, (*place, name)) for name, said in query.items()]
         self._depth -= 1
@@ -190,7 +191,7 @@ class _Reading:
         return QueryError(place, f"is no operator of queries; they have {', '.join(self._known)}")
 
     def _value(self, found: Place | Subscriptions, said: Any, place: tuple[str, ...]) -> Condition:
-        """Return the condition that is said of a name: operators, or a value that it equals."""
+        """Return the condition on a name: by an object of operators, or by a value that it has to equal."""
         if not isinstance(said, dict) or not any(name.startswith("$") for name in said):
             return self._operator(found, "$eq", said, place)
         self._go_down(said, place)
@@ -239,7 +240,7 @@ class _Reading:
         return value
 
     def _element(self, items: Items | None, value: Any, place: tuple[str, ...]) -> Condition:
-        """Return that all that is said holds for one and the same item of a list."""
+        """Return the condition of `$elemMatch`: that one item of a list fulfils all of it."""
         logical = {"$and", "$or", "$nor"}
         if (
             isinstance(value, dict)
@@ -273,7 +274,7 @@ class _Reading:
         return compared(found.operand, "=", _read(found, value, place), self._parameters)
 
     def _spelled(self, found: Place, value: Any, place: tuple[str, ...]) -> Condition:
-        """Return that a value is a text of a client, or what that spells."""
+        """Return the condition that a value equals a text from XML, or the value that the text spells."""
         if isinstance(value, dict | list):
             operand = found.operand.of("object" if isinstance(value, dict) else "array")
             name = self._parameters.add(json_text(value))
@@ -285,7 +286,7 @@ class _Reading:
         return joined(each, "or")
 
     def _whole(self, found: Place, value: list[Any], place: tuple[str, ...]) -> Condition:
-        """Return that a list is the same as another, item by item, or has that as an item."""
+        """Return the condition that a list equals another one, or has it as an item."""
         operand = found.operand
         if found.read is None:
             operand = operand.of("array")
@@ -330,7 +331,7 @@ class _Reading:
         return compare
 
     def _fitting(self, found: Place, said: Any, place: tuple[str, ...]) -> Condition:
-        """Return that a text fits a regular expression."""
+        """Return the condition that a text matches a regular expression."""
         if found.type in WITHOUT_TEXT:
             raise QueryError(place, "is for texts, which the field does not hold")
         text = _expression(said[0], said[1], place)
@@ -357,7 +358,7 @@ def _read(found: Place, value: Any, place: tuple[str, ...]) -> Any:
 
 
 def _as_its_kind(operand: Operand, value: Any, place: tuple[str, ...]) -> tuple[Operand, Any]:
-    """Return the values of one's own type at a place, and the value as they are compared with it."""
+    """Return the operand limited to the JSON type of a value, and the value in the form to compare with."""
     if isinstance(value, bool):
         return operand.of("true" if value else "false"), value
     if isinstance(value, str):

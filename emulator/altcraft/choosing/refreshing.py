@@ -1,7 +1,7 @@
-"""Updatable segments: their members are whom the conditions chose at the last refresh.
+"""Updatable segments: their members are the profiles that the conditions chose at the last refresh.
 
-They are refreshed when they are made, when a recount is asked for, and every day at 00:00 UTC where they are
-set so. https://guides.altcraft.com/en/developer-guide/segments/refresh-counters.
+They are refreshed when they are made, when a recount is asked for, and, if they are set so, daily at 00:00
+UTC. https://guides.altcraft.com/en/developer-guide/segments/refresh-counters.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ BEGINNING = "altcraft.segment_plan"
 
 
 def refresh(turn: Turn, segment: Segment) -> None:
-    """Make whoever an updatable segment's conditions choose now its members."""
+    """Make the profiles that an updatable segment's conditions choose now its members."""
     chosen = chosen_by(turn.session, segment, turn.meant)
     ids = [profile_id for (profile_id,) in turn.store.execute(chosen.sql, dict(chosen.parameters))]
     turn.store.execute(_LEAVE, (segment.id, json_text(ids)))
@@ -30,23 +30,23 @@ def refresh(turn: Turn, segment: Segment) -> None:
 
 
 def plan(turn: Turn, segment: Segment) -> None:
-    """Plan the next refresh of a segment that is refreshed daily, and no longer that of another."""
+    """Plan the next refresh of a segment that is refreshed daily; cancel that of any other segment."""
     forget(turn, segment)
     if segment.kind == "updatable" and segment.is_refreshed_daily:
         turn.schedule(_next(turn), EVENT, f"{SUBJECT}{segment.id}", rows=MANY_ROWS)
 
 
 def plan_from_beginning(turn: Turn, segment: Segment) -> None:
-    """Plan the next refresh of a fixture's segment once a sandbox's own time has begun.
+    """Plan the first refresh of a fixture's segment for when a sandbox's own time has begun.
 
-    What is due in a template is shifted to the time of each sandbox, where it is another minute of the day.
+    Due events of a template are shifted with each sandbox's clock, so midnight can not be planned in it.
     """
     if segment.is_refreshed_daily:
         turn.schedule(turn.now + 1, BEGINNING, f"{SUBJECT}{segment.id}")
 
 
 def go_back(turn: Turn, was: Millis) -> None:
-    """Refresh daily segments at the next midnight, where the clock is set back."""
+    """Plan daily refreshes for the next midnight after the clock was set back."""
     bring_forward(turn, _next(turn), [EVENT])
     bring_forward(turn, turn.now + 1, [BEGINNING])
 

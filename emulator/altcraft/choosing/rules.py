@@ -1,6 +1,6 @@
 """The rules of segments, compiled to conditions on profiles.
 
-https://guides.altcraft.com/en/user-guide/segmentation. The family of a rule is its `type`: that of a field,
+https://guides.altcraft.com/en/user-guide/segmentation. The family of a rule is its `type`: a type of fields,
 `subscription_<channel>`, a membership, or an event.
 """
 
@@ -20,7 +20,7 @@ from emulator.altcraft.tables.choosing import Segment
 
 MOST_NESTING = 10
 MOST_RULES = 200
-"""How many rules a segment has at most, and how deep they are nested."""
+"""The most levels of nested rules of a segment, and the most rules."""
 
 
 def compiled(rules: Sequence[Rule], word: str, scope: Scope, place: str) -> Condition:
@@ -37,7 +37,7 @@ def _compiled(rule: Rule, scope: Scope, place: str) -> Condition:
 
 
 def _with_nested(said: Said, scope: Scope) -> Condition:
-    """Return the condition of a rule with those that are nested in it."""
+    """Return the condition of a rule and of the rules nested in it."""
     rule = said.rule
     if not rule.child:
         return _own(said, scope)
@@ -48,7 +48,7 @@ def _with_nested(said: Said, scope: Scope) -> Condition:
 
 
 def _own(said: Said, scope: Scope) -> Condition:
-    """Return the condition of a rule without those that are nested in it."""
+    """Return the condition of a rule without the rules nested in it."""
     family = said.rule.type
     if family in FAMILIES:
         if said.rule.compo != "default":
@@ -62,7 +62,7 @@ def _own(said: Said, scope: Scope) -> Condition:
 
 
 def _in_static(said: Said, scope: Scope) -> Condition:
-    """Return the condition of a rule on a segment that has members."""
+    """Return the condition of a rule on a static or updatable segment."""
     segment = _segment(said, scope)
     if segment is not None and segment.kind == "dynamic":
         raise said.refusal("value.segment_id", f"segment {segment.id} is dynamic")
@@ -82,7 +82,7 @@ OF_MEMBERS: Mapping[str, tuple[Condition, bool]] = {
     "never": ("1", True),
     "past": ("NOT is_member", False),
 }
-"""What `statseg` asks of a membership: that there is one now, ever, never, or only in the past."""
+"""The operators of `statseg`: a profile is a member now, was ever, never was, or was and is no more."""
 
 _MEMBER = """EXISTS (
     SELECT 1 FROM altcraft_segment_member
@@ -91,7 +91,7 @@ _MEMBER = """EXISTS (
 
 
 def _in_dynamic(said: Said, scope: Scope) -> Condition:
-    """Return the condition of a rule on a segment that has conditions, of the same database."""
+    """Return the condition of a rule on a dynamic or updatable segment of the same database."""
     segment = _segment(said, scope)
     if said.rule.operator not in OF_CONDITIONS:
         raise said.unknown_operator()
@@ -107,7 +107,7 @@ def _in_dynamic(said: Said, scope: Scope) -> Condition:
 
 
 OF_CONDITIONS = frozenset({"exist", "not_exist"})
-"""What `dynseg` asks: that somebody is in a segment, or is not."""
+"""The operators of `dynseg`: a profile is in the segment, or is not."""
 
 
 def _segment(said: Said, scope: Scope) -> Segment | None:
@@ -134,11 +134,11 @@ OPERATORS: Mapping[str, Collection[str]] = {
     "action": event_rules.OPERATORS,
     "goal": event_rules.OPERATORS,
 }
-"""The operators of each family but those on fields."""
+"""The operators of each family, except the families of fields."""
 
 
 def operators_of(rule: Rule) -> Collection[str]:
-    """Return the operators that a rule of its family can have; of subscriptions those of all fields."""
+    """Return the operators of a rule's family; rules on subscriptions may have those of all fields."""
     if rule.type in OPERATORS:
         return OPERATORS[rule.type]
     if rule.type.startswith("subscription_"):
@@ -148,7 +148,7 @@ def operators_of(rule: Rule) -> Collection[str]:
 
 
 def each_rule(rules: Sequence[Mapping[str, Any]], depth: int = 1) -> Iterator[tuple[Mapping[str, Any], int]]:
-    """Yield stored rules with those that are nested in them, each with its depth."""
+    """Yield stored rules and the rules nested in them, each with its depth."""
     for rule in rules:
         yield rule, depth
         yield from each_rule(rule["child"], depth + 1)

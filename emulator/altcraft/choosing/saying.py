@@ -1,4 +1,4 @@
-"""A rule of a segment while it is compiled: what it is about, what it says, and how it is refused."""
+"""A rule of a segment while it is compiled: its scope, its arguments, and refusals about it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,12 +19,12 @@ from emulator.engine.clock import Millis
 Named = TypeVar("Named", Database, Resource, Scenario, Segment)
 
 Sees = Callable[[list[int]], bool]
-"""Returns whether whoever asks sees an object in these groups."""
+"""Returns whether the client's token sees an object in these groups."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What the rules of an item are about: the profiles of a database, at an instant."""
+    """The profiles that the rules of an item choose from: those of a database, at an instant."""
 
     session: Session
     database_id: int
@@ -32,10 +32,9 @@ class Scope:
     now: Millis
     parameters: Parameters
     include: Callable[[Segment], str] | None = None
-    """Returns the name that the statement has for the people in a dynamic segment; None while rules are
-    only checked."""
+    """Returns the name of a segment's people in the statement; None while rules are only checked."""
     sees: Sees | None = None
-    """Of whoever sends rules, which are checked then: what they name must be there to be seen."""
+    """Returns whether the client's token sees an object that a rule names; None unless rules are checked."""
 
     def find(self, table: type[Named], number: int, kind: str) -> Named | None:
         """Return the object that a rule names. Raises ObjectNotFound while rules are checked."""
@@ -45,7 +44,7 @@ class Scope:
         return row
 
     def subscription_field(self, name: str, resource: Resource | None) -> Field | None:
-        """Return the field of this name that the subscriptions of a resource have, or of any resource."""
+        """Return the field of this name in the subscriptions of a resource, or of any if none is given."""
         if name in OF_SUBSCRIPTIONS:
             return OF_SUBSCRIPTIONS[name]
         resources = [resource] if resource else self.session.exec(select(Resource).order_by(col(Resource.id)))
@@ -60,7 +59,7 @@ class Said:
     rule: Rule
     place: str
     _read: set[str] = field(default_factory=set)
-    """The arguments that somebody has read."""
+    """The names of the arguments that were read."""
 
     def refusal(self, name: str, reason: str) -> AltcraftError:
         return IncorrectRequest(f"{self.place}.{name}", reason)
@@ -69,7 +68,7 @@ class Said:
         return self.refusal("operator", f"unknown operator {self.rule.operator!r} of {self.rule.type!r}")
 
     def values(self, name: str) -> list[Any]:
-        """Return all values of an argument: those of a list, or of several arguments of the name."""
+        """Return all values of an argument, which may be a list, or be there several times."""
         self._read.add(name)
         found: list[Any] = []
         for argument in self._arguments(name):
@@ -108,7 +107,7 @@ class Said:
         return [int(self.read(name, READERS["int"], value)) for value in self.values(name) if value != ""]
 
     def refuse_others(self) -> None:
-        """Raise IncorrectRequest for an argument that says something and that nobody has read."""
+        """Raise IncorrectRequest for an argument that is not empty and was not read."""
         for argument in self.rule.value:
             if argument.name not in self._read and is_said(argument.value):
                 raise self.refusal("value", f"unknown argument {argument.name!r} of {self.rule.operator!r}")

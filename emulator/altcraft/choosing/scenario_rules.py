@@ -17,7 +17,7 @@ OPERATORS: Mapping[str, tuple[Condition, bool]] = {
     "left": ("passage.state = 'completed'", False),
     "left_error": ("passage.state = 'error'", False),
 }
-"""What `workflow` asks of the ways of a profile, and whether there is to be none such."""
+"""The operators of `workflow`: a condition on passages, and whether no passage is to fulfil it."""
 
 
 def on_scenario(said: Said, scope: Scope) -> Condition:

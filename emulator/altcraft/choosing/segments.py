@@ -1,7 +1,7 @@
-"""Who is in a segment: the members of a static or updatable one, or whoever the conditions choose now.
+"""The people in a segment: the members of a static or updatable one, or those that the conditions choose now.
 
-https://guides.altcraft.com/en/developer-guide/segments/2195594. A segment's statement names each dynamic
-segment that its rules ask for once, before it is used, so a segment that is named often costs no more.
+https://guides.altcraft.com/en/developer-guide/segments/2195594. A statement evaluates each segment that rules
+name once, so a segment that is named often costs no more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,16 +22,16 @@ from emulator.altcraft.tables.people import Database
 from emulator.engine.clock import Millis
 
 MOST_LEVELS = 10
-"""How many segments can be nested in each other."""
+"""The most levels of segments that name each other."""
 
 
 def people_of(session: Session, segment: Segment, now: Millis) -> Selected:
-    """Return who is in a segment now."""
+    """Return the people in a segment now."""
     return chosen_by(session, segment, now) if segment.kind == "dynamic" else _members(segment)
 
 
 def chosen_by(session: Session, segment: Segment, now: Millis) -> Selected:
-    """Return whom the conditions of a segment choose now."""
+    """Return the people that the conditions of a segment choose now."""
     return _Choosing(session, segment, now).chosen()
 
 
@@ -44,7 +44,7 @@ def _members(segment: Segment) -> Selected:
 
 
 class _Choosing:
-    """The statement for whom a segment's conditions choose."""
+    """Builds the statement for the people that a segment's conditions choose."""
 
     def __init__(self, session: Session, segment: Segment, now: Millis) -> None:
         self._session = session
@@ -60,7 +60,7 @@ class _Choosing:
         return Selected(f"WITH {named} {people}" if named else people, self._parameters.values)
 
     def _include(self, segment: Segment) -> str:
-        """Return the name of a segment's people, whose statement stands before."""
+        """Return the name of a segment's people, adding their statement to those that stand before."""
         name = f"segment_{segment.id}"
         if name not in self._named:
             if segment.kind == "dynamic":
@@ -86,7 +86,7 @@ class _Choosing:
 
 
 def _part(item: Item, matching: str, parameters: Parameters) -> str:
-    """Return the statement for the part of those who match that an item takes."""
+    """Return the statement for the part of the matching profiles that an item takes."""
     if not item.limit and (item.percent_from, item.percent_to) == (0, 100):
         return matching
     low, high = parameters.add(item.percent_from), parameters.add(item.percent_to)
@@ -100,7 +100,7 @@ def _part(item: Item, matching: str, parameters: Parameters) -> str:
 
 
 class Checking(NamedTuple):
-    """Who sends conditions, and what they are for."""
+    """A check of the conditions that a client sends for a segment."""
 
     session: Session
     now: Millis
@@ -145,7 +145,7 @@ class Checking(NamedTuple):
 
 
 def _levels(graph: Mapping[int, set[int]]) -> int | None:
-    """Return how many segments are nested in each other at most; None where one is in itself."""
+    """Return the number of levels of nested segments; None if a segment contains itself."""
     try:
         order = list(TopologicalSorter(graph).static_order())
     except CycleError:

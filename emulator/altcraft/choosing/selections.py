@@ -17,17 +17,17 @@ def of_database(database_id: int) -> Selected:
 
 
 def of_segment(session: Session, segment_id: int, now: Millis) -> Selected:
-    """Return who is in a segment now: a dynamic one is evaluated, the others have members."""
+    """Return the people in a segment now; nobody if it is deleted."""
     segment = session.get(Segment, segment_id)
     return NOBODY if segment is None else people_of(session, segment, now)
 
 
 def of_source(session: Session, kind: str, number: int, now: Millis) -> Selected:
-    """Return who is in a source: a database (`list`) or a segment."""
+    """Return the people of a source: a database (`list`) or a segment."""
     return of_segment(session, number, now) if kind == "segment" else of_database(number)
 
 
 def within(people: Selected, database_id: int) -> Selected:
-    """Return who of a set is in a database."""
+    """Return the people of a set who are in a database."""
     database = of_database(database_id)
     return Selected(f"{database.sql} AND id IN ({people.sql})", {**people.parameters, **database.parameters})

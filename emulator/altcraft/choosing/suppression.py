@@ -1,7 +1,7 @@
-"""What stands in suppression lists: e-mails, phones and domains, or nothing but the MD5 of one.
+"""The entries of suppression lists: e-mails, phones and domains, or only the MD5 of one.
 
-https://guides.altcraft.com/en/developer-guide/suppression-lists. Everything is found by its MD5, which is
-that of the text as it is stored: e-mails and domains in lower case, phones as `+` and their digits.
+https://guides.altcraft.com/en/developer-guide/suppression-lists. Entries are found by the MD5 of the stored
+text: e-mails and domains in lower case, phones as `+` and digits.
 """
 
 import re
@@ -28,7 +28,7 @@ DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 LONGEST_DOMAIN = 255
 
 UNIX = 3
-"""The system that archives are made on, whatever the emulator runs on."""
+"""The `create_system` of archives, which is the same on every system."""
 
 
 class Entry(NamedTuple):
@@ -36,7 +36,7 @@ class Entry(NamedTuple):
 
     md5: str
     value: str | None = None
-    """None where nothing but the MD5 is known."""
+    """The text; None if only the MD5 is known."""
 
 
 def _read_email(text: str) -> str:
@@ -61,7 +61,7 @@ READERS: Mapping[Kind, Callable[[str], str]] = {
 
 
 def read_entry(kind: Kind, text: str) -> Entry:
-    """Return what a list has of a text: what it says, or the MD5 that it is. Raises ValueError."""
+    """Return the entry for a text, which may be an MD5. Raises ValueError."""
     md5 = text.strip().lower()
     if MD5.fullmatch(md5):
         return Entry(md5)
@@ -70,7 +70,7 @@ def read_entry(kind: Kind, text: str) -> Entry:
 
 
 def readable(kind: Kind, texts: Iterable[str]) -> list[Entry]:
-    """Return what a list has of many texts, without those that are wrong."""
+    """Return the entries for many texts, without the invalid ones."""
     entries = []
     for text in texts:
         try:
@@ -90,7 +90,7 @@ def remove(turn: Turn, list_id: int, kind: Kind, entry: Entry) -> None:
 
 
 def clear(turn: Turn, list_id: int, kind: Kind) -> int:
-    """Remove everything of a kind from a list; return how much that was."""
+    """Remove all entries of a kind from a list; return how many there were."""
     return turn.store.execute(_CLEAR, (list_id, kind)).rowcount
 
 
@@ -103,7 +103,7 @@ def is_listed(session: Session, list_id: int, kind: Kind, entry: Entry) -> bool:
 
 
 def is_domain_listed(session: Session, list_id: int, email: Entry) -> bool:
-    """Return whether a list has the domain of an e-mail, as far as that is known."""
+    """Return whether a list has the domain of an e-mail; False if only the e-mail's MD5 is known."""
     if email.value is None:
         return False
     return is_listed(session, list_id, "domain", Entry(hashed(email.value.partition("@")[2])))
@@ -127,7 +127,7 @@ def export(session: Session, of: SuppressionList, kinds: Sequence[Kind], file_id
 
 
 def _archive(name: str, text: str) -> bytes:
-    """Return an archive with one file, which is the same for the same text at any time."""
+    """Return an archive with one file. Its bytes depend on the name and the text alone, not on the time."""
     made, described = BytesIO(), ZipInfo(name)
     described.create_system = UNIX
     with ZipFile(made, "w") as archive:

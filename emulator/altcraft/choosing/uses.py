@@ -1,6 +1,6 @@
-"""What needs segments, templates, virtual senders and mailings: active mailings and scenarios above all.
+"""Uses of segments, templates, virtual senders and mailings, which must not be deleted while they are used.
 
-A trigger that was deactivated still sends what has waited before: it reads its template then.
+Active mailings and scenarios use them, and so do the waiting starts of a deactivated trigger.
 """
 
 from sqlmodel import Session, select
@@ -13,7 +13,7 @@ from emulator.storage.session import look_up
 
 
 def is_segment_used(session: Session, segment_id: int) -> bool:
-    """Return whether something that is active needs a segment, or one whose rules name it, however deep."""
+    """Return whether an active mailing, scenario or run uses a segment, directly or by others' rules."""
     named = {one.id: referenced(one.items) for one in session.exec(select(Segment))}
     needed = set[int]()
     found = {number for (number,) in look_up(session, _SOURCES, {"active": ACTIVE})}
@@ -24,12 +24,12 @@ def is_segment_used(session: Session, segment_id: int) -> bool:
 
 
 def is_template_used(session: Session, template_id: int) -> bool:
-    """Return whether an active mailing sends a template, one of an active scenario, or a start that waits."""
+    """Return whether a mailing that is active, in an active scenario or about to start sends a template."""
     return look_up(session, _SENDING, (template_id, ACTIVE, STARTED)).fetchone() is not None
 
 
 def is_virtual_sender_used(session: Session, sender_id: int) -> bool:
-    """Return whether an active mailing is sent by a virtual sender, one of an active scenario, or a start."""
+    """Return whether such a mailing is sent by a virtual sender, as in `is_template_used`."""
     return look_up(session, _SENT_BY, (sender_id, ACTIVE, STARTED)).fetchone() is not None
 
 
@@ -51,8 +51,8 @@ _SOURCES = """
     )
     FROM altcraft_scenario AS scenario, json_each(scenario.nodes) AS node WHERE scenario.state = 'active'
 """
-"""A launch may have another source than its mailing, and goes on where that was deactivated. Triggers and
-start nodes may wait for who enters a segment; what needs none is null."""
+"""The segments in use: of active mailings and current runs, of the events that start triggers, and of nodes.
+NULL stands for none."""
 _OF_SCENARIOS = """
     SELECT json_extract(node.value, '$.mailing')
     FROM altcraft_scenario AS scenario, json_each(scenario.nodes) AS node

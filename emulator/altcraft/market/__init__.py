@@ -1,1 +1,1 @@
-"""The market: what clients describe of products, SKUs and orders, how it is checked, priced and stored."""
+"""The market: checking, pricing and storing products, SKUs and orders."""

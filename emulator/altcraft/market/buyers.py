@@ -1,4 +1,4 @@
-"""Who orders: found in the market's database, or made there."""
+"""Buyers: the profiles of orders, found or made in the market's database."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ from emulator.altcraft.refusals import AltcraftError, ManyProfilesMatch
 from emulator.engine.engine import Turn
 
 Buyer = str | AltcraftError
-"""The id of a profile, or why there is none."""
+"""The id of a profile, or the error of looking it up or making it."""
 
 
 def find_or_make(turn: Turn, writing: Writing, matches: Sequence[Match]) -> list[Buyer]:
-    """Return for each match the profile that it finds, or that is made of it as an import makes it.
+    """Return for each match the profile that it finds, or a new one, made as by an import.
 
-    Somebody who is found is left as it is. Equal matches are one person; `localhost` is always another one.
+    Found profiles are not changed. Equal matches are one profile, but each `localhost` is a new one.
     """
     found = find_each(turn.session, writing.database.id, matches)
     people = [(match, place if match.value == NO_EMAIL else 0) for place, match in enumerate(matches)]

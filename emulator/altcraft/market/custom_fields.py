@@ -20,7 +20,7 @@ WANTED: Mapping[str, str] = {
     "enum": "must be a value of the list",
     "date": "must be a date",
 }
-"""What is said of a value that does not fit, by the type of its field."""
+"""The reason for refusing a wrong value, by the type of its field."""
 
 
 def read_value(field: CustomField, value: Any, place: str) -> Any:
@@ -36,9 +36,9 @@ def _reader(field: CustomField) -> Reader:
 
 
 def read_said(fields: FieldsById, said: Mapping[str, Any], place: str = "") -> dict[str, Any]:
-    """Return the stored form of what a client says of custom fields; null and an empty text say nothing.
+    """Return the given custom fields in their stored form; null and an empty text count as left out.
 
-    Raises ObjectNotFound for a field that does not exist, IncorrectRequest for a value that does not fit.
+    Raises ObjectNotFound for an unknown field, IncorrectRequest for a wrong value.
     """
     values = {}
     for name, value in said.items():
@@ -51,9 +51,9 @@ def read_said(fields: FieldsById, said: Mapping[str, Any], place: str = "") -> d
 
 
 def read_all(fields: FieldsById, said: Mapping[str, Any], place: str = "") -> dict[str, Any]:
-    """Return what `read_said` does, with the defaults of the fields that are not said.
+    """Return custom fields as `read_said` does, with the defaults of those that are left out.
 
-    Raises what it does, and IncorrectRequest for a required field that is not said.
+    Raises the same, and IncorrectRequest for a required field that is left out.
     """
     values = read_said(fields, said, place)
     for name, field in fields.items():

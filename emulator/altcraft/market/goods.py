@@ -20,22 +20,22 @@ from emulator.storage.tables import among
 GoodsTable = TypeVar("GoodsTable", bound=Goods)
 
 Outcome = int | AltcraftError
-"""What became of a row of an import: the id of what it describes, or why nothing of it was stored."""
+"""The outcome of a row of an import: the id of its object, or the error for which nothing was stored."""
 
 
 def stored_goods(
     session: Session, table: type[GoodsTable], external_ids: Collection[str]
 ) -> dict[str, GoodsTable]:
-    """Return the products or the SKUs that have some external ids, by these."""
+    """Return the products or SKUs with these external ids, by external id."""
     wanted = select(table).where(among(table.external_id, list(external_ids)))
     return {one.external_id: one for one in session.exec(wanted)}
 
 
 def store_goods(turn: Turn, known: Known, rows: Sequence[GoodsRow | AltcraftError]) -> list[Outcome]:
-    """Make or change products and SKUs; return what became of each row, in their order.
+    """Make or change products and SKUs; return the outcome of each row, in order.
 
-    A row that names a product is a SKU, and all products are stored before the first SKU. The product of a
-    SKU is made where it does not exist. What a row leaves out stays as it is.
+    A row that names a product is a SKU. All products are stored before the first SKU, and a SKU's product is
+    made if it does not exist. Fields that a row leaves out are not changed.
     """
     good = [(place, row) for place, row in enumerate(rows) if isinstance(row, GoodsRow)]
     good.sort(key=lambda one: one[1].product_external_id is not None)
@@ -50,7 +50,7 @@ def store_goods(turn: Turn, known: Known, rows: Sequence[GoodsRow | AltcraftErro
 
 
 class _Storing:
-    """Products and SKUs while rows of an import are stored."""
+    """Stores rows of an import, keeping the products and SKUs that they are about."""
 
     def __init__(self, turn: Turn, known: Known, rows: Sequence[GoodsRow]) -> None:
         self._turn = turn
@@ -61,7 +61,7 @@ class _Storing:
         self._skus = stored_goods(turn.session, Sku, skus)
 
     def store(self, row: GoodsRow) -> int:
-        """Store a row; return the id of what it describes. Raises AltcraftError before anything changes."""
+        """Store a row; return the id of its product or SKU. Raises AltcraftError before anything changes."""
         if row.product_external_id is None:
             old = self._products.get(row.external_id)
             values = self._values(row, self._known.fields["product"], is_new=old is None)
@@ -94,7 +94,7 @@ class _Storing:
         return product
 
     def _values(self, row: GoodsRow, fields: FieldsById, *, is_new: bool) -> dict[str, Any]:
-        """Return the columns that a row says. Raises ObjectNotFound and IncorrectRequest."""
+        """Return the columns to write for a row. Raises ObjectNotFound and IncorrectRequest."""
         values = row.said("product_external_id")
         self._known.check("currency", row.currency)
         for category in row.categories:
@@ -109,14 +109,14 @@ class _Storing:
         return values
 
     def _regional(self, one: RegionalRow, fields: FieldsById, place: str) -> dict[str, Any]:
-        """Return what is stored of a region. Raises ObjectNotFound and IncorrectRequest."""
+        """Return the stored form of a regional row. Raises ObjectNotFound and IncorrectRequest."""
         self._known.check("region", one.external_id)
         self._known.check("currency", one.currency)
         return one.model_dump() | {"custom_fields": read_said(fields, one.custom_fields, place)}
 
 
 def _change(row: Goods, values: Mapping[str, Any]) -> None:
-    """Set what is different; an import that is sent again has ten thousand rows of which nothing is."""
+    """Set only columns that differ: a repeated import may have ten thousand rows without a change."""
     for name, value in values.items():
         if getattr(row, name) != value:
             setattr(row, name, value)

@@ -1,7 +1,7 @@
-"""Orders: checked, stored with who placed them, changed and deleted.
+"""Orders: checking them, storing them with their buyers, changing and deleting them.
 
 https://guides.altcraft.com/en/developer-guide/market/orders. A new order is a change of its profile,
-`ordered`, which stands in the history until the order is deleted.
+`ordered`, which is in the history until the order is deleted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,21 +26,21 @@ from emulator.storage.sqlite import json_text
 from emulator.storage.tables import among
 
 PLAIN = {"endpoint", "tags", "status", "delivery_cost", "total_price", "currency", "region"}
-"""What of an order is stored as it is said."""
+"""The fields of an order that are stored as they are given."""
 
 WHOM = {"matching", "resource_id", *FIELDS}
-"""What of an order says who placed it."""
+"""The fields of an order that are match values of its buyer."""
 
 TIMES = {"create_time": "created_at", "update_time": "updated_at"}
 
 
 class Placed(NamedTuple):
-    """An order that was checked, and who placed it."""
+    """A checked order, and the profile that placed it."""
 
     external_id: str
     profile_id: str
     values: dict[str, Any]
-    """Its columns, as far as they are said."""
+    """The given columns."""
     old: Order | None = None
     """The order that it changes; None for a new one."""
 
@@ -48,10 +48,11 @@ class Placed(NamedTuple):
 def read_trade(
     known: Known, catalogue: Catalogue, trade: Trade, old: Order | None = None, place: str = ""
 ) -> dict[str, Any]:
-    """Return the columns that an order says, with its lines priced.
+    """Return the columns to write for an order, with its lines priced.
 
-    A new one has the defaults of its custom fields, and all that are required; another one keeps what is
-    left out. Raises ObjectNotFound, and IncorrectRequest that says where in the order, which is at `place`.
+    A new order has the defaults of its custom fields, and must have the required ones; a changed one keeps
+    what is left out. Raises ObjectNotFound, and IncorrectRequest with a field's path, which begins with
+    `place`.
     """
     known.check("endpoint", trade.endpoint)
     known.check("status", trade.status)
@@ -67,7 +68,7 @@ def read_trade(
 
 
 def store_orders(turn: Turn, placed: Sequence[Placed], *, is_silent: bool) -> list[Order]:
-    """Make or change orders, and record those that their profiles did not have; silent ones start nothing."""
+    """Make or change orders, and record those that are new to their profiles; silent ones start nothing."""
     orders, changes = list[Order](), list[Change]()
     for one in placed:
         is_theirs = one.old is not None and one.old.profile_id == one.profile_id
@@ -81,13 +82,13 @@ def store_orders(turn: Turn, placed: Sequence[Placed], *, is_silent: bool) -> li
             order.sqlmodel_update(values)
         orders.append(order)
         if not is_theirs:
-            changes.append(Change(order.profile_id, "ordered", details=_told(order)))
+            changes.append(Change(order.profile_id, "ordered", details=_details(order)))
     record(turn, changes, is_silent=is_silent)
     return orders
 
 
-def _told(order: Order) -> dict[str, Any]:
-    """Return what the history says of an order."""
+def _details(order: Order) -> dict[str, Any]:
+    """Return the details of an order for the history."""
     return {
         "order_id": order.id,
         "external_id": order.external_id,
@@ -101,9 +102,9 @@ def _told(order: Order) -> dict[str, Any]:
 def import_orders(
     turn: Turn, known: Known, writing: Writing, rows: Sequence[OrderRow | AltcraftError]
 ) -> list[Outcome]:
-    """Make or change orders, and the profiles of those who placed them; return what became of each row.
+    """Make or change orders, and make profiles for new buyers; return the outcome of each row.
 
-    `writing` says in which database, and whether nothing starts by it.
+    `writing` has the database of the buyers, and whether the orders are silent.
     """
     outcomes: dict[int, Outcome] = {}
     for together in _rounds(rows):
@@ -112,7 +113,7 @@ def import_orders(
 
 
 def _rounds(rows: Sequence[OrderRow | AltcraftError]) -> Iterator[dict[int, OrderRow]]:
-    """Yield orders, by the places of their rows, in rounds that have each order once."""
+    """Yield rounds of rows, by their index, in which each order occurs once."""
     together: dict[int, OrderRow] = {}
     ids: set[str] = set()
     for place, row in enumerate(rows):
@@ -128,7 +129,7 @@ def _rounds(rows: Sequence[OrderRow | AltcraftError]) -> Iterator[dict[int, Orde
 
 
 def _import(turn: Turn, known: Known, writing: Writing, rows: Mapping[int, OrderRow]) -> dict[int, Outcome]:
-    """Import orders that are different ones. Nobody is made for an order that can not be stored."""
+    """Import rows of different orders. No profile is made for an order that is refused."""
     catalogue, fields = Catalogue(turn, rows.values()), of_database(writing.database)
     old = stored_orders(turn.session, [row.external_id for row in rows.values()])
     outcomes: dict[int, Outcome] = {}
@@ -182,13 +183,13 @@ def set_line_status(turn: Turn, order: Order, external_id: str, status: str) -> 
 
 
 def delete_order(turn: Turn, order: Order) -> None:
-    """Delete an order, and all that the history of profiles says of it."""
+    """Delete an order, and its entries in the histories of profiles."""
     turn.store.execute(_FORGET, (order.id,))
     turn.session.delete(order)
 
 
 def delete_orders_of(turn: Turn, profile_ids: Sequence[str]) -> None:
-    """Delete all orders of some profiles, whose history goes with them."""
+    """Delete all orders of some profiles, which are deleted with their histories."""
     turn.store.execute(_DELETE_THEIRS, (json_text(list(profile_ids)),))
 
 

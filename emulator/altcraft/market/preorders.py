@@ -35,11 +35,11 @@ from emulator.engine.engine import Turn
 CENT = Decimal("0.01")
 HUNDRED = 100
 TOO_DEAR = Decimal(10**15)
-"""Prices have up to 15 digits before the point; more would bring more points than can be stored."""
+"""The bound of an order's price, as prices have 15 digits: a higher one could give too many points."""
 
 
 NO_POINTS = re.compile(r"(0+(\.0{1,2})?)?")
-"""What redeems none, as the answer to a preorder writes it, too: `0.00`."""
+"""A text that redeems no points: empty, or 0 with places, as responses to preorders write it."""
 
 
 class RedeemedPoints(Body):
@@ -62,19 +62,19 @@ class CommittedRow(PreorderRow):
 
 @dataclass(frozen=True)
 class Calculated:
-    """What an order costs, and what it moves."""
+    """A calculated order: its price, and the points that it moves."""
 
     values: dict[str, Any]
     """The columns of the order; its lines have their prices with discounts."""
     total: Decimal
-    """Of all lines at their base prices, with the delivery."""
+    """The price of all lines without discounts, with the delivery."""
     final: Decimal
-    """What is to be paid."""
+    """The price to pay, with discounts, without the redeemed points."""
     delivery: Decimal
     redeemed: int
     """Points that pay for a part of it, in hundredths."""
     accrued: Sequence[tuple[PointsCurrency, OrderPromotion, int]]
-    """Points that it brings, in hundredths."""
+    """The points that each promotion gives, in hundredths."""
     promotions: Sequence[OrderPromotion]
     codes: Sequence[str]
     program: LoyaltyProgram | None
@@ -83,7 +83,7 @@ class Calculated:
 def calculate(
     turn: Turn, known: Known, database_id: int, profile_id: str | None, row: PreorderRow
 ) -> Calculated:
-    """Return what an order costs its profile; None stands for somebody who is not known yet.
+    """Return an order calculated for its profile, or for an unknown buyer if that is None.
 
     Changes nothing. Raises ObjectNotFound, IncorrectRequest and WrongState.
     """
@@ -124,7 +124,7 @@ def _program_of(session: Session, database_id: int, profile_id: str | None) -> L
 def _check_codes(
     turn: Turn, program: LoyaltyProgram | None, profile_id: str | None, codes: Sequence[str]
 ) -> None:
-    """Raise ObjectNotFound and WrongState for codes that a profile can not activate, IncorrectRequest."""
+    """Raise ObjectNotFound, WrongState or IncorrectRequest for codes that a profile can not activate."""
     if codes and (program is None or profile_id is None):
         raise IncorrectRequest("data.promo_codes", "are for members of a loyalty program")
     if len(set(codes)) < len(codes):
@@ -136,7 +136,7 @@ def _check_codes(
 
 
 def _promotions(session: Session, program: LoyaltyProgram | None, *, has_codes: bool) -> list[OrderPromotion]:
-    """Return the promotions that an order has, by id: those for codes only where it uses some."""
+    """Return the promotions of an order, by id. Those that need a code apply if the order has any."""
     if program is None:
         return []
     own = select(OrderPromotion).where(OrderPromotion.program_id == program.id)
@@ -147,7 +147,7 @@ def _promotions(session: Session, program: LoyaltyProgram | None, *, has_codes: 
 def _reduced(
     lines: Sequence[dict[str, Any]], percent: Decimal
 ) -> tuple[list[dict[str, Any]], Decimal, Decimal]:
-    """Return lines with discounts, which stop at the lowest prices, and what they cost before and after."""
+    """Return the lines with discounts down to their lowest prices, and the sums before and after."""
     found, base, reduced = list[dict[str, Any]](), Decimal(), Decimal()
     for line in lines:
         own, lowest = Decimal(line["base_price_per_item"]), Decimal(line["min_price_per_item"])
@@ -183,7 +183,7 @@ def _redeemed(
 def _accrued(
     session: Session, program: LoyaltyProgram, promotions: Sequence[OrderPromotion], paid: Decimal
 ) -> list[tuple[PointsCurrency, OrderPromotion, int]]:
-    """Return the points that promotions give back for what is paid, in hundredths."""
+    """Return the points that each promotion gives back for the paid price, in hundredths."""
     found = []
     for one in promotions:
         cents = int((paid * one.percent_back).quantize(Decimal(1), ROUND_HALF_UP))

@@ -1,4 +1,4 @@
-"""What the lines of an order cost: what they say themselves, or what the catalogue says.
+"""The prices of an order's lines: their own, or those of the products and SKUs.
 
 https://guides.altcraft.com/en/developer-guide/market/market-objects/56249763
 """
@@ -26,7 +26,7 @@ class Catalogue:
         self._products = stored_goods(turn.session, Product, names)
 
     def find(self, line: LineRow, place: str) -> Goods:
-        """Return what a line is about: `product` names a SKU or, where there is none, a product.
+        """Return the SKU or product of a line: `product` names a SKU or, if there is none, a product.
 
         Raises ObjectNotFound, and IncorrectRequest for a line that names nothing.
         """
@@ -42,10 +42,10 @@ class Catalogue:
 def price_lines(
     known: Known, catalogue: Catalogue, trade: Trade, region: str, within: str
 ) -> list[dict[str, Any]]:
-    """Return the lines of an order as they are stored, each with its prices.
+    """Return the lines of an order in their stored form, with prices.
 
-    A base price that a line leaves out is that of the region or, where it has none, that of the goods. It has
-    to be in the order's currency. Raises ObjectNotFound and IncorrectRequest.
+    The base price of a line is its own, else the goods' price in the region, else the goods' price. A price
+    of goods has to be in the order's currency. Raises ObjectNotFound and IncorrectRequest.
     """
     priced: dict[str, dict[str, Any]] = {}
     for number, line in enumerate(trade.lines):
@@ -72,7 +72,7 @@ def price_lines(
 
 
 def _listed_price(goods: Goods, region: str, currency: str) -> str:
-    """Return what goods cost in a region and a currency, an empty text where that is not known."""
+    """Return the price of goods in a region and a currency; an empty text if it is unknown."""
     for one in goods.regional_data:
         fits = _fits(one["currency"] or goods.currency, currency)
         if one["external_id"] == region and one["price"] and fits:

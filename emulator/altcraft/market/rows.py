@@ -1,7 +1,7 @@
 """Products, SKUs and orders as clients describe them, and the definitions that come with an import.
 
-https://guides.altcraft.com/en/developer-guide/market/market-objects. Prices are exact decimals, as texts. An
-import has many rows, and what is wrong with one of them is told in its own outcome.
+https://guides.altcraft.com/en/developer-guide/market/market-objects. Prices are exact decimals, as texts. A
+wrong row of an import has an error in its own outcome.
 """
 
 import re
@@ -29,7 +29,7 @@ def _price(text: str) -> str:
 
 
 def read_time(value: object) -> Millis:
-    """Return an instant: RFC 3339, a day and a time with a space between them, or a day, both in UTC.
+    """Return an instant, from RFC 3339, `<day> <time>` in UTC, or a day, which is its midnight in UTC.
 
     Raises ValueError.
     """
@@ -46,10 +46,10 @@ ExternalId = Annotated[str, Field(min_length=1, max_length=1000, coerce_numbers_
 Time = Annotated[Millis, BeforeValidator(read_time, json_schema_input_type=str)]
 
 Values = dict[str, Any]
-"""The values of custom fields, by the ids of the fields."""
+"""The values of custom fields, by the fields' external ids."""
 
 EntityType = Literal["product", "sku", "order", "line_order"]
-"""What a custom field belongs to."""
+"""The kind of objects that have a custom field."""
 
 ValueType = Literal["unicode", "int", "float", "bool", "enum", "date"]
 
@@ -68,7 +68,7 @@ class NewField(Body):
     @model_validator(mode="before")
     @classmethod
     def _with_values(cls, content: Any) -> Any:
-        """Take the values of an enum from its default, where the documentation's example has them."""
+        """Take the values of an enum from `default_value` if they stand there, as in the documentation."""
         if isinstance(content, dict) and not content.get("enum_values"):
             default = content.get("default_value")
             if content.get("value_type") == "enum" and isinstance(default, dict):
@@ -89,7 +89,7 @@ class NewLineStatus(Body):
 
 
 class RegionalRow(Body):
-    """What is different in a region."""
+    """The values of goods that differ in a region."""
 
     external_id: ExternalId = Field(description="The region")
     price: Price = ""
@@ -145,7 +145,7 @@ class LineRow(Body):
 
 
 class Trade(Body):
-    """What orders are, whoever orders."""
+    """The fields of an order, except those of its buyer."""
 
     endpoint: ExternalId = Field(description="The touchpoint that it comes from")
     status: ExternalId
@@ -161,7 +161,7 @@ class Trade(Body):
 
 
 class OrderRow(Trade):
-    """An order, with what the profile of who ordered is looked for by."""
+    """An order, with the match values of its buyer."""
 
     external_id: ExternalId
     matching: Words | None = Field(None, description="One of the eleven modes; email if nothing says another")
@@ -176,7 +176,7 @@ class OrderRow(Trade):
 
 
 def read_rows(model: type[RowModel], items: Iterable[Any]) -> list[RowModel | AltcraftError]:
-    """Return the rows of an import, as the client sent them, or what is wrong with each."""
+    """Return the rows of an import; a wrong row is an error."""
     rows: list[RowModel | AltcraftError] = []
     for item in items:
         try:

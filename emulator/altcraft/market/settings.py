@@ -1,4 +1,4 @@
-"""What rows of imports may name: the settings of the market, and what imports themselves define.
+"""The names that rows of imports may use: settings of the market, and definitions of imports.
 
 https://guides.altcraft.com/en/developer-guide/market/market-objects
 """
@@ -24,21 +24,21 @@ from emulator.engine.engine import Turn
 
 
 class Known(NamedTuple):
-    """What there is in the market."""
+    """The names and custom fields of the market."""
 
     names: Mapping[str, Container[str]]
     """The names of things, by their kind."""
     fields: Mapping[str, FieldsById]
-    """The custom fields, by what they belong to."""
+    """The custom fields of each entity type."""
 
     def check(self, kind: str, name: str) -> None:
-        """Raise ObjectNotFound where nothing of a kind has a name, unless the name is empty."""
+        """Raise ObjectNotFound for an unknown name of a kind. An empty name is allowed."""
         if name and name not in self.names[kind]:
             raise ObjectNotFound(kind, name)
 
 
 def what_is_known(session: Session) -> Known:
-    """Return what there is now."""
+    """Return the names and custom fields that there are now."""
     market = session.get(Market, 1) or Market(database_id=0)
     fields: dict[str, dict[str, CustomField]] = {"product": {}, "sku": {}, "order": {}, "line_order": {}}
     for field in session.exec(select(CustomField)):
@@ -55,7 +55,7 @@ def what_is_known(session: Session) -> Known:
 
 
 def market_database(session: Session) -> int:
-    """Return the id of the database of those who order. Raises ObjectNotFound where no market is set up."""
+    """Return the id of the market's database. Raises ObjectNotFound if no market is set up."""
     market = session.get(Market, 1)
     if market is None:
         raise ObjectNotFound("database", "of the market")
@@ -65,8 +65,7 @@ def market_database(session: Session) -> int:
 def define_fields(turn: Turn, definitions: Sequence[NewField]) -> None:
     """Make or change custom fields.
 
-    Raises IncorrectRequest for a default that does not fit, an enum without values, and a type that would
-    change.
+    Raises IncorrectRequest for a wrong default, an enum without values, and a changed type.
     """
     for number, one in enumerate(definitions):
         place = f"custom_fields.{number}"
@@ -99,9 +98,9 @@ def define_line_statuses(turn: Turn, definitions: Sequence[NewLineStatus]) -> No
 
 
 def define_categories(turn: Turn, definitions: Sequence[NewCategory]) -> None:
-    """Make or change categories, in whatever order they come.
+    """Make or change categories, given in any order.
 
-    Raises ObjectNotFound for a parent that does not exist, and IncorrectRequest for one inside of itself.
+    Raises ObjectNotFound for an unknown parent, and IncorrectRequest for a category inside of itself.
     """
     for one in definitions:
         old = turn.session.get(Category, one.external_id)
@@ -115,7 +114,7 @@ def define_categories(turn: Turn, definitions: Sequence[NewCategory]) -> None:
 
 
 def _with_parents(session: Session, category: str, rooted: Container[str], place: str) -> set[str]:
-    """Return a category with all those around it, up to one that is known to have a root.
+    """Return a category with its parents, up to one that is in `rooted`.
 
     Raises ObjectNotFound and IncorrectRequest.
     """
