@@ -16,7 +16,6 @@ MOMENTS = {"timezone_aware", "datetime_parsing", "datetime_from_date_parsing"}
 """Pydantic's types of errors in dates and times."""
 
 
-
 def complaints(error: RequestValidationError, route: APIRoute | None) -> list[dict[str, str]]:
     """Return the fields of a request that are not valid, with what is wrong with each."""
     return [
