@@ -63,7 +63,7 @@ def requests(
     unclaimed: Unclaimed = False,
     limit: Limit = 20,
 ) -> Answer:
-    """List what a sandbox received. Of the latest requests, the latest stands last."""
+    """List the latest requests to a sandbox. The latest of all is last."""
     wanted = {
         "provider": provider,
         "operation": operation,
@@ -101,7 +101,7 @@ def messages(
     latest: Latest = False,
     limit: Limit = 20,
 ) -> Answer:
-    """List what a sandbox sent. Of the latest messages, the latest stands last."""
+    """List the latest messages of a sandbox. The latest of all is last."""
     wanted = {
         "provider": provider,
         "recipient": recipient,

@@ -58,7 +58,7 @@ def restore(asked: Asked, name: Name) -> Answer:
 
 
 def download(asked: Asked, name: Name, file: NewFile = None) -> Answer:
-    """Write a snapshot to a file. A colleague can upload it: it is a bug report, too."""
+    """Write a snapshot to a file. `snapshot upload` takes it elsewhere, as for a bug report."""
     content = asked.control.snapshots.download(name)
     place = file or Path(f"{name}.sqlite")
     try:

@@ -39,7 +39,7 @@ MAIL_MAGIC = (
     Magic("any other address", "email", "delivered", "delivered after 2 seconds"),
     Magic("delayed@…", "email", "delayed", "deferred, delivered after 15 minutes"),
     Magic("opened@…", "email", "opened", "delivered, opened after a minute"),
-    Magic("scanned@…", "email", "scanned", "delivered, opened by a machine after 3 seconds"),
+    Magic("scanned@…", "email", "scanned", "delivered, opened by a machine after 5 seconds"),
     Magic("clicked@…", "email", "clicked", "opened, and a link clicked after 90 seconds"),
     Magic("unsubscribed@…", "email", "unsubscribed", "opened, unsubscribed after 2 minutes"),
     Magic("complained@…", "email", "complained", "delivered, reported as spam after 2 minutes"),

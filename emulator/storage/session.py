@@ -145,10 +145,9 @@ class KeepingSession(Session):
         """Write new rows with one plain INSERT each and changed ones with one plain UPDATE."""
         if not self._fresh and self._is_clean():
             return
-        while self._fresh:  # what hears of a change may add further rows
-            fresh, self._fresh = self._fresh, {}
-            for row in fresh.values():
-                self._insert(row)
+        fresh, self._fresh = self._fresh, {}
+        for row in fresh.values():
+            self._insert(row)
         with self.no_autoflush:  # loads what a rollback expired, which must not flush again
             for row in self.dirty:
                 if self.on_change is not None:

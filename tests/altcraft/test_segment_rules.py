@@ -376,3 +376,10 @@ def test_rules_without_effect_are_unread(altcraft: Altcraft) -> None:
     added(altcraft, item(*rules))
     entries = altcraft.emulator.http.get("/_emulator/requests", params={"unread": True}).json()
     assert entries["requests"][-1]["unread"] == ["body.segment[].queries[].operator"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("domain", "yahoo.com"), ("domaingroup", "Yahoo! (US)")])
+def test_the_domain_of_an_email_follows_its_last_at_sign(altcraft: Altcraft, name: str, value: str) -> None:
+    write(altcraft, email='"ann@work"@yahoo.com', data={})
+    chosen = item(rule("email", "equal", "email", **{name: value}) | {"compo": name})
+    assert count(altcraft, added(altcraft, chosen)) == 1

@@ -192,3 +192,13 @@ def test_a_fixture_that_does_not_fit_is_refused(
     answer = seeded(emulator, number, entries)
     assert answer.status_code in {400, 422}
     assert reason in answer.text
+
+
+def test_the_domain_of_an_email_follows_its_last_at_sign(altcraft: Altcraft) -> None:
+    email = '"ann@work"@example.org'
+    data = {"subscriptions": [{"channel": "email", "email": email, "resource_id": BLOG}]}
+    altcraft.answer("/profiles/import", db_id=CUSTOMERS, email=email, data=data)
+    assert sendable(altcraft, CUSTOMERS, BLOG) == 41
+    altcraft.answer("/suppresses/domain_add", id=GLOBAL, domain="example.org")
+    assert launch(altcraft, CUSTOMERS, BLOG) == sendable(altcraft, CUSTOMERS, BLOG) == 40
+    assert altcraft.answer("/suppresses/email_check", id=GLOBAL, email=email)["domain_matched"]

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from emulator.altcraft.choosing.policies import NAME as BY_POLICY
 from emulator.altcraft.choosing.policies import NOBODY, Holding
 from emulator.altcraft.choosing.selections import Selected
+from emulator.altcraft.people.values import domain_sql
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
 
@@ -209,7 +210,7 @@ _SUPPRESSED = f"""(
     ) ELSE 0 END OR
     CASE WHEN reachable.kind = 'email' AND 'domain' IN (SELECT kind FROM altcraft_suppressed) THEN EXISTS (
         SELECT 1 FROM altcraft_suppressed AS held WHERE held.kind = 'domain' AND {_HOLDS}
-        AND held.md5 = md5(substr(reachable.address, instr(reachable.address, '@') + 1))
+        AND held.md5 = md5({domain_sql("reachable.address")})
     ) ELSE 0 END
 )"""
 """Whether a suppression list has the address or its domain: global, of the database, or of a template.

@@ -19,7 +19,15 @@ from emulator.altcraft.choosing.saying import Said, Scope
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field
 from emulator.altcraft.people.matching import json_path
 from emulator.altcraft.people.showing import DOMAIN_GROUPS
-from emulator.altcraft.people.values import READERS, Reader, enum_reader, read_domain, read_email, read_phone
+from emulator.altcraft.people.values import (
+    READERS,
+    Reader,
+    domain_sql,
+    enum_reader,
+    read_domain,
+    read_email,
+    read_phone,
+)
 from emulator.altcraft.tables.people import Resource
 
 NEGATIONS = {"not_equal": "equal", "not_exist": "exist", "not_contain": "contain", "not_in_data": "in_data"}
@@ -69,8 +77,6 @@ ADDRESSES = {"email": ("email", "email"), "push": ("subscription_id", "unicode")
 """The name of a subscription's address in rules, and its type, by channel."""
 
 CHANNELS = frozenset({"email", "sms", "push", "telegram_bot", "whatsapp", "viber", "notify"})
-
-DOMAIN = "substr({0}, instr({0}, '@') + 1)"
 
 Wrap = Callable[[Condition], Condition]
 
@@ -187,7 +193,7 @@ def _component(said: Said, field: Field, operand: Operand) -> tuple[Field, Opera
         return field, operand, "value"
     if compo not in {"domain", "domaingroup"} or field.type != "email":
         raise said.refusal("compo", f"unknown component {compo!r} of {field.name}")
-    sql = DOMAIN.format(operand.sql)
+    sql = domain_sql(operand.sql)
     if compo == "domaingroup":
         groups = "".join(f" WHEN '{domain}' THEN '{group}'" for domain, group in DOMAIN_GROUPS.items())
         sql = f"CASE WHEN {operand.sql} IS NOT NULL THEN CASE {sql}{groups} ELSE 'other' END END"

@@ -24,7 +24,7 @@ from emulator.altcraft.choosing.open_values import in_open
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field, FieldList
 from emulator.altcraft.people.history import ACTIONS, messages_of
 from emulator.altcraft.people.showing import DOMAIN_GROUPS, EVENT_SUFFIXES, EVENTS
-from emulator.altcraft.people.values import READERS, Reader, read_domain, read_id, read_phone
+from emulator.altcraft.people.values import READERS, Reader, domain_sql, read_domain, read_id, read_phone
 from emulator.storage.sqlite import json_text
 
 MOST_PARTS = 10
@@ -258,11 +258,6 @@ def _derived(sql: str, type_: str = "unicode") -> Place:
     return Place(Operand(sql, f"{sql} IS NOT NULL"), type_, COMPARED.get(type_) or READERS[type_])
 
 
-def _domain(address: str) -> str:
-    """Return the SQL of the part after the last `@`."""
-    return f"substr({address}, length(rtrim({address}, replace({address}, '@', ''))) + 1)"
-
-
 def _group(domain: str) -> str:
     groups = " ".join(f"WHEN '{name}' THEN '{group}'" for name, group in DOMAIN_GROUPS.items())
     return f"CASE {domain} {groups} ELSE 'other' END"
@@ -292,9 +287,9 @@ OF_ITS_OWN: Mapping[str, Place] = {
     "_createtime": _derived("profile.created_at", "moment"),
     "_updatetime": _derived("profile.updated_at", "moment"),
     "_md5": _derived("md5(profile.email)"),
-    "_emaildomain": _derived(_domain("profile.email"), "domain"),
+    "_emaildomain": _derived(domain_sql("profile.email"), "domain"),
     "_domaingroup": _derived(
-        f"CASE WHEN profile.email IS NOT NULL THEN {_group(_domain('profile.email'))} END"
+        f"CASE WHEN profile.email IS NOT NULL THEN {_group(domain_sql('profile.email'))} END"
     ),
     **_activity(),
 }
@@ -317,8 +312,8 @@ OF_SUBSCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "is_delete": ("subscription.is_deleted", "bool"),
     "hash_id": ("subscription.hash_id", "unicode"),
     "email_data.email": (_on(_EMAIL, _ADDRESS), "email"),
-    "email_data.domain": (_on(_EMAIL, _domain(_ADDRESS)), "domain"),
-    "email_data.domain_group": (_on(_EMAIL, _group(_domain(_ADDRESS))), "unicode"),
+    "email_data.domain": (_on(_EMAIL, domain_sql(_ADDRESS)), "domain"),
+    "email_data.domain_group": (_on(_EMAIL, _group(domain_sql(_ADDRESS))), "unicode"),
     "email_data.md5": (_on(_EMAIL, f"md5({_ADDRESS})"), "unicode"),
     "push_data.provider": (_on(_PUSH, "subscription.provider"), "unicode"),
     "push_data.subscription_id": (_on(_PUSH, _ADDRESS), "unicode"),

@@ -106,7 +106,7 @@ def is_domain_listed(session: Session, list_id: int, email: Entry) -> bool:
     """Return whether a list has the domain of an e-mail; False if only the e-mail's MD5 is known."""
     if email.value is None:
         return False
-    return is_listed(session, list_id, "domain", Entry(hashed(email.value.partition("@")[2])))
+    return is_listed(session, list_id, "domain", Entry(hashed(email.value.rpartition("@")[2])))
 
 
 def export(session: Session, of: SuppressionList, kinds: Sequence[Kind], file_id: str) -> Exported:
