@@ -69,7 +69,7 @@ def test_its_links_are_those_of_the_mail_that_was_sent(autosend: AutoSend) -> No
     assert autosend.data("GET", f"/mails/{email_id}/status")["openedAt"]
 
 
-@pytest.mark.parametrize("name", ["HELP", "help+7", '"help@home"', '"a@b c"'])
+@pytest.mark.parametrize("name", ["HELP", "help+7", '"help@home"', '"a@b c"', r'"a\"@b"'])
 def test_mails_arrive_whatever_stands_before_the_domain(autosend: AutoSend, name: str) -> None:
     before = len(listed(autosend))
     send(autosend, f"{name}@{HELP.partition('@')[2].upper()}")

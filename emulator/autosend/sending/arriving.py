@@ -28,9 +28,7 @@ def let_arrive(turn: Turn, selection: Selection) -> None:
 _RECEIVED = """
     SELECT id FROM message
     WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND outcome = ? AND status = ?
-    AND lower(substr(recipient, 1 +
-        CASE WHEN recipient LIKE '"%' THEN 1 + instr(recipient, '"@') ELSE instr(recipient, '@') END
-    )) IN (
+    AND lower(substr(recipient, length(rtrim(recipient, replace(recipient, '@', ''))) + 1)) IN (
         SELECT inbound_domain FROM autosend_project
         UNION SELECT name FROM autosend_domain WHERE inbound_enabled_at IS NOT NULL
     )
