@@ -67,6 +67,31 @@ def test_the_deletion_of_all_rules_is_said(page: Page, server: Server, client: h
     expect(said(page, "rules")).to_have_text("Deleted all of Outcomes.")
 
 
+@pytest.mark.parametrize(("button", "said"), [("Retry", "rcs.batch ran."), ("Drop", "Dropped rcs.batch.")])
+def test_what_became_of_a_crashed_event_is_said_and_focused(
+    page: Page, server: Server, button: str, said: str
+) -> None:
+    event = {"id": 7, "event": "rcs.batch", "subject": "x:1", "due": "2026-03-15T14:30:01.000Z"}
+    crashed = [event | {"error": "ValueError: x", "trace": ""}]
+
+    def clock(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"failed": len(crashed)})
+
+    def mend(route: Route) -> None:
+        crashed.clear()
+        route.fulfill(json={})
+
+    page.route("**/_emulator/clock?*", clock)
+    page.route("**/_emulator/clock/failed?*", lambda route: route.fulfill(json={"events": crashed}))
+    page.route("**/_emulator/clock/failed/7**", mend)
+    visit(page, server)
+    page.get_by_role("button", name=f"{button} rcs.batch of x:1").press("Enter")
+    expect(page.locator("#clock .note:visible")).to_have_text(said)
+    expect(page.locator("#clock .note:visible")).to_be_focused()
+    expect(page.locator(".failures")).to_be_hidden()
+
+
 def test_that_requests_are_forgotten_is_said(page: Page, server: Server, client: httpx2.Client) -> None:
     client.get("/v1/campaigns", headers=KEY)
     visit(page, server, "default/requests")

@@ -35,6 +35,7 @@ export function makeClock(root, { changed }) {
   const form = h("form", { class: "own", autocomplete: "off" }, own, submit);
   const steps = ["1m", "1h", "1d"].map((step) => button(`+${step}`, () => move({ advance: step })));
   const failures = makeFailures({
+    note,
     async changed() {
       await refresh();
       await changed();

@@ -2,22 +2,24 @@
 
 import { ask } from "./api.js";
 import { button, code, h } from "./dom.js";
-import { act, makeNote } from "./forms.js";
+import { act } from "./forms.js";
+import { place } from "./router.js";
 
-export function makeFailures({ changed }) {
+/** Make the list. What became of an event is said in `note`, as the list is gone with the last of them. */
+export function makeFailures({ note, changed }) {
   const element = h("div", { class: "failures", role: "alert", hidden: true });
   const list = h("ul");
-  const note = makeNote();
   let shown = null;
-  element.append(list, note);
+  element.append(list);
 
   /** Show the events that crashed; `number` says how many there are. */
   async function show(number) {
     element.hidden = number === 0;
     if (number === 0) return;
+    const { sandbox } = place();
     const { events } = await ask("GET", "/clock/failed");
     const text = JSON.stringify(events);
-    if (text === shown) return;
+    if (text === shown || sandbox !== place().sandbox) return;
     shown = text;
     list.replaceChildren(...events.map(line));
   }
@@ -29,22 +31,21 @@ export function makeFailures({ changed }) {
       h("strong", {}, "Crashed: "),
       code(event),
       ` of ${subject}, due ${due.slice(0, 19).replace("T", " ")}: ${error} `,
-      button("Retry", () => retry(id), { class: "small" }),
-      button("Drop", () => drop(id), { class: "small" }),
+      button("Retry", () => settle("POST", `${id}/retry`, `${event} ran.`), {
+        class: "small",
+        "aria-label": `Retry ${event} of ${subject}`,
+      }),
+      button("Drop", () => settle("DELETE", id, `Dropped ${event}.`), {
+        class: "small",
+        "aria-label": `Drop ${event} of ${subject}`,
+      }),
     );
   }
 
-  async function retry(id) {
-    await act(note, async () => {
-      await ask("POST", `/clock/failed/${id}/retry`);
-      return "It ran.";
-    });
+  async function settle(method, path, said) {
+    await act(note, () => ask(method, `/clock/failed/${path}`).then(() => said));
     await changed();
-  }
-
-  async function drop(id) {
-    await act(note, () => ask("DELETE", `/clock/failed/${id}`).then(() => "Dropped."));
-    await changed();
+    note.focus();
   }
 
   return { element, show };
