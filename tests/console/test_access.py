@@ -44,7 +44,7 @@ def test_a_job_is_picked_and_aborted_with_the_keyboard(
     expect(detail(page).get_by_role("heading", level=2)).to_be_focused()
     tab_to(page, "abort")
     page.keyboard.press("Enter")
-    expect(detail(page).locator(".buttons + .note")).to_have_text("abort: now aborted")
+    expect(detail(page).locator(".buttons + .note")).to_have_text("abort led to aborted.")
     expect(detail(page).locator(".buttons + .note")).to_be_focused()
     assert status_of(client, SENDING) == "aborted"
     page.keyboard.press("Escape")

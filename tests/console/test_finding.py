@@ -96,7 +96,7 @@ def test_a_status_is_chosen_from_those_that_there_are(
     assert offered == client.get(f"/_emulator/messages/{own}").json()["statuses"]
     form.locator("[name=status]").select_option("bounced")
     form.get_by_role("button", name="Set").click()
-    expect(form.get_by_role("status")).to_contain_text("Now bounced.")
+    expect(form.get_by_role("status")).to_contain_text("Set to bounced.")
     assert client.get(f"/_emulator/messages/{own}").json()["status"] == "bounced"
 
 

@@ -161,6 +161,17 @@ def test_an_open_message_is_drawn_anew_when_another_has_its_number(
     expect(page.frame_locator("iframe.mail").locator("#second")).to_be_visible()
 
 
+@pytest.mark.parametrize(("path", "change"), [("reset", None), ("clock", {"speed": 2})])
+def test_what_was_said_of_the_clock_goes_when_somebody_else_sets_or_starts_it(
+    page: Page, server: Server, client: httpx2.Client, path: str, change: dict[str, int] | None
+) -> None:
+    visit(page, server)
+    page.get_by_role("button", name="+1h").click()
+    expect(page.locator("#clock .note")).to_contain_text("events: ")
+    client.post(f"/_emulator/{path}", json=change)
+    expect(page.locator("#clock .note")).to_be_empty()
+
+
 def test_what_was_said_of_one_sandbox_is_not_said_of_the_next(
     page: Page, server: Server, client: httpx2.Client, shop: dict[str, str]
 ) -> None:

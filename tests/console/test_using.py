@@ -86,7 +86,7 @@ def test_an_action_that_came_too_late_says_why(page: Page, server: Server, clien
     ("way", "said", "state"),
     [
         ("by an action", "No move leads from scheduled to sent", "scheduled"),
-        ("by force", "Now sent.", "sent"),
+        ("by force", "Set to sent.", "sent"),
     ],
 )
 def test_a_state_is_set(
@@ -338,6 +338,7 @@ def test_a_page_that_loses_the_emulator_finds_it_again(
     page.route("**/_emulator/**", lambda route: route.abort())
     page.get_by_role("button", name="+1m").click()
     expect(page.locator("#connection")).to_have_text("not reachable")
+    expect(page.locator("#clock .note:visible")).to_have_text("The emulator could not be reached. Try again.")
     page.unroute("**/_emulator/**")
     client.post("/_emulator/clock", json={"advance": "1h"})
     expect(page.get_by_label("Now in the sandbox")).to_contain_text("15:30:00")

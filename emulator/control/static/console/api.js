@@ -16,7 +16,7 @@ export class Refusal extends Error {
 /** The emulator could not be reached. */
 export class Unreachable extends Error {
   constructor() {
-    super("The emulator can not be reached.");
+    super("The emulator could not be reached. Try again.");
   }
 }
 

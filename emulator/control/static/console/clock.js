@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { button, counted, h, once } from "./dom.js";
-import { act, makeNote } from "./forms.js";
+import { act, makeNote, say } from "./forms.js";
 import { makeFailures } from "./failures.js";
 import { place } from "./router.js";
 import { label } from "./status.js";
@@ -45,6 +45,7 @@ export function makeClock(root, { changed }) {
   const speedBefore = () => speeds.get(place().sandbox) ?? 1;
   let state = { now: "", speed: 0, next_event: null };
   let since = 0;
+  let moves = 0; // a look that began before the last of them is out of date
 
   root.append(
     h(
@@ -75,6 +76,7 @@ export function makeClock(root, { changed }) {
     await act(note, async () => {
       const { sandbox } = place();
       const answer = await ask("POST", "/clock", { json: change });
+      moves += 1;
       if (sandbox === place().sandbox) show(answer);
       return said(change, answer);
     });
@@ -83,11 +85,14 @@ export function makeClock(root, { changed }) {
 
   async function refresh() {
     const { sandbox } = place();
+    const before = moves;
     const answer = await ask("GET", "/clock");
-    if (sandbox === place().sandbox) show(answer);
+    if (sandbox === place().sandbox && before === moves) show(answer);
   }
 
+  /** What was said of a time that is no more, as after a reset, or of another pace, holds no longer. */
   function show(answer) {
+    if (answer.now < state.now || answer.mode !== state.mode) say(note, "");
     state = answer;
     if (state.speed > 0) speeds.set(place().sandbox, state.speed);
     since = performance.now();

@@ -22,10 +22,10 @@ export function makeForceForm({ label, path, usual, changed }) {
   select.addEventListener("change", () => (picked = select.value));
 
   async function send({ status, force }) {
-    const { status: now } = await ask("POST", path, { json: { status, force: force === "true" } });
+    const { status: reached } = await ask("POST", path, { json: { status, force: force === "true" } });
     picked = null;
     await changed();
-    return `Now ${now}.`;
+    return `Set to ${reached.replaceAll("_", " ")}.`;
   }
 
   function offer(statuses, now) {

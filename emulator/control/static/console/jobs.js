@@ -76,7 +76,7 @@ function openJob(item, changed) {
   async function steer(action) {
     await act(note, async () => {
       const job = await ask("POST", `/jobs/${pathOf(item)}/status`, { json: { action } });
-      return `${action}: now ${job.status}`;
+      return `${action} led to ${job.status.replaceAll("_", " ")}.`;
     });
     await changed();
   }
