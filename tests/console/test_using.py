@@ -285,6 +285,7 @@ def test_a_snapshot_is_saved_and_restored(page: Page, server: Server, client: ht
     expect(page.get_by_role("table", name="Snapshots")).to_contain_text("half-way")
     client.post("/_emulator/clock", json={"advance": "1d"})
     page.get_by_role("button", name="Restore half-way").click()
+    expect(page.get_by_role("dialog")).to_contain_text("What it has now is lost.")
     page.get_by_role("dialog").get_by_role("button", name="Restore", exact=True).click()
     expect(page.get_by_label("Now in the sandbox")).to_contain_text("2026-03-1514:30:00")
     with page.expect_download() as download:

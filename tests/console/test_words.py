@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser import CHROMIUM
-from tests.console.pages import KEY, SENDING, detail, newest_message, publish, row, visit
+from tests.console.pages import KEY, SENDING, Held, detail, newest_message, publish, row, visit
 from tests.server import Server
 
 pytestmark = [
@@ -64,6 +64,18 @@ def test_keys_work_while_a_checkbox_has_the_focus(page: Page, server: Server) ->
 def test_an_empty_list_under_a_filter_says_so(page: Page, server: Server, place: str, words: str) -> None:
     visit(page, server, f"default/{place}")
     expect(page.locator("[role=tabpanel]:visible .list .scroll .empty")).to_contain_text(words)
+
+
+def test_that_a_list_is_looked_for_is_said_until_it_is_there(page: Page, server: Server) -> None:
+    visit(page, server, "default/messages")
+    count = page.locator("#panel-messages .count")
+    expect(count).to_contain_text(" of ")
+    held = Held(page, "**/_emulator/messages?*text=Nothing*")
+    page.get_by_role("searchbox", name="Search").fill("Nothing like it")
+    held.first()
+    expect(count).to_have_text("Looking…")
+    held.first().continue_()
+    expect(count).to_have_text("0")
 
 
 def test_a_refused_filter_leaves_no_rows_of_another_behind(

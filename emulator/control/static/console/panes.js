@@ -34,6 +34,7 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
   );
   const element = h("div", { class: "panes" }, list, detail);
   let limit = FIRST_PAGE;
+  let listed = null; // the filters of what is listed
   let opened = null;
   let takesFocus = false;
 
@@ -46,11 +47,14 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
   }
 
   async function refreshList(here) {
+    const filtered = JSON.stringify(here.filters);
+    if (filtered !== listed) count.textContent = "Looking…";
     const { items, total, note } = await load(here.filters, limit).catch((error) => {
       if (error instanceof Refusal && here === place()) showNothing();
       throw aboutFilters(error);
     });
     if (here !== place()) return;
+    listed = filtered;
     table.fill(items, here.item, Object.keys(here.filters).length > 0);
     const shown = items.length < total ? `${items.length} of ${total}` : String(total);
     count.textContent = note ? `${shown}, ${note}` : shown;
@@ -104,6 +108,7 @@ export function makePanes({ filters, table, load, inspect, open, above, most = 1
   /** What a refused filter would have found is not known, and least of all is it what was found before. */
   function showNothing() {
     table.clear();
+    listed = null;
     count.textContent = "";
     more.hidden = true;
   }

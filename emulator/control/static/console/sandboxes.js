@@ -71,7 +71,7 @@ function confirmReset(changed, news) {
     await changed();
     return `Reset ${sandbox}.`;
   };
-  confirmed(`Reset ${sandbox} to what it was when it was new?`, "Reset", reset, news);
+  confirmed(`Reset ${sandbox} to what it was when it was new? What it has now is lost.`, "Reset", reset, news);
 }
 
 function confirmRemoval(changed, news) {

@@ -67,13 +67,14 @@ function cells({ name, sandbox, at, size, problem }, note, changed) {
     await changed();
     return `Deleted ${name}.`;
   };
+  const question = () => `Let ${place().sandbox} go on from ${name}? What it has now is lost.`;
   const buttons = h(
     "span",
     { class: "buttons" },
     ...(problem
       ? []
       : [
-          button("Restore", () => confirmed(`Let ${place().sandbox} go on from ${name}?`, "Restore", restore, note), {
+          button("Restore", () => confirmed(question(), "Restore", restore, note), {
             class: "small",
             "aria-label": `Restore ${name}`,
           }),

@@ -51,7 +51,7 @@ export function makeWebhooks({ providers, changed }) {
     ],
     key: (delivery) => delivery.id,
     href: (delivery) => address({ item: delivery.id }),
-    empty: "No deliveries. Add a target above; what happens from then on is told to it.",
+    empty: "No deliveries yet. The active targets above are told of what happens from now on: add one, or switch one on.",
   });
 
   async function load(wanted, limit) {
