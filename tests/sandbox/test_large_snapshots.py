@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from emulator.app import make_providers, make_world
+from emulator.autosend.tables.mails import Mail
 from emulator.sandbox.world import World
 from emulator.sending.job_table import new_job
 from emulator.sending.messages import NewMessage, add_messages
@@ -43,6 +44,7 @@ def fill(emulator: Emulator) -> None:
         with emulator.world.default.turn() as turn:
             job = new_job(turn, "autosend", "email", total=MANY, pace=1, skipped=MANY)
             job.state = "over"
+            turn.session.add(Mail(job_id=job.id, project_id="", from_email="news@example.com"))
             new = (
                 NewMessage(number, f"{'long' * 50}{number}@example.com", "delivered", "delivered")
                 for number in range(MANY)
