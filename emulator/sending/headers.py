@@ -59,6 +59,11 @@ def is_address(text: str, *, is_local: bool = False) -> bool:
     return _INVISIBLE.search(text) is None and _is_unusual_address(text, domain)
 
 
+def domain_sql(address: str) -> str:
+    """Return the SQL of an address's domain, the part after the last `@`: a quoted name may have one, too."""
+    return f"substr({address}, length(rtrim({address}, replace({address}, '@', ''))) + 1)"
+
+
 def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 

@@ -22,13 +22,13 @@ from emulator.altcraft.people.showing import DOMAIN_GROUPS
 from emulator.altcraft.people.values import (
     READERS,
     Reader,
-    domain_sql,
     enum_reader,
     read_domain,
     read_email,
     read_phone,
 )
 from emulator.altcraft.tables.people import Resource
+from emulator.sending.headers import domain_sql
 
 NEGATIONS = {"not_equal": "equal", "not_exist": "exist", "not_contain": "contain", "not_in_data": "in_data"}
 

@@ -24,7 +24,8 @@ from emulator.altcraft.choosing.open_values import in_open
 from emulator.altcraft.people.fields import WITH_COLUMNS, Field, FieldList
 from emulator.altcraft.people.history import ACTIONS, messages_of
 from emulator.altcraft.people.showing import DOMAIN_GROUPS, EVENT_SUFFIXES, EVENTS
-from emulator.altcraft.people.values import READERS, Reader, domain_sql, read_domain, read_id, read_phone
+from emulator.altcraft.people.values import READERS, Reader, read_domain, read_id, read_phone
+from emulator.sending.headers import domain_sql
 from emulator.storage.sqlite import json_text
 
 MOST_PARTS = 10

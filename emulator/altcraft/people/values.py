@@ -77,11 +77,6 @@ def read_domain(value: Any) -> str:
     return _text(value).strip().lower()
 
 
-def domain_sql(email: str) -> str:
-    """Return the SQL of an e-mail's domain, the part after the last `@`: a quoted name may have one, too."""
-    return f"substr({email}, length(rtrim({email}, replace({email}, '@', ''))) + 1)"
-
-
 def read_phone(value: Any) -> str:
     """Return a phone as `+` and its digits. Raises ValueError."""
     value = whole(value)

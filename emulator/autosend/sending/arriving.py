@@ -4,6 +4,7 @@ emulator/autosend/arrival.py handles the arrival.
 """
 
 from emulator.engine.engine import Turn
+from emulator.sending.headers import domain_sql
 from emulator.sending.job_table import SUBJECT
 from emulator.sending.messages import Selection
 from emulator.storage.session import look_up
@@ -25,15 +26,15 @@ def let_arrive(turn: Turn, selection: Selection) -> None:
         turn.schedule(turn.now, ARRIVE, f"{SUBJECT}{selection.job_id}", rows=rows, message=message_id)
 
 
-_RECEIVED = """
+_RECEIVED = f"""
     SELECT id FROM message
     WHERE job_id = ? AND channel = ? AND position BETWEEN ? AND ? AND outcome = ? AND status = ?
-    AND lower(substr(recipient, length(rtrim(recipient, replace(recipient, '@', ''))) + 1)) IN (
+    AND lower({domain_sql("recipient")}) IN (
         SELECT inbound_domain FROM autosend_project
         UNION SELECT name FROM autosend_domain WHERE inbound_enabled_at IS NOT NULL
     )
     ORDER BY position
-"""
+"""  # noqa: S608 -- our own expression
 _SIZE = """
     SELECT length(mail.html) + length(mail.text) + coalesce(sum(length(file.content)), 0)
     FROM autosend_mail AS mail LEFT JOIN autosend_attachment AS file ON file.job_id = mail.job_id
