@@ -93,6 +93,7 @@ def test_a_full_disk_makes_a_server_unready_until_there_is_room(tmp_path: Path) 
         (("--clock", "frozen"), "keeps its clock, real; frozen holds for new sandboxes"),
         (("--seed", "9"), "keeps its seed, 1; 9 holds for new sandboxes"),
         (("--clock", "real", "--seed", "1"), ""),
+        (("--clock", "1.0"), ""),
         ((), ""),
     ],
 )

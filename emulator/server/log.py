@@ -59,8 +59,11 @@ def log_start(url: str, settings: Settings, clock: Clock) -> None:
 
 def log_what_is_kept(settings: Settings, plan: Plan) -> None:
     """Warn where the data folder keeps another clock or seed of the default sandbox than is asked for."""
-    for name in ("clock", "seed"):
-        asked, kept = getattr(settings, name), getattr(plan, name)
-        if name in settings.model_fields_set and asked != kept:
-            line = "the default sandbox in %s keeps its %s, %s; %s holds for new sandboxes"
-            OF_THE_START.warning(line, settings.data, name, kept, asked)
+    line = "the default sandbox in %s keeps its %s, %s; %s holds for new sandboxes"
+    differs = {
+        "clock": Clock.named(settings.clock).speed != Clock.named(plan.clock).speed,
+        "seed": settings.seed != plan.seed,
+    }
+    for name, is_other in differs.items():
+        if is_other and name in settings.model_fields_set:
+            OF_THE_START.warning(line, settings.data, name, getattr(plan, name), getattr(settings, name))
