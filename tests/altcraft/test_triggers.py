@@ -110,6 +110,32 @@ def test_an_update_keeps_what_it_does_not_say(altcraft: Altcraft) -> None:
     assert (found["subid"], found["skip_minutes"]) == ("parcel", 15)
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"trigger_type": "pixel", "pixel_id": 7, "goal": "sale"}, {"pixel_id": 1}),
+        ({"trigger_type": "subscribe", "is_new_sub": True, "channel": "sms"}, {"is_new_contact": True}),
+    ],
+)
+def test_an_update_keeps_the_settings_of_its_type(
+    altcraft: Altcraft, settings: dict[str, Any], said: dict[str, Any]
+) -> None:
+    trigger = made(altcraft, **settings)
+    needed = {"id": trigger, "name": "Parcel sent", "content": TRIGGER["content"]}
+    altcraft.data("/campaigns/triggers/update/", **needed, trigger_type=settings["trigger_type"], **said)
+    assert settings_of(altcraft, trigger).items() >= (settings | said).items()
+
+
+@pytest.mark.parametrize("resource_id", [0, 24, 36])
+def test_an_update_keeps_the_database_where_its_resource_does_not_exclude_it(
+    altcraft: Altcraft, resource_id: int
+) -> None:
+    trigger = made(altcraft, list_id=2, resource_id=1)
+    needed = {"id": trigger, "name": "Parcel sent", "content": TRIGGER["content"]}
+    altcraft.data("/campaigns/triggers/update/", **needed, trigger_type="api_call", resource_id=resource_id)
+    assert settings_of(altcraft, trigger)["list_id"] == (1 if resource_id == 36 else 2)
+
+
 def test_another_type_replaces_the_settings_of_the_old_one(altcraft: Altcraft) -> None:
     mailing = made(altcraft, trigger_type="action", action="open")
     altcraft.data("/campaigns/triggers/update/", id=mailing, **TRIGGER)

@@ -1,5 +1,6 @@
 """Get trigger mailings list, Get, Create, Update and Clone trigger mailing."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -206,7 +207,7 @@ async def create_trigger_mailing(call: EditCall, body: CreateTrigger) -> Reply[S
     """
     _check_type(body)
     check_named(call, body)
-    database_id = _database(call, body)
+    database_id = _database(call, body, None)
     mailing = Mailing(
         id=call.turn.ids.number("altcraft.mailing"),
         name=body.name,
@@ -215,7 +216,7 @@ async def create_trigger_mailing(call: EditCall, body: CreateTrigger) -> Reply[S
         channel=body.given_channel,
         data_type="list",
         data_id=database_id,
-        reacts_to=_reaction(call, body, database_id),
+        reacts_to=_reaction(call, body, database_id, {}),
         updated_user=call.db.get_one(Account, 1).user,
         updated_at=call.now,
     )
@@ -226,11 +227,16 @@ async def create_trigger_mailing(call: EditCall, body: CreateTrigger) -> Reply[S
     return Reply(data=SavedId(saved_id=mailing.id))
 
 
-def _database(call: Call, body: TriggerSettings) -> int:
-    """Return the database that a request names, or the only one of its resource. Raises AltcraftError."""
+def _database(call: Call, body: TriggerSettings, old: int | None) -> int:
+    """Return the database that a request names, else the old one, else the only one of the resource.
+
+    The old one stays unless the request names a resource that does not have it. Raises AltcraftError.
+    """
     resource = find(call, Resource, body.resource_id, "resource") if body.resource_id else None
     if body.list_id is not None:
         return find(call, Database, body.list_id, "database").id
+    if old is not None and (resource is None or old in resource.databases):
+        return old
     if resource is None or len(resource.databases) != 1:
         raise IncorrectRequest("list_id", "Field required")
     return resource.databases[0]
@@ -249,9 +255,14 @@ def _is_of_a_segment(body: TriggerSettings) -> bool:
     return body.trigger_type == "action" and body.action in OF_SEGMENTS
 
 
-def _reaction(call: Call, body: TriggerSettings, database_id: int) -> dict[str, Any]:
-    """Return the settings of a trigger's type. Raises IncorrectRequest and ObjectNotFound."""
-    settings = body.model_dump(include=set(REACTIONS.get(body.trigger_type, ())))
+def _reaction(call: Call, body: TriggerSettings, database_id: int, old: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a trigger's type: the given ones, else those that it had, else the usual ones.
+
+    Raises IncorrectRequest and ObjectNotFound.
+    """
+    own = set(REACTIONS.get(body.trigger_type, ()))
+    given = body.model_dump(include=own & body.model_fields_set)
+    settings = {**body.model_dump(include=own), **old, **given}
     check_cause(call.db, settings, database_id)
     if body.segment_id is not None and _is_of_a_segment(body):
         check_moves(find(call, Segment, body.segment_id, "segment"), database_id)
@@ -273,9 +284,9 @@ async def update_trigger_mailing(call: EditCall, body: UpdateTrigger) -> Reply[S
     _check_type(body)
     mailing = find_of_kind(call, "trigger", body.id)
     check_named(call, body)
-    if {"list_id", "resource_id"} & body.model_fields_set:
-        mailing.data_id = _database(call, body)
-    mailing.reacts_to = _reaction(call, body, mailing.data_id)
+    mailing.data_id = _database(call, body, mailing.data_id)
+    old = mailing.reacts_to if mailing.trigger_type == body.trigger_type else {}
+    mailing.reacts_to = _reaction(call, body, mailing.data_id, old)
     mailing.sqlmodel_update(body.said("id", *NO_COLUMNS))
     sending.update(call.turn, mailing, is_active=body.is_active)
     return Reply(data=SavedId(saved_id=mailing.id))
