@@ -232,8 +232,8 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
     errors, found = list[Mapping[str, Any]](), list[tuple[Any, Mapping[str, Any]]]()
     for given in body.data:
         try:
-            item = object_of(given)
-            own = item.get("custom_data") or body.custom_data
+            item = {name: value for name, value in object_of(given).items() if is_said(value)}
+            own = _custom_data(item, body)
             query = item.get("custom_request", None if _says_whom(item) else usual)
             found.append(
                 (match_of({**shared, **item}, fields, MODES), own)
@@ -252,6 +252,14 @@ def read_batch(call: Call, database: Database, body: Batch) -> tuple[list[Group]
         else:
             groups.append(Group(list(people), own))
     return groups, errors
+
+
+def _custom_data(item: Mapping[str, Any], body: Batch) -> Mapping[str, Any]:
+    """Return the data for hooks of an item, else that of the request. Raises IncorrectRequest."""
+    own = item.get("custom_data") or body.custom_data
+    if not isinstance(own, dict):
+        raise IncorrectRequest("custom_data", "Input should be a valid object")
+    return own
 
 
 def _says_whom(said: Mapping[str, Any]) -> bool:

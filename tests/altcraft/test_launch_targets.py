@@ -122,6 +122,9 @@ QUERY = {"email": "bob+opened@example.com"}
         ({"matching": "email"}, {"email": "ann@example.com", "custom_request": QUERY}, "ann@example.com"),
         ({}, {"matching": "email", "email": "ann@example.com", "custom_request": QUERY}, "ann@example.com"),
         ({"email": "ann@example.com"}, {}, "ann@example.com"),
+        ({"email": "ann@example.com"}, {"email": None, "matching": ""}, "ann@example.com"),
+        ({"custom_request": QUERY}, {"custom_request": None}, "bob+opened@example.com"),
+        ({}, {"matching": None, "custom_request": QUERY}, "bob+opened@example.com"),
     ],
 )
 def test_what_an_item_does_not_say_the_request_may_say(

@@ -207,6 +207,16 @@ def test_items_of_a_batch_have_data_for_hooks_of_their_own(altcraft: Altcraft) -
     assert [text for (text,) in rows] == ['{"n":1}', '{"n":2}', '{"n":1}']
 
 
+def test_an_item_whose_data_for_hooks_is_no_object_is_wrong(altcraft: Altcraft) -> None:
+    items = [{"email": "ann@example.com", "custom_data": "A-17"}, {"email": "customer1@example.com"}]
+    task = altcraft.data("/campaigns/triggers/start_batch_task", id=PAID, data=items)["task_id"]
+    altcraft.advance("1s")
+    [error] = altcraft.data("/tasks/status", task_id=task)["result"]["errors"]
+    reason = "custom_data: Input should be a valid object"
+    assert error == {"error": 400, "error_text": f"Incorrect request: {reason}"}
+    assert recipients(altcraft) == ["customer1@example.com"]
+
+
 def test_a_task_tells_who_was_reached_and_what_was_wrong(altcraft: Altcraft) -> None:
     data = [{"email": "ann@example.com"}, {"email": "no address"}]
     task = altcraft.data("/campaigns/triggers/start_batch_task", id=PAID, data=data)["task_id"]
