@@ -25,7 +25,6 @@ from emulator.altcraft.people.matching import by_id
 from emulator.altcraft.people.showing import EVENT_SUFFIXES
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
-from emulator.altcraft.tables.campaigns import Campaign
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.loyalty import LoyaltyProgram
 from emulator.altcraft.tables.mailings import Mailing
@@ -66,19 +65,12 @@ def check_running(turn: Turn, scenario: Scenario) -> None:
     """Raise WrongState for a scenario that nobody can enter."""
     if not scenario.is_active:
         raise WrongState("scenario", scenario.id, "inactive")
-    campaign = _campaign_of(turn, scenario)
-    if campaign is not None and campaign.state in sending.NOT_ACTIVE:
-        raise WrongState("campaign", campaign.id, campaign.state)
+    sending.check_campaign(turn, scenario, *sending.NOT_ACTIVE)
 
 
 def is_running(turn: Turn, scenario: Scenario) -> bool:
     """Return whether a scenario runs: it is active, and so is its campaign, if any."""
-    campaign = _campaign_of(turn, scenario)
-    return scenario.is_active and (campaign is None or campaign.state not in sending.NOT_ACTIVE)
-
-
-def _campaign_of(turn: Turn, scenario: Scenario) -> Campaign | None:
-    return turn.session.get(Campaign, scenario.campaign_id) if scenario.campaign_id else None
+    return scenario.is_active and not sending.is_paused(turn, scenario)
 
 
 def starts_of(scenario: Scenario) -> list[Node]:
@@ -151,11 +143,9 @@ def _allowed(turn: Turn, scenario: Scenario, people: Sequence[str]) -> list[str]
 def activate(turn: Turn, scenario: Scenario, *, skip_profiles: bool = False) -> None:
     """Make a scenario active, and let its profiles go on; `skip_profiles` takes them out instead.
 
-    Raises WrongState if its campaign is completed.
+    Raises WrongState if its campaign is completed or deleted.
     """
-    campaign = _campaign_of(turn, scenario)
-    if campaign is not None and campaign.state == "completed":
-        raise WrongState("campaign", campaign.id, campaign.state)
+    sending.check_campaign(turn, scenario, *sending.ENDED)
     if skip_profiles:
         for passage in _inside(turn.session, scenario):
             _end(turn, passage, "left")

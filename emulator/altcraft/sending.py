@@ -89,8 +89,8 @@ def events() -> dict[str, Handler]:
 
 
 def activate(turn: Turn, mailing: Mailing) -> None:
-    """Make a mailing active: its schedule or requests can start it."""
-    check_campaign(turn, mailing, "completed")
+    """Make a mailing active: its schedule or requests can start it. Raises WrongState."""
+    check_campaign(turn, mailing, *ENDED)
     move_mailing(mailing, "activate")
     settle(turn, mailing)
 
@@ -204,9 +204,9 @@ ENDED = ("completed", "deleted")
 """The states of a campaign in which its mailings and scenarios are inactive for good."""
 
 
-def check_campaign(turn: Turn, mailing: Mailing, *forbidden: str) -> None:
-    """Raise WrongState for a mailing whose campaign is in one of these states."""
-    campaign = _campaign_of(turn, mailing)
+def check_campaign(turn: Turn, nested: Mailing | Scenario, *forbidden: str) -> None:
+    """Raise WrongState for a mailing or scenario whose campaign is in one of these states."""
+    campaign = _campaign_of(turn, nested)
     if campaign is not None and campaign.state in forbidden:
         raise WrongState("campaign", campaign.id, campaign.state)
 
@@ -224,14 +224,14 @@ def check_reach(mailing: Mailing) -> None:
         raise IncorrectRequest("resource_id", "a push needs a resource")
 
 
-def is_paused(turn: Turn, mailing: Mailing) -> bool:
-    """Return whether a mailing is in a campaign that is not active."""
-    campaign = _campaign_of(turn, mailing)
+def is_paused(turn: Turn, nested: Mailing | Scenario) -> bool:
+    """Return whether a mailing or scenario is in a campaign that is not active."""
+    campaign = _campaign_of(turn, nested)
     return campaign is not None and campaign.state in NOT_ACTIVE
 
 
-def _campaign_of(turn: Turn, mailing: Mailing) -> Campaign | None:
-    return turn.session.get(Campaign, mailing.campaign_id) if mailing.campaign_id else None
+def _campaign_of(turn: Turn, nested: Mailing | Scenario) -> Campaign | None:
+    return turn.session.get(Campaign, nested.campaign_id) if nested.campaign_id else None
 
 
 def settle(turn: Turn, mailing: Mailing) -> None:

@@ -282,6 +282,14 @@ def test_the_list_has_the_shape_of_get_and_its_page(altcraft: Altcraft) -> None:
     assert (answer["next_from_id"], answer["total_count"]) == (9, 8)
 
 
+def test_what_a_deleted_campaign_holds_can_not_be_activated(altcraft: Altcraft) -> None:
+    body = {"status": "deleted", "force": True}
+    altcraft.emulator.http.post("/_emulator/jobs/altcraft/campaign/18/status", json=body)
+    refusal = (400, "Incorrect request: campaign 18 is deleted")
+    assert altcraft.refused("/campaigns/activate/", id=26) == refusal
+    assert altcraft.refused("/workflows/activate", id=4) == refusal
+
+
 @pytest.mark.parametrize("state", ["completed", "deleted"])
 def test_a_test_that_ends_a_campaign_makes_its_scenarios_inactive(altcraft: Altcraft, state: str) -> None:
     body = {"status": state, "force": True}
