@@ -95,6 +95,14 @@ def test_a_message_that_was_not_sent_has_no_web_version(altcraft: Altcraft) -> N
     assert altcraft.refused(PATH, send_message_id=queued["provider_id"]) == refusal
 
 
+def test_a_message_whose_recipient_was_deleted_before_it_left_has_no_web_version(altcraft: Altcraft) -> None:
+    params: dict[str, Any] = {"job": "altcraft/mailing/15", "status": "queued", "limit": 1}
+    (queued,) = altcraft.emulator.http.get("/_emulator/messages", params=params).json()["messages"]
+    altcraft.answer("/profiles/delete", db_id=1, email=queued["recipient"])
+    refusal = (404, f"Object not found: message {queued['provider_id']}")
+    assert altcraft.refused(PATH, send_message_id=queued["provider_id"]) == refusal
+
+
 def test_a_token_sees_the_messages_of_its_mailings(altcraft: Altcraft) -> None:
     ann = mail_to_ann(altcraft)
     refusal = altcraft.refused(PATH, token=SUBACCOUNT, send_message_id=ann["provider_id"])

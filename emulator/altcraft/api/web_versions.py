@@ -12,7 +12,7 @@ from pydantic import Field
 from emulator.altcraft import refusals
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.models import Asking, Model, Reply
-from emulator.altcraft.runs import QUEUED
+from emulator.altcraft.runs import DROPPED, QUEUED
 from emulator.altcraft.smids import message_of
 from emulator.altcraft.tables.mailings import Mailing, Run
 from emulator.altcraft.templating.said import Said, said
@@ -86,7 +86,7 @@ def _find(call: Call, number: str) -> tuple[Message, Run]:
     """
     message_id = message_of(call.db, number)
     message = None if message_id is None else call.db.get(Message, message_id)
-    if message is None or message.status == QUEUED:
+    if message is None or message.status in {QUEUED, DROPPED}:
         raise refusals.ObjectNotFound("message", number)
     run = call.db.get_one(Run, message.job_id)
     mailing = call.db.get(Mailing, run.mailing_id)
