@@ -269,7 +269,7 @@ def _on_start(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
         note(turn, mailing, str(problem), level="ERROR")
         settle(turn, mailing)
     else:
-        launch(turn, mailing, action="start")
+        begin_run(turn, mailing, action="start")
 
 
 def plan_stop(turn: Turn, campaign: Campaign) -> None:

@@ -29,9 +29,6 @@ from emulator.storage.sqlite import json_text
 
 API_CALL = "api_call"
 
-TYPES = (API_CALL, "api_import", "action", "update", "pixel", "subscribe")
-"""The ways in which a trigger starts."""
-
 
 @dataclass(frozen=True)
 class SentTo:

@@ -6,19 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from emulator.altcraft.choosing.causes import check_cause, check_moves, read_event
+from emulator.altcraft.choosing.causes import NEEDED, SETTINGS, check_cause, check_moves, read_event
 from emulator.altcraft.people.history import OF_SEGMENTS
 from emulator.altcraft.tables.choosing import Segment
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, In, Place
-
-SETTINGS: dict[str, tuple[str, ...]] = {
-    "action": ("action", "segment_id"),
-    "update": ("update_query",),
-    "pixel": ("pixel_id", "goal"),
-    "subscribe": ("is_new_ch", "is_new_contact", "is_new_sub", "is_status_changed", "channel"),
-}
-"""The settings of each way to start; of `action`, `update` and `pixel`, the first one is required."""
 
 
 class FieldChangeFixture(Fixture):
@@ -49,10 +41,10 @@ class Reacting(Fixture):
 
     @model_validator(mode="after")
     def _says_what_starts_it(self) -> "Reacting":
-        needed = {"action": self.action, "update": self.update_query, "pixel": self.pixel_id}
         way = getattr(self, "starts_by", "")
-        if way in needed and not needed[way]:
-            raise ValueError(f"what starts by {way} says {SETTINGS[way][0]}")
+        needed = NEEDED.get(way)
+        if needed is not None and not getattr(self, needed):
+            raise ValueError(f"what starts by {way} says {needed}")
         if way == "action" and self.action in OF_SEGMENTS and not self.segment_id:
             raise ValueError(f"what starts by {self.action} says of_segment")
         return self

@@ -9,9 +9,7 @@ from sqlmodel import select
 from emulator.altcraft.account.parts import Grouped
 from emulator.altcraft.account.reacting import Reacting
 from emulator.altcraft.people.drafts import Drafting
-from emulator.altcraft.refusals import WrongState
-from emulator.altcraft.sending import ENDED
-from emulator.altcraft.tables.campaigns import Campaign
+from emulator.altcraft.sending import ENDED, check_campaign
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.loyalty import LoyaltyProgram
 from emulator.altcraft.tables.mailings import Mailing
@@ -196,12 +194,12 @@ class ScenarioFixture(Grouped):
         database = turn.session.get_one(Database, self.database)
         for node in self.nodes:
             node.check(turn, database)
-        if self.is_active and self.campaign_id:
-            campaign = turn.session.get_one(Campaign, self.campaign_id)
-            if campaign.state in ENDED:
-                raise self.wrong(WrongState("campaign", campaign.id, campaign.state), "campaign")
         nodes = [node.written() for node in self.nodes]
         starts = [node.starts_by for node in self.nodes if isinstance(node, StartFixture)]
         reacts = any(way != "default" for way in starts)
         state = "active" if self.is_active else "inactive"
-        turn.session.add(self.row(Scenario, list_id=self.database, state=state, nodes=nodes, reacts=reacts))
+        scenario = self.row(Scenario, list_id=self.database, state=state, nodes=nodes, reacts=reacts)
+        if self.is_active:
+            with self.storing("campaign"):
+                check_campaign(turn, scenario, *ENDED)
+        turn.session.add(scenario)

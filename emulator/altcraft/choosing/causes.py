@@ -17,6 +17,17 @@ from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.people import Database, Pixel
 
+SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "action": ("action", "segment_id"),
+    "update": ("update_query",),
+    "pixel": ("pixel_id", "goal"),
+    "subscribe": ("is_new_ch", "is_new_contact", "is_new_sub", "is_status_changed", "channel"),
+}
+"""The settings of each type of triggers and start nodes; other types have none."""
+
+NEEDED: Mapping[str, str] = {"action": "action", "update": "update_query", "pixel": "pixel_id"}
+"""The setting that a type requires."""
+
 
 def read_event(name: str) -> str:
     """Return the name of an event of the history. Raises ValueError for anything else."""

@@ -21,7 +21,7 @@ from emulator.altcraft.api.mailings.answers import (
     find_of_kind,
     mailing_row,
 )
-from emulator.altcraft.choosing.causes import check_cause, check_moves, read_event
+from emulator.altcraft.choosing.causes import NEEDED, SETTINGS, check_cause, check_moves, read_event
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import Attributes, find, home_group
 from emulator.altcraft.models import Body, Listing, Model, Reply, TableAsJson
@@ -181,18 +181,7 @@ class TriggerSettings(TableAsJson):
     channel: Literal["email", "sms", "push"] | None = Field(None, description="The one channel; else all")
 
 
-REACTIONS: dict[str, tuple[str, ...]] = {
-    "action": ("action", "segment_id"),
-    "update": ("update_query",),
-    "pixel": ("pixel_id", "goal"),
-    "subscribe": ("is_new_ch", "is_new_contact", "is_new_sub", "is_status_changed", "channel"),
-}
-"""The settings that types of triggers have."""
-
-NEEDED = {"action": "action", "update": "update_query", "pixel": "pixel_id"}
-"""The setting that each type of triggers requires."""
-
-NO_COLUMNS = ("list_id", *(name for names in REACTIONS.values() for name in names))
+NO_COLUMNS = ("list_id", *(name for names in SETTINGS.values() for name in names))
 
 
 class CreateTrigger(GivenChannel, TriggerSettings):
@@ -260,7 +249,7 @@ def _reaction(call: Call, body: TriggerSettings, database_id: int, old: Mapping[
 
     Raises IncorrectRequest and ObjectNotFound.
     """
-    own = set(REACTIONS.get(body.trigger_type, ()))
+    own = set(SETTINGS.get(body.trigger_type, ()))
     given = body.model_dump(include=own & body.model_fields_set)
     settings = {**body.model_dump(include=own), **old, **given}
     check_cause(call.db, settings, database_id)
