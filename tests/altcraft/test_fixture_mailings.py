@@ -123,6 +123,12 @@ def test_a_mailing_that_can_not_be_is_told(
     assert f"mailings.0.{place}: {reason}" in answer.text
 
 
+def test_a_trigger_is_of_a_database_not_of_a_segment(box: Sandbox) -> None:
+    segment = {"id": 1, "name": "S", "database": 1}
+    answer = with_mailings(box, {"kind": "trigger", "list": None, "segment": 1}, segments=[segment])
+    assert "mailings.0: a trigger says list: it works with one database" in answer.text
+
+
 def in_campaign(state: str) -> dict[str, list[Any]]:
     """Return the parts of an account with a campaign in a state, to which mailings can belong."""
     campaign = {"id": 1, "name": "C", "state": state, "list": 1, "segment": 1, "created": EDITED}

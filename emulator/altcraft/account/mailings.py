@@ -45,7 +45,10 @@ OF_TRIGGERS = ("starts_by", "wait")
 
 OF_KINDS: dict[str, Any] = {
     "if": {"properties": {"kind": {"const": "trigger"}}, "required": ["kind"]},
-    "then": {"properties": {"hours": {"const": []}, "minutes": {"const": []}, "limit": {"const": 0}}},
+    "then": {
+        "properties": {"hours": {"const": []}, "minutes": {"const": []}, "limit": {"const": 0}},
+        "required": ["list"],
+    },
     "else": {"properties": {"starts_by": {"const": "api_call"}, "wait": {"pattern": "^0+[smhd]$"}}},
 }
 """The JSON Schema by which mailings of the other kind leave out these fields."""
@@ -89,12 +92,8 @@ class MailingFixture(Grouped, Reacting):
     def _has_one_audience(self) -> "MailingFixture":
         if bool(self.database) == bool(self.segment):
             raise ValueError("say either list or segment")
-        return self
-
-    @model_validator(mode="after")
-    def _can_be_started(self) -> "MailingFixture":
-        if self.kind == "trigger" and self.starts_by != "api_call" and not self.database:
-            raise ValueError(f"a trigger that starts by {self.starts_by} says list")
+        if self.kind == "trigger" and not self.database:
+            raise ValueError("a trigger says list: it works with one database")
         return self
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
@@ -140,9 +139,8 @@ class MailingFixture(Grouped, Reacting):
         if self.kind == "trigger":
             mailing.trigger_type, mailing.skip_minutes = self.starts_by, self.wait // MINUTE
             mailing.reacts_to = self.reaction(self.starts_by)
-            if self.database:
-                with self.storing():
-                    self.check_reaction(turn, mailing.reacts_to, self.database)
+            with self.storing():
+                self.check_reaction(turn, mailing.reacts_to, mailing.data_id)
         turn.session.add(mailing)
         if self.launched is not None:
             with self.storing("launched"):
