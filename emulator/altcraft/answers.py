@@ -9,7 +9,7 @@ from emulator.altcraft import counters, tasks
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import find
-from emulator.altcraft.models import Asking, Body, Code, Model
+from emulator.altcraft.models import SUCCESS, Asking, Body, Code, Model
 from emulator.altcraft.people import fields
 from emulator.altcraft.people.matching import EMAIL_PHONE_ID_CUSTOM, MODES, Match, find_one, match_of
 from emulator.altcraft.people.rounds import Written
@@ -82,7 +82,7 @@ class ProfileWritten(Code):
 
 class ProfileOutcome(Model):
     error: int = 0
-    error_text: str = "Successful operation"
+    error_text: str = SUCCESS
     profile_id: str
 
 

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from emulator.altcraft.choosing.audience import count_subscribed
-from emulator.altcraft.choosing.selections import Selected
-from emulator.altcraft.people.values import STATUSES
+from emulator.altcraft.choosing.selected import Selected
+from emulator.altcraft.people.values import STATUSES, UNCONFIRMED
 from emulator.altcraft.tables.people import Resource
 from emulator.storage.session import look_up
 
-UNCONFIRMED = STATUSES.index("unconfirmed")
 ALWAYS_COUNTED = ("email", "sms", "push")
 """The channels that are counted even if the resource does not have them."""
 

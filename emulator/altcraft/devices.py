@@ -13,7 +13,7 @@ from emulator.altcraft.people.changes import Change, record
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.matching import FIELDS, Match, by_id, find_each, match_of
-from emulator.altcraft.people.values import STATUSES
+from emulator.altcraft.people.values import SUBSCRIBED, SUSPENDED, UNSUBSCRIBED
 from emulator.altcraft.people.writing import Mode, Writing, write_profile
 from emulator.altcraft.refusals import (
     AltcraftError,
@@ -29,10 +29,6 @@ from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Handler, Turn
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import among
-
-SUBSCRIBED, UNSUBSCRIBED, SUSPENDED = (
-    STATUSES.index(name) for name in ("subscribed", "unsubscribed", "suspended")
-)
 
 PUSH_SUB = "push_sub"
 

@@ -28,13 +28,13 @@ from emulator.altcraft.people.matching import (
     match_of,
 )
 from emulator.altcraft.people.rounds import Written
+from emulator.altcraft.people.showing import ADDRESS
 from emulator.altcraft.people.values import is_said, read_email, read_phone
 from emulator.altcraft.people.writing import Writing, write_profile, write_profiles
 from emulator.altcraft.refusals import AltcraftError, IncorrectRequest
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.triggers import Given, SentTo
 from emulator.altcraft.values import Flag, GivenFile, Int64, Listed, Words
-from emulator.altcraft.webhooks import ADDRESS
 from emulator.storage.session import look_up
 
 

@@ -11,6 +11,9 @@ from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.values import Form
 from emulator.gateway.rows import RowModel
 
+SUCCESS = "Successful operation"
+"""The `error_text` of most responses."""
+
 Data = TypeVar("Data")
 Row = TypeVar("Row")
 
@@ -74,7 +77,7 @@ class Code(Model):
     """The response of operations without `data`: the code, and other keys beside it."""
 
     error: int = 0
-    error_text: str = "Successful operation"
+    error_text: str = SUCCESS
 
 
 class Saved(Model):
@@ -88,7 +91,7 @@ class Reply(Model, Generic[Data]):
 
     data: Data
     error: int = 0
-    error_text: str = "Successful operation"
+    error_text: str = SUCCESS
 
 
 class Listing(Reply[list[Row]], Generic[Row]):

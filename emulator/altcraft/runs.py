@@ -14,7 +14,8 @@ from sqlmodel import Session, col, select
 
 from emulator.altcraft.choosing.audience import Audience, Reached, Recipient, reach
 from emulator.altcraft.choosing.policies import NOBODY, holding
-from emulator.altcraft.choosing.selections import Selected, of_source
+from emulator.altcraft.choosing.selected import Selected
+from emulator.altcraft.choosing.selections import of_source
 from emulator.altcraft.data_urls import beginning_of
 from emulator.altcraft.logs import note, note_left_out
 from emulator.altcraft.refusals import ObjectNotFound

@@ -7,6 +7,7 @@ sandbox's clock, and one more for each 10,000 rows. Its result is computed when 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from emulator.altcraft.refusals import ObjectNotFound
 from emulator.altcraft.tables.tasks import KEPT_TASKS, File, Task
 from emulator.altcraft.webhooks import HOOKS, OF_TASKS
 from emulator.engine.back import go_on
@@ -67,6 +68,15 @@ def find(turn: Turn, number: str) -> Task | None:
     """Return the task with an id, with or without its prefix, its letters in any case."""
     task = turn.session.get(Task, number.removeprefix(PREFIX).lower())
     return task if task and task.at + KEPT_TASKS.after > turn.now else None
+
+
+def finished_export(turn: Turn, number: str, name: str) -> tuple[File, Mapping[str, Any]]:
+    """Return the file of a finished export, by its id and name, and the result. Raises ObjectNotFound."""
+    file = turn.session.get(File, number)
+    task = find(turn, file.task_id) if file and file.task_id and file.name == name else None
+    if file is None or task is None or task.ends_at > turn.now:
+        raise ObjectNotFound("file", number)
+    return file, task.result
 
 
 def shown(task: Task, now: Millis) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sqlmodel import Session, select
 from xxhash import xxh64_hexdigest
 
-from emulator.altcraft.people.showing import flat, hashed
+from emulator.altcraft.people.showing import ADDRESS, EVENT_SUFFIXES, flat, hashed
 from emulator.altcraft.smids import smid
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Run, Sent
@@ -39,12 +39,6 @@ BY_STATUS = {
     "unsubscribed": ("unsub",),
 }
 """The events of each status; the first of two is sent only once for a message."""
-
-SUFFIXES = {"email": "", "sms": "_sms", "push": "_push"}
-"""The suffix of tracking events, by channel."""
-
-ADDRESS = {"email": "email", "sms": "phone", "push": "subscription_id"}
-"""The field of a subscription that has the address on a channel."""
 
 TRACKING = ("uopen", "open", "uclick", "click", "unsub")
 
@@ -85,7 +79,7 @@ class ActionHooks(Hooks):
         if len(names) > 1 and _happened_before(session, change):
             names = names[1:]
         for name in names:
-            type_ = name + SUFFIXES[message.channel] if name in TRACKING else name
+            type_ = name + EVENT_SUFFIXES[message.channel] if name in TRACKING else name
             if type_ in self.types and not (type_ == UNDELIVERED and message.channel == "push"):
                 yield Notice(type_, _event(session, message, change, type_))
 

@@ -96,15 +96,13 @@ def _find_file(call: Call, number: str, name: str) -> File:
     """
     if not any(call.grant.may(source.right) for source in SOURCES.values()):
         raise refusals.AccessDenied
-    file = call.db.get(File, number)
-    task = tasks.find(call.turn, file.task_id) if file and file.task_id and file.name == name else None
-    kind = str(task.result.get("type")) if task and isinstance(task.result, dict) else ""
-    if file is None or task is None or task.ends_at > call.now or kind not in SOURCES:
+    file, result = tasks.finished_export(call.turn, number, name)
+    source = SOURCES.get(result.get("type", ""))
+    if source is None:
         raise refusals.ObjectNotFound("file", number)
-    source = SOURCES[kind]
     if not call.grant.may(source.right):
         raise refusals.AccessDenied
-    source.find(call, task.result["source_id"])
+    source.find(call, result["source_id"])
     return file
 
 

@@ -18,8 +18,8 @@ from emulator.altcraft.models import Asking, Code, Model, Reply
 from emulator.altcraft.people.changes import tell_of_statuses
 from emulator.altcraft.people.drafts import Draft, Drafting, address_of
 from emulator.altcraft.people.matching import by_id, find_one
-from emulator.altcraft.people.showing import flat, registered
-from emulator.altcraft.people.values import STATUSES
+from emulator.altcraft.people.showing import ADDRESS, flat, registered
+from emulator.altcraft.people.values import SUBSCRIBED, SUSPENDED
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.tables.people import Channel, Database, Profile, Resource, Subscription
 from emulator.altcraft.values import Flag, Int64, Limit, Listed, Name, Text, Words, is_none
@@ -34,10 +34,6 @@ ViewCall = Annotated[Call, Policy(right="profiles.view")]
 ListCall = Annotated[Call, Policy(right="profiles.view", is_long=True)]
 EditCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
 ManyCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id", is_long=True)]
-
-SUBSCRIBED, SUSPENDED = STATUSES.index("subscribed"), STATUSES.index("suspended")
-ADDRESSES = {"email": "email", "sms": "phone", "push": "subscription_id"}
-"""The field of a request that holds the address, by channel; `cc_data` on all other channels."""
 
 
 class ProfileById(Asking):
@@ -252,7 +248,7 @@ def _subscription_of(call: Call, body: SubscriptionByAddress) -> Subscription:
     try:
         address, provider = address_of(said, body.channel)
     except refusals.InvalidField as problem:
-        name = ADDRESSES.get(body.channel, "cc_data")
+        name = ADDRESS.get(body.channel, "cc_data")
         raise refusals.IncorrectRequest(
             name, "wrong address" if name in said else "Field required"
         ) from problem

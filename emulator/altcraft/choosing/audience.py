@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from emulator.altcraft.choosing.policies import NAME as BY_POLICY
 from emulator.altcraft.choosing.policies import NOBODY, Holding
-from emulator.altcraft.choosing.selections import Selected
+from emulator.altcraft.choosing.selected import Selected
 from emulator.sending.headers import domain_sql
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text

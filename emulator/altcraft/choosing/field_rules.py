@@ -8,7 +8,7 @@ inferred. A field that a profile does not have differs from everything: `not_equ
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from emulator.altcraft.choosing import conditions
 from emulator.altcraft.choosing.conditions import NEVER, Condition, Operand, Parameters
@@ -27,7 +27,7 @@ from emulator.altcraft.people.values import (
     read_email,
     read_phone,
 )
-from emulator.altcraft.tables.people import Resource
+from emulator.altcraft.tables.people import Channel, Resource
 from emulator.sending.headers import domain_sql
 
 NEGATIONS = {"not_equal": "equal", "not_exist": "exist", "not_contain": "contain", "not_in_data": "in_data"}
@@ -76,7 +76,7 @@ FIELD_TYPES = READERS.keys() | {"email", "phones", "enum"}
 ADDRESSES = {"email": ("email", "email"), "push": ("subscription_id", "unicode"), "sms": ("phone", "phones")}
 """The name of a subscription's address in rules, and its type, by channel."""
 
-CHANNELS = frozenset({"email", "sms", "push", "telegram_bot", "whatsapp", "viber", "notify"})
+CHANNELS = frozenset[str](get_args(Channel))
 
 Wrap = Callable[[Condition], Condition]
 

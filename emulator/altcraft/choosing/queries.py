@@ -25,7 +25,7 @@ from emulator.altcraft.choosing.conditions import (
     selected,
 )
 from emulator.altcraft.choosing.places import MOST_PARTS, Items, Names, OfProfiles, Place, Subscriptions
-from emulator.altcraft.choosing.selections import Selected
+from emulator.altcraft.choosing.selected import Selected
 from emulator.altcraft.people.fields import of_database
 from emulator.altcraft.people.matching import OBJECTS, spellings
 from emulator.altcraft.people.values import READERS

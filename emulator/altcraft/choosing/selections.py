@@ -7,8 +7,6 @@ from emulator.altcraft.choosing.selected import NOBODY, Selected
 from emulator.altcraft.tables.choosing import Segment
 from emulator.engine.clock import Millis
 
-__all__ = ["NOBODY", "Selected", "of_database", "of_segment", "of_source", "within"]
-
 
 def of_database(database_id: int) -> Selected:
     return Selected(

@@ -29,6 +29,9 @@ ACTIONS: Mapping[str, str] = {
 }
 """The history's action for each status of a message. A soft bounce is told apart by the outcome."""
 
+STATUSES_SQL = "('" + "', '".join(ACTIONS) + "')"
+"""These statuses as a list in SQL."""
+
 OF_SEGMENTS = frozenset({"entered", "left"})
 """The history's actions for entering a static segment, and leaving it."""
 
@@ -82,8 +85,7 @@ _COUNT = f"""
         SELECT count(*) FROM altcraft_past WHERE profile_id {_AMONG}
     ) + (
         SELECT count(*) FROM {messages_of(_AMONG)}
-        WHERE change.status IN
-            ('sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'complained', 'bounced')
+        WHERE change.status IN {STATUSES_SQL}
     )
 """
 
@@ -181,15 +183,15 @@ _MESSAGES = """
     LEFT JOIN altcraft_edition AS edition ON edition.id = json_extract(run.editions,
         '$[' || (message.position % max(1, json_array_length(run.editions))) || ']')
     WHERE {{people}} AND (profile.xxh > :xxh OR change.at >= :since)
-    AND change.at >= :first AND change.at < :end AND change.status IN
-        ('sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'complained', 'bounced')
+    AND change.at >= :first AND change.at < :end AND change.status IN {statuses}
 """
-_OWN = _MESSAGES.format(source=1, number="change.id", table="altcraft_sent", until="")
+_OWN = _MESSAGES.format(source=1, number="change.id", table="altcraft_sent", until="", statuses=STATUSES_SQL)
 _COPIED = _MESSAGES.format(
     source=2,
     number="(sent.rowid << 28) | change.id",  # gives each copy an id of its own
     table="altcraft_sent_copy",
     until="AND change.id <= sent.last_change",
+    statuses=STATUSES_SQL,
 )
 _ALL = f"""
     SELECT profile.xxh AS xxh, profile.id, profile.email, past.action, past.at AS at, 0 AS source,

@@ -8,7 +8,7 @@ the message went to an own address.
 from collections.abc import Sequence
 
 from emulator.altcraft.people.changes import tell_of_statuses
-from emulator.altcraft.people.values import STATUSES
+from emulator.altcraft.people.values import COMPLAINED, HARDBOUNCED, UNSUBSCRIBED
 from emulator.altcraft.tables.people import Subscription
 from emulator.engine.engine import Turn
 from emulator.sending.mail import SOFT
@@ -16,7 +16,7 @@ from emulator.sending.messages import Selection
 from emulator.sending.outcomes import word_of
 from emulator.storage.sqlite import json_text
 
-WRITTEN_BACK = {"bounced": "hardbounced", "complained": "complained", "unsubscribed": "unsubscribed"}
+WRITTEN_BACK = {"bounced": HARDBOUNCED, "complained": COMPLAINED, "unsubscribed": UNSUBSCRIBED}
 """The status that a recipient gets, by the status of the message."""
 
 
@@ -35,19 +35,18 @@ def write_back(turn: Turn, selection: Selection, chain: int) -> None:
         "last": selection.last,
         "outcome": selection.outcome,
         "reached": selection.status,
-        "status": STATUSES.index(status),
+        "status": status,
     }
     subscriptions = [number for (number,) in turn.store.execute(_SUBSCRIPTIONS, where)]
     profiles = [profile_id for (profile_id,) in turn.store.execute(_PROFILES, where)]
-    if status == "hardbounced":
+    if status == HARDBOUNCED:
         turn.store.execute(_SUPPRESS, where)
     tell_of_statuses(turn, subscriptions, profiles, chain)
 
 
 def unsubscribe(turn: Turn, subscription: Subscription) -> bool:
     """Set a subscription to unsubscribed; return whether it was not already."""
-    status = STATUSES.index("unsubscribed")
-    moved = [number for (number,) in turn.store.execute(_UNSUBSCRIBE, (status, subscription.id))]
+    moved = [number for (number,) in turn.store.execute(_UNSUBSCRIBE, (UNSUBSCRIBED, subscription.id))]
     tell_of_statuses(turn, moved)
     return bool(moved)
 

@@ -18,6 +18,9 @@ EVENTS = ("send", "deliv", "open", "click", "unsub", "confirm")
 EVENT_SUFFIXES = {"email": "", "sms": "_sms", "push": "_push"}
 """The suffix of an event's name in flags and rules, by channel. Other channels have none of these."""
 
+ADDRESS = {"email": "email", "sms": "phone", "push": "subscription_id"}
+"""The field of a subscription that has the address, by channel. Other channels have it in `cc_data`."""
+
 DOMAIN_GROUPS = {"yahoo.com": "Yahoo! (US)"}
 """The group of each domain; all other domains are in `other`."""
 

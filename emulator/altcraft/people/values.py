@@ -35,6 +35,8 @@ SEXES: Mapping[str, int] = {
 STATUSES = ("subscribed", "unsubscribed", "complained", "hardbounced", "unconfirmed", "suspended", "invalid")
 """The statuses of subscriptions and profiles; their numbers are their places."""
 
+SUBSCRIBED, UNSUBSCRIBED, COMPLAINED, HARDBOUNCED, UNCONFIRMED, SUSPENDED, INVALID = range(len(STATUSES))
+
 NUMBERS: Mapping[str, int] = {
     **{name: number for number, name in enumerate(STATUSES)},
     **{str(number): number for number in range(len(STATUSES))},

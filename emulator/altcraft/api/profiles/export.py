@@ -11,7 +11,8 @@ from pydantic import Field
 from emulator.altcraft import refusals, tasks
 from emulator.altcraft.answers import TaskStarted
 from emulator.altcraft.choosing.queries import bounded, query_of
-from emulator.altcraft.choosing.selections import NOBODY, Selected, of_database, of_segment
+from emulator.altcraft.choosing.selected import NOBODY, Selected
+from emulator.altcraft.choosing.selections import of_database, of_segment
 from emulator.altcraft.dialect import Call, Policy, is_in_xml
 from emulator.altcraft.listing import databases_of, find, shown_resources
 from emulator.altcraft.models import Asking, Reply

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from emulator.altcraft import refusals, scenarios, triggers
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, seen_resources
-from emulator.altcraft.models import Asking
+from emulator.altcraft.models import SUCCESS, Asking
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.fields import FieldList
 from emulator.altcraft.people.matching import Match, match_of
@@ -60,8 +60,6 @@ class QuickImport(Asking):
     trigger_id: Int64 | None = Field(None, description="Trigger mailing to start with the import")
     workflow_id: Int64 | None = Field(None, description="Scenario to put the profile into")
 
-
-SUCCESS = "Successful operation"
 
 REFUSALS = refuses(
     refusals.ObjectNotFound,

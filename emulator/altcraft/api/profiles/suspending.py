@@ -9,7 +9,7 @@ from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find
 from emulator.altcraft.models import Model
 from emulator.altcraft.people.changes import tell_of_statuses
-from emulator.altcraft.people.values import STATUSES
+from emulator.altcraft.people.values import SUBSCRIBED, SUSPENDED
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.values import Int64
 from emulator.gateway.route import OperationRoute, refuses
@@ -20,8 +20,6 @@ SuspendCall = Annotated[
     Call, Policy(right="profiles.edit", deduplicated="by content", errors="v1.0", is_long=True)
 ]
 DatabaseId = Annotated[Int64, Path(description="Database id")]
-
-SUBSCRIBED, SUSPENDED = STATUSES.index("subscribed"), STATUSES.index("suspended")
 
 
 class AllSuspended(Model):

@@ -11,7 +11,7 @@ from emulator.altcraft.answers import ProfileMatch, ProfileWritten, check_resour
 from emulator.altcraft.choosing.members import move_members
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.listing import find, seen_resources
-from emulator.altcraft.models import Asking
+from emulator.altcraft.models import SUCCESS, Asking
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.matching import match_of
 from emulator.altcraft.people.writing import Mode, Writing, write_profile
@@ -21,8 +21,6 @@ from emulator.altcraft.values import Flag, Int64, Listed
 from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
-
-SUCCESS = "Successful operation"
 
 REFUSALS = (
     refusals.ObjectNotFound,

@@ -35,9 +35,8 @@ async def download_suppression_list_file(call: DownloadCall, uuid: str, file: st
 
 def _find_file(call: Call, number: str, name: str) -> File:
     """Return the file of a finished export, if the token sees the list. Raises ObjectNotFound."""
-    file = call.db.get(File, number)
-    task = tasks.find(call.turn, file.task_id) if file and file.task_id and file.name == name else None
-    if file is None or task is None or task.ends_at > call.now or "suppress_id" not in task.result:
+    file, result = tasks.finished_export(call.turn, number, name)
+    if "suppress_id" not in result:
         raise refusals.ObjectNotFound("file", number)
-    find_list(call, task.result["suppress_id"])
+    find_list(call, result["suppress_id"])
     return file
