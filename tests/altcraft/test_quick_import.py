@@ -6,6 +6,7 @@ import pytest
 from httpx2 import Response
 
 from emulator.altcraft.api.profiles.quick_import import MODES
+from emulator.altcraft.principals import Grant
 from tests.altcraft.conftest import SUBACCOUNT, TOKEN, VIEW_ONLY, Altcraft
 from tests.altcraft.test_profiles_writing import profile
 
@@ -138,6 +139,15 @@ def test_refusals_have_a_status_and_a_text(
 )
 def test_tokens_that_may_not(altcraft: Altcraft, token: str, refusal: tuple[int, str]) -> None:
     assert told(quick(altcraft, token=token, email="q@example.com")) == refusal
+
+
+@pytest.mark.parametrize("what", [{"trigger_id": 60}, {"workflow_id": 4}])
+def test_a_start_needs_the_right_of_its_area_too(
+    altcraft: Altcraft, monkeypatch: pytest.MonkeyPatch, what: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(Grant, "may", lambda _, right: right in {"", "profiles.edit"})
+    assert told(quick(altcraft, email="q@example.com", **what)) == (403, "Access denied")
+    assert told(quick(altcraft, email="q@example.com")) == (200, "Successful operation")
 
 
 def test_malformed_bodies_are_refused_in_a_text(altcraft: Altcraft) -> None:

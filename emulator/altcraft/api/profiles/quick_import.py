@@ -41,6 +41,10 @@ NO_FIELDS = frozenset(
 """The parameters that are no fields of the database. `request_id` keeps repeated requests apart."""
 
 
+STARTING = {"trigger_id": "mailings.run", "workflow_id": "scenarios.run"}
+"""The further right that a request needs to start a trigger or a scenario, by the parameter."""
+
+
 class QuickImport(Asking):
     """Parameters of the URL or of the body. All others are fields of the database."""
 
@@ -80,6 +84,8 @@ async def quick_profile_import(
     https://guides.altcraft.com/en/developer-guide/profiles/3113182
     """
     said = query.said() | body.said()
+    if not all(call.grant.may(right) for name, right in STARTING.items() if name in said):
+        raise refusals.AccessDenied
     if "db_id" not in said:
         raise refusals.IncorrectRequest("db_id", "Field required")
     database = find(call, Database, said["db_id"], "database")
