@@ -35,7 +35,6 @@ def start(
     rows: int = 0,
     files: Sequence[File] = (),
     feedback: str | None = None,
-    is_failed: bool = False,
 ) -> str:
     """Begin a task with a known result; return its id.
 
@@ -45,14 +44,12 @@ def start(
         rows: The number of rows that it looks at, which sets its length.
         files: The files that it makes.
         feedback: The address that the result is sent to, if any.
-        is_failed: Whether it ends with an error.
     """
     task = Task(
         id=turn.ids.uuid("altcraft.task"),
         at=turn.now,
         ends_at=turn.now + SECOND * (1 + rows // ROWS_A_SECOND),
         result=result,
-        is_failed=is_failed,
     )
     turn.session.add(task)
     for file in files:
@@ -82,8 +79,7 @@ def finished_export(turn: Turn, number: str, name: str) -> tuple[File, Mapping[s
 def shown(task: Task, now: Millis) -> dict[str, Any]:
     """Return the response of tasks/status: the status, the progress in percent, and the result at the end."""
     if now >= task.ends_at:
-        status = "error" if task.is_failed else "completed"
-        return {"status": status, "progress": 100, "result": task.result}
+        return {"status": "completed", "progress": 100, "result": task.result}
     passed = max(0, now - task.at)
     status = "in_progress" if passed else "created"
     return {"status": status, "progress": 100 * passed // (task.ends_at - task.at), "result": None}

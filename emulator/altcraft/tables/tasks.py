@@ -21,7 +21,6 @@ class Task(Table, table=True):
     ends_at: Millis
     result: Any = json_or_none()
     """The result, which is shown when the task is done."""
-    is_failed: bool = False
 
 
 KEPT_TASKS = Expiry(
