@@ -104,6 +104,14 @@ def test_what_is_wrong_with_the_value_of_a_generated_field_is_told(box: Sandbox)
     assert f'{place}: with field \\"CRM_ID\\": Incorrect field' in seeded(box, generate("one")).text
 
 
+@pytest.mark.parametrize("again", ["ann@example.com", "Ann@Example.com", " ann@example.com"])
+def test_a_repeated_pair_is_named(box: Sandbox, again: str) -> None:
+    pairs = [{"a": one, "b": "bob+opened@example.com"} for one in ("ann@example.com", again)]
+    relation = {"id": 1, "name": "R", "database_a": 1, "database_b": 1, "pairs": pairs}
+    answer = seeded(box, relations=[relation])
+    assert "relations.0.pairs.1: the same two are there before" in answer.text
+
+
 def test_properties_of_relations_are_read_as_requests_have_them(box: Sandbox) -> None:
     def related(**weights: Any) -> Any:
         pair = {"a": "ann@example.com", "b": "bob+opened@example.com", "weights": weights}

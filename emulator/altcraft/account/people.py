@@ -152,7 +152,7 @@ class RelationFixture(Fixture):
 
     def contradictions(self) -> Iterator[tuple[Place, str]]:
         """Yield repeated pairs."""
-        for place in repeated((pair.a.lower(), pair.b.lower()) for pair in self.pairs):
+        for place in repeated((pair.a.strip().lower(), pair.b.strip().lower()) for pair in self.pairs):
             yield ("pairs", place), "the same two are there before"
 
 
