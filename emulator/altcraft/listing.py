@@ -4,7 +4,7 @@ https://guides.altcraft.com/en/developer-guide/campaigns/2195648 and
 …/developer-guide/super-campaigns/get-scampaigns-list
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import BeforeValidator, Field
@@ -98,6 +98,11 @@ def find(call: Call, table: type[GroupedRow], number: int, kind: str) -> Grouped
     return row
 
 
+def seen(call: Call, rows: Iterable[GroupedRow]) -> list[GroupedRow]:
+    """Return those of the rows that the token sees."""
+    return [row for row in rows if call.grant.sees(row.groups)]
+
+
 def databases_of(call: Call, segment: Segment) -> list[Database]:
     """Return the databases of a segment's people, if the token sees them all. Raises ObjectNotFound."""
     return [find(call, Database, number, "database") for number in sorted(segment.databases)]
@@ -126,7 +131,7 @@ def sees_program(call: Call, program: LoyaltyProgram) -> bool:
 
 def seen_resources(call: Call) -> dict[int, Resource]:
     """Return the resources that the token sees, by their ids."""
-    return {one.id: one for one in call.db.exec(select(Resource)) if call.grant.sees(one.groups)}
+    return {one.id: one for one in seen(call, call.db.exec(select(Resource)))}
 
 
 def shown_resources(call: Call) -> list[int] | None:

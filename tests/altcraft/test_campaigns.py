@@ -6,6 +6,8 @@ import pytest
 
 from emulator.altcraft.tables.campaigns import CAMPAIGN
 from tests.altcraft.conftest import Altcraft
+from tests.altcraft.seeds import asked, seeded
+from tests.conftest import Emulator
 
 STATES = {20: "inactive", 21: "waiting", 8: "active", 22: "completed", 23: "cloning", 24: "deleted"}
 """The id of a campaign of the account in each state, with the clock at 2026-03-15T14:30:00Z."""
@@ -256,6 +258,30 @@ def test_a_campaign_names_its_mailings_and_scenarios(altcraft: Altcraft) -> None
         "abns": [],
         "placements": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("groups", "mailings", "scenarios"), [({}, [3, 4], [5, 6]), ({"groups": [2]}, [4], [6])]
+)
+def test_a_token_is_shown_what_it_sees_of_a_campaign(
+    emulator: Emulator, groups: dict[str, list[int]], mailings: list[int], scenarios: list[int]
+) -> None:
+    box = emulator.sandbox(fixtures="empty", clock="frozen")
+    at = "2026-03-01T10:00:00Z"
+    campaign = {"id": 8, "name": "C", "state": "active", "groups": [0, 2], "list": 1, "segment": 9}
+    mailing = {"name": "M", "kind": "broadcast", "list": 1, "templates": [1], "campaign": 8, "edited": at}
+    scenario = {"name": "S", "database": 1, "campaign": 8}
+    more = {
+        "segments": [{"id": 9, "name": "S", "database": 1}],
+        "campaigns": [campaign | {"created": at}],
+        "mailings": [mailing | {"id": 3}, mailing | {"id": 4, "groups": [2]}],
+        "scenarios": [scenario | {"id": 5}, scenario | {"id": 6, "groups": [2]}],
+    }
+    assert seeded(box, lambda account: account["tokens"][0].update(groups), **more).status_code == 200
+    (found,) = asked(box, "/scampaigns/get", id=8, marketing_activities=True)
+    held = found["audience"]["extension_conf"]
+    assert (held["broadcasts"]["ids"], held["workflows"]["ids"]) == (mailings, scenarios)
+    assert [row["id"] for row in found["marketing_activities"]] == mailings + scenarios
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from pydantic import Field
 
 from emulator.altcraft import refusals, sending
 from emulator.altcraft.dialect import Call, Policy, XmlForm
-from emulator.altcraft.listing import ListFilters, find, next_id, page
+from emulator.altcraft.listing import ListFilters, find, next_id, page, seen
 from emulator.altcraft.models import Asking, Done, Model, Page, Reply
 from emulator.altcraft.tables.campaigns import Campaign
+from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.values import Flag, Instant, Int64, MaybeMoment
 from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
@@ -229,16 +231,22 @@ KINDS = {"broadcasts": "broadcast", "regulars": "regular", "triggers": "trigger"
 
 def _entities(call: Call, campaign: Campaign) -> Entities:
     """Return the ids of the mailings and scenarios of a campaign, by their kind."""
-    mailings = sending.mailings_of(call.db, campaign)
+    mailings, scenarios = _held(call, campaign)
     ids = {name: [mailing.id for mailing in mailings if mailing.kind == kind] for name, kind in KINDS.items()}
-    ids["workflows"] = [scenario.id for scenario in sending.scenarios_of(call.db, campaign)]
+    ids["workflows"] = [scenario.id for scenario in scenarios]
     return Entities.model_validate({name: {"ids": ids.get(name, [])} for name in Entities.model_fields})
 
 
 def _activities(call: Call, campaign: Campaign) -> list[MarketingActivity]:
-    mailings = sending.mailings_of(call.db, campaign)
-    scenarios = sending.scenarios_of(call.db, campaign)
+    mailings, scenarios = _held(call, campaign)
     return [
         *(MarketingActivity.of(mailing, type=mailing.kind) for mailing in mailings),
         *(MarketingActivity.of(scenario, type="workflow") for scenario in scenarios),
     ]
+
+
+def _held(call: Call, campaign: Campaign) -> tuple[list[Mailing], list[Scenario]]:
+    """Return the mailings and the scenarios of a campaign that the token sees."""
+    mailings = sending.mailings_of(call.db, campaign)
+    scenarios = sending.scenarios_of(call.db, campaign)
+    return seen(call, mailings), seen(call, scenarios)

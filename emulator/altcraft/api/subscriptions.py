@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from emulator.altcraft import refusals
 from emulator.altcraft.answers import Status
 from emulator.altcraft.dialect import Call, Policy
-from emulator.altcraft.listing import cursor, find, row_of, seen_resources
+from emulator.altcraft.listing import cursor, find, row_of, seen, seen_resources
 from emulator.altcraft.models import Asking, Code, Model, Reply
 from emulator.altcraft.people.changes import tell_of_statuses
 from emulator.altcraft.people.drafts import Draft, Drafting, address_of
@@ -175,7 +175,7 @@ def _json_of_databases(call: Call, db_id: int | None) -> str | None:
         return json_text([find(call, Database, db_id, "database").id])
     if call.grant.groups is None:
         return None
-    return json_text([one.id for one in call.db.exec(select(Database)) if call.grant.sees(one.groups)])
+    return json_text([one.id for one in seen(call, call.db.exec(select(Database)))])
 
 
 def _with_profiles(call: Call, ids: Sequence[int]) -> list[dict[str, Any]]:
