@@ -6,10 +6,11 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 from unittest.mock import patch
 
 import httpx2
@@ -67,12 +68,15 @@ class Server:
 class CommandedServer(Server):
     """A server that is started by the command, as users do, and not forked."""
 
+    command: ClassVar[Sequence[str]] = ("-m", "emulator", "serve")
+
     def _started(
         self, options: list[str], environment: dict[str, str]
     ) -> ForkedProcess | subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "emulator", "serve", *options],
+            [sys.executable, *self.command, *options],
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -225,3 +225,44 @@ def test_a_second_interrupt_ends_it_without_a_traceback(tmp_path: Path) -> None:
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
     assert not list(tmp_path.glob("*-wal"))
+
+
+STUCK = """
+from threading import Event
+from emulator.cli import main
+from emulator.control import docs
+from emulator.storage.drafts import temporary
+
+def stuck(file):
+    file.write_bytes(b"half")
+    print("begun", flush=True)
+    Event().wait()
+
+docs.provider_document = lambda _: temporary(stuck)
+main()
+"""
+
+
+class StuckServer(CommandedServer):
+    """A server that makes the OpenAPI document of a provider on another thread, for ever."""
+
+    command = ("-c", STUCK, "serve")
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (None, 0)]
+)
+def test_an_ending_server_waits_for_no_thread(
+    tmp_path: Path, ending: signal.Signals | None, code: int
+) -> None:
+    options = [] if ending else ["--with-input"]
+    with StuckServer(*options, TMPDIR=str(tmp_path)) as server, connected(server) as connection:
+        connection.sendall(head("GET /openapi/rcs.json HTTP/1.1"))
+        assert server.process.stdout is not None
+        assert server.process.stdout.readline() == "begun\n"
+        if ending is not None:
+            server.process.send_signal(ending)
+        server.process.communicate(timeout=20)  # it ends standard input
+        assert b"503" in rest(connection)
+    assert server.process.returncode == code
+    assert list(tmp_path.iterdir()) == []

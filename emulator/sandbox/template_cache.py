@@ -17,7 +17,7 @@ from tempfile import NamedTemporaryFile
 from typing import IO
 
 from emulator.engine.clock import Millis
-from emulator.storage.drafts import LARGE, temporary
+from emulator.storage.drafts import LARGE, temporary, unfinished
 from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.store import Store
 
@@ -66,7 +66,7 @@ class TemplateCache:
 
     def _write(self, key: str, instant: Millis, template: Store) -> None:
         assert self._folder is not None
-        with NamedTemporaryFile(dir=self._folder, delete=False) as file:
+        with NamedTemporaryFile(dir=self._folder, delete=False) as file, unfinished(Path(file.name)):
             try:
                 if template.size <= LARGE:
                     file.write(template.image())

@@ -26,6 +26,7 @@ from emulator.server.connection import ClientProtocol
 from emulator.server.log import log_start, log_what_is_kept, set_up_log
 from emulator.server.preparing import prepare
 from emulator.settings import Settings
+from emulator.storage.drafts import remove_unfinished
 from emulator.webhooks.doors import note_listener
 
 if TYPE_CHECKING:
@@ -87,6 +88,12 @@ IN_WORDS = {
 
 VERSION_HEADER = "X-Emulator-Version"
 """A header of every response: it shows that the emulator has responded, not the real provider."""
+
+LAST_WORDS = 1
+"""Seconds in which requests that were broken off can respond, and delete what they have not finished."""
+
+INTERRUPTED = 130
+"""The exit code of a server that Ctrl-C ends: 128 and the number of the signal, as shells have it."""
 
 Announce = Callable[[Reachable], None]
 
@@ -204,6 +211,9 @@ class AnnouncingServer(uvicorn.Server):
         await super().shutdown(sockets)
         if self.force_exit:  # after a second Ctrl-C, uvicorn does not shut the application down
             await self.lifespan.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=LAST_WORDS)
+        remove_unfinished()  # here already, as a signal that ended the server ends the process next
 
 
 def address(host: str, port: int, scheme: str = "http") -> str:
@@ -218,7 +228,7 @@ def reached(listener: socket.socket, scheme: str = "http") -> str:
 
 
 def run(settings: Settings, announce: Announce = announce_in_words, *, with_input: bool = False) -> None:
-    """Serve until a signal comes, or `with_input` until standard input ends.
+    """Serve until a signal comes, or `with_input` until standard input ends; then end the process.
 
     Raises as `World` does, OSError, PortTakenError, HostError and UnsaidError.
     """
@@ -257,9 +267,14 @@ def run(settings: Settings, announce: Announce = announce_in_words, *, with_inpu
     server = AnnouncingServer(config, listener, world, others, started, late)
     if with_input:
         Thread(target=server.end_with_input, daemon=True).start()
-    server.run(sockets=[listener])
+    code = 0
+    try:  # without closing the loop, which waits for threads whose results nobody awaits any more
+        asyncio.Runner(loop_factory=config.get_loop_factory()).run(server.serve([listener]))
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     if server.unsaid is not None:
         raise UnsaidError(server.unsaid)
+    os._exit(code)  # Python would wait for the same threads
 
 
 def silence_fields() -> None:

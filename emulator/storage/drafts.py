@@ -6,8 +6,8 @@ which takes hardly any memory, and on another thread.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import gettempdir
@@ -20,6 +20,7 @@ LARGE = 32 * 1024 * 1024
 """The size in bytes above which a database that is only read is better in a file than in memory."""
 
 _numbers = count(1)
+_unfinished = set[Path]()
 
 
 @asynccontextmanager
@@ -29,12 +30,30 @@ async def drafting(folder: Path | None) -> AsyncIterator[Path]:
     If it is still there after the block, it is deleted. Raises StorageError.
     """
     draft = _place(folder) / f"emulator-{os.getpid()}-{next(_numbers)}{DRAFT}"
+    with unfinished(draft):
+        try:
+            yield draft
+        finally:
+            with suppress(OSError):
+                if draft.exists():
+                    await asyncio.to_thread(draft.unlink, missing_ok=True)
+
+
+@contextmanager
+def unfinished(file: Path) -> Iterator[None]:
+    """Have `remove_unfinished` delete a file if the process ends before the block does."""
+    _unfinished.add(file)
     try:
-        yield draft
+        yield
     finally:
+        _unfinished.discard(file)
+
+
+def remove_unfinished() -> None:
+    """Delete the files that other threads still write, whose results nobody awaits as the process ends."""
+    for file in list(_unfinished):
         with suppress(OSError):
-            if draft.exists():
-                await asyncio.to_thread(draft.unlink, missing_ok=True)
+            file.unlink(missing_ok=True)
 
 
 def open_draft(file: Path) -> Store:
@@ -87,13 +106,14 @@ def temporary(write: Callable[[Path], object]) -> Store:
     Raises IncompatibleStoreError and StorageError.
     """
     file = _place(None) / f"emulator-{os.getpid()}-{next(_numbers)}{DRAFT}"
-    try:
-        with explaining(file):
-            write(file)
-        return open_draft(file)
-    finally:
-        with suppress(OSError):  # so nothing is left when the process is killed; Windows keeps what is open
-            file.unlink(missing_ok=True)
+    with unfinished(file):
+        try:
+            with explaining(file):
+                write(file)
+            return open_draft(file)
+        finally:
+            with suppress(OSError):  # so nothing is left by a kill later; Windows keeps what is open
+                file.unlink(missing_ok=True)
 
 
 def _make_usable(draft: Store) -> None:
