@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from emulator.control.problems import Problem
 from emulator.control.values import (
     Chosen,
-    Duration,
+    Length,
     NoFlag,
     Number,
     Providers,
@@ -43,8 +43,8 @@ class NewDisturbance(Wanted):
         None, description="Of a batch, the type of any of its events", examples=["email.delivered"]
     )
     action: Action
-    delay: Duration | None = Field(None, description="How much later a delayed delivery is attempted")
-    age: Duration | None = Field(
+    delay: Length | None = Field(None, description="How much later a delayed delivery is attempted")
+    age: Length | None = Field(
         None, description="How much older than it is a backdated delivery of AutoSend claims to be"
     )
     after: Number = Field(0, description="How many deliveries go through before it takes effect")
@@ -127,8 +127,6 @@ def _check_length(name: str, action: str, wanted: NewDisturbance) -> None:
             raise invalid(name, f"the action {action} needs it")
     elif wanted.action != action:
         raise invalid(name, f"goes with the action {action}, and with no other")
-    elif not milliseconds(length):
-        raise invalid(name, "must be more than nothing")
 
 
 def _disturbance(row: WebhookDisturbance) -> Disturbance:

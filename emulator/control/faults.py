@@ -13,7 +13,7 @@ from emulator.control.unmet import unmet
 from emulator.control.values import (
     MAX_NUMBER,
     Chosen,
-    Duration,
+    Length,
     NoFlag,
     Number,
     Providers,
@@ -43,19 +43,12 @@ ERRORS = "; GET /_emulator/faults/errors lists them"
 OUR_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
 
 
-def _lasting(text: str) -> str:
-    if milliseconds(text) == 0:
-        raise ValueError("must be longer than nothing")
-    return text
-
-
 def _short(text: str) -> str:
     if milliseconds(text) > LONGEST_WAIT:
         raise ValueError(f"must not be longer than {duration_of(LONGEST_WAIT)}")
     return text
 
 
-Length = Annotated[Duration, AfterValidator(_lasting)]
 Wait = Annotated[Length, AfterValidator(_short)]
 
 

@@ -25,7 +25,7 @@ from emulator.control.environment import environment_of
 from emulator.control.problems import Problem
 from emulator.control.values import (
     Chosen,
-    Duration,
+    Length,
     Name,
     NoFlag,
     Number,
@@ -82,7 +82,7 @@ class NewSandbox(Wanted):
         "made), `epoch` (2026-03-15T14:30:00Z), or an instant; by default as the emulator's",
         examples=["now", "epoch", "2026-05-01T00:00:00Z"],
     )
-    expires_after: Duration | None = Field(None, description="Delete it once nobody used it for so long")
+    expires_after: Length | None = Field(None, description="Delete it once nobody used it for so long")
     fixtures: FixtureSet | None = Field(
         None,
         description="The accounts that it begins with: `empty` ones, in which nothing has happened, or those "

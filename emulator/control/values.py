@@ -85,6 +85,16 @@ Duration = Annotated[str, Field(max_length=LONGEST_DURATION, examples=["2m"]), B
 """A length of time: `500ms`, `90s`, `15m`, `2h`, `3d`, `1d12h`."""
 
 
+def _lasting(text: str) -> str:
+    if milliseconds(text) == 0:
+        raise ValueError("must be longer than nothing")
+    return text
+
+
+Length = Annotated[Duration, AfterValidator(_lasting)]
+"""A length of time of at least a millisecond."""
+
+
 def _no_flag(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("must be a number")  # noqa: TRY004 -- pydantic wants a ValueError

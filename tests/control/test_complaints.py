@@ -23,6 +23,7 @@ REPLY = "must be a Message-ID in its brackets, such as <abc@example.com>"
 FILE = {"fileName": "a.png", "content": "", "contentType": "PNG"}
 MEDIA = "must be a media type in small letters, such as image/png"
 REASON = "must be one word of up to 50 letters, such as NoEmail"
+NOTHING = "must be longer than nothing"
 SETS = "is not a word here; there are empty, demo"
 
 SAID: list[tuple[str, str, Any, str, str]] = [
@@ -37,6 +38,11 @@ SAID: list[tuple[str, str, Any, str, str]] = [
         "expires_after",
         "must not be longer than 2932896d",
     ),
+    ("POST", "/sandboxes", {"expires_after": "0s"}, "expires_after", NOTHING),
+    ("POST", "/sandboxes", {"expires_after": "0d0ms"}, "expires_after", NOTHING),
+    ("POST", "/sandboxes", {"expires_after": "-1h"}, "expires_after", FORM),
+    ("POST", "/faults", {"provider": "rcs", "delay": "0s"}, "delay", NOTHING),
+    ("POST", "/webhooks/disturbances", {"action": "delay", "delay": "0s"}, "delay", NOTHING),
     ("POST", "/sandboxes", {"name": "A b"}, "name", NAME),
     ("POST", "/snapshots", {"name": "-"}, "name", NAME),
     ("POST", "/faults", {"provider": "rcs", "rate_limit": "2"}, "rate_limit", "must be an object of fields"),
