@@ -87,20 +87,34 @@ def test_a_full_disk_makes_a_server_unready_until_there_is_room(tmp_path: Path) 
     assert sorted(file.name for file in tmp_path.glob("*.sqlite")) == ["box.sqlite", "default.sqlite"]
 
 
+FROZEN = ("--clock", "frozen")
+MAY = (*FROZEN, "--at", "2026-05-01T00:00:00Z")
+
+
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("first", "options", "said"),
     [
-        (("--clock", "frozen"), "keeps its clock, real; frozen holds for new sandboxes"),
-        (("--seed", "9"), "keeps its seed, 1; 9 holds for new sandboxes"),
-        (("--clock", "real", "--seed", "1"), ""),
-        (("--clock", "1.0"), ""),
-        ((), ""),
+        ((), ("--clock", "frozen"), "keeps its clock, real; frozen holds for new sandboxes"),
+        ((), ("--seed", "9"), "keeps its seed, 1; 9 holds for new sandboxes"),
+        ((), ("--clock", "real", "--seed", "1"), ""),
+        ((), ("--clock", "1.0"), ""),
+        ((), (), ""),
+        (FROZEN, MAY, "keeps its at, epoch; 2026-05-01T00:00:00Z holds for new sandboxes"),
+        (FROZEN, (*FROZEN, "--at", "now"), "keeps its at, epoch; now holds for new sandboxes"),
+        (FROZEN, (*FROZEN, "--at", "2026-03-15T15:30:00+01:00"), ""),
+        (
+            MAY,
+            (*FROZEN, "--at", "epoch"),
+            "keeps its at, 2026-05-01T00:00:00.000Z; epoch holds for new sandboxes",
+        ),
+        (MAY, FROZEN, ""),
+        ((*FROZEN, "--at", "now"), (*FROZEN, "--at", "now"), ""),
     ],
 )
 def test_a_server_says_what_its_folder_keeps_in_place_of_a_setting(
-    tmp_path: Path, options: tuple[str, ...], said: str
+    tmp_path: Path, first: tuple[str, ...], options: tuple[str, ...], said: str
 ) -> None:
-    with Server("--data", str(tmp_path)):
+    with Server("--data", str(tmp_path), *first):
         pass
     with Server("--data", str(tmp_path), *options) as server:
         server.process.terminate()

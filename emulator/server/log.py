@@ -4,7 +4,7 @@ import json
 import logging
 
 from emulator import __version__
-from emulator.engine.clock import Clock, iso_millis
+from emulator.engine.clock import FROZEN_START, Clock, beginning, iso_millis, machine_millis
 from emulator.sandbox.state import Plan
 from emulator.settings import Settings
 
@@ -60,10 +60,18 @@ def log_start(url: str, settings: Settings, clock: Clock) -> None:
 def log_what_is_kept(settings: Settings, plan: Plan) -> None:
     """Warn where the data folder keeps another clock or seed of the default sandbox than is asked for."""
     line = "the default sandbox in %s keeps its %s, %s; %s holds for new sandboxes"
-    differs = {
-        "clock": Clock.named(settings.clock).speed != Clock.named(plan.clock).speed,
-        "seed": settings.seed != plan.seed,
+    begins = "now" if plan.begins_at is None else iso_millis(plan.begins_at)
+    kept = {
+        "clock": (Clock.named(settings.clock).speed != Clock.named(plan.clock).speed, plan.clock),
+        "at": (_begins_elsewhere(settings, plan), "epoch" if plan.begins_at == FROZEN_START else begins),
+        "seed": (settings.seed != plan.seed, plan.seed),
     }
-    for name, is_other in differs.items():
+    for name, (is_other, value) in kept.items():
         if is_other and name in settings.model_fields_set:
-            OF_THE_START.warning(line, settings.data, name, getattr(plan, name), getattr(settings, name))
+            OF_THE_START.warning(line, settings.data, name, value, getattr(settings, name))
+
+
+def _begins_elsewhere(settings: Settings, plan: Plan) -> bool:
+    """Return whether a kept sandbox begins elsewhere than asked; any instant may be what `now` was once."""
+    asked = beginning(settings.clock, settings.at, machine_millis())
+    return plan.begins_at == FROZEN_START if settings.at == "now" else plan.begins_at != asked
