@@ -208,6 +208,8 @@ def test_the_token_is_shown(command: Command, stub: Stub) -> None:
         (("snapshot", "upload", "x", "/nowhere"), 2, "/nowhere: No such file or directory"),
         (("fixtures", "schema", "telegram"), 2, "altcraft, rcs, autosend"),
         (("reset", "--colour"), 2, "--colour"),
+        (("messages", "--after", "x"), 2, "--after: must be a whole number"),
+        (("pace", "fast"), 2, "pace: must be a number"),
         (("reset", "--url", "nowhere"), 2, "'nowhere' is not an address"),
         (("reset", "--url", "http://127.0.0.1:9"), 1, "(Connection refused). Start one: emulator serve"),
         (("readyz", "--url", "http://127.0.0.1:9"), 1, "not ready at http://127.0.0.1:9"),
@@ -227,6 +229,26 @@ def test_for_people_a_failure_is_a_line_of_stderr(command: Command) -> None:
     said = command("reset", "--url", "http://127.0.0.1:9")
     assert said.out == ""
     assert said.err.startswith("emulator: No emulator answers at http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("serve", "--seed", "x"), "--seed: must be a whole number"),
+        (("serve", "--smtp-port", "abc"), "--smtp-port: must be a whole number"),
+        (("serve", "--port", "70000"), "--port: must be less than or equal to 65535"),
+        (("serve", "--public-url", "x"), "--public-url: 'x' is no address of a server"),
+        (("messages", "--limit", "0"), "--limit: must be greater than or equal to 1"),
+        (("sandbox", "create", "--seed", "1.5"), "--seed: must be a whole number"),
+        (("advance",), "say how far"),
+    ],
+)
+def test_wrong_values_are_told_in_plain_words(
+    command: Command, arguments: tuple[str, ...], said: str
+) -> None:
+    found = command(*arguments)
+    assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
+    assert found.err.startswith(f"emulator: {said}")
 
 
 def test_wrong_usage_is_told_from_a_refusal(command: Command, server: Server) -> None:

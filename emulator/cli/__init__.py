@@ -14,14 +14,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
 from emulator import __version__
 from emulator.cli import balances, checking, execution, looking, pace, sandboxes, serving, snapshots
 from emulator.cli.asking import FAILED, WRONG, write
-from emulator.reasons import reason_of_failure
+from emulator.reasons import plain_reason, reason_of_failure
 
 EXIT_CODES = """\
 Exit codes: 0 done; 1 not ready, not reachable, the port is taken, or a check failed;
@@ -71,14 +71,30 @@ def main() -> None:
 
 def _run() -> None:
     own = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
-    if "--json" not in own:
-        app()
-        return
     try:
         sys.exit(app(standalone_mode=False))
     except typer.TyperException as error:
-        write(json.dumps({"error": error.format_message()}, ensure_ascii=False))
+        reason = _wrong_value(error)
+        if "--json" in own:
+            write(json.dumps({"error": reason or error.format_message()}, ensure_ascii=False))
+        elif reason is not None:
+            typer.echo(f"emulator: {reason}", err=True)
+        else:
+            cast(Any, error).show()  # the usage of the command; the class that has it is private to typer
         sys.exit(WRONG)
+
+
+def _wrong_value(error: typer.TyperException) -> str | None:
+    """Return what is wrong with the value of an option or argument; None for other errors in usage."""
+    if not isinstance(error, typer.BadParameter):
+        return None
+    if error.param is None:  # one of our commands says so
+        return error.message
+    from pydantic import ValidationError
+
+    if not isinstance(error.__cause__, ValidationError):
+        return None
+    return f"{max(error.param.opts, key=len)}: {plain_reason(error.__cause__.errors()[0])}"
 
 
 def _forget_output() -> None:

@@ -95,7 +95,10 @@ def _new_emulator(
                 with sandbox(control, name, clock=None) as made:
                     yield made.environment
     except StartError as error:
-        raise Failure(error.code if error.code in {FAILED, WRONG} else FAILED, str(error)) from error
+        reason = str(error)
+        for option in chosen:  # the server has them from its environment
+            reason = reason.replace(f"{option} (EMULATOR_{option.upper()})", f"--{option}")
+        raise Failure(error.code if error.code in {FAILED, WRONG} else FAILED, reason) from error
 
 
 @contextmanager

@@ -134,6 +134,8 @@ def settings_of(given: dict[str, Any]) -> "Settings":
 
 
 def _setting_name(problem: Any, given: Mapping[str, Any]) -> str:
-    """Return the name of a setting; with its variable, if the value comes from the environment."""
+    """Return the option of a setting; the setting with its variable, if that is where the value is from."""
     name = str(problem["loc"][0])
-    return name if given.get(name) is not None else f"{name} (EMULATOR_{name.upper()})"
+    if given.get(name) is None:
+        return f"{name} (EMULATOR_{name.upper()})"
+    return f"--{name.replace('_', '-')}"
