@@ -23,7 +23,7 @@ from emulator.sending.outcomes import FORCED, GROUP, is_outcome
 from emulator.sending.rules import REGISTRATIONS
 from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.store import Store
-from emulator.storage.tables import columns_marked, tables, words_of
+from emulator.storage.tables import RowOf, Table, columns_marked, references_of, tables, words_of
 from emulator.webhooks.disturbances import ACTIONS
 from emulator.webhooks.events import GATHERING, STATES
 from emulator.webhooks.targets import Target
@@ -43,14 +43,6 @@ WRONG = {
     "BLOB": "typeof({0}) <> 'blob'",
 }
 """The conditions that a value does not suit its column, by the column's type."""
-
-REFERENCES = (
-    ("message", "job_id", "job", "id"),
-    ("status_count", "job_id", "job", "id"),
-    ("status_change", "message_id", "message", "id"),
-    ("webhook_attempt", "delivery_id", "webhook_delivery", "id"),
-)
-"""Columns that refer to rows of other tables, and the columns that they refer to."""
 
 SUBJECTS = {"webhook:": "webhook_delivery", SUBJECT: "job"}
 """The tables of the rows that due events are about, by how the events' subjects begin."""
@@ -187,10 +179,30 @@ def _check_state(store: Store) -> None:
 
 
 def _check_references(store: Store) -> None:
-    for table, column, other, key in REFERENCES:
-        named = f'SELECT {column} FROM "{table}" WHERE {column} IS NOT NULL'  # noqa: S608 -- our tables
-        if _all(store, f'{named} AND {column} NOT IN (SELECT {key} FROM "{other}") LIMIT 1'):  # noqa: S608 -- our tables
-            raise IncompatibleStoreError(f"the file has a {table}.{column} of which there is no {other}")
+    """Check that the rows which others name are there, and each row that there is one of."""
+    for table in tables():
+        name = table.__tablename__
+        if table.IS_SINGLE and _all(store, f'SELECT id FROM "{name}"') != [(1,)]:  # noqa: S608 -- our tables
+            raise IncompatibleStoreError(f"the file has not one {name} with the id 1")
+        for column, named in references_of(table):
+            for key, value in _all(store, _lacking(table, column, named)):
+                raise IncompatibleStoreError(
+                    f"the file has the {name} {key!r} with {value!r} as {column}, of which there is no "
+                    f"{named.table}"
+                )
+
+
+def _lacking(table: type[Table], column: str, named: RowOf) -> str:
+    """Return the statement that finds a row which names another that is not there, and the name."""
+    own = SQLModel.metadata.tables[str(table.__tablename__)]
+    key, is_list = own.primary_key.columns[0].name, str(own.columns[column].type) == "JSON"
+    source = f'"{own.name}", json_each("{column}")' if is_list else f'"{own.name}"'
+    value = "value" if is_list else f'"{column}"'
+    return f"""
+        SELECT "{own.name}"."{key}", {value} FROM {source}
+        WHERE {value} IS NOT NULL AND {named.when}
+        AND {value} NOT IN (SELECT "{named.column}" FROM "{named.table}") LIMIT 1
+    """  # noqa: S608 -- our tables
 
 
 def _check_accounts(store: Store, parts: Iterable[SandboxPart]) -> None:

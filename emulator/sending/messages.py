@@ -16,7 +16,7 @@ from emulator.engine.engine import Turn
 from emulator.storage.insertion import Insertion
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
-from emulator.storage.tables import OneOf, Table, among, index_of_known
+from emulator.storage.tables import OneOf, RowOf, Table, among, index_of_known
 
 MESSAGE_IDS = "message"
 """The kind of number of messages' ids."""
@@ -34,7 +34,7 @@ class Message(Table, table=True):
     )
 
     id: int = Field(primary_key=True)
-    job_id: int
+    job_id: Annotated[int, RowOf("job")]
     position: int
     """Its place in its job, from 0."""
     channel: Annotated[str, OneOf()]
@@ -63,7 +63,7 @@ class StatusChange(Table, table=True):
     __tablename__ = "status_change"
 
     id: int | None = Field(default=None, primary_key=True)
-    message_id: int | None = Field(index=True)
+    message_id: Annotated[int, RowOf("message")] | None = Field(index=True)
     status: Annotated[str, OneOf()]
     at: Millis
     detail: str | None = None
@@ -77,7 +77,7 @@ class StatusCount(Table, table=True):
     __tablename__ = "status_count"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    job_id: int = Field(primary_key=True)
+    job_id: Annotated[int, RowOf("job")] = Field(primary_key=True)
     channel: str = Field(primary_key=True)
     status: str = Field(primary_key=True)
     now: int

@@ -10,7 +10,7 @@ from abc import ABC
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import JSON, Column, Field, Session, col, select
 
@@ -18,7 +18,7 @@ from emulator.engine.clock import SECOND, Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.messages import Message, StatusChange
 from emulator.storage.session import look_up
-from emulator.storage.tables import Table
+from emulator.storage.tables import RowOf, Table
 from emulator.webhooks.disturbances import take_disturbance
 from emulator.webhooks.targets import Target
 
@@ -83,7 +83,7 @@ class Attempt(Table, table=True):
     __tablename__ = "webhook_attempt"
 
     id: int | None = Field(default=None, primary_key=True)
-    delivery_id: int = Field(index=True)
+    delivery_id: Annotated[int, RowOf("webhook_delivery")] = Field(index=True)
     number: int
     at: Millis
     """When it was sent, by the sandbox's clock; the next one counts from there."""

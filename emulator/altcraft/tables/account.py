@@ -1,12 +1,12 @@
 """The account, its tokens and groups, and the columns that filters of lists look at."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from sqlmodel import Field
 
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.expiry import Expiry
-from emulator.storage.tables import Table, json_list, json_object, json_or_none
+from emulator.storage.tables import RowOf, Table, json_list, json_object, json_or_none
 
 MAIN_GROUP = 0
 """The group of everything that is in no other."""
@@ -15,6 +15,7 @@ MAIN_GROUP = 0
 class Account(Table, table=True):
     """The settings of the whole account, in a single row."""
 
+    IS_SINGLE: ClassVar[bool] = True
     __tablename__ = "altcraft_account"
 
     id: int = Field(default=1, primary_key=True)
@@ -54,7 +55,7 @@ class Listable(Table):
     id: int = Field(primary_key=True)
     name: str
     tags: list[str] = json_list()
-    groups: list[int] = json_list()
+    groups: Annotated[list[int], RowOf("altcraft_group")] = json_list()
     attributes: dict[str, list[str]] = json_object()
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from sqlmodel import Field, Index, text
 
 from emulator.engine.clock import SECOND, Millis, Planned
-from emulator.storage.tables import OneOf, Table, index_of_known, json_list, json_object
+from emulator.storage.tables import OneOf, RowOf, Table, index_of_known, json_list, json_object
 
 Cents = int
 """An amount of points, or a balance, in hundredths of a point."""
@@ -21,7 +21,7 @@ class LoyaltyProgram(Table, table=True):
     external_id: str = ""
     name: str
     description: str = ""
-    database_id: int
+    database_id: Annotated[int, RowOf("altcraft_database")]
     is_active: bool = True
     max_codes: int = 0
     """How many promo codes it has room for; 0 for any number."""
@@ -37,7 +37,7 @@ class PromoCode(Table, table=True):
     __table_args__ = (Index("altcraft_promo_code_text", "program_id", "code", unique=True),)
 
     id: int | None = Field(default=None, primary_key=True)
-    program_id: int
+    program_id: Annotated[int, RowOf("altcraft_loyalty_program")]
     code: str
     created_at: Millis
     expires_at: Planned | None = None
@@ -65,7 +65,7 @@ class PointsCurrency(Table, table=True):
     __tablename__ = "altcraft_points_currency"
 
     id: int = Field(primary_key=True)
-    program_id: int = Field(index=True)
+    program_id: Annotated[int, RowOf("altcraft_loyalty_program")] = Field(index=True)
     external_id: str
     name: str
     kind: Annotated[str, OneOf("standard", "qualification")] = "standard"
@@ -80,7 +80,7 @@ class TierGroup(Table, table=True):
     __tablename__ = "altcraft_tier_group"
 
     id: int = Field(primary_key=True)
-    program_id: int
+    program_id: Annotated[int, RowOf("altcraft_loyalty_program")]
     name: str
     kind: Annotated[str, OneOf("cumulative", "balance")] = "cumulative"
     """A tier of a `cumulative` group is kept for good, one of a `balance` group as long as the points are."""
@@ -119,7 +119,7 @@ class Promotion(Table, table=True):
     __tablename__ = "altcraft_promotion"
 
     id: int = Field(primary_key=True)
-    program_id: int = Field(index=True)
+    program_id: Annotated[int, RowOf("altcraft_loyalty_program")] = Field(index=True)
     external_id: str
     name: str
     description: str = ""
@@ -145,7 +145,7 @@ class OrderPromotion(Table, table=True):
     __tablename__ = "altcraft_order_promotion"
 
     id: int = Field(primary_key=True)
-    program_id: int = Field(index=True)
+    program_id: Annotated[int, RowOf("altcraft_loyalty_program")] = Field(index=True)
     external_id: str
     name: str
     percents: list[str] = json_list()
@@ -217,7 +217,7 @@ class PointsTransaction(Table, table=True):
     id: str = Field(primary_key=True)
     """A UUID that is greater than those of all earlier ones."""
     external_id: str | None = None
-    program_id: int
+    program_id: Annotated[int, RowOf("altcraft_loyalty_program")]
     currency_id: int
     profile_id: str
     kind: Annotated[str, OneOf("accrual", "redemption", "expiration", "rollback", "cancellation")]

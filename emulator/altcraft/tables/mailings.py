@@ -9,7 +9,7 @@ from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.sqlite import json_text
-from emulator.storage.tables import OneOf, Table, json_list, json_object
+from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
 
 
 class Mailing(Listable, table=True):
@@ -87,7 +87,7 @@ class Run(Table, table=True):
 
     __tablename__ = "altcraft_run"
 
-    job_id: int = Field(primary_key=True)
+    job_id: Annotated[int, RowOf("job")] = Field(primary_key=True)
     mailing_id: int = Field(index=True)
     name: str
     """The name of the mailing, which may be deleted later."""

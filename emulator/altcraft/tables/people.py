@@ -6,7 +6,7 @@ from sqlmodel import Field, Index, text
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, Table, json_list, json_object
+from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
 
 Channel = Literal["email", "sms", "push", "telegram_bot", "whatsapp", "viber", "notify"]
 
@@ -42,7 +42,7 @@ class Profile(Table, table=True):
     number: int = Field(primary_key=True)
     """The number of the profile, in the order of creation."""
     id: str = Field(unique=True)
-    database_id: int = Field(index=True)
+    database_id: Annotated[int, RowOf("altcraft_database")] = Field(index=True)
     """Its index finds the profiles of a database in the order in which they are stored."""
     email: str | None = None
     phones: list[str] = json_list()
@@ -109,8 +109,8 @@ class Subscription(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     profile_id: str
-    database_id: int
-    resource_id: int
+    database_id: Annotated[int, RowOf("altcraft_database")]
+    resource_id: Annotated[int, RowOf("altcraft_resource")]
     channel: Annotated[str, OneOf(*get_args(Channel))]
     address: str
     """The e-mail, the phone, or the id of a push subscription or a chat."""

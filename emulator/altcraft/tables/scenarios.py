@@ -7,14 +7,14 @@ from sqlmodel import Field
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, Table, json_list, json_object
+from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
 
 
 class Scenario(Listable, table=True):
     __tablename__ = "altcraft_scenario"
 
     campaign_id: int | None = Field(default=None, index=True)
-    list_id: int
+    list_id: Annotated[int, RowOf("altcraft_database")]
     state: str = "inactive"
     """`inactive` or `active`."""
     mode: Annotated[str, OneOf("skip", "skip_in_any_case", "restart")] = "skip"
@@ -44,7 +44,7 @@ class Passage(Table, table=True):
     __tablename__ = "altcraft_passage"
 
     id: int = Field(primary_key=True)
-    scenario_id: int = Field(index=True)
+    scenario_id: Annotated[int, RowOf("altcraft_scenario")] = Field(index=True)
     profile_id: str = Field(index=True)
     state: Annotated[str, OneOf(*PASSAGE_STATES)] = "inside"
     node: str = ""

@@ -7,7 +7,7 @@ from sqlmodel import Field
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.expiry import Expiry
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, Table, json_list
+from emulator.storage.tables import OneOf, RowOf, Table, json_list
 
 COMPLAINT_LIMIT = 0.0001
 """The system's limit of complaints, which is below that of every preset."""
@@ -39,7 +39,7 @@ class Project(Table, table=True):
     __tablename__ = "autosend_project"
 
     id: str = Field(primary_key=True)
-    organization_id: str
+    organization_id: Annotated[str, RowOf("autosend_organization")]
     name: str
     owner_id: str
     """The id of the user whom responses show as the creator of entities that the API created."""
@@ -90,7 +90,7 @@ class ApiKey(Table, table=True):
     __tablename__ = "autosend_api_key"
 
     key: str = Field(primary_key=True)
-    organization_id: str
+    organization_id: Annotated[str, RowOf("autosend_organization")]
     project_id: str | None = None
     """None for an account key, which names the project in `x-project-id`."""
     is_smtp: bool = False
@@ -115,7 +115,7 @@ class Domain(Table, table=True):
     __tablename__ = "autosend_domain"
 
     id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
+    project_id: Annotated[str, RowOf("autosend_project")] = Field(index=True)
     name: str
     status: str = "PENDING_CONFIGURATION"
     """`PENDING_CONFIGURATION`, `PENDING` or `VERIFIED`."""

@@ -8,7 +8,7 @@ from emulator.autosend.refusals import AutoSendError, refusal
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.engine.clock import Millis, Planned
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, Table, json_list, json_object
+from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
 
 OnlyDraftCampaignsCanBeDeleted = refusal(
     400, "ONLY_DRAFT_CAMPAIGNS_CAN_BE_DELETED", "Only draft campaigns can be deleted", form="status"
@@ -41,7 +41,7 @@ class Campaign(Table, table=True):
     id: str = Field(primary_key=True)
     number: int = Field(index=True)
     """The order in which campaigns were made."""
-    project_id: str = Field(index=True)
+    project_id: Annotated[str, RowOf("autosend_project")] = Field(index=True)
     created_by: str | None
     status: str
     name: str

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from sqlmodel import Field, Index
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, Table, json_list, json_object
+from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
 
 
 class InboundMail(Table, table=True):
@@ -17,7 +17,7 @@ class InboundMail(Table, table=True):
         Index("autosend_inbound_mail_message", "project_id", "message_id"),
     )
 
-    id: str = Field(primary_key=True)
+    id: Annotated[str, RowOf("autosend_inbound_source", "mail_id")] = Field(primary_key=True)
     project_id: str
     message_id: str
     domain_name: str

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, Table, index_of_known, json_list, json_object
+from emulator.storage.tables import OneOf, RowOf, Table, index_of_known, json_list, json_object
 
 
 class Template(Table, table=True):
@@ -36,6 +36,10 @@ class Template(Table, table=True):
     deleted_at: Millis | None = None
 
 
+IN_PROJECT = "project_id IN (SELECT id FROM autosend_project)"
+"""The condition of mails whose project was not deleted."""
+
+
 class Mail(Table, table=True):
     """The mail that a job sends, as it was when sending began: later changes of a template have no effect."""
 
@@ -50,7 +54,7 @@ class Mail(Table, table=True):
     job_id: int = Field(primary_key=True)
     project_id: str = Field(index=True)
     """Empty for a mail of AutoSend itself."""
-    campaign_id: str | None = None
+    campaign_id: Annotated[str, RowOf("autosend_campaign", when=IN_PROJECT)] | None = None
     automation_id: str | None = None
     run_id: int | None = None
     """The id of the contact's run through that automation."""

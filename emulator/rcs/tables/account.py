@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, Table, json_list
+from emulator.storage.tables import OneOf, RowOf, Table, json_list
 
 
 class Account(Table, table=True):
@@ -42,7 +42,7 @@ class ApiKey(Table, table=True):
     __tablename__ = "rcs_api_key"
 
     key: str = Field(primary_key=True)
-    account_id: int
+    account_id: Annotated[int, RowOf("rcs_account")]
 
 
 class Tariff(Table, table=True):

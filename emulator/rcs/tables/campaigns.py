@@ -8,7 +8,7 @@ from emulator.engine.clock import Millis, Planned
 from emulator.rcs import refusals
 from emulator.rcs.channels import SMS
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, Table, json_or_none
+from emulator.storage.tables import OneOf, RowOf, Table, json_or_none
 
 
 class Dispatch(Table, table=True):
@@ -16,9 +16,11 @@ class Dispatch(Table, table=True):
 
     __tablename__ = "rcs_dispatch"
 
-    job_id: int = Field(primary_key=True)
-    account_id: int
-    campaign_id: int | None = Field(default=None, index=True)
+    job_id: Annotated[int, RowOf("job"), RowOf("rcs_otp_send", "job_id", when="source = '2fa'")] = Field(
+        primary_key=True
+    )
+    account_id: Annotated[int, RowOf("rcs_account")]
+    campaign_id: Annotated[int, RowOf("rcs_campaign")] | None = Field(default=None, index=True)
     """None for a single message, which belongs to no campaign."""
     channel: str
     source: Annotated[str, OneOf("rest", "2fa")] = "rest"
@@ -88,7 +90,7 @@ class Campaign(Table, table=True):
     __tablename__ = "rcs_campaign"
 
     id: int = Field(primary_key=True)
-    job_id: int = Field(unique=True)
+    job_id: Annotated[int, RowOf("rcs_dispatch", "job_id")] = Field(unique=True)
     name: str
     status: str
     channel: str

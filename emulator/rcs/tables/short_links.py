@@ -6,7 +6,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from emulator.engine.clock import DAY, Millis
-from emulator.storage.tables import OneOf, Table
+from emulator.storage.tables import OneOf, RowOf, Table
 
 RESTORABLE = 3 * DAY
 """How long a deleted domain or link can be restored."""
@@ -45,7 +45,7 @@ class ShortLink(Table, table=True):
     __table_args__ = (UniqueConstraint("domain_id", "slug"),)
 
     id: str = Field(primary_key=True)
-    domain_id: str
+    domain_id: Annotated[str, RowOf("rcs_short_domain")]
     slug: str
     status: Annotated[str, OneOf("active", "blocked", "not_paid", "deleted", "problem")]
     name: str | None

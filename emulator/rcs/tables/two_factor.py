@@ -1,12 +1,12 @@
 """One-time passwords: sessions, their sends, templates."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis, Planned
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, Table, json_list
+from emulator.storage.tables import OneOf, RowOf, Table, json_list
 
 SOURCE = "2fa"
 """The source of messages with codes, in the list of messages."""
@@ -15,6 +15,7 @@ SOURCE = "2fa"
 class OtpSettings(Table, table=True):
     """The account's channels and limits for one-time passwords."""
 
+    IS_SINGLE: ClassVar[bool] = True
     __tablename__ = "rcs_otp_settings"
 
     id: int = Field(primary_key=True)
@@ -91,5 +92,5 @@ class OtpSend(Table, table=True):
     __tablename__ = "rcs_otp_send"
 
     job_id: int = Field(primary_key=True)
-    session_id: str = Field(index=True)
+    session_id: Annotated[str, RowOf("rcs_otp_session")] = Field(index=True)
     code: str
