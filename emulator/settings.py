@@ -18,8 +18,8 @@ from emulator.sandbox.template_cache import usual_folder
 from emulator.service_links import is_address, without_links
 
 PREFIX = "EMULATOR_"
-OF_CLIENTS = frozenset({"EMULATOR_URL", "EMULATOR_SANDBOX"})
-"""The variables that client commands read: the emulator to ask, and its sandbox."""
+OF_CLIENTS = frozenset({"EMULATOR_URL", "EMULATOR_HTTPS_URL", "EMULATOR_SANDBOX"})
+"""The variables that clients read: the emulator to ask, and its sandbox."""
 
 OF_COMPOSE = frozenset(
     {"EMULATOR_IMAGE", "EMULATOR_PUBLISH", "EMULATOR_PUBLISH_SMTP", "EMULATOR_PUBLISH_SMTPS"}

@@ -42,6 +42,9 @@ EMPTY = "empty"
 SETS = (EMPTY, "demo")
 """The sets of fixtures that a sandbox can begin with."""
 
+DOORS = {"https": "EMULATOR_HTTPS_URL", "smtp": "AUTOSEND_SMTP_URL", "smtps": "AUTOSEND_SMTPS_URL"}
+"""The variables with the addresses of a server's other ports, by their schemes."""
+
 FORGOTTEN_AFTER = "1d"
 """How long a sandbox must be unused for the emulator to delete it: a killed process could not do so."""
 
@@ -94,7 +97,9 @@ def running(**settings: Any) -> Iterator[Started]:
         try:
             said = _announced(process)
             token = said["control_token"] or given.get("control_token")
-            yield Started(said["url"], None if token is None else str(token), said["environment"])
+            doors = {variable: said[scheme] for scheme, variable in DOORS.items() if scheme in said}
+            environment = said["environment"] | doors
+            yield Started(said["url"], None if token is None else str(token), environment)
         finally:
             if given.get("data") is None:
                 process.kill()  # it has nothing to write, and would end in 0.2 s by itself

@@ -1,6 +1,7 @@
 """`emulator exec`: a command that runs with an emulator."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -35,6 +36,16 @@ def test_a_command_finds_an_emulator_in_its_environment() -> None:
     assert found["AUTOSEND_API_KEY"] == "AS_emulator000000000000"
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(found["EMULATOR_URL"].rpartition(":")[2]))) != 0
+
+
+@pytest.mark.parametrize("options", [(), ("--sandbox", "mine")])
+def test_a_command_finds_the_other_ports_of_its_emulator(options: tuple[str, ...]) -> None:
+    ports = {f"EMULATOR_{name}_PORT": "0" for name in ("TLS", "SMTP", "SMTPS")}
+    said = run_alone("exec", *options, "--", *PRINT_ENVIRONMENT, **ports)
+    found = json.loads(said.stdout)
+    addresses = [found[name] for name in ("EMULATOR_HTTPS_URL", "AUTOSEND_SMTP_URL", "AUTOSEND_SMTPS_URL")]
+    schemes = [re.fullmatch(r"(\w+)://127\.0\.0\.1:[1-9]\d+", address) for address in addresses]
+    assert [scheme and scheme[1] for scheme in schemes] == ["https", "smtp", "smtps"]
 
 
 def test_the_help_says_where_its_frozen_clock_begins() -> None:

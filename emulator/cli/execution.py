@@ -22,7 +22,9 @@ KILLED = 128
 
 OF_A_SERVER = ("host", "port", "data")
 OF_A_SANDBOX = ("seed", "clock", "at", "fixtures")
-NOT_INHERITED = frozenset({"EMULATOR_PORT", "EMULATOR_URL", "EMULATOR_PUBLIC_URL", "EMULATOR_SANDBOX"})
+NOT_INHERITED = frozenset(
+    {"EMULATOR_PORT", "EMULATOR_URL", "EMULATOR_HTTPS_URL", "EMULATOR_PUBLIC_URL", "EMULATOR_SANDBOX"}
+)
 """The variables that name another emulator than the one to start."""
 
 Port = Annotated[int | None, typer.Option(help="Port  [a free one]")]
@@ -61,8 +63,10 @@ def execute(
     The command finds ALTCRAFT_BASE_URL, ALTCRAFT_TOKEN, RCS_BASE_URL, RCS_API_KEY, AUTOSEND_BASE_URL,
     AUTOSEND_API_KEY, EMULATOR_URL, EMULATOR_SANDBOX and the others that `emulator env` prints in its
     environment. With --url, it gets a fresh sandbox of the emulator there. Settings that are no options here
-    are taken from EMULATOR_<NAME>, as by `serve`. The exit code is the command's: 128 plus the signal's
-    number if a signal ended it, 126 if it can not be executed, 127 if there is no such command.
+    are taken from EMULATOR_<NAME>, as by `serve`; EMULATOR_HTTPS_URL, AUTOSEND_SMTP_URL and
+    AUTOSEND_SMTPS_URL are the addresses of EMULATOR_TLS_PORT and the SMTP ports. The exit code is the
+    command's: 128 plus the signal's number if a signal ended it, 126 if it can not be executed, 127 if there
+    is no such command.
     """
     given = {"host": host, "port": port, "data": data, "fixtures": fixtures, "seed": seed}
     given |= {"clock": clock, "at": at}
@@ -78,7 +82,7 @@ def _new_emulator(
     token: str | None, given: Mapping[str, Any], name: str | None
 ) -> Iterator[Mapping[str, str]]:
     """Start a server for the block, and yield the environment of one of its sandboxes. Raises Failure."""
-    from emulator.testing import StartError, running, sandbox
+    from emulator.testing import DOORS, StartError, running, sandbox
 
     inherited = {
         variable.lower().removeprefix("emulator_"): value
@@ -93,7 +97,8 @@ def _new_emulator(
                 yield control.environment
             else:
                 with sandbox(control, name, clock=None) as made:
-                    yield made.environment
+                    doors = DOORS.values() & control.environment.keys()
+                    yield {**{door: control.environment[door] for door in doors}, **made.environment}
     except StartError as error:
         reason = str(error)
         for option in chosen:  # the server has them from its environment
