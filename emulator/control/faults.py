@@ -1,13 +1,14 @@
 """Fault rules: what a client gets instead of its response. The rules act in order, never at random."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, PlainValidator
 from pydantic_core import to_json
+from starlette.responses import Response
 
 from emulator.control.unmet import unmet
 from emulator.control.values import (
@@ -64,11 +65,6 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
 def _body(body: Any) -> Any:
     if not isinstance(body, str | dict | list):
         raise ValueError("must be a text, or a JSON object or array")  # noqa: TRY004 -- pydantic's way
-    try:
-        json.dumps(body, allow_nan=False)
-        to_json({"faults": [{"body": body}]})
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"can not be sent: {error}") from error
     return body
 
 
@@ -171,26 +167,23 @@ FaultNumber = Annotated[int, Path(examples=[1])]
 router = APIRouter(prefix="/_emulator/faults", tags=["Faults"])
 
 
-@router.get("", summary="List the fault rules", response_model_exclude_unset=True)
-async def list_faults(sandbox: Chosen) -> FaultList:
+@router.get("", summary="List the fault rules", response_model=FaultList)
+async def list_faults(sandbox: Chosen) -> Response:
     """Return all rules in the order in which requests are matched with them, with their counters."""
     with sandbox.turn() as turn:
-        listed = [_fault(kept, sandbox.faults.rules[kept.id], turn.now) for kept in sandbox.faults.all(turn)]
-    return FaultList(total=len(listed), faults=listed)
+        rules = [_counted(kept, sandbox.faults.rules[kept.id], turn.now) for kept in sandbox.faults.all(turn)]
+    return await _shown(lambda: FaultList(total=len(rules), faults=[_fault(*one) for one in rules]))
 
 
-@router.post("", summary="Add a fault rule", status_code=201, response_model_exclude_unset=True)
-async def add_fault(wanted: FaultRule, sandbox: Chosen, providers: Providers) -> Fault:
+@router.post("", summary="Add a fault rule", status_code=201, response_model=Fault)
+async def add_fault(wanted: FaultRule, sandbox: Chosen, providers: Providers) -> Response:
     """Add a rule after the others. On each request, the first active rule that matches it acts."""
-    problems = await beside(lambda: list(_problems(wanted, providers)))
-    if problems:
-        errors = [{"field": field, "message": message} for field, message in problems]
-        raise not_valid(errors)
+    rule = await beside(partial(_checked, wanted, providers))
     await sandbox.ready()
     sandbox.check_there()
-    rule = _rule(wanted)
     with sandbox.turn() as turn:
-        return _fault(sandbox.faults.add(turn, rule), rule, turn.now)
+        made = _counted(sandbox.faults.add(turn, rule), rule, turn.now)
+    return await _shown(partial(_fault, *made), 201)
 
 
 @router.delete("", summary="Delete all fault rules", status_code=204)
@@ -212,12 +205,12 @@ async def list_errors(
     }
 
 
-@router.get("/{number}", summary="Inspect a fault rule", response_model_exclude_unset=True)
-async def inspect_fault(number: FaultNumber, sandbox: Chosen) -> Fault:
+@router.get("/{number}", summary="Inspect a fault rule", response_model=Fault)
+async def inspect_fault(number: FaultNumber, sandbox: Chosen) -> Response:
     """Return a rule with its counters."""
     with sandbox.turn() as turn:
-        kept = sandbox.faults.get(turn, number)
-        return _fault(kept, sandbox.faults.rules[number], turn.now)
+        found = _counted(sandbox.faults.get(turn, number), sandbox.faults.rules[number], turn.now)
+    return await _shown(partial(_fault, *found))
 
 
 @router.delete("/{number}", summary="Delete a fault rule", status_code=204)
@@ -232,6 +225,22 @@ def _errors_of(provider: Provider) -> list[DocumentedError]:
         DocumentedError(name=error.__name__, status=status, body=body)
         for error, status, body in refusals(provider, list(provider.errors().values()))
     ]
+
+
+async def _shown(make: Callable[[], BaseModel], status: int = 200) -> Response:
+    """Return the response with the fields that were set, made on another thread: bodies may be long."""
+    text = await beside(lambda: make().model_dump_json(exclude_unset=True))
+    return Response(text, status, media_type="application/json")
+
+
+def _checked(wanted: FaultRule, providers: Sequence[Provider]) -> faults.RequestFault:
+    """Return the rule, also as it is stored. Raises Problem for a field that is not valid."""
+    problems = list(_problems(wanted, providers))
+    if problems:
+        raise not_valid([{"field": field, "message": message} for field, message in problems])
+    rule = _rule(wanted)
+    _ = rule.written
+    return rule
 
 
 def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[str, str]]:
@@ -252,6 +261,11 @@ def _problems(rule: FaultRule, providers: Sequence[Provider]) -> Iterator[tuple[
         if name in rule.match.model_fields_set:
             yield f"match.{name}", "is said beside match" if name != "status" else "there is no answer yet"
     yield from _contradictions(rule)
+    try:
+        json.dumps(rule.body, allow_nan=False)
+        to_json({"faults": [{"body": rule.body}]})
+    except (ValueError, RecursionError) as error:
+        yield "body", f"can not be sent: {error}"
 
 
 def _unknown_names(rule: FaultRule, provider: Provider) -> Iterator[tuple[str, str]]:
@@ -298,18 +312,24 @@ def _rule(wanted: FaultRule) -> faults.RequestFault:
     )
 
 
-def _fault(kept: faults.StoredFault, rule: faults.RequestFault, now: Millis) -> Fault:
-    said = rule.model_dump(exclude_unset=True)
-    lengths = {name: duration_of(said[name]) for name in DURATIONS if name in said}
-    if rule.rate_limit is not None:
-        said["rate_limit"] = {"requests": rule.rate_limit.requests, "per": duration_of(rule.rate_limit.per)}
-    if rule.problem is not None:
-        said["problem"] = rule.problem
-    fields = {
+def _counted(
+    kept: faults.StoredFault, rule: faults.RequestFault, now: Millis
+) -> tuple[faults.RequestFault, dict[str, Any]]:
+    """Return a rule, and what is shown with it."""
+    return rule, {
         "id": kept.id,
         "matched": kept.matched,
         "hits": kept.hits,
         "active": rule.problem is None and not kept.has_ended(rule, now),
         "made_at": iso_millis(kept.made_at),
     }
-    return Fault.model_validate(said | lengths | fields, context={STORED: True})
+
+
+def _fault(rule: faults.RequestFault, counted: Mapping[str, Any]) -> Fault:
+    said = rule.model_dump(exclude_unset=True)
+    lengths = {name: duration_of(said[name]) for name in DURATIONS if name in said}
+    if rule.rate_limit is not None:
+        said["rate_limit"] = {"requests": rule.rate_limit.requests, "per": duration_of(rule.rate_limit.per)}
+    if rule.problem is not None:
+        said["problem"] = rule.problem
+    return Fault.model_validate({**said, **lengths, **counted}, context={STORED: True})

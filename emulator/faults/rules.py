@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as PydanticField
-from sqlmodel import Field, select
+from sqlmodel import Field
 
 from emulator.engine.clock import EARLIEST, LATEST, Millis
 from emulator.engine.engine import Turn
@@ -23,6 +23,9 @@ from emulator.storage.store import Store
 from emulator.storage.tables import Table
 
 MOST_RULES = 1000
+MOST_TEXT = 4 * 1024 * 1024
+"""How many characters the rules of a sandbox have together: they are read in one go, while others wait."""
+
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 CONTINUE, LAST_STATUS = 100, 599
@@ -33,7 +36,7 @@ class UnknownFaultError(Exception):
 
 
 class TooManyFaultsError(Exception):
-    """The sandbox has MOST_RULES rules already."""
+    """The sandbox has MOST_RULES rules already, or they would have more than MOST_TEXT characters."""
 
 
 class RateLimit(BaseModel):
@@ -97,8 +100,9 @@ class RequestFault(BaseModel):
         except TooMuchWorkError:
             return False
 
+    @cached_property
     def written(self) -> str:
-        """Return the rule as JSON, with only the fields that were set."""
+        """The rule as JSON, with only the fields that were set."""
         return json.dumps(self.model_dump(exclude_unset=True))
 
     @classmethod
@@ -192,10 +196,14 @@ class Faults:
 
     def add(self, turn: Turn, rule: RequestFault) -> StoredFault:
         """Store a rule and return its row. Raises TooManyFaultsError."""
-        (number,) = turn.store.execute("SELECT count(*) FROM fault_rule").fetchone()
+        number, length = turn.store.execute(_SIZE).fetchone()
         if number >= MOST_RULES:
             raise TooManyFaultsError(f"There are {MOST_RULES} fault rules; delete one.")
-        kept = StoredFault(id=turn.ids.number("fault"), written=rule.written(), made_at=turn.now)
+        if length + len(rule.written) > MOST_TEXT:
+            raise TooManyFaultsError(
+                f"The fault rules would have more than {MOST_TEXT} characters together; delete one."
+            )
+        kept = StoredFault(id=turn.ids.number("fault"), written=rule.written, made_at=turn.now)
         turn.session.add(kept)
         self.forget()
         return kept
@@ -215,8 +223,7 @@ class Faults:
         self.forget()
 
     def clear(self, turn: Turn) -> None:
-        for kept in self.all(turn):
-            turn.session.delete(kept)
+        turn.store.rewrite("DELETE FROM fault_rule")
         self.forget()
 
     def judge(
@@ -240,9 +247,7 @@ class Faults:
 
 def go_back(turn: Turn, was: Millis) -> None:
     """After the clock was set back, let rules keep the time that they had left; ended ones stay ended."""
-    for kept in turn.session.exec(select(StoredFault)).all():
-        if RequestFault.read(kept.written).lasts is not None:
-            kept.made_at = max(EARLIEST, kept.made_at - (was - turn.now))
+    turn.store.rewrite(_GO_BACK, (EARLIEST, was - turn.now))
 
 
 def _let_act(judgement: Judgement, kept: StoredFault, rule: RequestFault, now: Millis) -> None:
@@ -255,3 +260,10 @@ def _let_act(judgement: Judgement, kept: StoredFault, rule: RequestFault, now: M
             return
     kept.hits += 1
     judgement.number, judgement.rule = kept.id, rule
+
+
+_SIZE = "SELECT count(*), coalesce(sum(length(written)), 0) FROM fault_rule"
+_GO_BACK = """
+    UPDATE fault_rule SET made_at = max(?, made_at - ?)
+    WHERE instr(written, '"lasts"') AND json_extract(written, '$.lasts') IS NOT NULL
+"""

@@ -157,6 +157,17 @@ def test_an_unknown_rule_is_a_problem(box: Sandbox, method: str, number: str) ->
     assert number in answer.json()["detail"]
 
 
+def test_the_rules_of_a_sandbox_are_no_longer_together_than_they_may(box: Sandbox) -> None:
+    rule = {"provider": "autosend", "status": 503, "body": "x" * 1_000_000}
+    assert [post(box, rule).status_code for _ in range(4)] == [201] * 4
+    answer = post(box, rule)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        "The fault rules would have more than 4194304 characters together; delete one.",
+    )
+    assert box.control("GET", "/faults").json()["total"] == 4
+
+
 def test_a_sandbox_has_no_more_rules_than_it_may(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     assert faults.MOST_RULES == 1000
     monkeypatch.setattr(faults, "MOST_RULES", 2)

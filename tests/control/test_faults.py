@@ -281,7 +281,7 @@ def test_a_snapshot_carries_rules_and_what_they_counted(emulator: Emulator, box:
 def test_what_is_no_rule_is_refused_with_its_snapshot(
     emulator: Emulator, box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(faults.RequestFault, "written", lambda _: '{"provider": []}')
+    monkeypatch.setattr(faults.RequestFault, "written", '{"provider": []}')
     add(box)
     box.control("POST", "/snapshots", json={"name": "odd"})
     image = box.control("GET", "/snapshots/odd").content
