@@ -12,14 +12,17 @@ from emulator.reasons import reason_of
 MOST_LISTED = 40
 """How many known words a message lists; if there are more, it lists none."""
 
+MOST_BESIDE = 20
+"""How many known words a message lists beside similar ones."""
+
 
 def not_known(word: str, known: Sequence[str], kind: str) -> str:
-    """Return the message about a word that is not `known`: similar words, and all if they are few."""
+    """Return the message about a word that is not `known`: similar words, and all if they are few enough."""
     if not known:
         return f"is not {kind}; there are none"
     near = get_close_matches(word[:200], known, 3, 0.5)
     meant = f"; did you mean {' or '.join(near)}?" if near else ""
-    if len(known) > MOST_LISTED:
+    if len(known) > (MOST_BESIDE if near else MOST_LISTED):
         return f"is not {kind}{meant}"
     return f"is not {kind}{meant}{' There' if near else '; there'} are {', '.join(known)}"
 

@@ -139,6 +139,13 @@ def test_what_there_can_be_is_looked_for_although_there_is_none(box: Sandbox, pa
     assert box.control("GET", path, params=wanted).status_code == 200
 
 
+def test_of_many_words_only_the_nearest_are_told(box: Sandbox) -> None:
+    answer = box.control("GET", "/webhooks/deliveries", params={"type": "email.snt"})
+    (error,) = answer.json()["errors"]
+    assert error["message"].startswith("is not a type of deliveries there; did you mean email.sent")
+    assert error["message"].endswith("?")
+
+
 def test_a_status_that_a_message_can_not_have_moves_no_clock(box: Sandbox) -> None:
     mail = {"from": {"email": "hello@example.com"}, "to": {"email": "ann@example.com"}, "subject": "Hi"}
     sent = box.http.post("/v1/mails/send", json=mail | {"text": "Hi"}, headers=box.autosend).json()["data"]
