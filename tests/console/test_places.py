@@ -172,6 +172,17 @@ def test_what_was_said_of_the_clock_goes_when_somebody_else_sets_or_starts_it(
     expect(page.locator("#clock .note")).to_be_empty()
 
 
+def test_what_is_said_of_the_clock_is_shown_in_whole(page: Page, server: Server) -> None:
+    visit(page, server)
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.get_by_role("button", name="+1d").click()
+    note = page.locator("#clock .note")
+    expect(note).to_contain_text("events: ")
+    assert note.evaluate(
+        "one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight + 1"
+    )
+
+
 def test_what_was_said_of_one_sandbox_is_not_said_of_the_next(
     page: Page, server: Server, client: httpx2.Client, shop: dict[str, str]
 ) -> None:

@@ -72,6 +72,21 @@ def test_a_button_aborts_a_campaign(page: Page, server: Server, client: httpx2.C
     assert status_of(client, SENDING) == "aborted"
 
 
+def test_a_refusal_has_the_words_of_the_page_and_leaves_quotes_and_addresses(
+    page: Page, server: Server
+) -> None:
+    errors = [
+        {"field": "expires_after", "message": "is not 'of_us', a_b@c.test or /_x/a_b; force=true sets it"}
+    ]
+    page.route(
+        "**/_emulator/jobs?*",
+        lambda route: route.fulfill(status=422, json={"detail": "No.", "errors": errors}),
+    )
+    visit(page, server, "default/jobs")
+    said = "expires after: is not 'of_us', a_b@c.test or /_x/a_b; “by force” sets it"
+    expect(page.get_by_role("alert").filter(has_text="These filters")).to_contain_text(said)
+
+
 def test_an_action_that_came_too_late_says_why(page: Page, server: Server, client: httpx2.Client) -> None:
     visit(page, server, f"default/jobs/{SENDING}")
     expect(detail(page).get_by_role("button", name="pause")).to_be_visible()
@@ -85,7 +100,7 @@ def test_an_action_that_came_too_late_says_why(page: Page, server: Server, clien
 @pytest.mark.parametrize(
     ("way", "said", "state"),
     [
-        ("by an action", "No move leads from scheduled to sent", "scheduled"),
+        ("by an action", "“by force” sets any of its states", "scheduled"),
         ("by force", "Set to sent.", "sent"),
     ],
 )

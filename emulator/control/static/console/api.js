@@ -3,11 +3,18 @@
 import { place } from "./router.js";
 import { fetchWithToken } from "./token.js";
 
+const FIELD = /(?<![\w@/.'"`-])[a-z]+(?:_[a-z]+)+(?![\w@/'"`-])/g; // not in quotes, addresses and paths
+
+/** Answer what the API says, with the page's words for its fields. */
+function inWords(text) {
+  return text.replaceAll("force=true", "“by force”").replace(FIELD, (name) => name.replaceAll("_", " "));
+}
+
 /** The emulator refused something. The message says why, as its problem details do. */
 export class Refusal extends Error {
   constructor(status, problem) {
     const fields = (problem.errors ?? []).map((error) => `${error.field}: ${error.message}`);
-    super([problem.detail ?? `The emulator answered ${status}.`, ...fields].join(" "));
+    super(inWords([problem.detail ?? `The emulator answered ${status}.`, ...fields].join(" ")));
     this.status = status;
     this.problem = problem;
   }
