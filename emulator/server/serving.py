@@ -211,7 +211,7 @@ class AnnouncingServer(uvicorn.Server):
         await super().shutdown(sockets)
         if self.force_exit:  # after a second Ctrl-C, uvicorn does not shut the application down
             await self.lifespan.shutdown()
-        if self.server_state.tasks:
+        elif self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=LAST_WORDS)
         remove_unfinished()  # here already, as a signal that ended the server ends the process next
 
