@@ -231,26 +231,6 @@ def test_for_people_a_failure_is_a_line_of_stderr(command: Command) -> None:
     assert said.err.startswith("emulator: No emulator answers at http://127.0.0.1:9")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("serve", "--seed", "x"), "--seed: must be a whole number"),
-        (("serve", "--smtp-port", "abc"), "--smtp-port: must be a whole number"),
-        (("serve", "--port", "70000"), "--port: must be less than or equal to 65535"),
-        (("serve", "--public-url", "x"), "--public-url: 'x' is no address of a server"),
-        (("messages", "--limit", "0"), "--limit: must be greater than or equal to 1"),
-        (("sandbox", "create", "--seed", "1.5"), "--seed: must be a whole number"),
-        (("advance",), "say how far"),
-    ],
-)
-def test_wrong_values_are_told_in_plain_words(
-    command: Command, arguments: tuple[str, ...], said: str
-) -> None:
-    found = command(*arguments)
-    assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
-    assert found.err.startswith(f"emulator: {said}")
-
-
 def test_wrong_usage_is_told_from_a_refusal(command: Command, server: Server) -> None:
     assert command("reset", "--colour").code == 2
     assert command("reset", "--sandbox", "nowhere", "--url", server.url).code == 3

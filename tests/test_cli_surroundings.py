@@ -23,6 +23,24 @@ def test_a_token_that_can_not_be_sent_is_a_wrong_setting(command: tuple[str, ...
     assert "sesame" not in said.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("serve", "--seed", "x"), "--seed: must be a whole number"),
+        (("serve", "--smtp-port", "abc"), "--smtp-port: must be a whole number"),
+        (("serve", "--port", "70000"), "--port: must be less than or equal to 65535"),
+        (("serve", "--public-url", "x"), "--public-url: 'x' is no address of a server"),
+        (("messages", "--limit", "0"), "--limit: must be greater than or equal to 1"),
+        (("sandbox", "create", "--seed", "1.5"), "--seed: must be a whole number"),
+        (("advance",), "say how far"),
+    ],
+)
+def test_wrong_values_are_told_in_plain_words(arguments: tuple[str, ...], said: str) -> None:
+    found = run(*arguments)
+    assert (found.returncode, found.stdout, found.stderr.count("\n")) == (2, "", 1)
+    assert found.stderr.startswith(f"emulator: {said}")
+
+
 def test_a_server_whose_token_nobody_can_send_does_not_start() -> None:
     said = run("serve", "--port", "0", EMULATOR_CONTROL_TOKEN="sesame\r")
     assert said.returncode == 2
