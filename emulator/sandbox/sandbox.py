@@ -269,9 +269,9 @@ class Sandbox:
 
     @property
     def has_long_work(self) -> bool:
-        """Whether events are due that are better run on another thread."""
+        """Whether events are due that are better run on another thread; none are once it was deleted."""
         now = self._clock.now()
-        return self._is_behind(now) and self._engine.has_long_work(now)
+        return not self._is_gone and self._is_behind(now) and self._engine.has_long_work(now)
 
     async def move(self, limit: Millis, *, by_instant: bool) -> bool:
         """Move the clock on towards `limit`, from one time at which events are due to the next, and run them.

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from emulator.engine.clock import machine_pause
 from tests.conftest import Emulator, Sandbox
 from tests.control.webhooks.hooks import deliveries, send, target
 from tests.receiver import Received, Receiver
@@ -79,6 +80,26 @@ def test_what_a_receiver_is_told_of_a_request_it_reacts_to_before_the_clock_move
     assert emulator.goes_on_until(is_told, within=10)
     box.advance("1h")
     assert read[0] == "2026-03-15T14:30:00.000Z"
+
+
+@pytest.mark.slow
+def test_a_response_that_comes_after_its_sandbox_was_deleted_is_dropped(
+    emulator: Emulator, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    box, is_told, is_gone = emulator.sandbox(clock="10000"), threading.Event(), threading.Event()
+
+    def react(received: Received) -> None:
+        is_told.set()
+        is_gone.wait(10)
+
+    receiver.react = react
+    send(box, "380670001902", callback_url=receiver.url, validity_seconds=3600)
+    assert emulator.goes_on_until(is_told, within=10)
+    assert box.http.delete(f"/_emulator/sandboxes/{box.name}").status_code == 204
+    emulator.awaited(partial(machine_pause, 0.4))  # now the message would expire
+    is_gone.set()
+    emulator.awaited(partial(machine_pause, 0.1))
+    assert caplog.text == ""
 
 
 def test_a_reset_in_the_midst_of_an_advance_ends_it(box: Sandbox, receiver: Receiver) -> None:
