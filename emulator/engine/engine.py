@@ -91,7 +91,7 @@ class Turn:
         """Schedule the event `name` about `subject` for the time `due`; say about how many rows it changes.
 
         Where the clock runs, it is due up to 20 ms earlier, so that events run together and never come late.
-        What is due after LATEST never happens.
+        What is overdue happens now, but for the past of a fixture; what is due after LATEST never happens.
         """
         self._schedule(due, name, subject, rows, details, is_dated=False)
 
@@ -106,6 +106,7 @@ class Turn:
     def _schedule(
         self, due: Millis, name: str, subject: str, rows: int, details: Mapping[str, Any], *, is_dated: bool
     ) -> None:
+        due = due if self.is_past else max(due, self.now)
         early = self.early  # for an event that is due at once, in the same instant
         if due > self.now:
             together = due - due % self.grain
@@ -224,8 +225,7 @@ class Engine:
             past_until=self._past_until,
             is_heard=is_heard,
         )
-        tell = self._tell if is_heard else None
-        self._store.session.on_change = None if tell is None else partial(tell, turn)
+        self._store.session.on_change = partial(self._tell, turn) if self._tell and is_heard else None
         return turn
 
     def next_due(self) -> Millis | None:

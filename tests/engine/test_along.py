@@ -73,13 +73,13 @@ def test_a_frozen_clock_has_them_due_to_the_millisecond() -> None:
     assert diary.times() == [3019]
 
 
-def test_what_is_due_at_once_stays_so() -> None:
+def test_what_is_due_at_once_or_comes_too_late_is_due_now() -> None:
     diary = Diary()
     engine = Engine(diary.store, {}, seed=1, grain=lambda: 50)
     with diary.store.transaction():
         for due in (1010, 990):
             engine.turn(1010).schedule(due, "note", "it")
-    assert diary.times() == [1010, 990]
+    assert diary.times() == [1010, 1010]
 
 
 class Watch(Diary):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from emulator.engine.clock import iso_millis
 from emulator.rcs.tables.campaigns import CAMPAIGN
 from tests.rcs.conftest import Rcs
 
@@ -73,6 +74,15 @@ def test_a_scheduled_campaign_waits_for_its_time(rcs: Rcs) -> None:
     rcs.advance("1s")
     assert rcs.campaign(campaign["id"])["status"] == "sending"
     assert rcs.campaign(campaign["id"])["real_start_at"] == "2026-03-15 16:30:00"
+
+
+def test_a_campaign_that_is_scheduled_for_the_present_second_begins_now(rcs: Rcs) -> None:
+    rcs.advance("500ms")
+    campaign = rcs.send(start_at="2026-03-15 14:30:00")["id"]
+    rcs.advance("1s")
+    [message] = rcs.messages(campaign_id=campaign)
+    [(first,)] = rcs.emulator.query("SELECT min(at) FROM status_change WHERE message_id = ?", message["id"])
+    assert iso_millis(first) == "2026-03-15T14:30:00.500Z"
 
 
 @pytest.mark.slow
