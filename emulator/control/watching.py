@@ -17,7 +17,7 @@ from emulator.control.entries import JournalEntry, compared, kept, read_entries,
 from emulator.control.problems import ENDING, Problem
 from emulator.control.unmet import check_criteria
 from emulator.control.values import Chosen, Providers, TheWorld
-from emulator.engine.clock import SECOND, Millis, Slices, machine_millis, machine_seconds
+from emulator.engine.clock import SECOND, Millis, Slices, machine_seconds, millis_since
 from emulator.faults.matching import Criteria, Seen
 from emulator.gateway.seen import seen
 from emulator.providers import Provider
@@ -87,15 +87,15 @@ async def watch(scene: Scene, is_enough: Callable[[], Awaitable[bool]], length: 
     Both times are the machine's. Meanwhile, the sandbox's events run when they are due. It raises Problem
     if the server ends, SandboxGoneError, and ClientDisconnect.
     """
-    feed, begun = scene.sandbox.feed, machine_millis()
-    listener, next_check = feed.listen(), begun + LOOK_EVERY
+    feed, begun = scene.sandbox.feed, machine_seconds()
+    listener, next_check = feed.listen(), LOOK_EVERY
     try:
         while True:
             await scene.sandbox.ready()
             scene.sandbox.touch()
             scene.sandbox.catch_up()
             scene.world.courier.collect(scene.sandbox)
-            waited, looked = machine_millis() - begun, machine_seconds()
+            waited, looked = millis_since(begun), machine_seconds()
             has_enough = await is_enough()
             scene.sandbox.aside.note(machine_seconds() - looked)
             if has_enough or waited >= length:
@@ -104,10 +104,10 @@ async def watch(scene: Scene, is_enough: Callable[[], Awaitable[bool]], length: 
             if feed.is_over and scene.world.is_ending:
                 raise Problem(503, ENDING)
             scene.sandbox.check_there()
-            if machine_millis() >= next_check:
+            if millis_since(begun) >= next_check:
                 if await scene.request.is_disconnected():
                     raise ClientDisconnect
-                next_check = machine_millis() + LOOK_EVERY
+                next_check = millis_since(begun) + LOOK_EVERY
     finally:
         feed.leave(listener)
 

@@ -61,6 +61,11 @@ def machine_seconds() -> float:
     return time.perf_counter()
 
 
+def millis_since(begun: float) -> Millis:
+    """Return how long ago `machine_seconds` was `begun`, also if the machine's clock was set meanwhile."""
+    return round((machine_seconds() - begun) * SECOND)
+
+
 async def machine_pause(seconds: float) -> None:
     """Wait in the machine's time, not in a sandbox's."""
     await asyncio.sleep(seconds)
@@ -81,17 +86,17 @@ class Slices:
     """The pause between slices, in seconds: another client's request takes several rounds of the loop."""
 
     def __init__(self) -> None:
-        self._begun = machine_millis()
+        self._begun = machine_seconds()
 
     @property
     def is_over(self) -> bool:
         """Whether the slice has taken its time."""
-        return machine_millis() - self._begun >= self.LENGTH
+        return millis_since(self._begun) >= self.LENGTH
 
     async def next(self) -> None:
         if self.is_over:
             await asyncio.sleep(self.BREAK)
-            self._begun = machine_millis()
+            self._begun = machine_seconds()
 
 
 async def machine_wait_for(tasks: Collection[asyncio.Future[None]], seconds: float) -> float:

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from emulator.engine.back import GoingBack
-from emulator.engine.clock import SECOND, Millis, beginning, machine_millis, machine_pause
+from emulator.engine.clock import Millis, beginning, machine_millis, machine_pause, machine_seconds
 from emulator.engine.engine import Handler
 from emulator.faults import rules
 from emulator.sandbox.aside import beside
@@ -54,8 +54,8 @@ WAKE_EVERY = 0.05
 HOW_TO_GO_ON = "move the file away, and the sandbox begins anew; another version that wrote it can use it"
 """The advice for a default sandbox that can not be used."""
 
-PAUSE_AFTER_CRASH = 5 * SECOND
-"""The time until a sandbox is checked again after a check that failed, for example as the disk is full."""
+PAUSE_AFTER_CRASH = 5.0
+"""Seconds until a sandbox is checked again after a check that failed, for example as the disk is full."""
 
 logger = logging.getLogger("emulator")
 
@@ -230,11 +230,11 @@ class World:
 
     async def keep_awake(self) -> None:
         """Run due events, send webhooks and delete expired sandboxes, until cancelled."""
-        left_alone_until: dict[str, Millis] = {}
+        left_alone_until: dict[str, float] = {}
         async with asyncio.TaskGroup() as long_work:
             while True:
                 await machine_pause(WAKE_EVERY)
-                now = machine_millis()
+                now = machine_seconds()
                 for sandbox in list(self.sandboxes.values()):
                     if sandbox.aside.is_busy or left_alone_until.get(sandbox.name, 0) > now:
                         continue
@@ -280,7 +280,7 @@ class World:
             self._folder.check()
             self.default.store.check_writable()
 
-    async def _look_after(self, sandbox: Sandbox, left_alone_until: dict[str, Millis]) -> None:
+    async def _look_after(self, sandbox: Sandbox, left_alone_until: dict[str, float]) -> None:
         """Run what is due in a sandbox; leave it alone for a while where that crashes."""
         try:
             if sandbox.has_expired and sandbox is not self.default and not sandbox.renewal.locked():
@@ -291,10 +291,10 @@ class World:
             self.courier.collect(sandbox)
         except StorageError as error:
             logger.error("sandbox %s: %s", sandbox.name, error)  # noqa: TRY400 -- its text says all
-            left_alone_until[sandbox.name] = machine_millis() + PAUSE_AFTER_CRASH
+            left_alone_until[sandbox.name] = machine_seconds() + PAUSE_AFTER_CRASH
         except Exception:
             logger.exception("sandbox %s: its due events could not be run", sandbox.name)
-            left_alone_until[sandbox.name] = machine_millis() + PAUSE_AFTER_CRASH
+            left_alone_until[sandbox.name] = machine_seconds() + PAUSE_AFTER_CRASH
 
     def _reseeded(self, plan: Plan, seed: int) -> Plan:
         return replace(plan, seed=seed, link_key=link_key(seed, self._settings.control_token))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from emulator.engine.clock import Millis, machine_millis
+from emulator.engine.clock import Millis, machine_seconds, millis_since
 from emulator.watching.journal import joined
 from emulator.webhooks.addresses import ForbiddenAddressError, as_sent, check_evident
 
@@ -55,8 +55,7 @@ class Outbound:
 
     async def send(self, request: Outgoing) -> Answer:
         """Send a request and return the result; failures to send are in its `error`."""
-        begun = machine_millis()
-        answer = Answer()
+        begun, answer = machine_seconds(), Answer()
         try:
             async with asyncio.timeout(request.timeout):
                 await self._send(request, answer)
@@ -70,7 +69,7 @@ class Outbound:
             if not type(error).__module__.startswith("httpcore2"):
                 raise
             answer = _failed(answer, _error_text(error))
-        answer.duration = machine_millis() - begun
+        answer.duration = millis_since(begun)
         return answer
 
     def check(self, url: str) -> None:

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from emulator.app import make_providers, make_world
 from emulator.control.watching import Scene, watch
+from emulator.engine.clock import HOUR, machine_millis
 from emulator.sandbox.sandbox import Sandbox as CoreSandbox
 from emulator.settings import Settings
 from tests.conftest import Emulator, Sandbox
@@ -35,6 +36,14 @@ def test_what_came_before_the_call_counts(emulator: Emulator, box: Sandbox) -> N
     assert waited["met"]
     assert [entry["number"] for entry in waited["matched"]] == [1]
     assert waited["arrived"] == []
+
+
+def test_it_is_as_long_as_asked_for_where_the_machine_s_clock_is_set(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instants = count(machine_millis(), HOUR)
+    monkeypatch.setattr("time.time_ns", lambda: next(instants) * 1_000_000)
+    assert 20 <= wait(box, request={"path": CAMPAIGN}, timeout="20ms")["waited_ms"] < HOUR
 
 
 def test_it_ends_as_soon_as_enough_came(emulator: Emulator, box: Sandbox) -> None:

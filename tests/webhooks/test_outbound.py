@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 import pytest
 
+from emulator.engine.clock import HOUR, machine_millis
 from emulator.webhooks.outbound import Answer, Outbound, Outgoing
 
 Writer = asyncio.StreamWriter
@@ -56,6 +58,12 @@ async def says_it_twice(writer: Writer) -> None:
 
 def test_a_header_that_comes_twice_has_both_values() -> None:
     assert asked(says_it_twice).headers["X-Tag"] == "one, two"
+
+
+def test_how_long_it_took_where_the_machine_s_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    instants = count(machine_millis(), -HOUR)
+    monkeypatch.setattr("time.time_ns", lambda: next(instants) * 1_000_000)
+    assert asked(says_it_twice).duration >= 0
 
 
 @pytest.mark.parametrize(("receiver", "timeout"), [(breaks_off, 10), (hangs, 0.2)])
