@@ -4,7 +4,7 @@ https://bsg.world/developers/rest-api/search-contact-list
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt
 from typing import Any
@@ -78,6 +78,11 @@ class Criterion:
     @property
     def info(self) -> SearchInfo:
         return SearchInfo(field=self.field, operator=self.operator, value=self.value)
+
+
+def search_meta(page: PageInfo, criteria: Sequence[Criterion]) -> SearchMeta:
+    """Return the `meta` of a search's response, which shows the first of its criteria."""
+    return SearchMeta(page=page, search=criteria[0].info if criteria else None)
 
 
 def _criterion(place: int, parts: Mapping[str, str]) -> Criterion:

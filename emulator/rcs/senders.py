@@ -33,23 +33,6 @@ def submit(turn: Turn, request: SenderRequest) -> None:
     _plan(turn, request)
 
 
-def accept(turn: Turn, request: SenderRequest) -> None:
-    put(turn, request, "accepted")
-
-
-def begin(turn: Turn, request: SenderRequest) -> None:
-    put(turn, request, "in_progress")
-
-
-def register(turn: Turn, request: SenderRequest) -> None:
-    put(turn, request, "registered")
-
-
-def reject(turn: Turn, request: SenderRequest) -> None:
-    """Reject a request."""
-    put(turn, request, "rejected")
-
-
 def put(turn: Turn, request: SenderRequest, state: str) -> None:
     """Set the state of a request, with dates and sender, and schedule the state after it."""
     turn.cancel(f"{SUBJECT}{request.id}")

@@ -101,10 +101,10 @@ class SenderRequests(NumberedKind[SenderRequest]):
     entity = SenderRequest
     lives = (SENDER_REQUEST,)
     actions: ClassVar[Mapping[str, Action[SenderRequest]]] = {
-        "accept": senders.accept,
-        "begin": senders.begin,
-        "register": senders.register,
-        "reject": senders.reject,
+        "accept": partial(senders.put, state="accepted"),
+        "begin": partial(senders.put, state="in_progress"),
+        "register": partial(senders.put, state="registered"),
+        "reject": partial(senders.put, state="rejected"),
     }
 
     def view(self, session: Session, row: SenderRequest) -> JobView:
@@ -123,8 +123,8 @@ class OtpTemplates(NumberedKind[OtpTemplate]):
     entity = OtpTemplate
     lives = (OTP_TEMPLATE,)
     actions: ClassVar[Mapping[str, Action[OtpTemplate]]] = {
-        "approve": two_factor.approve_template,
-        "reject": two_factor.reject_template,
+        "approve": partial(two_factor.put_template, status="approved"),
+        "reject": partial(two_factor.put_template, status="rejected"),
     }
 
     def rows(self, session: Session) -> Sequence[OtpTemplate]:

@@ -111,14 +111,6 @@ def request_template(turn: Turn, template: OtpTemplate) -> None:
     put_template(turn, template, "requested")
 
 
-def approve_template(turn: Turn, template: OtpTemplate) -> None:
-    put_template(turn, template, "approved")
-
-
-def reject_template(turn: Turn, template: OtpTemplate) -> None:
-    put_template(turn, template, "rejected")
-
-
 def put_template(turn: Turn, template: OtpTemplate, status: str) -> None:
     """Set the status of a template; if it is `requested`, schedule its moderation."""
     about = f"{TEMPLATE}{template.id}"
@@ -145,7 +137,5 @@ def _on_expiry(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
 
 def _on_moderation(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
     template = turn.session.get_one(OtpTemplate, int(about.removeprefix(TEMPLATE)))
-    if UNWANTED in f"{template.name} {template.text}".casefold():
-        reject_template(turn, template)
-    else:
-        approve_template(turn, template)
+    is_unwanted = UNWANTED in f"{template.name} {template.text}".casefold()
+    put_template(turn, template, "rejected" if is_unwanted else "approved")

@@ -52,8 +52,8 @@ class Outcome:
         return self
 
 
-def outcome(*steps: tuple[Millis, str], leaves: int = 0) -> Outcome:
-    return Outcome(tuple(Step(after, status) for after, status in steps), leaves)
+def outcome(*steps: tuple[Millis, str]) -> Outcome:
+    return Outcome(tuple(Step(after, status) for after, status in steps))
 
 
 FORCED = "forced"

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from emulator.engine.clock import HOUR, Millis
+from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import drafts, refusals
 from emulator.rcs.channels import SMS
@@ -30,6 +30,7 @@ from emulator.rcs.sends.content import (
     SmsText,
     SmsWording,
     TariffCode,
+    lifetime_of,
 )
 from emulator.rcs.sends.storing import stored_campaign
 from emulator.rcs.short_links import DomainNotFound
@@ -61,7 +62,7 @@ class SmsDelivery(Body):
 
     @property
     def lifetime(self) -> Millis:
-        return (self.validity or DEFAULT_HOURS) * HOUR
+        return lifetime_of(self.validity)
 
 
 class SmsCampaign(SmsWording, SmsDelivery):

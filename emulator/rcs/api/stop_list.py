@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, searching
+from emulator.rcs.channels import CHANNELS
 from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.listing import InOrderOfIds, Limit, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
@@ -79,7 +80,7 @@ class StopListPage(Model):
 def _flag(criterion: searching.Criterion) -> ColumnElement[bool]:
     if criterion.operator != "=":
         raise criterion.wrong("operator", NOT_A_CHOICE)
-    if criterion.value not in {"sms", "viber", "rcs", "whatsapp"}:
+    if criterion.value not in CHANNELS:
         raise criterion.wrong("value", NOT_A_CHOICE)
     flag: ColumnElement[bool] = col(getattr(StopListItem, criterion.value)).is_(True)
     return flag
@@ -113,8 +114,8 @@ async def search_stop_list(call: LongCall, query: Annotated[StopListSearch, Quer
     sorting = cast(col(StopListItem.phone), BigInteger) if query.sort == "phone" else col(StopListItem.id)
     order: tuple[Any, ...] = (sorting, col(StopListItem.id))
     items, meta = page_of(call, wanted, order, query)
-    found = SearchMeta(page=meta.page, search=criteria[0].info if criteria else None)
-    return StopListPage(data=[StopListed.of(item) for item in items], meta=found)
+    shown = [StopListed.of(item) for item in items]
+    return StopListPage(data=shown, meta=searching.search_meta(meta.page, criteria))
 
 
 class Attaching(Body):

@@ -3,7 +3,6 @@
 from fastapi import APIRouter
 from pydantic import Field
 
-from emulator.engine.clock import HOUR
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals
 from emulator.rcs.channels import VIBER
@@ -22,6 +21,7 @@ from emulator.rcs.sends.content import (
     Phone,
     Scheduled,
     TariffCode,
+    lifetime_of,
 )
 from emulator.rcs.sends.storing import stored_campaign
 from emulator.rcs.sends.viber import ViberContent
@@ -65,7 +65,7 @@ async def send_viber_campaign(call: Call, body: SendViber) -> Data[CampaignAnswe
         tariff_code=active_tariff(call.db, body.tariff_code),
         text=body.text,
         options=body.as_sent(),
-        lifetime=(body.validity or DEFAULT_HOURS) * HOUR,
+        lifetime=lifetime_of(body.validity),
         fallback=fallback,
         check_stop_list=body.check_stop_list,
         start_at=body.start_at,

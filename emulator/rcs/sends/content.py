@@ -242,7 +242,7 @@ def _hours_without_effect(content: Mapping[str, Any]) -> set[str]:
     return set() if content.get("validity_seconds") is None else {"validity"}
 
 
-def lifetime_of(hours: int | None, seconds: int | None) -> Millis:
+def lifetime_of(hours: int | None, seconds: int | None = None) -> Millis:
     """Return how long a message is valid."""
     if seconds is not None:
         return seconds * SECOND

@@ -108,7 +108,7 @@ async def search_contacts(call: LongCall, query: Annotated[ContactSearch, Query(
     contacts, meta = page_of(call, wanted, order, query)
     return ContactPage(
         data=contact_answers(call.db, contacts, counts=False),
-        meta=SearchMeta(page=meta.page, search=criteria[0].info if criteria else None),
+        meta=searching.search_meta(meta.page, criteria),
     )
 
 

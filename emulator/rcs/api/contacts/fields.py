@@ -13,7 +13,7 @@ from emulator.rcs.dialect import Call, Policy
 from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Model
 from emulator.rcs.tables.contacts import ContactField
-from emulator.rcs.values import Filled, whole_number
+from emulator.rcs.values import Filled, On, whole_number
 from emulator.rcs.violations import BLANK, complaint
 from emulator.storage.tables import among
 
@@ -53,7 +53,7 @@ class NewField(Body):
     name: str = Field(min_length=1, max_length=30)
     type: FieldType
     description: str | None = Field(None, min_length=1, max_length=255)
-    is_visible: Annotated[bool, BeforeValidator(lambda value: True if value is None else value)] = True
+    is_visible: On = True
 
 
 @router.post("", status_code=201, responses=refuses(refusals.GivenDataInvalid, refusals.TooManyDuplicates))

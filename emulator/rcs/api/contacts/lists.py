@@ -98,7 +98,7 @@ async def search_contact_lists(call: LongCall, query: Annotated[ListSearch, Quer
     items = {one.id: one.items for one in list_answers(call.db, lists)}
     return ListPage(
         data=[FoundList.of(one, items=items[one.id]) for one in lists],
-        meta=SearchMeta(page=meta.page, search=criteria[0].info if criteria else None),
+        meta=searching.search_meta(meta.page, criteria),
     )
 
 

@@ -1,18 +1,19 @@
 """The paging of short links, domains and clicks."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
-from sqlmodel import col, func
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import col, select
 
+from emulator.rcs import listing
 from emulator.rcs.dialect import Call
 from emulator.rcs.models import Body
 from emulator.rcs.periods import whole_days
+from emulator.rcs.tables.short_links import ShortClick, ShortDomain, ShortLink
 from emulator.rcs.values import Integer, MomentOrDay, one_of
+from emulator.storage.tables import insertion_order
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", ShortClick, ShortDomain, ShortLink)
 PAGES = (10, 20, 50, 100, 200, 500)
 
 
@@ -24,14 +25,23 @@ class Paged(Body):
     since: MomentOrDay = Field(alias="from")
     until: MomentOrDay = Field(alias="to")
 
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.per_page
 
-def page_of(
-    call: Call, wanted: SelectOfScalar[Row], created_at: Any, query: Paged, order: Sequence[Any]
-) -> tuple[list[Row], int]:
-    """Return a page of the rows that a statement selects, the newest first, and their number on all pages."""
-    wanted = wanted.where(col(created_at).between(*whole_days(query.since, query.until, call.now)))
-    counting: Any = wanted.with_only_columns(func.count(), maintain_column_froms=True)
-    rows = call.db.exec(
-        wanted.order_by(*order).offset((query.page - 1) * query.per_page).limit(query.per_page)
-    )
-    return list(rows), int(call.db.exec(counting).one())
+    @property
+    def limit(self) -> int:
+        return self.per_page
+
+    @property
+    def way(self) -> listing.Way:
+        return "desc"
+
+
+def page_of(call: Call, table: type[Row], query: Paged, *conditions: Any) -> tuple[list[Row], int]:
+    """Return a page of the rows of a query's days, the newest first, and their number on all pages."""
+    days = whole_days(query.since, query.until, call.now)
+    wanted = select(table).where(col(table.created_at).between(*days), *conditions)
+    order = col(table.created_at), insertion_order(table)
+    rows, meta = listing.page_of(call, wanted, order, query)
+    return rows, meta.page.total

@@ -17,7 +17,7 @@ from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.short_links import HOST_NAME, DomainNotFound
 from emulator.rcs.tables.short_links import ShortDomain, ShortLink
 from emulator.rcs.values import LongUrl, MaybeStamp, Stamp
-from emulator.storage.tables import among, insertion_order
+from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api/short-url/domains", tags=["Short domains"], route_class=OperationRoute)
 
@@ -61,8 +61,7 @@ async def list_short_domains(call: Call, query: Annotated[Paged, Query()]) -> Li
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domains
     """
-    order = col(ShortDomain.created_at).desc(), insertion_order(ShortDomain).desc()
-    rows, total = page_of(call, select(ShortDomain), ShortDomain.created_at, query, order)
+    rows, total = page_of(call, ShortDomain, query)
     counts = _counts(call, rows)
     shown = [DomainInList.of(row, count_short_links=counts[row.id]) for row in rows]
     return Listing(data=shown, total=total)

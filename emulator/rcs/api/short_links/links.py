@@ -60,8 +60,7 @@ async def list_short_links(call: Call, query: Annotated[Paged, Query()]) -> List
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_links
     """
-    order = col(ShortLink.created_at).desc(), insertion_order(ShortLink).desc()
-    rows, total = page_of(call, select(ShortLink), ShortLink.created_at, query, order)
+    rows, total = page_of(call, ShortLink, query)
     return Listing(data=_shown(call, rows), total=total)
 
 
@@ -191,11 +190,8 @@ async def clicks(call: LongCall, query: Annotated[ClicksQuery, Query()]) -> List
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_clicks
     """
-    wanted = select(ShortClick)
-    if query.campaign is not None:
-        wanted = wanted.where(ShortClick.campaign_id == query.campaign)
-    order = col(ShortClick.created_at).desc(), insertion_order(ShortClick).desc()
-    rows, total = page_of(call, wanted, ShortClick.created_at, query, order)
+    wanted = [] if query.campaign is None else [ShortClick.campaign_id == query.campaign]
+    rows, total = page_of(call, ShortClick, query, *wanted)
     shown = [ClickAnswer.of(row, phone_number=int(row.phone) if row.phone else None) for row in rows]
     return Listing(data=shown, total=total)
 
