@@ -1,7 +1,7 @@
 """The SMTP relay: checks logins, and turns messages into queued or received mails.
 
 The documentation names hosts, ports and credentials; otherwise the limits of the API apply. The replies are
-those of RFC 5321 and RFC 4954 (inferred). emulator/relay.py handles the sockets.
+those of RFC 5321 and RFC 4954 (inferred). emulator/server/relay.py handles the sockets.
 """
 
 from asyncio import to_thread
@@ -62,6 +62,7 @@ STANDARD_BEGINNINGS = ("arc-", "authentication-results", "list-", "received-", "
 
 QUEUED = "250 2.0.0 Ok: queued as {}"
 KNOWN = "250 2.1.5 Recipient ok"
+LOGIN_REQUIRED = "530 5.7.0 Authentication required"
 NOT_KNOWN = "535 5.7.8 Authentication credentials invalid"
 
 
@@ -123,7 +124,7 @@ class SmtpRelay:
         await sandbox.ready()
         with sandbox.turn() as turn:
             if key is None and not is_received(turn.session, address):
-                raise Refused("530 5.7.0 Authentication required")
+                raise Refused(LOGIN_REQUIRED)
             if claim is not None and not is_good(turn.session, claim.grant.key):
                 raise Refused(NOT_KNOWN)
         return KNOWN
@@ -176,7 +177,10 @@ class SmtpRelay:
     ) -> str:
         message, sender, recipients = posted.message, posted.sender, posted.recipients
         if claim is None:
-            return QUEUED.format(receive(turn, message, sender, recipients)[0])
+            ids = receive(turn, message, sender, recipients)
+            if not ids:  # the domain was deleted after its recipient was accepted
+                raise Refused(LOGIN_REQUIRED)
+            return QUEUED.format(ids[0])
         _check_standing(turn.session, claim.grant)
         used = count_use(sandbox, posted.key or "", turn.now)
         if self._enforce_rate_limit and used > RATE:

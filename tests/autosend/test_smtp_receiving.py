@@ -37,3 +37,16 @@ def test_a_mail_from_a_verified_domain_is_sent_and_arrives_when_it_is_delivered(
     relay.http.post("/_emulator/clock", params={"sandbox": relay.sandbox["name"]}, json={"advance": "2s"})
     assert [message["status"] for message in relay.messages()] == ["delivered"]
     assert received(relay, own) == ["hello@example.com", "ada@example.com"]
+
+
+def test_a_mail_to_a_domain_that_is_deleted_meanwhile_is_refused(relay: Relay) -> None:
+    key = {"Authorization": "Bearer AS_emulator000000000000"}
+    domains = relay.http.get("/v1/domains", headers=key).json()["data"]["domains"]
+    gone = next(one["id"] for one in domains if one["domainName"] == "support.example.org")
+    with relay.starttls() as client:
+        client.ehlo()
+        client.mail("ada@elsewhere.org")
+        assert client.rcpt(HELP)[0] == 250
+        relay.http.delete(f"/v1/domains/{gone}", headers=key)
+        assert client.data(RECEIVED) == (530, b"5.7.0 Authentication required")
+    relay.http.post("/_emulator/reset")
