@@ -186,10 +186,10 @@ class SmtpRelay:
         if self._enforce_rate_limit and used > RATE:
             raise Refused("450 4.7.0 Rate limit exceeded")
         project_id, author = claim.grant.project_id, _author(said, sender)
-        is_sent = sending_domain(turn.session, project_id, author.email) is not None
-        inside = [one for one in recipients if not is_sent and is_received(turn.session, one)]
+        domain = sending_domain(turn.session, project_id, author.email)
+        inside = [one for one in recipients if domain is None and is_received(turn.session, one)]
         outside = [one for one in recipients if one not in inside]
-        ids = [_queue(turn, project_id, said, author, outside)] if outside else []
+        ids = [_queue(turn, project_id, said, author, domain, outside)] if outside else []
         ids += receive(turn, message, sender, inside) if inside else []
         return QUEUED.format(ids[0])
 
@@ -227,10 +227,16 @@ def _author(said: ReadMail, sender: str) -> Address:
     return named[0] if named else Address("")
 
 
-def _queue(turn: Turn, project_id: str, said: ReadMail, author: Address, recipients: Sequence[str]) -> str:
-    """Put a mail into the queue, and return its emailId. Raises Refused."""
+def _queue(
+    turn: Turn,
+    project_id: str,
+    said: ReadMail,
+    author: Address,
+    domain: Domain | None,
+    recipients: Sequence[str],
+) -> str:
+    """Put a mail from a domain into the queue, and return its emailId. Raises Refused."""
     project = turn.session.get_one(Project, project_id)
-    domain = sending_domain(turn.session, project_id, author.email)
     _check(said, author, domain)
     mail = Mail(
         job_id=0,
