@@ -17,6 +17,7 @@ from tests.autosend.suppressions import (
     group_of,
     holding,
     suppress,
+    unsuppress,
 )
 
 ALL = [GLOBAL, NEWSLETTER, ALL_MAIL]
@@ -176,6 +177,14 @@ def test_addresses_go_into_a_group(autosend: AutoSend, fields: dict[str, object]
     assert suppress(autosend, "New@Example.com", "more@example.com", **fields) == 2
     assert holding(autosend, "new@example.com") == [code]
     assert count(autosend, code) == before + 2
+
+
+@pytest.mark.parametrize("code", [NEWSLETTER, "XXXXX"])
+def test_the_global_group_wins_over_a_named_one(autosend: AutoSend, code: str) -> None:
+    suppress(autosend, "new@example.com", isGlobal=True, groupId=code)
+    assert holding(autosend, "new@example.com") == [GLOBAL]
+    assert unsuppress(autosend, "new@example.com", isGlobal=True, groupId=code) == 1
+    assert holding(autosend, "new@example.com") == []
 
 
 def test_without_a_default_group_the_global_one_takes_its_place(autosend: AutoSend) -> None:

@@ -21,7 +21,7 @@ class SuppressionGroup(Table, table=True):
     name: str
     description: str = ""
     is_active: bool = True
-    """Whether its entries prevent mails."""
+    """Whether the preference page shows it; its entries prevent mails in any case."""
     is_default: bool = False
     """Whether it is the group of requests that name no group."""
     created_at: Millis

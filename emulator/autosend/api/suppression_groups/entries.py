@@ -122,20 +122,25 @@ async def bulk_suppress_emails(call: Call, body: BulkSuppress) -> Reply[Suppress
 
     https://docs.autosend.com/api-reference/suppression-groups/bulk-suppress
     """
-    if body.is_global:
-        code = global_code(call.db, call.project_id)
-    elif body.group_id:
-        code = find(call, body.group_id).code
-    else:
-        code = default_code(call.db, call.project_id)
+    named = _named_code(call, body.group_id, is_global=body.is_global)
+    code = named or default_code(call.db, call.project_id)
     number = suppress(call.turn, call.project_id, code, body.emails, body.reason)
     return Reply(data=Suppressed(suppressed=number))
+
+
+def _named_code(call: Call, group_id: str | None, *, is_global: bool) -> str | None:
+    """Return the code of the group that a request means, None if it names none. Raises GroupNotFound."""
+    if is_global:
+        return global_code(call.db, call.project_id)
+    return find(call, group_id).code if group_id else None
 
 
 class BulkUnsuppress(Body):
     emails: list[Address] = Field([], max_length=MOST_EMAILS)
     group_id: MaybeId = None
-    is_global: bool = Field(False, description="Take them out of the global group only.")
+    is_global: bool = Field(
+        False, description="Take them out of the global group only, whatever `groupId` says."
+    )
 
 
 class Unsuppressed(Model):
@@ -148,9 +153,7 @@ async def bulk_unsuppress_emails(call: Call, body: BulkUnsuppress) -> Reply[Unsu
 
     https://docs.autosend.com/api-reference/suppression-groups/bulk-unsuppress
     """
-    code = find(call, body.group_id).code if body.group_id else None
-    if body.is_global:
-        code = global_code(call.db, call.project_id)
+    code = _named_code(call, body.group_id, is_global=body.is_global)
     number = unsuppress(call.turn, call.project_id, code, body.emails)
     return Reply(data=Unsuppressed(unsuppressed=number))
 
