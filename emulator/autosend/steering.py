@@ -13,7 +13,7 @@ from emulator.autosend.sending import analytics, automations, forcing, runs
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.automations import AUTOMATION, RUN_STATES, Automation, Run
-from emulator.autosend.tables.campaigns import CAMPAIGN, GRADUAL_CAMPAIGN, Campaign, lifecycle_of
+from emulator.autosend.tables.campaigns import CAMPAIGN, DELETED, GRADUAL_CAMPAIGN, Campaign, lifecycle_of
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.templates import plain_text, with_preview
@@ -115,7 +115,12 @@ class Campaigns(JobKind[Campaign]):
         return [*super().possible(row), *([REFRESH] if row.sending_since is not None else [])]
 
     def rows(self, session: Session) -> Sequence[Campaign]:
-        return session.exec(select(Campaign).order_by(col(Campaign.number))).all()
+        statement = select(Campaign).where(Campaign.status != DELETED)
+        return session.exec(statement.order_by(col(Campaign.number))).all()
+
+    def find(self, session: Session, key: str) -> Campaign | None:
+        found: Campaign | None = session.get(Campaign, key)
+        return found if found and found.deleted_at is None else None
 
     def lifecycle(self, row: Campaign) -> Lifecycle:
         return lifecycle_of(row)

@@ -174,6 +174,24 @@ def test_a_campaign_whose_recipients_are_all_suppressed_is_in_the_forced_state(a
     assert steer(autosend, campaign, action="finish")["status"] == "sent"
 
 
+def test_mails_of_a_draft_that_is_deleted_go_their_way(autosend: AutoSend) -> None:
+    campaign = under_way(autosend)
+    autosend.advance("2s")
+    force(autosend, campaign, "draft")
+    first = messages(autosend, campaign)[0]["id"]
+    autosend.call("DELETE", f"/campaigns/{campaign}")
+    autosend.advance("1d")
+    check_calm(autosend)
+    http = autosend.emulator.http
+    details = http.get(f"/_emulator/messages/{first}").json()
+    assert details["status"] == "delivered"
+    link = details["headers"]["List-Unsubscribe"].strip("<>")
+    assert http.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert http.get(job_of(campaign)).status_code == 404
+    assert campaign not in [one["id"] for one in autosend.data("GET", "/campaigns")["campaigns"]]
+    assert autosend.call("GET", f"/campaigns/{campaign}").status_code == 404
+
+
 def test_a_campaign_that_is_paused_by_force_ends_if_nobody_resumes_it(autosend: AutoSend) -> None:
     campaign = under_way(autosend)
     force(autosend, campaign, "aborted", "paused")

@@ -113,11 +113,17 @@ class Campaign(Table, table=True):
         return self.sent_at or self.aborted_at or self.updated_at
 
     @property
+    def deleted_at(self) -> Millis | None:
+        """When the draft was deleted, or None. Mails that a test let it send before still refer to it."""
+        return self.updated_at if self.status == DELETED else None
+
+    @property
     def is_for_everybody(self) -> bool:
         return self.send_to_global_list or GLOBAL_LIST in self.to_lists
 
 
 ENDED = frozenset({"sent", "failed", "aborted"})
+DELETED = "deleted"
 
 
 def _lifecycle(entity: str, sending: str, *, is_gradual: bool) -> Lifecycle:
@@ -125,7 +131,7 @@ def _lifecycle(entity: str, sending: str, *, is_gradual: bool) -> Lifecycle:
     moves = {
         ("draft", "update"): "draft",
         ("draft", "publish"): "scheduled",
-        ("draft", "delete"): "deleted",
+        ("draft", "delete"): DELETED,
         ("scheduled", "update"): "scheduled",
         ("scheduled", "publish"): "scheduled",
         ("scheduled", "release"): sending,

@@ -197,7 +197,6 @@ async def delete_campaign(call: Call, campaign_id: CampaignId) -> Done:
     """
     campaign = find(call, Campaign, campaign_id, CampaignNotFound)
     move(campaign, "delete", call.now)
-    call.db.delete(campaign)
     return Done(message="Campaign deleted successfully")
 
 

@@ -26,7 +26,7 @@ from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import MessageReply, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import refusal
 from emulator.autosend.sending.analytics import refreshed_at
-from emulator.autosend.tables.campaigns import Campaign
+from emulator.autosend.tables.campaigns import DELETED, Campaign
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.values import Instant, MaybeInstant, Moment, Number, OrEmpty
 from emulator.gateway.route import OperationRoute, refuses
@@ -88,7 +88,7 @@ async def list_campaigns(call: Call, filters: Annotated[CampaignFilters, Query()
 
 
 def _conditions(call: Call, filters: CampaignFilters) -> list[Any]:
-    conditions: list[Any] = [Campaign.project_id == call.project_id]
+    conditions: list[Any] = [Campaign.project_id == call.project_id, Campaign.status != DELETED]
     if filters.status is not None:
         conditions.append(Campaign.status == filters.status)
     if filters.name:
