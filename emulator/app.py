@@ -66,7 +66,10 @@ def make_providers(settings: Settings) -> Sequence[Provider]:
     return [
         altcraft(http_status=settings.altcraft_http_status),
         rcs(),
-        autosend(enforce_rate_limit=settings.autosend_rate_limit),
+        autosend(
+            enforce_rate_limit=settings.autosend_rate_limit,
+            takes_plain_addresses=settings.autosend_plain_addresses,
+        ),
     ]
 
 

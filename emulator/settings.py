@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     """`ok`: Altcraft's errors have the HTTP status 200; `mirror`: the HTTP status is the error's code."""
     autosend_rate_limit: bool = False
     """Whether AutoSend's documented limit of 2 requests per second and key is enforced."""
+    autosend_plain_addresses: bool = False
+    """Whether AutoSend's mails may have a text for an address, `"to": "ann@example.org"`."""
     autosend_webhook_timestamp: Literal["machine", "sandbox"] = "machine"
     """The clock that dates AutoSend's webhooks: receivers refuse what is old by the machine's clock."""
 

@@ -40,8 +40,11 @@ from emulator.sending.pace import Pacing
 HERE = Path(__file__).parent
 
 
-def autosend(*, enforce_rate_limit: bool = False) -> Provider:
-    """Return the provider AutoSend; with `enforce_rate_limit`, at most 2 requests a second are allowed."""
+def autosend(*, enforce_rate_limit: bool = False, takes_plain_addresses: bool = False) -> Provider:
+    """Return the provider AutoSend; with `enforce_rate_limit`, at most 2 requests a second are allowed.
+
+    With `takes_plain_addresses`, the addresses of mails may be texts instead of objects with `email`.
+    """
     catalogue = Catalogue.load(HERE / "endpoints.json")
     return Provider(
         name="autosend",
@@ -70,7 +73,9 @@ def autosend(*, enforce_rate_limit: bool = False) -> Provider:
             r"(?:ASA?_(?:[A-Za-z0-9]+[._])?[A-Za-z0-9]{8,}|asa?_(?:[A-Za-z0-9]+[._])?[A-Za-z0-9]{16,})"
             r"(?:[._][A-Za-z0-9]+)*"
         ),
-        dialect=AutoSendDialect(enforce_rate_limit=enforce_rate_limit),
+        dialect=AutoSendDialect(
+            enforce_rate_limit=enforce_rate_limit, takes_plain_addresses=takes_plain_addresses
+        ),
         doors=(SMTP,),
         catalogue=catalogue,
         sections=Sections("emulator.autosend.api", HERE / "api", catalogue),

@@ -28,6 +28,8 @@ from emulator.sandbox.directory import Directory
 from emulator.sandbox.sandbox import Sandbox
 
 JSON = "application/json; charset=utf-8"
+ADDRESSES = frozenset({"to", "from", "cc", "bcc", "replyTo"})
+"""The fields of mails that have addresses."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Policy(policy.Policy):
     """The refusal of an unknown key."""
     invalid: type[refusals.ValidationFailed] = refusals.ValidationFailed
     """The refusal of invalid fields."""
+    has_addresses: bool = False
+    """Whether the body has the addresses of a mail, which a setting lets be texts."""
 
     @property
     def has_bearer(self) -> bool:
@@ -106,8 +110,9 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
     encodings = frozenset({"gzip", "deflate", "br"})
     body_parameters = frozenset({encryption.FIELD})
 
-    def __init__(self, *, enforce_rate_limit: bool) -> None:
+    def __init__(self, *, enforce_rate_limit: bool, takes_plain_addresses: bool) -> None:
         self._enforce_rate_limit = enforce_rate_limit
+        self._takes_plain_addresses = takes_plain_addresses
 
     def read(self, content_type: str, body: bytes) -> Any:
         if content_type.partition(";")[0].strip().lower() != "application/json":
@@ -146,6 +151,8 @@ class AutoSendDialect(Dialect[Call, refusals.AutoSendError]):
             raise AccountKeyRequired
         if call.raw and encryption.is_encrypted(call.payload, call.headers.get("x-payload-encryption", "")):
             call.payload = encryption.opened(call.db, call.payload, call.headers.get("x-key-id", ""))
+        if self._takes_plain_addresses and call.policy.has_addresses:
+            call.payload = _with_objects(call.payload)
         if call.policy.key == "project":
             call.project_id = _named_project(call) if own is None else _own_project(call, own)
         if call.policy.key != "none" and _has_expired(call):
@@ -237,6 +244,18 @@ def _named_project(call: Call) -> str:
     if project is None or project.organization_id != call.grant.organization_id:
         raise refusals.InsufficientPermissions
     return project.id
+
+
+def _with_objects(value: Any, field: str = "") -> Any:
+    """Return a body in which the addresses of mails that are texts are objects: `{"email": …}`."""
+    match value:
+        case str() if field in ADDRESSES:
+            return {"email": value}
+        case list():
+            return [_with_objects(one, field) for one in value]
+        case dict() if field in {"", "recipients"}:
+            return {name: _with_objects(one, name) for name, one in value.items()}
+    return value
 
 
 def _has_expired(call: Call) -> bool:

@@ -225,6 +225,14 @@ def test_mails_and_replies_refuse_the_same_files(
 
 
 @pytest.mark.parametrize(("path", "mail"), [("/mails/send", MAIL), (PATH, REPLY)], ids=["mail", "reply"])
+def test_mails_and_replies_refuse_copies_that_are_texts(
+    autosend: AutoSend, path: str, mail: dict[str, Any]
+) -> None:
+    _, error = refused(autosend, "POST", path, mail | {"cc": ["ann@example.com"]})
+    assert error["details"] == [{"field": "cc.0", "message": "cc.0 must be an object with email"}]
+
+
+@pytest.mark.parametrize(("path", "mail"), [("/mails/send", MAIL), (PATH, REPLY)], ids=["mail", "reply"])
 def test_a_file_without_an_ending_is_taken_whatever_it_is_called(
     autosend: AutoSend, path: str, mail: dict[str, Any]
 ) -> None:

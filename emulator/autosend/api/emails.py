@@ -51,7 +51,7 @@ SentTemplateNotFound = refusal(
     name="SentTemplateNotFound",
 )
 
-MailCall = Annotated[Call, Policy(body_limit=BIG_BODY)]
+MailCall = Annotated[Call, Policy(body_limit=BIG_BODY, has_addresses=True)]
 
 MOST_BULK_RECIPIENTS = 100
 
@@ -275,7 +275,7 @@ class EmailStatus(Model):
 
 @router.get("/{id}/status", responses=refuses(NotFound))
 async def get_email_status(
-    call: MailCall,
+    call: Call,
     email_id: Annotated[str, Path(alias="id", description="The `emailId` of the response when it was sent.")],
 ) -> Reply[EmailStatus]:
     """Return the current status of a mail, and when it reached each status.

@@ -18,7 +18,7 @@ InvalidInboundId = refusal(400, "", "Invalid value", name="InvalidInboundId")
 InvalidRawMimeId = refusal(400, "", "Invalid value", form="list", path="id", name="InvalidRawMimeId")
 InboundEmailNotFound = refusal(404, "", "Inbound email not found", name="InboundEmailNotFound")
 
-InboundCall = Annotated[Call, Policy(body_limit=BIG_BODY, unknown_key=InvalidApiKey)]
+InboundCall = Annotated[Call, Policy(body_limit=BIG_BODY, unknown_key=InvalidApiKey, has_addresses=True)]
 MessageId = Annotated[str, Path(alias="id", description="Message id, 24 hex digits.")]
 
 

@@ -13,7 +13,7 @@ from emulator.autosend.api.inbound.answers import (
 from emulator.autosend.dialect import Call
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.inbound import reply_headers, reply_subject
-from emulator.autosend.letters import MOST_ATTACHMENTS, AttachedFile, MaybeHtml, attachments
+from emulator.autosend.letters import MOST_ATTACHMENTS, Address, AttachedFile, MaybeHtml, attachments
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import SenderDomainNotVerified, ValidationFailed, refusal
 from emulator.autosend.sending.campaign_mails import default_sender
@@ -21,7 +21,7 @@ from emulator.autosend.sending.mails import Addressee, send, with_copies
 from emulator.autosend.tables.account import Domain, Project, tracking_of
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Mail
-from emulator.autosend.values import Email, OneLine, Subject, Whole, is_email
+from emulator.autosend.values import OneLine, Subject, Whole, is_email
 from emulator.autosend.webhooks import email_id
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -43,11 +43,6 @@ class ReplyFrom(Body):
     name: OneLine | None = Field(None, max_length=256)
 
 
-class Copy(Body):
-    email: Email
-    name: OneLine | None = Field(None, max_length=256)
-
-
 class ReplyAttachment(AttachedFile):
     file_size: Whole | None = Field(None, ge=1, le=1_000_000_000)
     content_id: OneLine | None = Field(None, max_length=128)
@@ -58,8 +53,8 @@ class ReplyToMessage(Body):
     subject: Subject | None = None
     html: MaybeHtml = None
     text: MaybeHtml = None
-    cc: list[Copy] = Field([], max_length=MOST_COPIES)
-    bcc: list[Copy] = Field([], max_length=MOST_COPIES)
+    cc: list[Address] = Field([], max_length=MOST_COPIES)
+    bcc: list[Address] = Field([], max_length=MOST_COPIES)
     attachments: list[ReplyAttachment] = Field([], max_length=MOST_ATTACHMENTS)
 
     @property
