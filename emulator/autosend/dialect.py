@@ -1,6 +1,6 @@
 """The dialect of AutoSend: how its requests are read, and how its responses and refusals look.
 
-https://docs.autosend.com/api-reference/introduction (envelope, keys), …/errors, …/rate-limits.
+https://docs.autosend.com/api-reference/introduction (envelope, keys), …/errors, …/rate-limit.
 """
 
 from codecs import BOM_UTF8

@@ -1,6 +1,6 @@
 """AutoSend's rate limit, and how much of it a key has used.
 
-https://docs.autosend.com/api-reference/rate-limits
+https://docs.autosend.com/api-reference/rate-limit
 """
 
 from emulator.engine.clock import SECOND, Millis

@@ -1,4 +1,4 @@
-"""Which addresses get no mail, and why: https://docs.autosend.com/guides/suppressions."""
+"""Which addresses get no mail, and why: https://docs.autosend.com/others/suppressions."""
 
 import re
 from typing import Any

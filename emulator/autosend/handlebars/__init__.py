@@ -1,9 +1,9 @@
 """The template language of mails: Handlebars, with AutoSend's own fallback, `{{first_name | "there"}}`.
 
-https://handlebarsjs.com/guide, https://docs.autosend.com/guides/variables. It has everything of the language
-that needs no registration: no partials, no decorators, and only the built-in helpers. The cost of rendering
-is limited (`Budget`), and costly results are kept: a mail with loops is rendered once, however often it is
-looked at.
+https://handlebarsjs.com/guide, https://docs.autosend.com/transactional-emails/variables. It has everything of
+the language that needs no registration: no partials, no decorators, and only the built-in helpers. The cost
+of rendering is limited (`Budget`), and costly results are kept: a mail with loops is rendered once, however
+often it is looked at.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The delivery of all mails: their outcomes, and the effects of these on suppressions and daily limits.
 
-Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/guides/suppressions).
+Bounces, complaints and unsubscriptions suppress the address (https://docs.autosend.com/others/suppressions).
 Suppressions are checked again when a mail leaves the queue; copies are suppressed with the mail to `to`.
 Mails of campaigns and automations whose contact was deleted are cancelled at that moment. A mail that is
 delivered to a receiving address of the account arrives there. At the daily limit of a new domain, mails wait
