@@ -14,6 +14,7 @@ from emulator.autosend.complaints import INVALID, complaint, retold
 from emulator.autosend.filters import MOST_GROUPS, FilterGroup, known_operators
 from emulator.autosend.models import Body
 from emulator.autosend.refusals import refusal
+from emulator.autosend.tables.contacts import ValueType
 from emulator.autosend.values import Id, MaybeId
 
 EventNameRequired = refusal(
@@ -56,7 +57,7 @@ class Condition(Part):
 
     id: Id | None = None
     field: str = Field(max_length=200)
-    field_type: Literal["string", "number", "boolean", "date"] = "string"
+    field_type: ValueType = "string"
     operator: str = Field(max_length=50)
     value: Any = None
 

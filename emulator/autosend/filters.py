@@ -22,7 +22,7 @@ from sqlmodel import col
 
 from emulator.autosend.complaints import INVALID, complaint, one_of
 from emulator.autosend.models import Model
-from emulator.autosend.tables.contacts import Contact
+from emulator.autosend.tables.contacts import Contact, ValueType
 from emulator.autosend.values import read_date
 from emulator.engine.clock import DAY, millis_of
 from emulator.storage.sqlite import json_text
@@ -94,7 +94,7 @@ class FilterGroup(Model):
     model_config = ConfigDict(json_schema_extra=known_operators())
 
     field: str = Field(min_length=1, max_length=200, pattern=r"^[^\x22\\\x00-\x1f]+$")
-    fieldType: Literal["string", "number", "boolean", "date"] = "string"
+    fieldType: ValueType = "string"
     operator: str = Field(max_length=50)
     value: Any = None
 

@@ -3,7 +3,7 @@
 https://docs.autosend.com/api-reference/contact-properties. Both APIs do the same, under different names.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import StringConstraints
 from sqlmodel import select
@@ -14,7 +14,7 @@ from emulator.autosend.models import Body, Parameters
 from emulator.autosend.refusals import AutoSendError, ValidationFailed
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import Project, made_in
-from emulator.autosend.tables.contacts import ContactProperty
+from emulator.autosend.tables.contacts import ContactProperty, ValueType
 from emulator.autosend.values import FILLED, Flag
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
@@ -68,8 +68,6 @@ Name = Annotated[
 character.
 """
 
-Type = Literal["string", "number", "boolean", "date"]
-
 
 class PropertyFilters(Parameters):
     """The query parameters of both list operations."""
@@ -118,7 +116,7 @@ class NewProperty(Body):
     """The fields of a new property, which both APIs take."""
 
     name: Name
-    type: Type
+    type: ValueType
     description: Description | None = None
     default_value: PropertyDefault | None = None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session, col, select
@@ -13,7 +13,14 @@ from emulator.autosend.sending import analytics, automations, forcing, runs
 from emulator.autosend.sending import campaigns as sending
 from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.automations import AUTOMATION, RUN_STATES, Automation, Run
-from emulator.autosend.tables.campaigns import CAMPAIGN, DELETED, GRADUAL_CAMPAIGN, Campaign, lifecycle_of
+from emulator.autosend.tables.campaigns import (
+    CAMPAIGN,
+    DELETED,
+    GRADUAL_CAMPAIGN,
+    Campaign,
+    Preset,
+    lifecycle_of,
+)
 from emulator.autosend.tables.contacts import Contact
 from emulator.autosend.tables.mails import Attachment, Mail
 from emulator.autosend.templates import plain_text, with_preview
@@ -46,7 +53,7 @@ class CampaignSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    threshold_preset: Literal["conservative", "balanced", "aggressive"] = "balanced"
+    threshold_preset: Preset = "balanced"
 
 
 def content(session: Session, message: Message, job: Job, origin: str) -> Content:

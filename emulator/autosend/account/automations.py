@@ -58,7 +58,7 @@ class AutomationFixture(Fixture):
     id: HexId
     name: Annotated[Filled, StringConstraints(max_length=LONGEST_AUTOMATION_NAME)]
     description: Description = ""
-    status: Literal["draft", "active", "paused", "archived"] = "draft"
+    status: automations.AutomationStatus = "draft"
     entry: EntryCriteria = EntryCriteria()
     exit: ExitCriteria = ExitCriteria()
     steps: list[Step] = Field(max_length=MOST_STEPS)

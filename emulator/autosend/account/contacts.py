@@ -103,7 +103,7 @@ def _unreserved(name: str) -> str:
 class PropertyFixture(Fixture):
     id: HexId
     name: Annotated[PropertyName, AfterValidator(_unreserved), Unique()]
-    type: Literal["string", "number", "boolean", "date"]
+    type: contacts.ValueType
     description: Description = ""
     default_value: PropertyDefault | None = Field(None, alias="default")
 

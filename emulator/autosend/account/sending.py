@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from emulator.autosend.account.parts import HexId, of_project
-from emulator.autosend.domains import DomainName
+from emulator.autosend.domains import DEFAULT_REGION, DomainName, Region
 from emulator.autosend.letters import Html
 from emulator.autosend.limits import (
     CampaignPreview,
@@ -28,9 +28,7 @@ class DomainFixture(Fixture):
     id: HexId
     name: Annotated[DomainName, Unique()]
     status: Literal["VERIFIED", "PENDING", "PENDING_CONFIGURATION"] = "VERIFIED"
-    region_key: Literal["us-east-1", "us-east-2", "ap-south-1", "eu-central-1"] = Field(
-        "us-east-1", alias="region"
-    )
+    region_key: Region = Field(DEFAULT_REGION, alias="region")
     is_new: bool = Field(False, alias="new")
     """Whether it has the daily limit of new domains. Without `created`, it is as old as the sandbox."""
     inbound: bool = False
@@ -95,10 +93,10 @@ class CampaignFixture(Fixture):
     reply_to: Email | None = None
     created: Moment
     """If it is after the release, the time of the release counts, which depends on the sandbox's clock."""
-    send_mode: Literal["immediate", "scheduled", "gradual"] = Field("immediate", alias="mode")
-    gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = Field(None, alias="strategy")
+    send_mode: campaigns.SendMode = Field("immediate", alias="mode")
+    gradual_strategy: campaigns.Strategy | None = Field(None, alias="strategy")
     daily_batch_size: DailyBatch | None = Field(None, alias="daily")
-    threshold_preset: Literal["conservative", "balanced", "aggressive"] = Field("balanced", alias="threshold")
+    threshold_preset: campaigns.Preset = Field("balanced", alias="threshold")
     pace: Pace | None = None
     scheduled_in: Duration | None = None
     released: Duration | None = None

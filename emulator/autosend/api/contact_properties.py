@@ -12,6 +12,7 @@ from emulator.autosend import properties
 from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.models import Done, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed, refusal
+from emulator.autosend.tables.contacts import ValueType
 from emulator.autosend.values import Instant
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -75,7 +76,7 @@ class CreateContactProperty(properties.NewProperty):
     """The fields of a new property. `fieldName` and `fieldType` are accepted for `name` and `type`."""
 
     name: properties.Name = Field(validation_alias=AliasChoices("name", "fieldName"))
-    type: properties.Type = Field(validation_alias=AliasChoices("type", "fieldType"))
+    type: ValueType = Field(validation_alias=AliasChoices("type", "fieldType"))
 
 
 @router.post("", responses=refuses(ValidationFailed, ContactPropertyAlreadyExists))

@@ -12,6 +12,7 @@ from emulator.autosend import properties
 from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.models import Done, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed, refusal
+from emulator.autosend.tables.contacts import ValueType
 from emulator.autosend.values import Instant
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -62,7 +63,7 @@ async def get_custom_field_by_name(call: Call, custom_field_name: FieldName) -> 
 
 class CreateCustomField(properties.NewProperty):
     name: properties.Name = Field(alias="fieldName")
-    type: properties.Type = Field(alias="fieldType")
+    type: ValueType = Field(alias="fieldType")
 
 
 class CreatedField(FieldAnswer):

@@ -1,7 +1,7 @@
 """Custom events, and automations, which start with such an event or with a change of a contact."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from sqlmodel import Field, Index, col, select
 
@@ -131,11 +131,11 @@ def _drop_mails(turn: Turn, run_ids: Sequence[int]) -> None:
         leave_running(turn, job, "stopped")
 
 
-AUTOMATION_STATUSES = ("draft", "active", "paused", "archived")
+AutomationStatus = Literal["draft", "active", "paused", "archived"]
 
 AUTOMATION = Lifecycle(
     "automation",
-    AUTOMATION_STATUSES,
+    get_args(AutomationStatus),
     {
         ("draft", "update"): "draft",
         ("draft", "activate"): "active",

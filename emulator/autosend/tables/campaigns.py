@@ -1,6 +1,6 @@
 """Campaigns, and their lifecycles."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from sqlmodel import Field
 
@@ -35,6 +35,11 @@ CannotEditCampaign = refusal(
 )
 
 
+SendMode = Literal["immediate", "scheduled", "gradual"]
+Strategy = Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"]
+Preset = Literal["conservative", "balanced", "aggressive"]
+
+
 class Campaign(Table, table=True):
     __tablename__ = "autosend_campaign"
 
@@ -56,11 +61,11 @@ class Campaign(Table, table=True):
     exclude_lists: list[str] = json_list()
     unsubscribe_group_id: str | None = None
     send_to_global_list: bool = False
-    send_mode: Annotated[str, OneOf("immediate", "scheduled", "gradual")] = "immediate"
+    send_mode: Annotated[str, OneOf(*get_args(SendMode))] = "immediate"
     send_now: bool = False
     scheduled_at: Planned | None = None
     timezone: str | None = None
-    gradual_strategy: Annotated[str, OneOf("fixed", "1.25x", "1.5x", "1.75x", "2x")] | None = None
+    gradual_strategy: Annotated[str, OneOf(*get_args(Strategy))] | None = None
     daily_batch_size: int | None = None
     gradual_day: int = 0
     """The current day of gradual sending, from 1; 0 before the first."""
@@ -70,7 +75,7 @@ class Campaign(Table, table=True):
     """How many mails that day sends, not rounded; 0 where the next one begins with `daily_batch_size`."""
     tracking_click: bool = True
     tracking_open: bool = True
-    threshold_preset: Annotated[str, OneOf("conservative", "balanced", "aggressive")] = "balanced"
+    threshold_preset: Annotated[str, OneOf(*get_args(Preset))] = "balanced"
     source: str = "api"
     pace: float | None = None
     """Mails a second, where the campaign has another pace than its project."""

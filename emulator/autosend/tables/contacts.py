@@ -1,11 +1,14 @@
 """Contacts, their lists, and their properties."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from sqlmodel import Field, Index
 
 from emulator.engine.clock import Millis
 from emulator.storage.tables import OneOf, Table, json_object
+
+ValueType = Literal["string", "number", "boolean", "date"]
+"""The types of contacts' properties, and of the fields that conditions are about."""
 
 GLOBAL_LIST = "GLOBAL_CONTACT_LIST"
 """The id of the list of all contacts. It is not stored."""
@@ -86,7 +89,7 @@ class ContactProperty(Table, table=True):
     id: str = Field(primary_key=True)
     project_id: str = Field(index=True)
     name: str
-    type: Annotated[str, OneOf("string", "number", "boolean", "date")]
+    type: Annotated[str, OneOf(*get_args(ValueType))]
     description: str = ""
     default_value: str | None = None
     created_at: Millis

@@ -1,11 +1,13 @@
 """Suppression groups, and the addresses in them, which get no mail."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, get_args
 
 from sqlmodel import Field, Index
 
 from emulator.engine.clock import Millis
 from emulator.storage.tables import OneOf, Table
+
+Reason = Literal["UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"]
 
 
 class SuppressionGroup(Table, table=True):
@@ -51,7 +53,7 @@ class Suppression(Table, table=True):
     project_id: str
     group_code: str
     email: str
-    reason: Annotated[str, OneOf("UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL")]
+    reason: Annotated[str, OneOf(*get_args(Reason))]
     created_at: Millis
     updated_at: Millis
 

@@ -1,7 +1,7 @@
 """List and Get Automation."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -21,7 +21,7 @@ from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending.runs import mail_counts
-from emulator.autosend.tables.automations import Automation
+from emulator.autosend.tables.automations import Automation, AutomationStatus
 from emulator.autosend.templates import find_template
 from emulator.autosend.values import Instant
 from emulator.gateway.route import OperationRoute, refuses
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1/automations", tags=["Automations"], route_class=O
 class AutomationFilters(Parameters):
     """The query parameters of List Automations."""
 
-    status: Literal["draft", "active", "paused", "archived"] | None = None
+    status: AutomationStatus | None = None
     tags: str | None = Query(None, max_length=2000, description="Comma-separated: any of them.")
     page: int = Query(1, ge=1, le=1_000_000_000)
     limit: int = Query(50, ge=1, le=100)

@@ -1,6 +1,5 @@
 """Create, Update and Delete Campaign."""
 
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
@@ -41,6 +40,8 @@ from emulator.autosend.tables.campaigns import (
     Campaign,
     CannotEditCampaign,
     OnlyDraftCampaignsCanBeDeleted,
+    SendMode,
+    Strategy,
     move,
 )
 from emulator.autosend.tables.contacts import GLOBAL_LIST
@@ -87,8 +88,8 @@ class CampaignFields(Body):
     publish: bool = False
     tracking_click: bool | None = None
     tracking_open: bool | None = None
-    send_mode: Literal["immediate", "scheduled", "gradual"] = "immediate"
-    gradual_strategy: Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"] | None = None
+    send_mode: SendMode = "immediate"
+    gradual_strategy: Strategy | None = None
     daily_batch_size: DailyBatch | None = None
     timezone: TimeZone | None = None
 

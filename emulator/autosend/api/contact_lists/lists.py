@@ -17,7 +17,7 @@ from emulator.autosend.models import Body, MessageReply, Model, Reply
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import made_in
-from emulator.autosend.tables.contacts import GLOBAL_LIST, GLOBAL_NAME, ContactList
+from emulator.autosend.tables.contacts import GLOBAL_LIST, GLOBAL_NAME, ContactList, ValueType
 from emulator.autosend.values import MaybeId, MaybeInstant, is_none
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -106,7 +106,7 @@ async def get_contact_list(call: Call, contact_list_id: ListId) -> Reply[Contact
 class SegmentCondition(FilterGroup):
     """A condition of a segment. The type of its field is required."""
 
-    fieldType: Literal["string", "number", "boolean", "date"]
+    fieldType: ValueType
 
 
 class SegmentFilter(FilterCriteria):

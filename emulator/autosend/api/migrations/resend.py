@@ -3,8 +3,6 @@
 https://docs.autosend.com/migration/resend
 """
 
-from typing import Literal
-
 from fastapi import APIRouter
 from pydantic import Field
 
@@ -27,6 +25,7 @@ from emulator.autosend.foreign import ForeignId, ResendContent, find_resend
 from emulator.autosend.migration import Selection
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed
+from emulator.autosend.tables.contacts import ValueType
 from emulator.autosend.tables.migrations import RESEND
 from emulator.gateway.route import OperationRoute, refuses
 
@@ -104,7 +103,7 @@ async def resend_migration_plan(call: Call, body: ResendAccount) -> MessageReply
 
 
 class ResendMapping(Mapping):
-    field_type: Literal["string", "number", "boolean", "date"] = "string"
+    field_type: ValueType = "string"
     field_id: ForeignId | None = Field(None, alias="resendFieldId")
     field_name: str | None = Field(None, alias="resendFieldName", max_length=200)
 

@@ -1,6 +1,6 @@
 """The entries of suppression groups: searching, adding and removing addresses."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints
@@ -12,7 +12,7 @@ from emulator.autosend.listing import page_of
 from emulator.autosend.models import Body, Model, Pagination, Reply
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.suppression import codes_of, default_code, global_code, groups_of, suppress, unsuppress
-from emulator.autosend.tables.suppressions import Suppression
+from emulator.autosend.tables.suppressions import Reason, Suppression
 from emulator.autosend.values import Email, Instant, MaybeId, Moment, Whole
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import among, contains, insertion_order
@@ -21,7 +21,6 @@ router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"],
 
 MOST_EMAILS = 10_000
 
-Reason = Literal["UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"]
 Address = Annotated[str, StringConstraints(to_lower=True, max_length=320)]
 
 LATEST_FIRST = (col(Suppression.created_at).desc(), insertion_order(Suppression).desc())
