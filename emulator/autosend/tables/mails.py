@@ -124,4 +124,4 @@ class Attachment(Table, table=True):
     """The name by which the HTML refers to the file (`cid:…`); empty for none."""
     content: bytes | None = None
     url: str | None = None
-    """The address from which the file is fetched once the mail is sent."""
+    """The address from which the file is fetched, at once when the mail is taken."""
