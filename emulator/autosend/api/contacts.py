@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from emulator.autosend import contacts
 from emulator.autosend.complaints import complaint
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.limits import ContactText, Mobile
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, Model, Reply
@@ -235,7 +235,8 @@ async def delete_contact_by_id(call: Call, contact_id: ContactId) -> Done:
 
 @router.delete("/email/userId/{userId}", responses=refuses(ContactNotFound, ContactDeletionFailed))
 async def delete_contact_by_user_id(
-    call: Call, user_id: Annotated[str, Path(alias="userId", description="The id in the client's system.")]
+    call: LongCall,
+    user_id: Annotated[str, Path(alias="userId", description="The id in the client's system.")],
 ) -> Done:
     """Delete the contact with this id of the client; if there are several, the oldest.
 

@@ -12,7 +12,7 @@ from emulator.autosend.api.automations.answers import (
     answer_of,
 )
 from emulator.autosend.criteria import EntryCriteria, EventNameRequired, ExitCriteria, check_entry
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.limits import LONGEST_AUTOMATION_NAME, Description, Tags
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, Model, Reply
@@ -157,7 +157,7 @@ def _apply(
 
 @router.patch("/{id}", responses=refuses(WorkflowNotFound, CannotEditAutomation, *INCOMPLETE))
 async def update_automation(
-    call: Call, automation_id: AutomationId, body: AutomationFields
+    call: LongCall, automation_id: AutomationId, body: AutomationFields
 ) -> Reply[AutomationAnswer]:
     """Change the given fields of a draft or paused automation; `steps` replaces them all.
 
@@ -182,7 +182,7 @@ class PausedAutomation(Model):
 
 
 @router.post("/{id}/pause", responses=refuses(WorkflowNotFound, CannotPauseInactiveAutomation))
-async def pause_automation(call: Call, automation_id: AutomationId) -> Reply[PausedAutomation]:
+async def pause_automation(call: LongCall, automation_id: AutomationId) -> Reply[PausedAutomation]:
     """Pause an automation: no contact enters, and those in it stay at their step.
 
     https://docs.autosend.com/api-reference/automations/pause-automation
@@ -197,7 +197,7 @@ class ResumedAutomation(PausedAutomation):
 
 
 @router.post("/{id}/resume", responses=refuses(WorkflowNotFound, CannotActivateAutomation))
-async def resume_automation(call: Call, automation_id: AutomationId) -> Reply[ResumedAutomation]:
+async def resume_automation(call: LongCall, automation_id: AutomationId) -> Reply[ResumedAutomation]:
     """Resume a paused automation, or activate a draft; contacts continue after their last completed step.
 
     https://docs.autosend.com/api-reference/automations/resume-automation
@@ -208,7 +208,7 @@ async def resume_automation(call: Call, automation_id: AutomationId) -> Reply[Re
 
 
 @router.delete("/{id}", responses=refuses(AutomationNotFound))
-async def delete_automation(call: Call, automation_id: AutomationId) -> Done:
+async def delete_automation(call: LongCall, automation_id: AutomationId) -> Done:
     """Delete an automation in any status; the contacts in it leave.
 
     https://docs.autosend.com/api-reference/automations/delete-automation

@@ -16,7 +16,7 @@ from emulator.autosend.api.automations.answers import (
     answer_of,
     counted_runs,
 )
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed
@@ -61,7 +61,7 @@ class AutomationPage(Model):
 
 @router.get("", responses=refuses(ValidationFailed))
 async def list_automations(
-    call: Call, filters: Annotated[AutomationFilters, Query()]
+    call: LongCall, filters: Annotated[AutomationFilters, Query()]
 ) -> Reply[AutomationPage]:
     """Return a page of the project's automations, the newest first.
 

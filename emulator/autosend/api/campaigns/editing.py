@@ -20,7 +20,7 @@ from emulator.autosend.api.campaigns.answers import (
     target_lists,
 )
 from emulator.autosend.complaints import INVALID
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.letters import MaybeHtml, OptionalEmail
 from emulator.autosend.limits import CampaignPreview, DailyBatch, Name, SenderName
 from emulator.autosend.listing import find
@@ -114,7 +114,7 @@ class CreatedCampaign(CampaignSummary):
 
 
 @router.post("", responses=refuses(ValidationFailed, MaxDraftCampaignsReached))
-async def create_campaign(call: Call, body: CreateCampaign) -> MessageReply[CreatedCampaign]:
+async def create_campaign(call: LongCall, body: CreateCampaign) -> MessageReply[CreatedCampaign]:
     """Create a draft, or with `publish` or `sendNow` a scheduled campaign.
 
     https://docs.autosend.com/api-reference/campaigns/create

@@ -78,7 +78,7 @@ class ContactLists(Model):
 
 @router.get("", responses=refuses(InvalidListType))
 async def list_contact_lists(
-    call: Call,
+    call: LongCall,
     type: Annotated[str | None, WithJsonSchema({"enum": TYPES})] = None,  # noqa: A002 -- AutoSend's name
 ) -> Reply[ContactLists]:
     """Return all lists and segments. The global list comes first; it is no segment (inferred).
@@ -93,7 +93,7 @@ async def list_contact_lists(
 
 
 @router.get("/{contactListId}", responses=refuses(ContactListNotFound))
-async def get_contact_list(call: Call, contact_list_id: ListId) -> Reply[ContactListAnswer]:
+async def get_contact_list(call: LongCall, contact_list_id: ListId) -> Reply[ContactListAnswer]:
     """Return one list or segment.
 
     https://docs.autosend.com/api-reference/contact-lists/get
@@ -136,7 +136,7 @@ class CreateContactList(Body):
         ContactListCreationFailed,
     ),
 )
-async def create_contact_list(call: Call, body: CreateContactList) -> Reply[ContactListAnswer]:
+async def create_contact_list(call: LongCall, body: CreateContactList) -> Reply[ContactListAnswer]:
     """Create an empty list, or a segment of the contacts that match a filter.
 
     https://docs.autosend.com/api-reference/contact-lists/create

@@ -132,7 +132,7 @@ class BulkAdded(Model):
 
 
 @router.post("/contacts/bulk-add", responses=refuses(ContactListNotFound, ValidationFailed))
-async def bulk_add_contacts_to_list(call: Call, body: BulkAdd) -> Reply[BulkAdded]:
+async def bulk_add_contacts_to_list(call: LongCall, body: BulkAdd) -> Reply[BulkAdded]:
     """Add up to 500 contacts to a list. For an address without a contact, one is created.
 
     https://docs.autosend.com/api-reference/contact-lists/bulk-add

@@ -61,7 +61,7 @@ class Entries(Model):
 
 
 @router.post("/entries", responses=refuses(ValidationFailed, GroupNotFound))
-async def search_suppression_entries(call: Call, body: SearchEntries) -> Reply[Entries]:
+async def search_suppression_entries(call: LongCall, body: SearchEntries) -> Reply[Entries]:
     """Return a page of the entries that match all filters, the latest first.
 
     https://docs.autosend.com/api-reference/suppression-groups/search-entries
