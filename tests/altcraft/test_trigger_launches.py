@@ -241,6 +241,14 @@ def test_a_new_profile_is_made_and_sent_to(altcraft: Altcraft) -> None:
     assert recipients(altcraft) == ["new@example.com"]
 
 
+def test_an_import_without_data_is_refused(altcraft: Altcraft) -> None:
+    refusal = altcraft.refused(
+        "/campaigns/triggers/import_and_start", trigger_id=PAID, email="ann@example.com"
+    )
+    assert refusal == (400, "Incorrect request: data: Field required")
+    assert recipients(altcraft) == []
+
+
 def test_a_timeout_comes_before_the_trigger_s_own_wait(altcraft: Altcraft) -> None:
     later = made(altcraft, skip_minutes=5)
     imported(altcraft, trigger_id=later, timeout={"days": 1, "hours": 2, "minutes": 3})

@@ -168,3 +168,22 @@ def test_no_two_names_are_one_in_generated_clients(emulator: Emulator, document:
     named += [[*schema.get("properties", ())] for schema in shown["components"]["schemas"].values()]
     words = [[re.sub("[^a-z0-9]", "", name.lower()) for name in names] for names in named]
     assert [names for names in words if len(set(names)) < len(names)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("document", "schema", "fields"),
+    [
+        ("autosend", "CreateAutomation", ["name"]),
+        ("autosend", "CreateContactList", ["name"]),
+        ("autosend", "CreateWebhook", ["url", "events"]),
+        ("autosend", "ReplyToMessage", ["from"]),
+        ("autosend", "ReplyFrom", ["email"]),
+        ("altcraft", "ImportAndStart", ["trigger_id", "data"]),
+    ],
+)
+def test_a_field_with_a_refusal_of_its_own_is_shown_as_required(
+    emulator: Emulator, document: str, schema: str, fields: list[str]
+) -> None:
+    shown = emulator.http.get(f"/openapi/{document}.json").json()["components"]["schemas"]
+    assert {*shown[schema]["required"]} >= {*fields}

@@ -84,6 +84,8 @@ class WithTrigger(Imported):
 class ImportAndStart(WithTrigger, ImportedOne):
     """The profile that is written, and the trigger that is sent to it."""
 
+    data: dict[str, Any] = Field(description="Fields of the database, and `subscriptions`")
+
 
 @router.post("/import_and_start", responses=refuses(*launching.NOT_WRITTEN))
 async def profile_import_and_trigger_launch(call: ImportCall, body: ImportAndStart) -> ProfileWritten:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from emulator.autosend.api.automations.answers import (
     AutomationAnswer,
@@ -77,8 +77,12 @@ class AutomationFields(Body):
     active: bool | None = None
 
 
+class CreateAutomation(AutomationFields):
+    model_config = ConfigDict(json_schema_extra={"required": ["name"]})
+
+
 @router.post("", status_code=201, responses=refuses(*INCOMPLETE))
-async def create_automation(call: Call, body: AutomationFields) -> Reply[AutomationAnswer]:
+async def create_automation(call: Call, body: CreateAutomation) -> Reply[AutomationAnswer]:
     """Create a draft, or with `active` an automation that is active at once.
 
     https://docs.autosend.com/api-reference/automations/create-automation

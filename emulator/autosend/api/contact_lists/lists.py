@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import Field, SkipValidation, ValidationError, WithJsonSchema
+from pydantic import ConfigDict, Field, SkipValidation, ValidationError, WithJsonSchema
 
 from emulator.autosend import removal
 from emulator.autosend.api.contact_lists.answers import ContactListNotFound, GlobalContactListIsFixed, ListId
@@ -118,6 +118,8 @@ class SegmentFilter(FilterCriteria):
 
 class CreateContactList(Body):
     """A new list or segment. For a list, a filter and a parent are ignored (inferred)."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["name"]})
 
     name: Annotated[Any, WithJsonSchema({"type": "string", "maxLength": LONGEST_LIST_NAME})] = None
     type: Annotated[Any, WithJsonSchema({"enum": TYPES, "default": "list"})] = None

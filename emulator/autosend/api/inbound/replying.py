@@ -1,7 +1,7 @@
 """Reply to Message."""
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from emulator.autosend.api.inbound.answers import (
     InboundCall,
@@ -39,6 +39,8 @@ MOST_COPIES = 50
 
 
 class ReplyFrom(Body):
+    model_config = ConfigDict(json_schema_extra={"required": ["email"]})
+
     email: str | None = Field(None, max_length=320)
     name: OneLine | None = Field(None, max_length=256)
 
@@ -49,6 +51,8 @@ class ReplyAttachment(AttachedFile):
 
 
 class ReplyToMessage(Body):
+    model_config = ConfigDict(json_schema_extra={"required": ["from"]})
+
     sender: ReplyFrom | None = Field(None, alias="from")
     subject: Subject | None = None
     html: MaybeHtml = None

@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from sqlmodel import col, func, select
 
 from emulator.autosend.api.webhooks.answers import (
@@ -101,6 +101,8 @@ async def list_webhooks(call: WebhookCall, filters: Annotated[WebhookFilters, Qu
 
 
 class CreateWebhook(Body):
+    model_config = ConfigDict(json_schema_extra={"required": ["url", "events"]})
+
     url: Url = Field(None, validate_default=True, max_length=LONGEST_URL)
     events: Events = Field(None, validate_default=True)
     metadata: dict[str, Any] | None = None
