@@ -116,10 +116,10 @@ class Turn:
             self.earliest = due if self.earliest is None else min(due, self.earliest)
         self.store.execute(_SCHEDULE, (due, name, subject, json_text(details), rows, is_dated, early or None))
 
-    def cancel(self, subject: str, name: str | None = None) -> None:
-        """Remove the due events about `subject`: those called `name`, or all of them."""
-        removed = self.store.execute(_CANCEL, (subject, name, name)).rowcount
-        self.cancelled = self.cancelled or removed > 0
+    def cancel(self, subject: str, *names: str) -> None:
+        """Remove the due events about `subject`: those with these names, or all of them."""
+        named = f" AND name IN ({', '.join('?' * len(names))})" if names else ""
+        self.cancelled |= self.store.execute(_CANCEL + named, (subject, *names)).rowcount > 0
 
 
 Telling = Callable[[Turn, Any], None]
@@ -386,7 +386,7 @@ _SCHEDULE = """
 _LONG_WORK = """
     SELECT count(*), sum(rows) FROM (SELECT rows FROM due_event WHERE due <= ? ORDER BY due LIMIT ?)
 """
-_CANCEL = "DELETE FROM due_event WHERE subject = ? AND (? IS NULL OR name = ?)"
+_CANCEL = "DELETE FROM due_event WHERE subject = ?"
 _EARLIEST = "SELECT min(due) FROM due_event WHERE due <= ?"
 _DUE = """
     SELECT id, due, name, subject, details, coalesce(early, 0) FROM due_event

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 Segments = tuple[str, ...]
 """The decoded parts of a path between its slashes."""
 
-ANYTHING = ""
-"""Stands for a parameter in the shape of a template."""
+Places = tuple[int, ...]
+"""Which segments of a path are parameters."""
 
 
 class OperationIndex(BaseRoute):
@@ -39,7 +39,8 @@ class OperationIndex(BaseRoute):
         self._dialect = provider.dialect
         self._sections = provider.sections
         self._literal: dict[Segments, dict[str, RoutedOperation]] = {}
-        self._templated: dict[tuple[object, ...], list[RoutedOperation]] = {}
+        self._templated: dict[int, dict[Places, dict[Segments, dict[str, RoutedOperation]]]] = {}
+        """By the number of segments, by where the parameters are, by the segments without them, by method."""
         for operation in provider.catalogue.routable():
             self._add(RoutedOperation(provider, operation, self._segments(operation.route)))
 
@@ -77,18 +78,20 @@ class OperationIndex(BaseRoute):
         raise NoMatchFound(name, path_params)
 
     def _add(self, target: "RoutedOperation") -> None:
-        if target.parameters:
-            parts = tuple(
-                ANYTHING if place in target.parameters else part for place, part in enumerate(target.segments)
-            )
-            self._templated.setdefault(_shape(parts), []).append(target)
+        segments, places = target.segments, tuple(target.parameters)
+        if places:
+            alike = self._templated.setdefault(len(segments), {}).setdefault(places, {})
+            alike.setdefault(_without(segments, places), {})[target.operation.method] = target
         else:
-            self._literal.setdefault(target.segments, {})[target.operation.method] = target
+            self._literal.setdefault(segments, {})[target.operation.method] = target
 
     def _matching(self, segments: Segments) -> dict[str, "RoutedOperation"]:
-        shape = _shape(segments)
-        candidates = self._templated.get(shape) or self._templated.get((*shape[:2], ANYTHING), [])
-        return {target.operation.method: target for target in candidates if target.fits(segments)}
+        found: dict[str, RoutedOperation] = {}
+        for places, templates in self._templated.get(len(segments), {}).items():
+            matching = templates.get(_without(segments, places))
+            if matching and all(segments[place] for place in places):
+                found |= matching
+        return found
 
     def _segments(self, path: str) -> Segments:
         """Return a path's segments: it is split first and then decoded, as `%2F` is part of a segment."""
@@ -101,9 +104,12 @@ async def _turn_away(request: Request, refusal: ProviderError, send: Send) -> No
     await response(request.scope, request.receive, send)
 
 
-def _shape(segments: Segments) -> tuple[object, ...]:
-    """Return what all paths of a template share: the number of segments, and the first two of them."""
-    return len(segments), *segments[1:3]
+def _without(segments: Segments, places: Places) -> Segments:
+    """Return segments with nothing in these places."""
+    left = list(segments)
+    for place in places:
+        left[place] = ""
+    return tuple(left)
 
 
 class RoutedOperation:
@@ -114,7 +120,6 @@ class RoutedOperation:
         self.key = operation.key
         self.segments = segments
         self.parameters = {place: part[1:-1] for place, part in enumerate(segments) if part.startswith("{")}
-        self._literals = [pair for pair in enumerate(segments) if pair[0] not in self.parameters]
         self._provider = provider
         self.is_loaded = False
         """Whether its section was imported."""
@@ -130,10 +135,3 @@ class RoutedOperation:
     @cached_property
     def find_unread(self) -> Callable[[Entry], list[str]] | None:
         return partial(unread_fields, self.route, self._provider.dialect) if self.route else None
-
-    def fits(self, segments: Segments) -> bool:
-        """Return whether a path with the same number of segments matches the operation's path."""
-        for place, own in self._literals:
-            if segments[place] != own:
-                return False
-        return "" not in [segments[place] for place in self.parameters]

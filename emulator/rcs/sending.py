@@ -313,8 +313,7 @@ def campaign_of(turn: Turn, job: Job) -> Campaign:
 
 def _forget_plans(turn: Turn, campaign: Campaign) -> None:
     """Cancel the due events that lead to the beginning of the campaign."""
-    for name in ("rcs.moderate", "rcs.judge", "rcs.begin"):
-        turn.cancel(subject(campaign), name)
+    turn.cancel(subject(campaign), "rcs.moderate", "rcs.judge", "rcs.begin")
 
 
 def drop_queue(turn: Turn, campaign: Campaign) -> None:

@@ -93,10 +93,13 @@ def new_job(
     return job
 
 
-def leave_running(turn: Turn, job: Job, state: str) -> None:
-    """Bring a job to the state `held` or `stopped`: it hands nothing over any more."""
+def leave_running(turn: Turn, job: Job, state: str, *plans: str) -> None:
+    """Bring a job to the state `held` or `stopped`: it hands nothing over any more.
+
+    `plans` are the names of the due events, beside the next batch, that would let its queue go on.
+    """
     job.state = state
-    turn.cancel(job.subject, f"{job.provider}.batch")
+    turn.cancel(job.subject, f"{job.provider}.batch", *plans)
 
 
 def job_of(turn: Turn, subject: str) -> Job:

@@ -6,7 +6,7 @@ statuses, the outcomes and their effects: see `Sender`.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from emulator.engine.clock import Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
@@ -45,6 +45,9 @@ class Made(NamedTuple):
 
 class JobSender(Sender):
     """Runs the jobs of one provider."""
+
+    plans: ClassVar[tuple[str, ...]] = ()
+    """The due events, beside the next batch, that let a queue go on."""
 
     def events(self) -> dict[str, Handler]:
         """Return the engine's handlers for the due events of this sender's jobs, by event name."""
@@ -105,11 +108,11 @@ class JobSender(Sender):
 
     def hold(self, turn: Turn, job: Job) -> None:
         """Pause the queue until `start` is called."""
-        leave_running(turn, job, "held")
+        leave_running(turn, job, "held", *self.plans)
 
     def stop(self, turn: Turn, job: Job) -> None:
         """Drop the queue. Messages that have left it still take the remaining steps of their outcomes."""
-        leave_running(turn, job, "stopped")
+        leave_running(turn, job, "stopped", *self.plans)
 
     def follow(self, turn: Turn, job: Job, selection: Selection, step: int) -> None:
         """Apply step number `step` of their outcome to the selected messages now, and schedule the next."""
@@ -117,7 +120,7 @@ class JobSender(Sender):
 
     def rush(self, turn: Turn, job: Job) -> None:
         """Let all messages leave the queue now, as many as are affordable."""
-        turn.cancel(job.subject, f"{self.provider}.batch")
+        turn.cancel(job.subject, f"{self.provider}.batch", *self.plans)
         job.state, job.window = "running", job.total
         self._withhold_up_to(turn, job, job.total - 1)
         self._hand_over_up_to(turn, job, job.total - 1)

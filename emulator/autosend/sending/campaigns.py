@@ -42,6 +42,7 @@ GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
 
 class CampaignSender(MailSender):
     provider = "autosend"
+    plans = (NEXT_DAY,)
 
     def keep_back(self, turn: Turn, job: Job, mail: Mail, place: Mapping[str, object]) -> int:
         number = super().keep_back(turn, job, mail, place)
@@ -83,20 +84,8 @@ class CampaignSender(MailSender):
         if job.state == "running" and job.position == job.window < job.total:
             _plan_next_day(turn, campaign_of(turn, job), job)
 
-    def rush(self, turn: Turn, job: Job) -> None:
-        _forget_next_day(turn, job)
-        super().rush(turn, job)
-
-    def hold(self, turn: Turn, job: Job) -> None:
-        _forget_next_day(turn, job)
-        super().hold(turn, job)
-
-    def stop(self, turn: Turn, job: Job) -> None:
-        _forget_next_day(turn, job)
-        super().stop(turn, job)
-
     def emptied(self, turn: Turn, job: Job) -> None:
-        _forget_next_day(turn, job)
+        turn.cancel(job.subject, NEXT_DAY)
         _end(turn, campaign_of(turn, job))
 
 
@@ -230,8 +219,7 @@ def abort(turn: Turn, campaign: Campaign, action: str = "abort") -> None:
 
 def _forget_plans(turn: Turn, campaign: Campaign) -> None:
     """Cancel the campaign's release, and the end of a pause that lasts too long."""
-    for name in ("autosend.release", "autosend.paused_too_long"):
-        turn.cancel(subject(campaign), name)
+    turn.cancel(subject(campaign), "autosend.release", "autosend.paused_too_long")
 
 
 def _move(turn: Turn, campaign: Campaign, action: str) -> None:
@@ -347,10 +335,6 @@ def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
     """
     due = max(turn.now, min(campaign.gradual_day_since, turn.now) + DAY)
     turn.schedule(due, NEXT_DAY, job.subject, rows=job.batch)
-
-
-def _forget_next_day(turn: Turn, job: Job) -> None:
-    turn.cancel(job.subject, NEXT_DAY)
 
 
 def _open_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:
