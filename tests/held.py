@@ -9,6 +9,7 @@ import pytest
 from httpx2 import Response
 
 from emulator.sandbox.sandbox import Sandbox
+from emulator.storage import store
 
 PATIENCE = 30
 """Seconds after which a held function goes on in any case, so that a failing test ends."""
@@ -51,6 +52,11 @@ def long_turns(monkeypatch: pytest.MonkeyPatch) -> list[Sandbox]:
 
     monkeypatch.setattr(Sandbox, "long_turn", long_turn)
     return seen
+
+
+def make_rows_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a single row be so many that requests about all of a kind run aside."""
+    monkeypatch.setattr(store, "MANY_ROWS_TAKE", 0)
 
 
 def served_beside(held: Held, ask: Callable[[], Response], other: Callable[[], Response]) -> Response:

@@ -105,7 +105,7 @@ class RequestPath:
             # The sandbox may have begun anew, or be gone.
             self._admit(call)
         work = partial(self._transact, call, handler)
-        if call.policy.is_long or len(call.raw) > LARGE_BODY:
+        if _may_take_long(call):
             return await call.sandbox.long_turn(work)
         begun = machine_seconds()
         try:
@@ -229,6 +229,11 @@ class RequestPath:
             assert refusal is not None
             raise refusal
         return None if rule.status is None else bare_response(rule)
+
+
+def _may_take_long(call: Call) -> bool:
+    has_many_rows = call.policy.is_long and call.sandbox.store.has_many_rows
+    return has_many_rows or len(call.raw) > LARGE_BODY
 
 
 async def _raise_later(refusal: Exception) -> NoReturn:

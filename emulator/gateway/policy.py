@@ -18,7 +18,7 @@ class Policy:
     body_limit: int = 10 * MEBIBYTE
     """How many bytes a request body may have."""
     is_long: bool = False
-    """Whether every request is long work, not only one with a large body: another thread does it."""
+    """Whether a request may be about all rows of a kind: another thread does it where there are many."""
 
     @property
     def has_bearer(self) -> bool:

@@ -91,7 +91,7 @@ async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignS
 @router.post(
     "/{campaignId}/resume", responses=refuses(CampaignNotFound, CannotResumeCampaign, ValidationFailed)
 )
-async def resume_campaign(call: LongCall, campaign_id: CampaignId) -> Reply[CampaignSummary]:
+async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Resume a paused campaign where it stopped, if it is still fit to be sent.
 
     https://docs.autosend.com/api-reference/campaigns/resume
