@@ -18,6 +18,7 @@ LONG = [
     ("altcraft", "POST /api/v1.1/market/orders/list"),
     ("altcraft", "POST /api/v1.1/market/products/list"),
     ("altcraft", "POST /api/v1.1/market/sku/list"),
+    ("altcraft", "POST /api/v1.1/profiles/get_all"),
     ("altcraft", "POST /api/v1.1/profiles/list"),
     ("altcraft", "POST /api/v1.1/resources/get_counters"),
     ("altcraft", "POST /api/v1.1/resources/refresh_counters"),
