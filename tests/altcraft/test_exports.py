@@ -3,14 +3,17 @@
 import csv
 from base64 import b64encode
 from io import StringIO
+from threading import get_ident
 from typing import Any
 
 import pytest
 from httpx2 import Response
 
+from emulator.altcraft.people.exporting import export
 from emulator.altcraft.principals import Grant
 from tests.altcraft.conftest import SUBACCOUNT, TOKEN, Altcraft
 from tests.conftest import Emulator
+from tests.held import make_rows_many
 
 ASKED: dict[str, Any] = {"source_type": "database", "source_id": 1}
 LONG = "A" * 65_536
@@ -47,12 +50,8 @@ def test_an_export_is_a_task_that_takes_its_time(altcraft: Altcraft) -> None:
     assert status() == status(number) == status(number.upper())
     assert (status()["status"], status()["progress"]) == ("completed", 100)
     found = status()["result"]
-    assert {name: found[name] for name in ("errors", "source_id", "total", "type")} == {
-        "errors": [],
-        "source_id": 1,
-        "total": 41,
-        "type": "database",
-    }
+    told = {"errors": [], "source_id": 1, "total": 41, "type": "database"}
+    assert {name: found[name] for name in told} == told
     (url,) = found["urls"]
     assert url.startswith("/api/download/data/")
     assert url.endswith("/1_database_export.csv")
@@ -71,6 +70,19 @@ def test_a_task_has_just_begun_where_the_clock_is_set_back_to_before_it(altcraft
     altcraft.emulator.http.post("/_emulator/clock", json={"set": "2026-03-05T12:00:00Z"})
     status = altcraft.data("/tasks/status", task_id=task)
     assert status == {"status": "created", "progress": 0, "result": None}
+
+
+def test_a_file_is_written_on_another_thread(altcraft: Altcraft, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_rows_many(monkeypatch)
+    threads = []
+
+    def spy(*said: Any, **more: Any) -> Any:
+        threads.append(get_ident())
+        return export(*said, **more)
+
+    monkeypatch.setattr("emulator.altcraft.api.profiles.export.export", spy)
+    assert result(altcraft, **ASKED)["total"] == 41
+    assert threads != [altcraft.emulator.on_the_loop(get_ident)]
 
 
 def test_the_journal_shows_no_part_of_a_query_as_unread(altcraft: Altcraft) -> None:
