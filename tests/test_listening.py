@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.server import free_port, run, run_alone
+from tests.server import Server, free_port, run, run_alone
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +28,12 @@ def test_a_port_that_is_off_by_default_can_be_said_to_be() -> None:
     off = dict.fromkeys(("EMULATOR_TLS_PORT", "EMULATOR_SMTP_PORT", "EMULATOR_SMTPS_PORT"), "off")
     assert run("fixtures", "check", **off).returncode == 0
     assert run("fixtures", "check", EMULATOR_PORT="off").returncode == 2
+
+
+def test_an_option_turns_off_the_port_that_the_environment_names() -> None:
+    with Server("--smtp-port", "off", "--smtps-port", "0", EMULATOR_SMTP_PORT="0") as server:
+        assert [line for line in server.output if "SMTP" in line] == [server.output[0]]
+        assert server.output[0].endswith("(TLS)\n")
 
 
 @pytest.mark.parametrize("host", ["198.51.100.7", "nosuchhost.invalid", "a..b"])

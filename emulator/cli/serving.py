@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on  [127.0.0.1]")]
 Port = Annotated[int | None, typer.Option(help="Port; 0 picks a free one  [4610]")]
-TlsPort = Annotated[int | None, typer.Option(help="Port of the same over TLS; 0 picks a free one  [off]")]
-SmtpPort = Annotated[
-    int | None, typer.Option(help="Port of AutoSend's SMTP relay, STARTTLS; 0 picks a free one  [off]")
+TlsPort = Annotated[
+    str | None, typer.Option(metavar="<int>|off", help="Port of the same over TLS; 0 picks a free one  [off]")
 ]
-SmtpsPort = Annotated[int | None, typer.Option(help="The same with TLS from the first byte  [off]")]
+SmtpPort = Annotated[
+    str | None,
+    typer.Option(
+        metavar="<int>|off", help="Port of AutoSend's SMTP relay, STARTTLS; 0 picks a free one  [off]"
+    ),
+]
+SmtpsPort = Annotated[
+    str | None, typer.Option(metavar="<int>|off", help="The same with TLS from the first byte  [off]")
+]
 Data = Annotated[Path | None, typer.Option(help="Folder that keeps state over restarts  [memory]")]
 Fixtures = Annotated[
     str | None, typer.Option(help="Accounts to begin with: demo, empty, or a folder of them  [demo]")
