@@ -16,6 +16,7 @@ from emulator.autosend.keys import is_good
 from emulator.autosend.rates import RATE, count_use, own_window, whole_seconds, window_of_one
 from emulator.autosend.refusals import AccountKeyRequired
 from emulator.autosend.tables.account import REMEMBERED, IdempotentAnswer, Organization, Project
+from emulator.autosend.tables.campaigns import names_segments
 from emulator.engine.clock import Millis
 from emulator.gateway import call as gateway
 from emulator.gateway import policy
@@ -59,6 +60,8 @@ class Policy(policy.Policy):
     """The refusal of invalid fields."""
     has_addresses: bool = False
     """Whether the body has the addresses of a mail, which a setting lets be texts."""
+    counts_segments: bool = False
+    """Whether the operation takes long only because of the segments of the campaign in its path."""
 
     @property
     def has_bearer(self) -> bool:
@@ -80,9 +83,17 @@ class Call(gateway.Call):
     has_rate_limit: bool
     """Whether AutoSend's own rate limits are enforced for the request."""
 
+    @property
+    def is_long(self) -> bool:
+        if not self.policy.counts_segments:
+            return super().is_long
+        return names_segments(self.sandbox.store, self.path_params["campaignId"])
+
 
 LongCall = Annotated[Call, Policy(is_long=True)]
 """A request that may be about any number of rows, however short it is."""
+CountingCall = Annotated[Call, Policy(is_long=True, counts_segments=True)]
+"""A request that counts a campaign's segments, if it has any: so frequent that it must cost little."""
 
 _DESCRIBED: dict[str, Any] = {
     "type": "object",

@@ -117,6 +117,11 @@ class Call(Request):
         return self.turn.now
 
     @property
+    def is_long(self) -> bool:
+        """Whether the request may be about all rows of a kind, in a sandbox with many rows."""
+        return self.policy.is_long
+
+    @property
     def is_stale(self) -> bool:
         """Whether the sandbox began anew, or was deleted, since it let the request in."""
         return self.owner is not None and self.owner.generation != self.generation

@@ -232,8 +232,8 @@ class RequestPath:
 
 
 def _may_take_long(call: Call) -> bool:
-    has_many_rows = call.policy.is_long and call.sandbox.store.has_many_rows
-    return has_many_rows or len(call.raw) > LARGE_BODY
+    is_about_many = call.policy.is_long and call.sandbox.store.has_many_rows and call.is_long
+    return is_about_many or len(call.raw) > LARGE_BODY
 
 
 async def _raise_later(refusal: Exception) -> NoReturn:

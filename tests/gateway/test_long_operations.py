@@ -81,5 +81,27 @@ def test_it_runs_aside_where_there_are_many_rows(
     assert aside(emulator, monkeypatch, provider, key) == [emulator.world.default]
 
 
+LIST, SEGMENT = "66a0c1d2e3f4a5b6c7d8dddd", "66a0c1d2e3f4a5b6c7d8dd02"
+READ, RESUME = "GET /v1/campaigns/{campaignId}", "POST /v1/campaigns/{campaignId}/resume"
+
+
+@pytest.mark.parametrize("key", [READ, RESUME])
+@pytest.mark.parametrize("column", ["to_lists", "exclude_lists"])
+def test_a_campaign_with_segments_is_counted_aside(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, key: str, column: str
+) -> None:
+    make_rows_many(monkeypatch)
+    emulator.query(f"UPDATE autosend_campaign SET {column} = ?", f'["{LIST}", "{SEGMENT}"]')  # noqa: S608 -- a name of ours
+    assert aside(emulator, monkeypatch, "autosend", key) == [emulator.world.default]
+
+
+@pytest.mark.parametrize("key", [READ, RESUME])
+def test_a_campaign_without_segments_is_not(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    make_rows_many(monkeypatch)
+    assert aside(emulator, monkeypatch, "autosend", key) == []
+
+
 def test_it_does_not_where_there_are_few(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     assert aside(emulator, monkeypatch, "rcs", "POST /api/campaigns/send") == []

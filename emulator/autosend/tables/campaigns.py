@@ -8,6 +8,7 @@ from emulator.autosend.refusals import AutoSendError, refusal
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.engine.clock import Millis, Planned
 from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.store import Store
 from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
 
 OnlyDraftCampaignsCanBeDeleted = refusal(
@@ -184,3 +185,18 @@ def move(campaign: Campaign, action: str, now: Millis) -> None:
         raise REFUSALS[action](campaign.status)
     campaign.status = target
     campaign.updated_at = now
+
+
+_SEGMENTS_OF_CAMPAIGN = """
+SELECT 1 FROM autosend_campaign AS campaign, autosend_contact_list AS list
+WHERE campaign.id = ? AND list.type = 'segment' AND list.id IN (
+    SELECT value FROM json_each(campaign.to_lists)
+    UNION ALL SELECT value FROM json_each(campaign.exclude_lists)
+) LIMIT 1
+"""
+
+
+def names_segments(store: Store, campaign_id: str) -> bool:
+    """Return whether a campaign includes or excludes segments, in the store's last commit."""
+    found = store.connection.execute(_SEGMENTS_OF_CAMPAIGN, (campaign_id,))
+    return found.fetchone() is not None

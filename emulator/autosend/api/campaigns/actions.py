@@ -9,7 +9,7 @@ from emulator.autosend.api.campaigns.answers import (
     MaxDraftCampaignsReached,
     check_draft_limit,
 )
-from emulator.autosend.dialect import Call, LongCall
+from emulator.autosend.dialect import Call, CountingCall, LongCall
 from emulator.autosend.listing import find
 from emulator.autosend.models import Reply
 from emulator.autosend.refusals import ValidationFailed
@@ -91,7 +91,7 @@ async def pause_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignS
 @router.post(
     "/{campaignId}/resume", responses=refuses(CampaignNotFound, CannotResumeCampaign, ValidationFailed)
 )
-async def resume_campaign(call: Call, campaign_id: CampaignId) -> Reply[CampaignSummary]:
+async def resume_campaign(call: CountingCall, campaign_id: CampaignId) -> Reply[CampaignSummary]:
     """Resume a paused campaign where it stopped, if it is still fit to be sent.
 
     https://docs.autosend.com/api-reference/campaigns/resume

@@ -21,7 +21,7 @@ from emulator.autosend.api.campaigns.answers import (
     metrics_of,
     target_lists,
 )
-from emulator.autosend.dialect import Call
+from emulator.autosend.dialect import Call, CountingCall
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import MessageReply, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import refusal
@@ -164,7 +164,7 @@ class CampaignDetails(CampaignSummary):
 
 
 @router.get("/{campaignId}", responses=refuses(CampaignNotFound))
-async def get_campaign(call: Call, campaign_id: CampaignId) -> MessageReply[CampaignDetails]:
+async def get_campaign(call: CountingCall, campaign_id: CampaignId) -> MessageReply[CampaignDetails]:
     """Return one campaign, with its template and counters.
 
     https://docs.autosend.com/api-reference/campaigns/get
