@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from emulator.engine.clock import Millis, machine_millis
+from emulator.engine.clock import Millis, machine_seconds, millis_since
 
 
 class Usage:
     """The use of one sandbox, in the machine's time."""
 
     def __init__(self) -> None:
-        self.last = machine_millis()
-        """When the sandbox was last used."""
+        self.last = machine_seconds()
+        """When the sandbox was last used, by a clock that nobody sets."""
         self._under_way = 0
 
     def note(self) -> None:
         """Note that the sandbox is used now."""
-        self.last = machine_millis()
+        self.last = machine_seconds()
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
@@ -30,4 +30,4 @@ class Usage:
 
     def is_over_for(self, length: Millis | None) -> bool:
         """Return whether nobody has used the sandbox for longer than `length`; None is for ever."""
-        return length is not None and not self._under_way and machine_millis() - self.last > length
+        return length is not None and not self._under_way and millis_since(self.last) > length

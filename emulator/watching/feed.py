@@ -9,7 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from emulator.engine.clock import SECOND, Millis, Slices, machine_millis, machine_wait
+from emulator.engine.clock import (
+    SECOND,
+    Millis,
+    Slices,
+    machine_millis,
+    machine_seconds,
+    machine_wait,
+    millis_since,
+)
 from emulator.engine.engine import Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -71,7 +79,7 @@ class Feed:
         """Whether nothing will happen any more: the sandbox was deleted, or the server ends."""
         self._listeners: list[Listener] = []
         self._kept: deque[Happening] = deque(maxlen=KEPT)
-        self._kept_until: Millis | None = None
+        self._left_at: float | None = None
         self._last = machine_millis()
         """The latest number; the first is the machine's time, so an earlier server's do not come again."""
         self._written: asyncio.Event | None = None
@@ -126,7 +134,7 @@ class Feed:
         """Remove a listener; if it may come back, keep what happens for KEPT_FOR."""
         self._listeners.remove(listener)
         if may_come_back:
-            self._kept_until = machine_millis() + KEPT_FOR
+            self._left_at = machine_seconds()
 
     def since(self, number: int) -> tuple[list[Happening], bool]:
         """Return the kept happenings after this number, and whether none is missing.
@@ -146,11 +154,11 @@ class Feed:
 
     def _keeps(self) -> bool:
         """Return whether happenings are kept for a listener that left; after its time, forget them."""
-        if self._kept_until is None:
+        if self._left_at is None:
             return False
-        if machine_millis() < self._kept_until:
+        if millis_since(self._left_at) < KEPT_FOR:
             return True
-        self._kept_until = None
+        self._left_at = None
         if not self._listeners:
             self._kept.clear()
             self._last += 1  # a number for all that happens unheard, so that `since` reports a gap

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from emulator.engine.clock import HOUR, MINUTE, machine_millis, machine_pause
+from emulator.engine import clock
+from emulator.engine.clock import machine_pause, machine_seconds
 from emulator.faults import effects
 from emulator.sandbox import sandbox as sandbox_module
 from emulator.sandbox import usage
@@ -19,6 +20,14 @@ MAIL = {
     "subject": "S",
     "text": "T",
 }
+
+
+HOUR, MINUTE = 3600, 60
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    for module in (usage, clock):
+        monkeypatch.setattr(module, "machine_seconds", lambda: seconds)
 
 
 def send(kept: Sandbox, text: str = "T") -> None:
@@ -67,11 +76,11 @@ def test_a_sandbox_is_used_for_as_long_as_a_request_takes(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, use: Callable[[Sandbox, Receiver], None]
 ) -> None:
     kept = emulator.sandbox("kept", fixtures="empty", expires_after="1h")
-    begun = machine_millis()
+    begun = machine_seconds()
 
     def others_expire() -> Iterator[None]:
-        """Let hours pass on the machine's clock, and wait until an unused sandbox is deleted."""
-        monkeypatch.setattr(usage, "machine_millis", lambda: begun + 2 * HOUR)
+        """Let hours pass on the machine, and wait until an unused sandbox is deleted."""
+        set_clock(monkeypatch, begun + 2 * HOUR)
         while "idle" in emulator.world.sandboxes:
             yield
 
@@ -90,7 +99,7 @@ def test_a_sandbox_is_used_for_as_long_as_a_request_takes(
         receiver.react = lambda _: list(others_expire())
         use(kept, receiver)
     emulator.sandbox("idle", expires_after="1m")
-    monkeypatch.setattr(usage, "machine_millis", lambda: begun + 2 * HOUR + 2 * MINUTE)
+    set_clock(monkeypatch, begun + 2 * HOUR + 2 * MINUTE)
     while "idle" in names(emulator):
         pass
     assert names(emulator) == ["default", "kept"]
