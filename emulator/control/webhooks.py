@@ -291,8 +291,9 @@ async def replay_delivery(delivery_id: RowNumber, sandbox: Chosen, world: TheWor
     """Send a delivery again, unchanged."""
     with sandbox.turn() as turn:
         row = find_row(turn, Delivery, delivery_id, "delivery")
-        if row.state in {SENDING, GATHERING}:
-            raise Problem(409, f"Delivery {delivery_id} is {row.state}; replay it when that is over.")
+        state = SENDING if row.id in world.courier.under_way(sandbox) else row.state
+        if state in {SENDING, GATHERING}:
+            raise Problem(409, f"Delivery {delivery_id} is {state}; replay it when that is over.")
         _replay(turn, row)
     with sandbox.usage.going_on():
         await world.courier.attempt_all(sandbox)
@@ -307,13 +308,10 @@ async def replay_deliveries(
     """Send all deliveries again, or those that match the filters, in their order."""
     filters = filters or DeliveryFilters()
     check_filters(providers, filters)
-    conditions = list(filters.conditions())
+    is_over = col(Delivery.state).not_in([SENDING, GATHERING])
+    conditions = [is_over, col(Delivery.id).not_in(world.courier.under_way(sandbox)), *filters.conditions()]
     with sandbox.turn() as turn:
-        rows = turn.session.exec(
-            select(Delivery)
-            .where(col(Delivery.state).not_in([SENDING, GATHERING]), *conditions)
-            .order_by(col(Delivery.id))
-        ).all()
+        rows = turn.session.exec(select(Delivery).where(*conditions).order_by(col(Delivery.id))).all()
         for row in rows:
             _replay(turn, row)
     with sandbox.usage.going_on():

@@ -146,6 +146,11 @@ class Courier:
         lanes = (lane for place, lane in self._lanes.items() if place.is_of(sandbox))
         return len(sandbox.outbox) + sum(len(lane.numbers) for lane in lanes)
 
+    def under_way(self, sandbox: Outbox) -> set[int]:
+        """Return the ids of the deliveries that are being attempted, also of those dropped meanwhile."""
+        lanes = (lane for place, lane in self._lanes.items() if place.is_of(sandbox))
+        return {lane.numbers[0] for lane in lanes if lane.attempt is not None}
+
     async def close(self) -> None:
         """Let the attempts under way end, for LONGEST_ENDING at most, and close the HTTP client.
 

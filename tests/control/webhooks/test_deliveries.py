@@ -33,6 +33,27 @@ def test_a_delivery_can_be_replayed(box: Sandbox, receiver: Receiver) -> None:
     assert [attempt["number"] for attempt in again["attempts"]] == [1, 2]
 
 
+def test_what_is_being_sent_is_not_replayed_though_its_target_was_deleted_meanwhile(
+    box: Sandbox, receiver: Receiver
+) -> None:
+    number = target(box, receiver, provider="rcs")["id"]
+    replays: list[Any] = []
+
+    def react(received: Received) -> None:
+        assert box.control("DELETE", f"/webhooks/targets/{number}").status_code == 204
+        (delivery,) = deliveries(box)
+        replays.append(box.control("POST", f"/webhooks/deliveries/{delivery['id']}/replay"))
+        replays.append(box.control("POST", "/webhooks/replay", json={"target": number}))
+
+    receiver.react = react
+    send(box)
+    box.advance("100ms")
+    assert replays[0].status_code == 409
+    assert replays[0].json()["detail"] == "Delivery 1 is sending; replay it when that is over."
+    assert replays[1].json() == {"replayed": 0}
+    assert [one["state"] for one in deliveries(box)] == ["delivered"]
+
+
 def test_all_failed_deliveries_can_be_replayed(box: Sandbox, receiver: Receiver) -> None:
     receiver.answer(500, 200, 500, 200)
     send(box, callback_url=receiver.url)
