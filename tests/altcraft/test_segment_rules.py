@@ -74,6 +74,19 @@ def test_a_rule_chooses(altcraft: Altcraft, wanted: dict[str, Any], number: int)
     assert count(altcraft, added(altcraft, item(wanted))) == number
 
 
+def test_who_has_no_phones_has_no_such_field_as_in_what_is_shown_and_in_queries(altcraft: Altcraft) -> None:
+    empty: list[dict[str, Any]] = [{}, {"phones": []}]
+    without = {write(altcraft, "add", data=data) for data in empty}
+    assert not any("phones" in altcraft.data("/profiles/get", db_id=1, profile_id=one) for one in without)
+    queried = altcraft.data("/profiles/list", db_id=1, query={"phones": {"$exists": False}}, fields=["_id"])
+    assert {one["id"] for one in queried} == without
+    found = {
+        operator: count(altcraft, added(altcraft, item(rule("phones", operator, "phones"))))
+        for operator in ("exist", "not_exist", "empty", "not_empty")
+    }
+    assert found == {"exist": EVERYBODY, "not_exist": 2, "empty": 0, "not_empty": EVERYBODY}
+
+
 @pytest.mark.parametrize(("operator", "number"), [("exist", 1), ("once", 2), ("never", 39), ("past", 1)])
 def test_memberships_remember_who_left(altcraft: Altcraft, operator: str, number: int) -> None:
     segment = altcraft.data("/segments/add/", name="x", is_static=True, list_id=1)["saved_id"]

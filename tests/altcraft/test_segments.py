@@ -196,6 +196,27 @@ def test_xml_takes_conditions_and_shows_them(altcraft: Altcraft) -> None:
     assert "<queries><child/>" in shown
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (rule("statseg", "once", segment_id="5"), 5),
+        (rule("action", "at_least", "open", count=" 2 "), 2),
+        (rule("action", "exist", "open", campaign_id=["12", 13]), [12, 13]),
+        (rule("int", "between", "LOYALTY_SCORE", **{"from": "-100"}), -100),
+        (rule("float", "in_data", "rating", value=["4", "0.5"]), [4, 0.5]),
+        (rule("bool", "equal", "is_member", value="True"), True),
+        (rule("object", "equal", "address", value="7") | {"object_path": "x", "object_type": "int"}, 7),
+        (rule("int", "contain", "LOYALTY_SCORE", value="05"), "05"),
+        (rule("unicode", "equal", "_city", value="5"), "5"),
+    ],
+)
+def test_a_number_or_flag_of_a_rule_that_is_sent_as_a_text_is_shown_as_one(
+    altcraft: Altcraft, sent: dict[str, Any], shown: Any
+) -> None:
+    (kept,) = altcraft.data("/segments/get/", id=added(altcraft, item(sent)))["segment"][0]["queries"]
+    assert repr(kept["value"][0]["value"]) == repr(shown)
+
+
 def test_a_profile_enters_and_leaves_a_static_segment(altcraft: Altcraft) -> None:
     segment = by_hand(altcraft)
     move(altcraft, segment)

@@ -27,7 +27,7 @@ KINDS = ("text", "integer", "real", "true", "false")
 
 COLUMNS = {
     "email": "profile.email",
-    "phones": "profile.phones",
+    "phones": "nullif(profile.phones, '[]')",
     "_status": "profile.status",
     "_is_test": "profile.is_test",
     "_id": "profile.id",
@@ -35,7 +35,7 @@ COLUMNS = {
     "_createtime": "profile.created_at",
     "_updatetime": "profile.updated_at",
 }
-"""The fields that have a column of their own. The times are milliseconds."""
+"""The fields that have a column of their own. The times are milliseconds, and no phones are no field."""
 
 
 class Parameters:

@@ -4,11 +4,12 @@ https://guides.altcraft.com/en/developer-guide/segments/2195594. The wire names 
 `domaingroup`, `subscription_email` and `in_data` are inferred.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from emulator import spelling
 from emulator.altcraft.values import Count, Int64, Integer, Listed, Part
 from emulator.gateway.rows import RowModel
 
@@ -18,6 +19,32 @@ ELSEWHERE = frozenset(
     f"{prefix}{name}" for prefix in ("", "not_") for name in ("in_file", "in_datatable", "in_post")
 )
 """The operators that look outside of the account. They are kept, and match nobody."""
+
+
+OF_FIELDS = frozenset({"value", "from", "to"})
+"""The arguments that have the type of the field which a rule is on."""
+
+OF_PARTS = frozenset({"contain", "not_contain"})
+"""The operators whose argument is a part of a text, whatever the type of the field."""
+
+NUMBERS: Mapping[str, str] = {
+    **dict.fromkeys(("segment_id", "workflow_id", "loyalty_program_id", "loyalty_id", "resource_id"), "int"),
+    **dict.fromkeys(("campaign_id", "message_id", "pixel_id", "count", "days", "last", "next"), "int"),
+    **dict.fromkeys(("value_from", "value_to"), "float"),
+}
+"""The types of the arguments that are numbers, whatever a rule is on."""
+
+
+def _number(text: str) -> int | float | None:
+    whole = spelling.integer(text)
+    return spelling.decimal(text) if whole is None else whole
+
+
+SPELLED: Mapping[str, Callable[[str], int | float | None]] = {
+    "int": spelling.integer,
+    "float": _number,
+    "bool": spelling.flag,
+}
 
 
 class Argument(RowModel):
@@ -40,6 +67,17 @@ class Rule(Part):
     type: Word = ""
     value: Listed[Argument] = []
 
+    @model_validator(mode="after")
+    def _has_numbers(self) -> "Rule":
+        """Keep numbers and flags that are sent as texts, as in XML, as what they are."""
+        of_field = self.object_type if self.object_path else self.type
+        for argument in self.value:
+            is_of_field = argument.name in OF_FIELDS and self.operator not in OF_PARTS
+            type_ = of_field if is_of_field else NUMBERS.get(argument.name, "")
+            if type_ in SPELLED:
+                argument.value = _as_spelled(SPELLED[type_], argument.value)
+        return self
+
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> Collection[str]:
         """Return `operator` if the rule's operator matches nobody."""
@@ -61,6 +99,14 @@ class Item(Part):
         if self.percent_from >= self.percent_to:
             raise ValueError("percent_from must be less than percent_to")
         return self
+
+
+def _as_spelled(read: Callable[[str], int | float | None], value: Any) -> Any:
+    """Return what a text spells, or each text of a list; other values as they are."""
+    if isinstance(value, list):
+        return [_as_spelled(read, one) for one in value]
+    found = read(value) if isinstance(value, str) else None
+    return value if found is None else found
 
 
 def _is_among(value: object, words: Collection[str]) -> bool:

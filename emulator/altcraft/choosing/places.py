@@ -7,7 +7,7 @@ has no value, or null, does not exist.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from emulator.altcraft.choosing.conditions import (
@@ -148,8 +148,6 @@ class OfProfiles:
         if rest and field.type not in {"object", "arr_object"}:
             return None
         operand = of_profile(field, self._parameters, rest.split(".") if rest else ())
-        if field.name == "phones":
-            operand = replace(operand, sql=f"nullif({operand.sql}, '[]')")
         return Place(operand) if rest else Place(operand, field.type, reader_of(field))
 
 
