@@ -82,7 +82,8 @@ def test_the_launch_link_is_on_the_tracking_domain_of_its_resource(altcraft: Alt
         {"trigger_type": "action", "action": "click_sms"},
         {"trigger_type": "update", "update_query": [{"fieldname": "CRM_ID", "fieldtype": "int"}]},
         {"trigger_type": "pixel", "pixel_id": 1, "goal": "cart"},
-        {"trigger_type": "subscribe", "is_new_ch": True, "channel": "sms"},
+        {"trigger_type": "subscribe", "is_new_ch": True, "channel": 2},
+        {"trigger_type": "subscribe", "is_new_ch": True, "channel": 0},
     ],
 )
 def test_a_type_has_settings_of_its_own(altcraft: Altcraft, settings: dict[str, Any]) -> None:
@@ -92,6 +93,25 @@ def test_a_type_has_settings_of_its_own(altcraft: Altcraft, settings: dict[str, 
             assert found[name] == [one | {"operator": None, "value": None} for one in value]
         else:
             assert found[name] == value
+
+
+def test_the_channel_of_subscriptions_may_be_named(altcraft: Altcraft) -> None:
+    mailing = made(altcraft, trigger_type="subscribe", is_new_sub=True, channel="push")
+    assert settings_of(altcraft, mailing)["channel"] == 4
+    altcraft.data(
+        "/campaigns/triggers/update/", id=mailing, **TRIGGER | {"trigger_type": "subscribe", "channel": "0"}
+    )
+    assert settings_of(altcraft, mailing)["channel"] == 0
+    refused = altcraft.refused(
+        "/campaigns/triggers/add/", **TRIGGER | {"trigger_type": "subscribe", "channel": 8}
+    )
+    assert refused == (400, "Incorrect request: channel: Input should be 'email', 'sms' or 'push'")
+
+
+def test_a_number_of_update_query_that_is_sent_as_a_text_is_shown_as_one(altcraft: Altcraft) -> None:
+    change = {"fieldname": "CRM_ID", "fieldtype": "int", "operator": "equal", "value": "5"}
+    mailing = made(altcraft, trigger_type="update", update_query=[change])
+    assert settings_of(altcraft, mailing)["update_query"] == [change | {"value": 5}]
 
 
 def test_other_types_do_not_show_them(altcraft: Altcraft) -> None:
@@ -114,7 +134,7 @@ def test_an_update_keeps_what_it_does_not_say(altcraft: Altcraft) -> None:
     ("settings", "said"),
     [
         ({"trigger_type": "pixel", "pixel_id": 7, "goal": "sale"}, {"pixel_id": 1}),
-        ({"trigger_type": "subscribe", "is_new_sub": True, "channel": "sms"}, {"is_new_contact": True}),
+        ({"trigger_type": "subscribe", "is_new_sub": True, "channel": 2}, {"is_new_contact": True}),
     ],
 )
 def test_an_update_keeps_the_settings_of_its_type(

@@ -74,8 +74,7 @@ class Rule(Part):
         for argument in self.value:
             is_of_field = argument.name in OF_FIELDS and self.operator not in OF_PARTS
             type_ = of_field if is_of_field else NUMBERS.get(argument.name, "")
-            if type_ in SPELLED:
-                argument.value = _as_spelled(SPELLED[type_], argument.value)
+            argument.value = as_spelled(type_, argument.value)
         return self
 
     @classmethod
@@ -101,11 +100,11 @@ class Item(Part):
         return self
 
 
-def _as_spelled(read: Callable[[str], int | float | None], value: Any) -> Any:
-    """Return what a text spells, or each text of a list; other values as they are."""
+def as_spelled(type_: str, value: Any) -> Any:
+    """Return the number or flag of a type that a text spells, or each text of a list; else what is there."""
     if isinstance(value, list):
-        return [_as_spelled(read, one) for one in value]
-    found = read(value) if isinstance(value, str) else None
+        return [as_spelled(type_, one) for one in value]
+    found = SPELLED[type_](value) if isinstance(value, str) and type_ in SPELLED else None
     return value if found is None else found
 
 

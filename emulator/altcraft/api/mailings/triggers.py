@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from emulator.altcraft import launch_links, refusals, sending
 from emulator.altcraft.api.mailings.answers import (
@@ -22,6 +22,7 @@ from emulator.altcraft.api.mailings.answers import (
     mailing_row,
 )
 from emulator.altcraft.choosing.causes import NEEDED, SETTINGS, check_cause, check_moves, read_event
+from emulator.altcraft.choosing.items import as_spelled
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import Attributes, find, home_group
 from emulator.altcraft.models import Body, Listing, Model, Reply, TableAsJson
@@ -31,6 +32,7 @@ from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.people import Database, Resource
+from emulator.altcraft.templating.channels import NUMBERS
 from emulator.altcraft.templating.sendable import is_for_confirm
 from emulator.altcraft.values import Address, Flag, Int64, Integer, Listed, Name, Text, is_none
 from emulator.gateway.route import OperationRoute, refuses
@@ -89,6 +91,12 @@ class FieldChange(Body):
     operator: Literal["equal", "not_equal", "greater", "less", "exist", "not_exist"] | None = None
     value: Any = None
 
+    @model_validator(mode="after")
+    def _has_a_number(self) -> "FieldChange":
+        """Keep a number or flag that is sent as a text, as in XML, as what it is."""
+        self.value = as_spelled(self.fieldtype, self.value)
+        return self
+
 
 class TriggerInformation(Model):
     """A trigger. The settings of its type stand beside the others."""
@@ -122,7 +130,9 @@ class TriggerInformation(Model):
     is_new_contact: bool | None = Field(None, exclude_if=is_none)
     is_new_sub: bool | None = Field(None, exclude_if=is_none)
     is_status_changed: bool | None = Field(None, exclude_if=is_none)
-    channel: str | None = Field(None, exclude_if=is_none)
+    watched: int | None = Field(
+        None, serialization_alias="channel", exclude_if=is_none, description="0 for all channels"
+    )
 
 
 @router.post("/get", responses=refuses(refusals.ObjectNotFound))
@@ -139,9 +149,28 @@ async def get_trigger_mailing_information(call: ViewCall, body: TriggerById) -> 
         send_channel=mailing.channel,
         for_confirm=is_for_confirm(call.db, mailing),
         push_sending_mode=mailing.push_sending_mode if is_push else None,
-        **{"channel": None} | mailing.reacts_to,
+        watched=_watched(mailing) if mailing.trigger_type == "subscribe" else None,
+        **mailing.reacts_to,
     )
     return Reply(data=information)
+
+
+def _watched(mailing: Mailing) -> int:
+    """Return the id of the channel whose subscriptions start a trigger, 0 for all."""
+    channel = mailing.reacts_to["channel"]
+    return 0 if channel is None else NUMBERS[channel]
+
+
+BY_ID: Mapping[str, str | None] = {"0": None} | {str(number): name for name, number in NUMBERS.items()}
+
+WatchedChannel = Annotated[
+    Literal["email", "sms", "push"] | None,
+    BeforeValidator(
+        lambda value: BY_ID.get(str(value), value),
+        json_schema_input_type=Literal["email", "sms", "push"] | int | None,
+    ),
+]
+"""A channel whose subscriptions start a trigger: a name (inferred), or an id as in templates; 0 for all."""
 
 
 class TriggerSettings(TableAsJson):
@@ -178,7 +207,7 @@ class TriggerSettings(TableAsJson):
     is_new_contact: Flag = Field(False, description="A new address starts it")
     is_new_sub: Flag = Field(False, description="A new subscription starts it")
     is_status_changed: Flag = Field(False, description="A change of a subscription's status starts it")
-    channel: Literal["email", "sms", "push"] | None = Field(None, description="The one channel; else all")
+    channel: WatchedChannel = Field(None, description="The one channel: 1 e-mail, 2 SMS, 4 push; else all")
 
 
 NO_COLUMNS = ("list_id", *(name for names in SETTINGS.values() for name in names))
