@@ -31,5 +31,5 @@ class RowModel(BaseModel):
 @cache
 def _shared(model: type[BaseModel], source: type[BaseModel | tuple[Any, ...]]) -> list[str]:
     """Return the names that are fields of a model and attributes of a source's instances."""
-    described = {name for kind in source.__mro__ for name in vars(kind).get("__annotations__", ())}
+    described = source.model_fields if issubclass(source, BaseModel) else ()
     return [name for name in model.model_fields if name in described or hasattr(source, name)]
