@@ -72,11 +72,8 @@ MaybeHtml = Annotated[Html | None, BeforeValidator(none_for_blank)]
 """HTML or plain text that may be left out; one of blanks alone counts as left out."""
 
 
-class Address(Body):
-    """A sender or a recipient."""
-
-    email: Email
-    name: OneLine | None = Field(None, max_length=256)
+class AddressObject(Body):
+    """An object with an address. A text in its place is refused in words that name the object."""
 
     @model_validator(mode="before")
     @classmethod
@@ -84,6 +81,13 @@ class Address(Body):
         if isinstance(given, str):
             raise complaint("must be an object with email")
         return given
+
+
+class Address(AddressObject):
+    """A sender or a recipient."""
+
+    email: Email
+    name: OneLine | None = Field(None, max_length=256)
 
 
 def _listed(value: Any) -> Any:

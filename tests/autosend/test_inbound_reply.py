@@ -225,11 +225,12 @@ def test_mails_and_replies_refuse_the_same_files(
 
 
 @pytest.mark.parametrize(("path", "mail"), [("/mails/send", MAIL), (PATH, REPLY)], ids=["mail", "reply"])
-def test_mails_and_replies_refuse_copies_that_are_texts(
-    autosend: AutoSend, path: str, mail: dict[str, Any]
+@pytest.mark.parametrize(("field", "given"), [("cc.0", {"cc": [HELP]}), ("from", {"from": HELP})])
+def test_mails_and_replies_refuse_addresses_that_are_texts(
+    autosend: AutoSend, path: str, mail: dict[str, Any], field: str, given: dict[str, Any]
 ) -> None:
-    _, error = refused(autosend, "POST", path, mail | {"cc": ["ann@example.com"]})
-    assert error["details"] == [{"field": "cc.0", "message": "cc.0 must be an object with email"}]
+    _, error = refused(autosend, "POST", path, mail | given)
+    assert error["details"] == [{"field": field, "message": f"{field} must be an object with email"}]
 
 
 @pytest.mark.parametrize(("path", "mail"), [("/mails/send", MAIL), (PATH, REPLY)], ids=["mail", "reply"])

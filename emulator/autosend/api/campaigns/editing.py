@@ -21,7 +21,7 @@ from emulator.autosend.api.campaigns.answers import (
 )
 from emulator.autosend.complaints import INVALID
 from emulator.autosend.dialect import Call, LongCall
-from emulator.autosend.letters import MaybeHtml, OptionalEmail
+from emulator.autosend.letters import AddressObject, MaybeHtml, OptionalEmail
 from emulator.autosend.limits import CampaignPreview, DailyBatch, Name, SenderName
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, MessageReply, Reply
@@ -64,7 +64,7 @@ router = APIRouter(prefix="/v1/campaigns", tags=["Campaigns"], route_class=Opera
 DEFAULT_DAILY_BATCH = 50
 
 
-class FromIdentity(Body):
+class FromIdentity(AddressObject):
     email: Email
     name: SenderName = ""
 

@@ -13,7 +13,14 @@ from emulator.autosend.api.inbound.answers import (
 from emulator.autosend.dialect import Call
 from emulator.autosend.domains import limited, sending_domain
 from emulator.autosend.inbound import reply_headers, reply_subject
-from emulator.autosend.letters import MOST_ATTACHMENTS, Address, AttachedFile, MaybeHtml, attachments
+from emulator.autosend.letters import (
+    MOST_ATTACHMENTS,
+    Address,
+    AddressObject,
+    AttachedFile,
+    MaybeHtml,
+    attachments,
+)
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import SenderDomainNotVerified, ValidationFailed, refusal
 from emulator.autosend.sending.campaign_mails import default_sender
@@ -38,7 +45,7 @@ ReplyFromOtherDomain = refusal(
 MOST_COPIES = 50
 
 
-class ReplyFrom(Body):
+class ReplyFrom(AddressObject):
     model_config = ConfigDict(json_schema_extra={"required": ["email"]})
 
     email: str | None = Field(None, max_length=320)
