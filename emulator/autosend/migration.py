@@ -337,18 +337,16 @@ def import_template(
 
     A template that was deleted is created again. One with `{{#each` is flagged for review.
     """
+    new = Template(id=foreign.id, name=foreign.name, subject=foreign.subject, **made_in(project_id, turn.now))
     own = turn.session.get(Template, (project_id, foreign.id))
     if own is None:
-        own = Template(
-            id=foreign.id,
-            name=foreign.name,
-            subject="",
-            **made_in(project_id, turn.now),
-        )
+        own = new
         turn.session.add(own)
-    elif own.deleted_at is None and not update:
+    elif own.deleted_at is not None:
+        own.sqlmodel_update(new.model_dump())
+    elif not update:
         return own
-    own.subject, own.updated_at, own.deleted_at = foreign.subject, turn.now, None
+    own.subject, own.updated_at = foreign.subject, turn.now
     rewrite(own, _with_own_images(turn.session, foreign.html, origin))
     own.is_flagged = _LOOP.search(foreign.html) is not None
     return own

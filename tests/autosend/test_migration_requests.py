@@ -241,10 +241,16 @@ def test_a_template_of_the_same_name_is_another(autosend: AutoSend) -> None:
 def test_a_template_that_was_deleted_comes_again(autosend: AutoSend) -> None:
     body = KEYS[RESEND] | {"resendTemplateIds": ["t1"]}
     autosend.call("POST", f"{RESEND}/template", body)
+    first = autosend.data("GET", "/templates/t1")
+    change = {"templateName": "Ours", "description": "Our own", "templateType": "marketing"}
+    autosend.data("PUT", "/templates/t1", change)
     autosend.call("DELETE", "/templates/t1")
     assert autosend.call("GET", "/templates/t1").status_code == 404
-    autosend.call("POST", f"{RESEND}/template", body)
-    assert autosend.data("GET", "/templates/t1")["templateName"] == "First steps"
+    autosend.advance("1m")
+    (migrated,) = autosend.data("POST", f"{RESEND}/template", body)
+    assert (migrated["templateName"], migrated["templateType"]) == ("First steps", "TRANSACTIONAL")
+    times = dict.fromkeys(("createdAt", "updatedAt"), "2026-03-15T14:31:00.000Z")
+    assert autosend.data("GET", "/templates/t1") == first | times
 
 
 def migrate_group(autosend: AutoSend, **more: Any) -> Any:
