@@ -231,10 +231,11 @@ def _take_contacts(
 
 def _values(one: ForeignContact, wanted: Selection, types: Mapping[str, str]) -> dict[str, Any]:
     """Return the values to store of a contact: its names, and those custom fields that are mapped."""
-    fields = {
-        mapped.property: fitting(one.fields.get(mapped.field), types.get(mapped.property, mapped.type))
-        for mapped in wanted.fields
-    }
+    fields = {}
+    for mapped in wanted.fields:
+        value = fitting(one.fields.get(mapped.field), types.get(mapped.property, mapped.type))
+        if value is not None:
+            fields[mapped.property] = value
     return {
         "first_name": one.first_name or None,
         "last_name": one.last_name or None,

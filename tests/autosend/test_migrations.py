@@ -1,10 +1,7 @@
 """Migrations in the background: https://docs.autosend.com/migration/resend and …/sendgrid."""
 
-from typing import Any
-
 import pytest
 
-from emulator.autosend.migration import fitting
 from tests.autosend import automations
 from tests.autosend.conftest import ACCOUNT_KEY, OTHER_PROJECT, AutoSend
 from tests.autosend.migrations import (
@@ -107,20 +104,6 @@ def test_images_at_sendgrid_are_copied(autosend: AutoSend) -> None:
     assert address.startswith("http://127.0.0.1:4610/_emulator/links/")
     image = autosend.emulator.http.get(address)
     assert (image.status_code, image.headers["content-type"]) == (200, "image/gif")
-
-
-@pytest.mark.parametrize(("provider", "failed"), [(RESEND, 2), (SENDGRID, 1)])
-def test_a_custom_field_that_exists_fails_alone(autosend: AutoSend, provider: str, failed: int) -> None:
-    done(autosend, provider, **ALL)
-    assert f"{failed} custom fields failed" in job(autosend)["name"]
-    assert job(autosend)["status"] == "COMPLETED"
-    email = "mia@example.com" if provider == RESEND else "tom@example.com"
-    assert contact(autosend, email)["customFields"]["company"] in {"Mills", "Hill & Co"}
-
-
-def test_values_of_custom_fields_come_through_mappings_alone(autosend: AutoSend) -> None:
-    done(autosend, RESEND, audienceIds=["aud1"])
-    assert contact(autosend, "mia@example.com")["customFields"] == {}
 
 
 def test_a_mapping_that_is_given_limits_what_migrate_all_takes(autosend: AutoSend) -> None:
@@ -243,45 +226,6 @@ def test_all_contacts_come_with_a_named_list(autosend: AutoSend) -> None:
     assert contact(autosend, "zoe@example.com")["listIds"] == []
     done(autosend, SENDGRID, unsubscribeGroupIds=[12345])
     assert ("Weekly letter", "gone@example.com", "UNSUBSCRIBE") in entries(autosend)
-
-
-@pytest.mark.parametrize("by", [{"resendFieldId": "cf2"}, {"resendFieldName": "seats"}])
-def test_custom_fields_become_the_properties_that_they_are_mapped_to(
-    autosend: AutoSend, by: dict[str, str]
-) -> None:
-    mapping = by | {"autosendFieldName": "places", "fieldType": "number"}
-    done(autosend, RESEND, audienceIds=["aud1"], customFieldMappings=[mapping])
-    assert contact(autosend, "ada@example.com")["customFields"]["places"] == 7
-    assert contact(autosend, "mia@example.com")["customFields"] == {}
-    declared = "SELECT type FROM autosend_contact_property WHERE name = 'places'"
-    assert autosend.emulator.query(declared) == [("number",)]
-
-
-@pytest.mark.parametrize(
-    ("value", "type_", "kept"),
-    [
-        ("a", "string", "a"),
-        (5.0, "string", "5.0"),
-        (None, "string", None),
-        ("7", "number", 7),
-        ("1.5", "number", 1.5),
-        (3, "number", 3),
-        ("seven", "number", None),
-        (True, "number", None),
-        (float("inf"), "number", None),
-        (float("nan"), "number", None),
-        (None, "number", None),
-        (True, "boolean", True),
-        ("FALSE", "boolean", False),
-        ("yes", "boolean", None),
-        ("2026-01-02", "date", "2026-01-02"),
-        ("soon", "date", None),
-        (None, "date", None),
-    ],
-)
-def test_values_become_those_of_the_type_or_none(value: Any, type_: str, kept: Any) -> None:
-    assert fitting(value, type_) == kept
-    assert type(fitting(value, type_)) is type(kept)
 
 
 @pytest.mark.parametrize(("first", "second"), [(RESEND, SENDGRID), (SENDGRID, RESEND), (RESEND, RESEND)])

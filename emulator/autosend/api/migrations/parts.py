@@ -4,9 +4,10 @@ An import takes ids, and mappings of custom fields, in the form in which a plan 
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Annotated, Generic, Protocol, TypeVar
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from sqlmodel import Session
 
 from emulator.autosend.dialect import Call
@@ -15,7 +16,7 @@ from emulator.autosend.migration import Mapped, Selection, begin, import_templat
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.properties import RESERVED, Name
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.values import Filled, Instant
+from emulator.autosend.values import Filled, Instant, none_for_empty
 from emulator.gateway.origin import origin_of
 
 MOST_IDS = 1000
@@ -26,6 +27,8 @@ Content = TypeVar("Content", bound=ForeignContent)
 ApiKey = Annotated[Filled, StringConstraints(max_length=500)]
 """The API key of the other provider."""
 Ids = Annotated[list[ForeignId], Field(max_length=MOST_IDS)]
+MaybeForeignId = Annotated[ForeignId | None, BeforeValidator(none_for_empty)]
+"""An id that may be left out; an empty one counts as left out."""
 SomeIds = Annotated[list[ForeignId], Field(min_length=1, max_length=MOST_IDS)]
 
 
@@ -113,7 +116,7 @@ class Mapping(Body):
 
     autosend_field_name: Annotated[Name, AfterValidator(_free)]
     field_type: str
-    field_id: ForeignId | None
+    field_id: MaybeForeignId
     field_name: str | None
 
 
@@ -133,22 +136,20 @@ def mapped(content: ForeignContent, mappings: Sequence[Mapping], *, is_all: bool
     """
     if is_all and not mappings:
         return [Mapped(field=one.name, property=proposed(one), type=one.field_type) for one in content.fields]
-    found: dict[str, Mapped] = {}
+    found = []
     for place, mapping in enumerate(mappings):
-        one = next((field for field in content.fields if _is_named_by(field, mapping)), None)
+        one = _named(content.fields, mapping)
         if one is None:
             raise ValidationFailed((f"customFieldMappings.{place}", "Custom field not found"))
-        found[one.name] = Mapped(
-            field=one.name, property=mapping.autosend_field_name, type=mapping.field_type
-        )
-    return list(found.values())
+        found.append(Mapped(field=one.name, property=mapping.autosend_field_name, type=mapping.field_type))
+    return found
 
 
-def _is_named_by(field: ForeignField, mapping: Mapping) -> bool:
-    """Return whether a mapping names this field: by its id or, if it has none, by its name."""
-    if mapping.field_id is not None:
-        return field.id == mapping.field_id
-    return field.name == mapping.field_name
+def _named(fields: Sequence[ForeignField], mapping: Mapping) -> ForeignField | None:
+    """Return the field that a mapping names: by its id, or else by its name. None if there is none."""
+    by_id = (field for field in fields if field.id == mapping.field_id)
+    by_name = (field for field in fields if field.name == mapping.field_name)
+    return next(chain(by_id, by_name), None)
 
 
 def proposed(field: ForeignField) -> str:

@@ -11,6 +11,7 @@ from emulator.autosend.api.migrations.parts import (
     ApiKey,
     Ids,
     Mapping,
+    MaybeForeignId,
     MigratedTemplate,
     SomeIds,
     Source,
@@ -21,7 +22,7 @@ from emulator.autosend.api.migrations.parts import (
     proposed,
 )
 from emulator.autosend.dialect import Call
-from emulator.autosend.foreign import ForeignId, ResendContent, find_resend
+from emulator.autosend.foreign import ResendContent, find_resend
 from emulator.autosend.migration import Selection
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed
@@ -104,7 +105,7 @@ async def resend_migration_plan(call: Call, body: ResendAccount) -> MessageReply
 
 class ResendMapping(Mapping):
     field_type: ValueType = "string"
-    field_id: ForeignId | None = Field(None, alias="resendFieldId")
+    field_id: MaybeForeignId = Field(None, alias="resendFieldId")
     field_name: str | None = Field(None, alias="resendFieldName", max_length=200)
 
 

@@ -14,6 +14,7 @@ from emulator.autosend.api.migrations.parts import (
     ApiKey,
     Ids,
     Mapping,
+    MaybeForeignId,
     MigratedTemplate,
     SomeIds,
     Source,
@@ -143,7 +144,7 @@ async def sendgrid_migration_plan(call: Call, body: SendgridAccount) -> MessageR
 
 class SendgridMapping(Mapping):
     field_type: Literal["string", "number", "date"] = "string"
-    field_id: ForeignId | None = Field(None, alias="sendgridFieldId")
+    field_id: MaybeForeignId = Field(None, alias="sendgridFieldId")
     field_name: str | None = Field(None, alias="sendgridFieldName", max_length=200)
 
 
