@@ -354,7 +354,10 @@ def import_template(
 
 
 _LOOP = re.compile(r"\{\{~?\s*#\s*each\b")
-_SENDGRID_IMAGE = re.compile(r"""https://cdn\.mcauto-images-production\.sendgrid\.net/([^\s"'<>()?#]+)""")
+_SENDGRID_IMAGE = re.compile(
+    r"""(?:https?:)?//cdn\.mcauto-images-production\.sendgrid\.net/((?:(?!&quot;)[^\s"'<>()])+)""",
+    re.IGNORECASE,
+)
 
 
 def _with_own_images(session: Session, html: str, origin: str) -> str:

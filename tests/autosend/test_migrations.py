@@ -96,14 +96,32 @@ def test_everything_of_sendgrid_becomes_the_projects_own(autosend: AutoSend) -> 
     assert ("Weekly letter", "gone@example.com", "UNSUBSCRIBE") in entries(autosend)
 
 
-def test_images_at_sendgrid_are_copied(autosend: AutoSend) -> None:
+SENDGRID_IMAGE = "//cdn.mcauto-images-production.sendgrid.net/a1/logo.png"
+WITH_IMAGE = """
+    UPDATE autosend_foreign_account SET content = json_replace(content, '$.templates[0].html', ?)
+    WHERE provider = 'sendgrid'
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "image", "after"),
+    [
+        ('<img src="', f"https:{SENDGRID_IMAGE}", '">'),
+        ('<img src="', f"https:{SENDGRID_IMAGE}?v=2&amp;w=600", '" alt="">'),
+        ("<img src='", f"http:{SENDGRID_IMAGE}#top", "'>"),
+        ('<img src="', SENDGRID_IMAGE, '"/>'),
+        ('<td style="background: url(&quot;', f"HTTPS:{SENDGRID_IMAGE.upper()}", '&quot;)">'),
+    ],
+)
+def test_images_at_sendgrid_are_copied(autosend: AutoSend, before: str, image: str, after: str) -> None:
+    autosend.emulator.query(WITH_IMAGE, before + image + after)
     done(autosend, SENDGRID, templateIds=["d-1"])
     html = autosend.data("GET", "/templates/d-1")["emailTemplate"]
-    assert "sendgrid.net" not in html
-    address = html.partition('<img src="')[2].partition('"')[0]
+    assert (html[: len(before)], html[-len(after) :]) == (before, after)
+    address = html.removeprefix(before).removesuffix(after)
     assert address.startswith("http://127.0.0.1:4610/_emulator/links/")
-    image = autosend.emulator.http.get(address)
-    assert (image.status_code, image.headers["content-type"]) == (200, "image/gif")
+    copied = autosend.emulator.http.get(address)
+    assert (copied.status_code, copied.headers["content-type"]) == (200, "image/gif")
 
 
 def test_a_mapping_that_is_given_limits_what_migrate_all_takes(autosend: AutoSend) -> None:
