@@ -42,6 +42,18 @@ def number_text(value: float) -> str:
     return f"{sign}{first}{'.' if rest else ''}{rest}e{place - 1:+d}"
 
 
+def text_of(value: Any) -> str:
+    """Return a text, boolean or number as JavaScript's `String` writes it. Raises TypeError for others."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return number_text(value)
+    raise TypeError
+
+
 def stringified(value: Any) -> str:
     """Return a value as `JSON.stringify` writes it; infinite numbers become null."""
     match value:

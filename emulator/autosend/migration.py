@@ -27,6 +27,7 @@ from emulator.autosend.foreign import (
     ForeignTopic,
     find_foreign,
 )
+from emulator.autosend.javascript import text_of
 from emulator.autosend.suppression import UNSUBSCRIBE, find_group, global_code, groups_of, new_group, suppress
 from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.contacts import GLOBAL_NAME, ContactList, ContactProperty
@@ -277,19 +278,18 @@ TAKEN: Mapping[str, Take] = {
 
 def fitting(value: FieldValue, type_: str) -> Any:
     """Return a value converted to a property's type, None if that is impossible."""
-    text = str(value)
-    match type_:
-        case "string":
-            return None if value is None else text
-        case "boolean":
-            return {"true": True, "false": False}.get(text.lower())
-        case "number":
-            return _number(value)
-    return text if contacts.is_date(text) else None
+    if value is None:
+        return None
+    if type_ == "number":
+        return _number(value)
+    text = text_of(value)
+    if type_ == "boolean":
+        return {"true": True, "false": False}.get(text.lower())
+    return text if type_ == "string" or contacts.is_date(text) else None
 
 
-def _number(value: FieldValue) -> float | None:
-    if value is None or isinstance(value, bool):
+def _number(value: str | float) -> float | None:
+    if isinstance(value, bool):
         return None
     try:
         number = float(value)

@@ -66,7 +66,9 @@ def test_custom_fields_that_are_mapped_to_one_property_fill_it_together(autosend
     ("value", "type_", "kept"),
     [
         ("a", "string", "a"),
-        (5.0, "string", "5.0"),
+        (5.0, "string", "5"),
+        (1.5, "string", "1.5"),
+        (True, "string", "true"),
         (None, "string", None),
         ("7", "number", 7),
         ("1.5", "number", 1.5),

@@ -15,7 +15,7 @@ from emulator.autosend.complaints import INVALID, complaint
 from emulator.autosend.contacts import find_by_email
 from emulator.autosend.criteria import EVENT
 from emulator.autosend.dialect import Call
-from emulator.autosend.javascript import number_text
+from emulator.autosend.javascript import text_of
 from emulator.autosend.limits import MOST_EVENT_PROPERTIES, MOST_EVENTS, Description, EventPropertyName
 from emulator.autosend.listing import find
 from emulator.autosend.models import Body, Done, Model, Reply
@@ -316,17 +316,6 @@ async def delete_event(call: Call, event_name: EventName) -> Done:
     return Done(message="Event deleted successfully")
 
 
-def _text(value: Any) -> str:
-    match value:
-        case str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return number_text(value)
-    raise TypeError
-
-
 def _number(value: Any) -> int | float:
     if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
         return _number(float(value))
@@ -337,7 +326,7 @@ def _number(value: Any) -> int | float:
 
 
 def _truth(value: Any) -> bool:
-    return {"true": True, "1": True, "false": False, "0": False}[_text(value).lower()]
+    return {"true": True, "1": True, "false": False, "0": False}[text_of(value).lower()]
 
 
 def _date(value: Any) -> str:
@@ -348,7 +337,7 @@ def _date(value: Any) -> str:
 
 
 READERS: Mapping[str, Callable[[Any], Any]] = {
-    "string": _text,
+    "string": text_of,
     "number": _number,
     "boolean": _truth,
     "date": _date,
