@@ -5,13 +5,13 @@ https://docs.autosend.com/api-reference/contact-properties. Both APIs do the sam
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 from sqlmodel import select
 
 from emulator.autosend.dialect import Call
 from emulator.autosend.limits import Description, PropertyDefault
 from emulator.autosend.models import Body, Parameters
-from emulator.autosend.refusals import AutoSendError, ValidationFailed
+from emulator.autosend.refusals import AutoSendError
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import Project, made_in
 from emulator.autosend.tables.contacts import ContactProperty, ValueType
@@ -69,6 +69,16 @@ character.
 """
 
 
+def _unreserved(name: str) -> str:
+    if name in RESERVED:
+        raise ValueError(f'"{name}" is a reserved name')
+    return name
+
+
+NewName = Annotated[Name, AfterValidator(_unreserved)]
+"""The name of a new property: none of RESERVED."""
+
+
 class PropertyFilters(Parameters):
     """The query parameters of both list operations."""
 
@@ -115,19 +125,14 @@ def _named(call: Call, name: str) -> ContactProperty | None:
 class NewProperty(Body):
     """The fields of a new property, which both APIs take."""
 
-    name: Name
+    name: NewName
     type: ValueType
     description: Description | None = None
     default_value: PropertyDefault | None = None
 
 
-def declare(call: Call, wanted: NewProperty, name_field: str, taken: type[AutoSendError]) -> ContactProperty:
-    """Store a new property, and return it.
-
-    Raises ValidationFailed about `name_field` for a reserved name, and `taken` for one that is in use.
-    """
-    if wanted.name in RESERVED:
-        raise ValidationFailed((name_field, f"{wanted.name} is a reserved name"))
+def declare(call: Call, wanted: NewProperty, taken: type[AutoSendError]) -> ContactProperty:
+    """Store a new property, and return it. Raises `taken` for a name that is in use."""
     if _named(call, wanted.name) is not None:
         raise taken
     made = ContactProperty(

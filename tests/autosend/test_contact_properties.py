@@ -189,8 +189,14 @@ def test_reserved_names_are_refused(autosend: AutoSend, api: Api, name: str) -> 
     assert answer.json()["error"] == {
         "message": "Validation failed",
         "code": "VALIDATION_FAILED",
-        "details": [{"field": api.name, "message": f"{name} is a reserved name"}],
+        "details": [{"field": api.name, "message": f'"{name}" is a reserved name'}],
     }
+
+
+def test_a_refusal_names_the_field_that_was_sent(autosend: AutoSend) -> None:
+    body = {"fieldName": "email", "fieldType": "string"}
+    details = autosend.call("POST", NEW.path, body).json()["error"]["details"]
+    assert details == [{"field": "fieldName", "message": '"email" is a reserved name'}]
 
 
 @each_api

@@ -360,7 +360,7 @@ AUTOSEND = [
     ({"stepId: step_b2": "stepId: step_a1¶"}, "projects.0.automations.0.steps.1.stepId: stepId must be uni"),
     ({"seats: 4,": "seats: four,¶"}, "projects.0.contacts.0.fields.seats: must be a number"),
     ({"seats: 4,": "renewal: soon,¶"}, "projects.0.contacts.0.fields.renewal: must be a date"),
-    ({"name: company,": "name: email,¶"}, "projects.0.properties.1.name: email is a reserved name"),
+    ({"name: company,": "name: email,¶"}, 'projects.0.properties.1.name: "email" is a reserved name'),
     ({"name: mail.example.org": "name: not a domain¶"}, "projects.0.domains.4.name: Invalid value"),
     (
         {"name: mail.example.org": "name: Example.com¶"},

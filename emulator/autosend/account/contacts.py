@@ -16,8 +16,7 @@ from emulator.autosend.limits import (
     Name,
     PropertyDefault,
 )
-from emulator.autosend.properties import RESERVED
-from emulator.autosend.properties import Name as PropertyName
+from emulator.autosend.properties import NewName
 from emulator.autosend.suppression import MANUAL, suppress
 from emulator.autosend.tables import contacts, suppressions
 from emulator.autosend.tables.account import Project
@@ -94,15 +93,9 @@ class ListFixture(Fixture):
             yield from map(str.lower, self.generate.recipients())
 
 
-def _unreserved(name: str) -> str:
-    if name in RESERVED:
-        raise ValueError(f"{name} is a reserved name")
-    return name
-
-
 class PropertyFixture(Fixture):
     id: HexId
-    name: Annotated[PropertyName, AfterValidator(_unreserved), Unique()]
+    name: Annotated[NewName, Unique()]
     type: contacts.ValueType
     description: Description = ""
     default_value: PropertyDefault | None = Field(None, alias="default")

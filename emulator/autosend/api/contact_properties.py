@@ -75,7 +75,7 @@ async def get_contact_property_by_name(
 class CreateContactProperty(properties.NewProperty):
     """The fields of a new property. `fieldName` and `fieldType` are accepted for `name` and `type`."""
 
-    name: properties.Name = Field(validation_alias=AliasChoices("name", "fieldName"))
+    name: properties.NewName = Field(validation_alias=AliasChoices("name", "fieldName"))
     type: ValueType = Field(validation_alias=AliasChoices("type", "fieldType"))
 
 
@@ -85,7 +85,7 @@ async def create_contact_property(call: Call, body: CreateContactProperty) -> Me
 
     https://docs.autosend.com/api-reference/contact-properties/create
     """
-    made = properties.declare(call, body, "name", ContactPropertyAlreadyExists)
+    made = properties.declare(call, body, ContactPropertyAlreadyExists)
     return MessageReply(data=PropertyAnswer.of(made), message="Contact property created successfully")
 
 

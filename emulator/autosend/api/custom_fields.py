@@ -62,7 +62,7 @@ async def get_custom_field_by_name(call: Call, custom_field_name: FieldName) -> 
 
 
 class CreateCustomField(properties.NewProperty):
-    name: properties.Name = Field(alias="fieldName")
+    name: properties.NewName = Field(alias="fieldName")
     type: ValueType = Field(alias="fieldType")
 
 
@@ -76,7 +76,7 @@ async def create_custom_field(call: Call, body: CreateCustomField) -> MessageRep
 
     https://docs.autosend.com/api-reference/custom-fields/create
     """
-    made = properties.declare(call, body, "fieldName", CustomFieldAlreadyExists)
+    made = properties.declare(call, body, CustomFieldAlreadyExists)
     return MessageReply(data=CreatedField.of(made), message="Custom field created successfully")
 
 

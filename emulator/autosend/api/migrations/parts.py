@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Annotated, Generic, Protocol, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 from sqlmodel import Session
 
 from emulator.autosend.dialect import Call
 from emulator.autosend.foreign import ForeignContent, ForeignField, ForeignId
 from emulator.autosend.migration import Mapped, Selection, begin, import_template, is_under_way
 from emulator.autosend.models import Body, MessageReply, Model
-from emulator.autosend.properties import RESERVED, Name
+from emulator.autosend.properties import RESERVED, NewName
 from emulator.autosend.refusals import ValidationFailed, refusal
 from emulator.autosend.values import Filled, Instant, none_for_empty
 from emulator.gateway.origin import origin_of
@@ -105,16 +105,10 @@ class Source(Generic[Content]):
         )
 
 
-def _free(name: str) -> str:
-    if name in RESERVED:
-        raise ValueError("This name is reserved")
-    return name
-
-
 class Mapping(Body):
     """A custom field, by its id or its name at the other provider, and the property that it becomes."""
 
-    autosend_field_name: Annotated[Name, AfterValidator(_free)]
+    autosend_field_name: NewName
     field_type: str
     field_id: MaybeForeignId
     field_name: str | None
