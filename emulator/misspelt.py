@@ -52,7 +52,7 @@ def words_of(problem: Mapping[str, Any]) -> list[str]:
 
 
 QUOTE = "'"
-WORD = "(?<=')[^', ]+(?=')"
+WORD = "'([^']+)'"
 """One of several words that pydantic puts in quotes."""
 
 

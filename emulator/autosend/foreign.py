@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from sqlmodel import Session
 
+from emulator.autosend.limits import Name, PropertyName, TemplateName
 from emulator.autosend.tables import migrations as tables
-from emulator.autosend.tables.migrations import Phase
-from emulator.autosend.values import is_email
+from emulator.autosend.tables.migrations import Phase, SendgridPhase
+from emulator.autosend.values import OneLine, is_email
 from emulator.sandbox.fixtures import Fixture, In, Unique
 
 TEXT = 1000
@@ -60,8 +61,8 @@ class ForeignContact(Fixture):
 
 class ForeignTemplate(Fixture):
     id: ForeignId
-    name: str = Field(min_length=1, max_length=90)
-    subject: str = Field(max_length=988)
+    name: TemplateName
+    subject: OneLine = Field(max_length=988)
     html: str
     status: str = Field("active", max_length=50)
     thumbnail: str = Field("", max_length=TEXT)
@@ -70,7 +71,7 @@ class ForeignTemplate(Fixture):
 
 class ForeignList(Fixture):
     id: ForeignId
-    name: str = Field(min_length=1, max_length=200)
+    name: Name
     contacts: Annotated[list[Address], In("contacts", key="email")] = []
 
 
@@ -78,7 +79,7 @@ class ForeignTopic(Fixture):
     """A topic of Resend; Resend does not tell which addresses are in it."""
 
     id: ForeignId
-    name: str = Field(min_length=1, max_length=200)
+    name: Name
     description: str = Field("", max_length=TEXT)
     default_subscription: Literal["opt_in", "opt_out"] = "opt_in"
     visibility: Literal["public", "private"] = "public"
@@ -97,7 +98,7 @@ class ForeignGroup(Fixture):
     """An unsubscribe group of SendGrid."""
 
     id: ForeignId
-    name: str = Field(min_length=1, max_length=200)
+    name: Name
     description: str = Field("", max_length=TEXT)
     is_active: bool = Field(default=True, alias="active")
     suppressed: list[Address] = []
@@ -105,7 +106,7 @@ class ForeignGroup(Fixture):
 
 class ForeignField(Fixture):
     id: ForeignId
-    name: str = Field(min_length=1, max_length=100)
+    name: Annotated[PropertyName, Unique()]
     type: Literal["string", "text", "number", "boolean", "date"] = "string"
 
     @property
@@ -149,6 +150,7 @@ SCOPES: tuple[Scope, ...] = ("template_engine.read", "marketing.read", "suppress
 
 class SendgridContent(ForeignContent):
     fields: list[SendgridField] = []  # type: ignore[assignment]
+    fails_at: SendgridPhase | None = None
     unsubscribe_groups: list[ForeignGroup] = []
     scopes: list[Scope] = list(SCOPES)
     """The rights of the key; the parts that it may not read look empty."""

@@ -31,6 +31,12 @@ ContactText = Annotated[str, StringConstraints(max_length=500)]
 Mobile = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{6,14})?$")]
 """A phone number in E.164, or an empty text."""
 ListDescription = Annotated[str, StringConstraints(max_length=500)]
+PropertyName = Annotated[
+    str, StringConstraints(max_length=200, pattern=r"^[^\x22\\\x00-\x20][^\x22\\\x00-\x1f]*$"), FILLED
+]
+"""The name of a property. Inferred: it does not begin with a space, and has no quote, backslash or control
+character.
+"""
 PropertyDefault = Annotated[str, StringConstraints(max_length=5000)]
 SenderName = Annotated[str, StringConstraints(max_length=200), ONE_LINE]
 

@@ -9,7 +9,7 @@ ten seconds; images become a transparent point, because nothing is fetched.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -32,7 +32,7 @@ from emulator.autosend.suppression import UNSUBSCRIBE, find_group, global_code, 
 from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.contacts import GLOBAL_NAME, ContactList, ContactProperty
 from emulator.autosend.tables.mails import Template
-from emulator.autosend.tables.migrations import PHASES, RESEND, Migration
+from emulator.autosend.tables.migrations import PHASES, RESEND, Migration, Phase
 from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.autosend.templates import rewrite
 from emulator.engine.clock import SECOND
@@ -136,6 +136,12 @@ def put(turn: Turn, migration: Migration, state: str) -> None:
     if state == "PENDING":
         migration.done %= len(PHASES[migration.provider])
         _plan(turn, migration)
+
+
+def phases_to_come(migration: Migration) -> Sequence[Phase]:
+    """Return the phases that an import still has, or would have if it were put to `PENDING`."""
+    phases = PHASES[migration.provider]
+    return phases[migration.done % len(phases) :]
 
 
 def summary(migration: Migration) -> str:

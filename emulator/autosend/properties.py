@@ -5,17 +5,17 @@ https://docs.autosend.com/api-reference/contact-properties. Both APIs do the sam
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator
 from sqlmodel import select
 
 from emulator.autosend.dialect import Call
-from emulator.autosend.limits import Description, PropertyDefault
+from emulator.autosend.limits import Description, PropertyDefault, PropertyName
 from emulator.autosend.models import Body, Parameters
 from emulator.autosend.refusals import AutoSendError
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import Project, made_in
 from emulator.autosend.tables.contacts import ContactProperty, ValueType
-from emulator.autosend.values import FILLED, Flag
+from emulator.autosend.values import Flag
 from emulator.engine.engine import Turn
 from emulator.storage.session import look_up
 from emulator.storage.tables import insertion_order
@@ -61,13 +61,6 @@ BUILT_IN = {
 }
 """The fields of every contact that lists of properties show, with their types."""
 
-Name = Annotated[
-    str, StringConstraints(max_length=200, pattern=r"^[^\x22\\\x00-\x20][^\x22\\\x00-\x1f]*$"), FILLED
-]
-"""The name of a property. Inferred: it does not begin with a space, and has no quote, backslash or control
-character.
-"""
-
 
 def _unreserved(name: str) -> str:
     if name in RESERVED:
@@ -75,7 +68,7 @@ def _unreserved(name: str) -> str:
     return name
 
 
-NewName = Annotated[Name, AfterValidator(_unreserved)]
+NewName = Annotated[PropertyName, AfterValidator(_unreserved)]
 """The name of a new property: none of RESERVED."""
 
 

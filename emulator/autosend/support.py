@@ -7,7 +7,7 @@ https://docs.autosend.com/api-keys.
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
@@ -29,7 +29,7 @@ from emulator.autosend.tables.account import (
 )
 from emulator.autosend.tables.migrations import MIGRATION, Migration, Phase
 from emulator.engine.engine import Turn
-from emulator.sending.steering import Action, JobKind, JobView
+from emulator.sending.steering import Action, JobKind, JobView, MoveRefusedError
 
 
 class ProjectSettings(BaseModel):
@@ -96,6 +96,13 @@ class Migrations(JobKind[Migration]):
 
     def view(self, session: Session, row: Migration) -> JobView:
         return JobView(row.id, migration.summary(row), row.status, CHANNEL, (), {"bulkOperationId": row.id})
+
+    def set(self, turn: Turn, row: Migration, settings: Mapping[str, Any]) -> None:
+        phase, coming = settings.get("fails_at"), migration.phases_to_come(row)
+        if phase is not None and phase not in coming:
+            known = ", ".join(coming)
+            raise MoveRefusedError(f"The import has no phase {phase} to come; there are {known}.")
+        super().set(turn, row, settings)
 
     def put(self, turn: Turn, row: Migration, state: str) -> None:
         migration.put(turn, row, state)

@@ -27,6 +27,30 @@ def test_an_import_fails_at_the_phase_that_a_test_sets(autosend: AutoSend) -> No
     assert migrate(autosend, RESEND, **ALL) == 202
 
 
+@pytest.mark.parametrize(
+    ("phase", "status", "told"),
+    [
+        ("suppressions", 409, "no phase suppressions to come; there are templates, groups, lists, contacts."),
+        (
+            "custom fields",
+            409,
+            "no phase custom fields to come; there are templates, groups, lists, contacts.",
+        ),
+        ("nope", 422, "there are custom fields, templates, lists, contacts, groups, suppressions"),
+    ],
+)
+def test_an_import_can_not_fail_at_a_phase_that_does_not_come(
+    autosend: AutoSend, phase: str, status: int, told: str
+) -> None:
+    migrate(autosend, SENDGRID, **ALL)
+    autosend.advance("2s")
+    path = f"/_emulator/jobs/{job(autosend)['id']}/settings"
+    answer = autosend.emulator.http.post(path, json={"settings": {"fails_at": phase}})
+    assert (answer.status_code, told in answer.text) == (status, True), answer.text
+    autosend.advance("10s")
+    assert job(autosend)["status"] == "COMPLETED"
+
+
 @pytest.mark.parametrize(("action", "state", "found"), [("finish", "COMPLETED", 1), ("fail", "FAILED", 0)])
 def test_a_test_ends_an_import(autosend: AutoSend, action: str, state: str, found: int) -> None:
     migrate(autosend, RESEND, **ALL)

@@ -336,6 +336,22 @@ def test_keys_of_other_providers_are_not_shown(autosend: AutoSend) -> None:
             "contacts: [tim@example.com]",
             "lists.0.contacts.0: there is no tim@example.com among the contacts",
         ),
+        ("{id: e1_T, name: company}", "{id: e1_T, name: 'a\"b'}", "sendgrid.0.fields.0.name: "),
+        ("{id: cf2, name: seats,", "{id: cf2, name: company,", "resend.0.fields.1.name: another one has the"),
+        ("name: Buyers", "name: ' '", "sendgrid.0.lists.0.name: is required"),
+        ("name: First steps", "name: ' '", "resend.0.templates.0.name: is required"),
+        ("subject: Hello,", 'subject: "a\\nb",', "resend.0.templates.0.subject: "),
+        ("name: Product news", "name: ' '", "resend.0.topics.0.name: is required"),
+        (
+            "{id: 12345, name: Weekly letter,",
+            "{id: 12345, name: ' ',",
+            "unsubscribe_groups.0.name: is required",
+        ),
+        (
+            "key: SG.emulator000000000000",
+            "key: SG.emulator000000000000\n      fails_at: suppressions",
+            "sendgrid.0.fails_at: suppressions is not a word here; there are custom fields, templates,",
+        ),
     ],
 )
 def test_a_fixture_that_contradicts_itself_is_refused(

@@ -1,6 +1,6 @@
 """Migrations: accounts at other providers, which fixtures define, and imports from them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from sqlmodel import Field
 
@@ -11,10 +11,8 @@ from emulator.storage.tables import OneOf, Table, json_object
 RESEND, SENDGRID = "resend", "sendgrid"
 
 Phase = Literal["custom fields", "templates", "lists", "contacts", "groups", "suppressions"]
-PHASES: dict[str, tuple[Phase, ...]] = {
-    RESEND: ("custom fields", "templates", "lists", "contacts", "groups", "suppressions"),
-    SENDGRID: ("custom fields", "templates", "groups", "lists", "contacts"),
-}
+SendgridPhase = Literal["custom fields", "templates", "groups", "lists", "contacts"]
+PHASES: dict[str, tuple[Phase, ...]] = {RESEND: get_args(Phase), SENDGRID: get_args(SendgridPhase)}
 """The phases of an import from each provider, in order. Resend calls lists audiences, and groups topics."""
 
 MIGRATION = Lifecycle(
