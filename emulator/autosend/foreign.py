@@ -15,7 +15,7 @@ from sqlmodel import Session
 from emulator.autosend.limits import Name, PropertyName, TemplateName
 from emulator.autosend.tables import migrations as tables
 from emulator.autosend.tables.migrations import Phase, SendgridPhase
-from emulator.autosend.values import OneLine, is_email
+from emulator.autosend.values import OneLine, is_email, whole
 from emulator.sandbox.fixtures import Fixture, In, Unique
 
 TEXT = 1000
@@ -28,6 +28,7 @@ def _address(value: str) -> str:
 
 
 def _text(value: Any) -> Any:
+    value = whole(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

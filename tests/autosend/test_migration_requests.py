@@ -261,7 +261,7 @@ def migrate_group(autosend: AutoSend, **more: Any) -> Any:
     return answer.json()["data"]
 
 
-@pytest.mark.parametrize("group_id", [12345, "12345"])
+@pytest.mark.parametrize("group_id", [12345, 12345.0, "12345"])
 def test_a_group_keeps_its_id_and_brings_its_addresses(autosend: AutoSend, group_id: Any) -> None:
     data = migrate_group(autosend, sendgridUnsubscribeGroupId=group_id)
     (entry,) = data["entries"]
