@@ -143,3 +143,33 @@ def test_what_a_key_may_not_read_is_empty(emulator: Emulator, scope: str, empty:
     assert plan["contactsCount"] == (0 if scope == "marketing.read" else 2)
     call(box, f"{SENDGRID}/migrate", **ALL)
     assert ended(box)[0] == "COMPLETED"
+
+
+NAMED: dict[str, dict[str, Any]] = {
+    "template_engine.read": {"templateIds": ["d-1"]},
+    "suppressions.read": {"unsubscribeGroupIds": [12345]},
+    "marketing.read": {
+        "contactListIds": ["list1"],
+        "customFieldMappings": [{"sendgridFieldId": "e1_T", "autosendFieldName": "firm"}],
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scope", "imported"),
+    [
+        ("template_engine.read", "SendGrid: 1 custom fields, 1 groups, 1 lists, 2 contacts"),
+        ("suppressions.read", "SendGrid: 1 custom fields, 1 templates, 1 lists, 2 contacts"),
+        ("marketing.read", "SendGrid: 1 templates, 1 groups"),
+    ],
+)
+def test_the_phases_of_what_a_key_may_not_read_are_skipped(
+    emulator: Emulator, scope: str, imported: str
+) -> None:
+    scopes = NAMED.keys() - {scope}
+    box = seeded(emulator, "SG.emulator000000000000", f"scopes: [{', '.join(sorted(scopes))}]")
+    call(
+        box, f"{SENDGRID}/migrate", **{name: ids for wanted in NAMED.values() for name, ids in wanted.items()}
+    )
+    assert ended(box) == ("COMPLETED", imported)

@@ -25,7 +25,7 @@ from emulator.autosend.api.migrations.parts import (
     proposed,
 )
 from emulator.autosend.dialect import Call
-from emulator.autosend.foreign import ForeignGroup, ForeignId, SendgridContent, find_sendgrid
+from emulator.autosend.foreign import ForeignGroup, ForeignId, Scope, SendgridContent, find_sendgrid
 from emulator.autosend.migration import Selection, group_for
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import ValidationFailed, refusal
@@ -163,6 +163,14 @@ class SendgridMigration(SendgridAccount):
     ignore_contact_lists: bool = False
 
 
+NEEDS: dict[Scope, tuple[str, ...]] = {
+    "template_engine.read": ("template_ids",),
+    "marketing.read": ("contact_list_ids", "custom_field_mappings"),
+    "suppressions.read": ("unsubscribe_group_ids",),
+}
+"""The fields of an import that name what only a key with this right may read."""
+
+
 @router.post("/sendgrid/migrate", status_code=202, responses=refuses(*sendgrid.refusals_of_import))
 async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> MessageReply[Started]:
     """Begin an import, which ends ten seconds later. A project can have one at a time.
@@ -178,7 +186,9 @@ async def run_sendgrid_migration(call: Call, body: SendgridMigration) -> Message
 
 
 def _selection(content: SendgridContent, body: SendgridMigration) -> Selection:
-    """Return the items to import. Raises ValidationFailed."""
+    """Return the items to import, without those that the key may not read. Raises ValidationFailed."""
+    hidden = (field for scope, fields in NEEDS.items() if scope not in content.scopes for field in fields)
+    body = body.model_copy(update={field: [] for field in hidden})
     is_all = body.migrate_all
     templates = chosen("templateIds", body.template_ids, content.templates, is_all=is_all)
     groups = chosen(
