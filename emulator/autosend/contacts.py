@@ -17,10 +17,11 @@ from emulator.autosend.models import Model
 from emulator.autosend.refusals import ValidationFailed
 from emulator.autosend.sending import entering
 from emulator.autosend.tables.account import made_in
-from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList, ContactProperty, ListMember
+from emulator.autosend.tables.contacts import GLOBAL_LIST, Contact, ContactList, ListMember
 from emulator.autosend.values import read_date
 from emulator.autosend.webhooks import tell_of_contact
 from emulator.engine.engine import Turn
+from emulator.storage.session import look_up
 from emulator.storage.tables import among
 
 FIELDS = ("first_name", "last_name", "user_id", "mobile", "custom_fields")
@@ -31,8 +32,8 @@ Shown = TypeVar("Shown", bound=Model)
 
 def find_by_email(session: Session, project_id: str, email: str) -> Contact | None:
     """Return the project's contact with an address (in lower case), or None."""
-    statement = select(Contact).where(Contact.project_id == project_id, Contact.email == email)
-    return session.exec(statement).first()
+    found = look_up(session, _BY_EMAIL, (project_id, email)).fetchone()
+    return None if found is None else session.get_one(Contact, found[0])
 
 
 def find_by_emails(session: Session, project_id: str, emails: Sequence[str]) -> dict[str, Contact]:
@@ -100,8 +101,7 @@ def upsert(
 
 def delete(turn: Turn, contact: Contact) -> None:
     """Delete a contact, and take it out of every list and automation."""
-    joined = select(ListMember.list_id).where(ListMember.contact_id == contact.id)
-    for list_id in turn.session.exec(joined).all():
+    for (list_id,) in turn.store.execute(_JOINED, (contact.id,)).fetchall():
         _take_out(turn, [contact.id], turn.session.get_one(ContactList, list_id))
     entering.contact_deleted(turn, contact)
     tell_of_contact(turn, contact, "deleted")
@@ -169,12 +169,9 @@ def complaints_about(
     """Return (field, message) for each value that is not of its property's type."""
     if not custom_fields:
         return []
-    declared = select(ContactProperty.name, ContactProperty.type).where(
-        ContactProperty.project_id == project_id, among(col(ContactProperty.name), list(custom_fields))
-    )
     return [
         (f"customFields.{name}", f"customFields.{name} must be a {type_}")
-        for name, type_ in session.exec(declared)
+        for name, type_ in look_up(session, _DECLARED, (project_id,))
         if not is_of_type(custom_fields.get(name), type_)
     ]
 
@@ -223,6 +220,9 @@ def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     return kept | {name: value for name, value in given.items() if value is not None and value != ""}
 
 
+_BY_EMAIL = "SELECT id FROM autosend_contact WHERE project_id = ? AND email = ?"
+_DECLARED = "SELECT name, type FROM autosend_contact_property WHERE project_id = ?"
+_JOINED = "SELECT list_id FROM autosend_list_member WHERE contact_id = ?"
 _NOTE_FORMER = """
     INSERT INTO autosend_former_contact (project_id, email, last_message)
     SELECT ?, ?, coalesce(max(id), 0) FROM message WHERE true

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator.storage.session import KeepingSession
 from tests.autosend.conftest import OTHER_PROJECT, AutoSend
 
 ADA, GONE = "66c1d2e3f4a5b6c7d8e90001", "66c1d2e3f4a5b6c7d8e90002"
@@ -267,3 +268,32 @@ def test_a_date_is_one_that_conditions_can_read(autosend: AutoSend, written: str
     autosend.data("POST", "/contact-properties", {"name": "renews", "type": "date"})
     body = {"email": "new@example.com", "customFields": {"renews": written}}
     assert autosend.refused("POST", "/contacts", body)[0] == 400
+
+
+MANY = [f"reader{number}@example.com" for number in range(100)]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/contacts/bulk-update", {"contacts": [{"email": one, "customFields": {"a": 4}} for one in MANY]}),
+        ("/contact-lists/contacts/bulk-add", {"contactListId": READERS, "emails": MANY}),
+        ("/contacts/remove", {"emails": MANY}),
+    ],
+)
+def test_no_contact_of_many_takes_a_query_of_its_own(
+    autosend: AutoSend, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, Any]
+) -> None:
+    """Such a query takes a millisecond, in which clients of all sandboxes wait."""
+    if path == "/contacts/remove":
+        autosend.data("POST", "/contact-lists/contacts/bulk-add", {"contactListId": READERS, "emails": MANY})
+    queries: list[Any] = []
+    run = KeepingSession.exec
+
+    def counted(session: KeepingSession, statement: Any, **options: Any) -> Any:
+        queries.append(statement)
+        return run(session, statement, **options)
+
+    monkeypatch.setattr(KeepingSession, "exec", counted)
+    assert autosend.call("POST", path, body).status_code == 200
+    assert len(queries) < 20

@@ -213,7 +213,7 @@ class Removed(Model):
 
 
 @router.post("/remove", responses=refuses(ValidationFailed))
-async def remove_contacts(call: Call, body: Emails) -> Removed:
+async def remove_contacts(call: LongCall, body: Emails) -> Removed:
     """Delete the contacts with these addresses. Unknown addresses are ignored.
 
     https://docs.autosend.com/api-reference/contacts/remove

@@ -105,8 +105,8 @@ def event_sent(
 
 def contact_deleted(turn: Turn, contact: Contact) -> None:
     """End the runs of a contact in all automations, because the contact is deleted."""
-    inside = select(Run).where(Run.contact_id == contact.id, Run.state == "active")
-    end_runs(turn, turn.session.exec(inside).all(), "exited")
+    inside = look_up(turn.session, _UNDER_WAY, (contact.id,)).fetchall()
+    end_runs(turn, [turn.session.get_one(Run, number) for (number,) in inside], "exited")
 
 
 def _enter(turn: Turn, automation: Automation, contact: Contact, properties: Mapping[str, Any]) -> None:
@@ -170,6 +170,7 @@ def _automations(session: Session, statement: str, project_id: str) -> list[Auto
     return [session.get_one(Automation, number) for (number,) in ids]
 
 
+_UNDER_WAY = "SELECT id FROM autosend_automation_run WHERE contact_id = ? AND state = 'active' ORDER BY id"
 _ACTIVE = """
     SELECT id FROM autosend_automation
     WHERE project_id = ? AND status = 'active' AND deleted_at IS NULL ORDER BY priority, rowid
