@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.client import Control, ControlError, SandboxClient, UnreachableError
+from emulator.client.clock import Clock, OutstandingWarning
 from tests.stub import Stub, stub_server
 
 EVERY_LIST: dict[str, Any] = {"total": 0, "after": 0} | {
@@ -44,7 +45,7 @@ MESSAGE = {
 @pytest.fixture
 def stub() -> Iterator[Stub]:
     with stub_server() as running:
-        running.answer = EVERY_LIST | {"passed": True, "met": True}
+        running.answer = EVERY_LIST | {"passed": True, "met": True, "outstanding": 0}
         yield running
 
 
@@ -284,6 +285,37 @@ def test_waiting_in_vain_fails_with_what_did_arrive(
     ]
 
 
+@pytest.mark.parametrize(
+    ("state", "attempts", "shown"),
+    [
+        ("waiting", [], "waiting"),
+        ("delivered", [(None, 200, "thanks")], "delivered, HTTP status 200"),
+        ("failed", [(None, 401, "Invalid\nsignature")], "failed, HTTP status 401, Invalid signature"),
+        ("waiting", [(None, 500, "")], "waiting, HTTP status 500"),
+        ("failed", [("ConnectError: refused", None, "")], "failed, ConnectError: refused"),
+    ],
+)
+def test_a_delivery_is_shown_with_the_words_of_a_receiver_that_refused_it(
+    stub: Stub,
+    sandbox: SandboxClient,
+    state: str,
+    attempts: list[tuple[str | None, int | None, str]],
+    shown: str,
+) -> None:
+    names = ("error", "status", "answer_body")
+    delivery = {
+        "id": 1,
+        "types": ["email.sent"],
+        "url": "http://shop/hooks",
+        "state": state,
+        "attempts": [dict(zip(names, one, strict=True)) for one in attempts],
+    }
+    stub.answer = {"met": False, "matched": [], "arrived": [delivery]}
+    with pytest.raises(AssertionError) as failed:
+        sandbox.webhooks.wait(type="email.opened", timeout="1s")
+    assert str(failed.value).splitlines()[1] == f"  #1 email.sent to http://shop/hooks: {shown}"
+
+
 def test_find_fails_unless_exactly_one_message_is_meant(stub: Stub, sandbox: SandboxClient) -> None:
     stub.answer = {"total": 2, "messages": [MESSAGE, MESSAGE]}
     with pytest.raises(AssertionError, match="there are 2"):
@@ -335,6 +367,16 @@ def test_a_refusal_names_the_fields(stub: Stub, sandbox: SandboxClient) -> None:
         sandbox.clock.advance("soon")
     assert (refused.value.status, refused.value.errors) == (422, wrong)
     assert str(refused.value) == "Nothing was changed. advance: must be a duration"
+
+
+@pytest.mark.parametrize("change", [lambda clock: clock.advance("1m"), lambda clock: clock.retry(1)])
+def test_a_change_of_the_clock_warns_of_webhooks_that_were_not_waited_for(
+    stub: Stub, sandbox: SandboxClient, change: Callable[[Clock], Any]
+) -> None:
+    stub.answer = {"outstanding": 2}
+    with pytest.warns(OutstandingWarning, match="2 webhooks were not waited for any longer") as told:
+        change(sandbox.clock)
+    assert told[0].filename == __file__
 
 
 @pytest.mark.parametrize(

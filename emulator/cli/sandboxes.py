@@ -1,6 +1,7 @@
 """Commands about sandboxes: creating, resetting and filling them, moving their clocks, and reaching them."""
 
 import shlex
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,8 @@ import typer
 
 from emulator.cli.asking import WRONG, Answer, Asked, Failure, asking
 from emulator.client import SandboxClient
-from emulator.client.lines import counted, table
+from emulator.client.clock import OutstandingWarning
+from emulator.client.lines import counted, outstanding_text, table
 from emulator.client.shapes import ClockState, SandboxDetail
 from emulator.reasons import reason_of_failure
 
@@ -111,12 +113,11 @@ def advance(asked: Asked, duration: Duration = None, *, next_event: NextEvent = 
         both = ", not both" if next_event else ""
         raise typer.BadParameter(f"say how far, or --next-event{both}")
     clock = asked.sandbox.clock
-    state = clock.to_next_event() if duration is None else clock.advance(duration)
+    with warnings.catch_warnings(action="ignore", category=OutstandingWarning):
+        state = clock.to_next_event() if duration is None else clock.advance(duration)
     head = [f"{state['now']}  {state['fired']} came due"]
     if state["outstanding"]:
-        head.append(
-            f"{counted(state['outstanding'], 'webhook was', 'webhooks were')} not waited for any longer"
-        )
+        head.append(outstanding_text(state["outstanding"]))
     if state["failed"]:
         head.append(f"{counted(state['failed'], 'event')} crashed: see /_emulator/clock/failed")
     return Answer(state, "\n".join(head + _fired(state)))

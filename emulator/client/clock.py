@@ -1,15 +1,24 @@
 """The client of a sandbox's clock."""
 
+import warnings
 from datetime import datetime
 from typing import Any
 
 from emulator.client.connection import Scope, part
 from emulator.client.given import given
+from emulator.client.lines import outstanding_text
 from emulator.client.shapes import ClockState, Duration, FailedEventList, Id, Instant
 
 
+class OutstandingWarning(UserWarning):
+    """A change of the clock has returned before the webhooks that are due by then were delivered."""
+
+
 class Clock:
-    """The clock of a sandbox. Every change returns its new state, with the events that ran."""
+    """The clock of a sandbox. Every change returns its new state, with the events that ran.
+
+    It warns of webhooks that it does not wait for any longer, as what their receivers do comes too late.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -68,13 +77,22 @@ class Clock:
 
     def retry(self, number: Id) -> ClockState:
         """Run an event that crashed once more. Raises ControlError if it crashes again."""
-        state: ClockState = self._scope.ask("POST", f"/clock/failed/{part(number)}/retry")
-        return state
+        return _told(self._scope.ask("POST", f"/clock/failed/{part(number)}/retry"))
 
     def drop(self, number: Id) -> None:
         """Forget an event that crashed: what it would have done never happens."""
         self._scope.ask("DELETE", f"/clock/failed/{part(number)}")
 
     def _change(self, **change: Any) -> ClockState:
-        state: ClockState = self._scope.ask("POST", "/clock", body=given(change))
-        return state
+        return _told(self._scope.ask("POST", "/clock", body=given(change)))
+
+
+def _told(state: ClockState) -> ClockState:
+    """Return the state of a changed clock, with a warning of the webhooks that were not waited for."""
+    if state["outstanding"]:
+        text = (
+            f"{outstanding_text(state['outstanding'])}: either there are very many, or their receiver has "
+            "not responded, as it may run in the thread or the event loop that waits for the clock"
+        )
+        warnings.warn(text, OutstandingWarning, stacklevel=4)
+    return state

@@ -45,6 +45,10 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def outstanding_text(count: int) -> str:
+    return f"{counted(count, 'webhook was', 'webhooks were')} not waited for any longer"
+
+
 def body_lines(entry: JournalEntry) -> Iterator[str]:
     """Yield the beginning of a request's body and, if it was refused, of the response's: a line each."""
     if entry["request_body"]:
@@ -67,12 +71,16 @@ def message_line(message: Message) -> str:
 
 
 def delivery_line(delivery: Json) -> str:
-    """Return a delivery in one line: `#1 email.sent to http://127.0.0.1:9000/: failed, HTTP status 500`."""
+    """Return a delivery in one line: `#1 email.sent to http://127.0.0.1:9000/: failed, HTTP status 500`.
+
+    The words of a receiver that did not accept it follow: they tell a wrong signature from a wrong path.
+    """
     line = f"#{delivery['id']} {', '.join(delivery['types'])} to {delivery['url']}: {delivery['state']}"
     if not delivery["attempts"]:
         return line
     last = delivery["attempts"][-1]
-    return f"{line}, {last['error'] or 'HTTP status ' + str(last['status'])}"
+    said = f", {_beginning(last['answer_body'])}" if delivery["state"] != "delivered" else ""
+    return f"{line}, {last['error'] or 'HTTP status ' + str(last['status'])}{said.removesuffix(', ')}"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
