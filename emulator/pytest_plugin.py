@@ -123,7 +123,8 @@ def emulator_server(request: pytest.FixtureRequest) -> Iterator["Control"]:
 @pytest.fixture
 def emulator(request: pytest.FixtureRequest) -> Iterator["SandboxClient"]:
     """A fresh sandbox of this test: its base URLs, credentials, clock, requests, messages and rules."""
-    from emulator.testing import sandbox  # noqa: PLC0415 -- imported only in sessions that use it
+    from emulator.client.report import warn_of_unread  # noqa: PLC0415 -- imported only in sessions that use it
+    from emulator.testing import sandbox  # noqa: PLC0415 -- the same
 
     config, name = request.config, _name(request.node)
     server = request.getfixturevalue("emulator_server")  # not by name: see `_server`
@@ -131,6 +132,7 @@ def emulator(request: pytest.FixtureRequest) -> Iterator["SandboxClient"]:
     with sandbox(server, name, seed=_seed(config), pace=_pace(config), **settings) as made:
         request.node.stash[SANDBOX] = made
         yield made
+        warn_of_unread(made)
 
 
 @pytest.hookimpl(wrapper=True)

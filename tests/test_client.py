@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from emulator.client import Control, ControlError, SandboxClient, UnreachableError
-from emulator.client.clock import Clock, OutstandingWarning
+from emulator.client import Control, ControlError, OutstandingWarning, SandboxClient, UnreachableError
+from emulator.client.clock import Clock
 from tests.stub import Stub, stub_server
 
 EVERY_LIST: dict[str, Any] = {"total": 0, "after": 0} | {

@@ -278,3 +278,36 @@ def test_a_test_that_passes_or_fails_by_itself_has_no_such_section(server: Serve
     said = run_tests(tmp_path, source, "--emulator-url", server.url).stdout
     assert "1 failed, 1 passed" in said
     assert "what sandbox" not in said
+
+
+UNREAD = """
+def test_passes(emulator):
+    for _ in range(2):
+        campaigns(emulator, "?colour=red")
+"""
+
+
+def test_a_test_that_passes_warns_of_fields_that_nobody_read(server: Server, tmp_path: Path) -> None:
+    said = run_tests(tmp_path, UNREAD, "--emulator-url", server.url, "-W", "default").stdout
+    assert "1 passed, 1 warning" in said
+    assert "UnreadWarning: GET /v1/campaigns: nobody read query.colour" in said
+
+
+def test_fields_that_nobody_read_can_be_errors(server: Server, tmp_path: Path) -> None:
+    options = ("--emulator-url", server.url, "-W", "error::emulator.client.UnreadWarning")
+    assert "1 passed, 1 error" in run_tests(tmp_path, UNREAD, *options).stdout
+
+
+def test_no_test_warns_of_what_was_refused_or_where_nobody_can_be_asked(
+    server: Server, tmp_path: Path
+) -> None:
+    source = """
+def test_refused(emulator):
+    post(emulator, emulator.credentials["autosend"], "/campaigns")
+
+def test_gone(emulator):
+    campaigns(emulator, "?colour=red")
+    emulator.delete()
+"""
+    said = run_tests(tmp_path, POST + source, "--emulator-url", server.url).stdout
+    assert re.search("2 passed in", said)

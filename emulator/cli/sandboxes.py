@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from emulator.cli.asking import WRONG, Answer, Asked, Failure, asking
-from emulator.client import SandboxClient
-from emulator.client.clock import OutstandingWarning
+from emulator.client import OutstandingWarning, SandboxClient
 from emulator.client.lines import counted, outstanding_text, table
 from emulator.client.shapes import ClockState, SandboxDetail
 from emulator.reasons import reason_of_failure

@@ -37,10 +37,20 @@ from emulator.client.shapes import (
     SnapshotInfo,
     SnapshotList,
 )
+from emulator.client.warned import OutstandingWarning, UnreadWarning
 from emulator.client.webhooks import Webhooks
 from emulator.service_links import without_links
 
-__all__ = ["DEFAULT_SANDBOX", "DEFAULT_URL", "Control", "ControlError", "SandboxClient", "UnreachableError"]
+__all__ = [
+    "DEFAULT_SANDBOX",
+    "DEFAULT_URL",
+    "Control",
+    "ControlError",
+    "OutstandingWarning",
+    "SandboxClient",
+    "UnreachableError",
+    "UnreadWarning",
+]
 
 DEFAULT_URL = "http://127.0.0.1:4610"
 DEFAULT_SANDBOX = "default"

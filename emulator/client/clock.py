@@ -8,10 +8,7 @@ from emulator.client.connection import Scope, part
 from emulator.client.given import given
 from emulator.client.lines import outstanding_text
 from emulator.client.shapes import ClockState, Duration, FailedEventList, Id, Instant
-
-
-class OutstandingWarning(UserWarning):
-    """A change of the clock has returned before the webhooks that are due by then were delivered."""
+from emulator.client.warned import OutstandingWarning
 
 
 class Clock:

@@ -1,10 +1,15 @@
-"""The report of a failing test: what its sandbox received and sent, and requests elsewhere meanwhile."""
+"""The report of a failing test: what its sandbox received and sent, and requests elsewhere meanwhile.
 
+Of a test that passes, what its requests had that nobody read.
+"""
+
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from emulator.client import DEFAULT_SANDBOX, ControlError, SandboxClient
+from emulator.client import DEFAULT_SANDBOX, ControlError, SandboxClient, UnreadWarning
 from emulator.client.lines import (
     body_lines,
     counted,
@@ -53,6 +58,17 @@ def report(sandbox: SandboxClient) -> str:
     )
     reasons: set[str] = set()
     return "\n".join(line for part in parts for line in _as_far_as_known(part, reasons))
+
+
+def warn_of_unread(sandbox: SandboxClient) -> None:
+    """Warn of fields that nobody read in requests that were not refused, once for each operation."""
+    with suppress(*NOT_SAID):
+        entries = sandbox.requests.list(unread=True)
+        found = [
+            (entry["operation"], ", ".join(entry["unread"])) for entry in entries if not entry["refused"]
+        ]
+        for operation, names in list(dict.fromkeys(found))[:SHOWN]:
+            warnings.warn(f"{operation}: nobody read {names}", UnreadWarning, stacklevel=2)
 
 
 def _as_far_as_known(part: Callable[[], Iterator[str]], reasons: set[str]) -> Iterator[str]:
