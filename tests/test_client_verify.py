@@ -1,5 +1,6 @@
 """The messages of `verify`, from which the author of a failing test learns of the requests."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +44,20 @@ def test_verify_fails_with_what_came_close(stub: Stub, sandbox: SandboxClient) -
         "near miss: #3 POST /v1/campaigns?dry=1 -> 201, nobody read query.dry; other in body.name, status",
         '    {"name": "Spring"}',
     ]
+
+
+def test_a_query_is_shown_with_its_brackets(stub: Stub, sandbox: SandboxClient) -> None:
+    searched = REQUEST | {"query": "page%5Blimit%5D=10&text=a%26b", "unread": []}
+    stub.answer = {
+        "passed": False,
+        "expected": "never",
+        "count": 1,
+        "unknown": 0,
+        "matched": [searched],
+        "near_misses": [],
+    }
+    with pytest.raises(AssertionError, match=re.escape("?page[limit]=10&text=a%26b -> 201")):
+        sandbox.requests.verify(method="POST", never=True)
 
 
 UNKNOWN = REQUEST | {

@@ -151,6 +151,7 @@ def wishes() -> list[tuple[str, str]]:
 
 def test_a_test_of_vitest_asks_for_what_the_page_shows(server: Server, project: Path) -> None:
     asked = "".join(f'  await emulator.ask("POST", "{path}", {body});\n' for path, body in wishes())
+    asked += '  await emulator.ask("GET", "/messages?status=bounced");\n'
     refused = "  expect((await send(mail, emulator.environment)).success).toBe(false);\n"
     given = changed("orders.test.js", "  const answer", f"{asked}{refused}  const answer")
     given["orders.test.js"] = given["orders.test.js"].replace('send" }, 1)', 'send" }, 2)')
@@ -226,6 +227,7 @@ def test_a_test_of_junit_reads_the_code_in_a_message(server: Server, tmp_path: P
 @NEEDS_JAVA
 def test_a_test_of_junit_asks_for_what_the_page_shows(server: Server, tmp_path: Path) -> None:
     asked = "".join(f'emulator.control("POST", "{path}", """\n{body}""");\n' for path, body in wishes())
+    asked += 'emulator.control("GET", "/messages?status=bounced", "");\n'
     test = changed("OrdersTest.java", "        emulator.advance", f"        {asked}emulator.advance")
     code, output = java(server, tmp_path, SUITE | {"OrdersTest.java": test["OrdersTest.java"]})
     assert code == 0, output

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from emulator.cli.asking import Answer, Asked, asking
-from emulator.client.lines import status_text, table, unclaimed_text
+from emulator.client.lines import address_text, status_text, table, unclaimed_text
 from emulator.client.shapes import JournalEntry, Message
 
 REQUEST_COLUMNS = ("NUMBER", "AT", "PROVIDER", "METHOD", "PATH", "STATUS", "NOBODY READ")
@@ -126,10 +126,9 @@ def messages(
 
 
 def _request(entry: JournalEntry) -> list[object]:
-    path = f"{entry['path']}?{entry['query']}" if entry["query"] else entry["path"]
     unread = ", ".join(entry["unread"])
     said = [entry["number"], entry["at"], entry["provider"], entry["method"]]
-    return [*said, path, status_text(entry), unread]
+    return [*said, address_text(entry), status_text(entry), unread]
 
 
 def _unclaimed(unclaimed: Any) -> Iterator[str]:

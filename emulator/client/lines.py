@@ -16,13 +16,18 @@ def request_line(entry: JournalEntry) -> str:
 
     Where fault rules acted on it, they are named: `#4 POST /v1/campaigns -> no answer (fault rule 1)`.
     """
-    query = f"?{entry['query']}" if entry["query"] else ""
     unread = f", nobody read {', '.join(entry['unread'])}" if entry["unread"] else ""
     cut = ", bodies cut" if entry["cut"] else ""
     unknown = "" if entry["operation"] else ", no such operation"
     nearest = f"; nearest: {', '.join(entry['nearest'])}" if entry["nearest"] else ""
-    line = f"#{entry['number']} {entry['method']} {entry['path']}{query} -> {status_text(entry)}"
+    line = f"#{entry['number']} {entry['method']} {address_text(entry)} -> {status_text(entry)}"
     return f"{line}{unknown}{nearest}{unread}{cut}"
+
+
+def address_text(entry: JournalEntry) -> str:
+    """Return the path of a request with its query, in which `page[limit]` is easier to read unencoded."""
+    query = entry["query"].replace("%5B", "[").replace("%5D", "]")
+    return f"{entry['path']}?{query}" if query else entry["path"]
 
 
 def status_text(entry: JournalEntry) -> str:
