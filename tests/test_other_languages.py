@@ -22,7 +22,8 @@ pytestmark = pytest.mark.slow
 PAGE = "other-languages.md"
 FILES = files(PAGE)
 COMMANDS = commands(PAGE)
-NODE = ("emulator.js", "orders.test.js")
+NODE = ("emulator.js", "fixture.js", "orders.test.js")
+OWN_RUNNER = ("emulator.js", "parcels.test.js")
 ADDRESS = "http://127.0.0.1:4610"
 JARS = Path("/usr/share/java")
 JUNIT = JARS / "junit-platform-console-standalone.jar"
@@ -186,6 +187,19 @@ def java(server: Server, folder: Path, given: dict[str, str], *extra: Path) -> t
 
 
 SUITE = {name: FILES[name] for name in ("Emulator.java", "OrdersTest.java")}
+
+
+def test_a_suite_of_nodes_own_runner_passes(server: Server, tmp_path: Path) -> None:
+    given = FILES | {"package.json": '{"type": "module"}'}
+    code, output = run(command("node --test"), write(tmp_path, given, (*OWN_RUNNER, "package.json")), server)
+    assert code == 0, output
+
+
+def test_a_failing_test_of_nodes_own_runner_shows_what_came(server: Server, tmp_path: Path) -> None:
+    given = changed("parcels.test.js", '"MyShop"', '"Nobody"') | {"package.json": '{"type": "module"}'}
+    code, output = run(command("node --test"), write(tmp_path, given, (*OWN_RUNNER, "package.json")), server)
+    assert code == 1
+    assert re.search("POST /api/messages/send -> 422 .*Sender not found", output)
 
 
 @NEEDS_JAVA
