@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from sqlmodel import Session
 from starlette.datastructures import Headers, QueryParams
@@ -145,6 +145,9 @@ class Call(Request):
 
     async def json(self) -> Any:
         return self.payload if self.raw else {}
+
+    def form(self, **_: Any) -> NoReturn:
+        raise TypeError("the dialect has decoded the form: it is the call's `payload`")
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         yield self.raw

@@ -55,6 +55,9 @@ class Operation:
         return self.scope in {"full", "later"} and self.path.startswith("/") and self.method in METHODS
 
 
+PARAMETER = re.compile(r"([^{}]*)\{(\w+)\}([^{}]*)")
+"""A segment of a path with a parameter, which may be a part of it: `{receipt}.json`."""
+
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 

@@ -6,7 +6,7 @@ FastAPI tries one route after the other: with 300 of them, the last costs 0.7 ms
 from collections.abc import Callable
 from functools import cached_property, partial
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from starlette.datastructures import URLPath
@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from emulator.gateway.call import Call, call_of
-from emulator.gateway.catalogue import Operation
+from emulator.gateway.catalogue import PARAMETER, Operation
 from emulator.gateway.unread import unread_fields
 from emulator.providers import Provider
 from emulator.sandbox.aside import beside
@@ -28,8 +28,25 @@ if TYPE_CHECKING:
 Segments = tuple[str, ...]
 """The decoded parts of a path between its slashes."""
 
-Places = tuple[int, ...]
-"""Which segments of a path are parameters."""
+
+class Parameter(NamedTuple):
+    """A parameter of a path: its segment, and what stands before and behind it there."""
+
+    place: int
+    before: str
+    behind: str
+
+    def is_in(self, segments: Segments) -> bool:
+        segment = segments[self.place]
+        has_value = len(segment) > len(self.before) + len(self.behind)
+        return has_value and segment.startswith(self.before) and segment.endswith(self.behind)
+
+    def value(self, segments: Segments) -> str:
+        return segments[self.place].removeprefix(self.before).removesuffix(self.behind)
+
+
+Shape = tuple[Parameter, ...]
+"""The parameters of a path, whatever their names are."""
 
 
 class OperationIndex(BaseRoute):
@@ -39,10 +56,14 @@ class OperationIndex(BaseRoute):
         self._dialect = provider.dialect
         self._sections = provider.sections
         self._literal: dict[Segments, dict[str, RoutedOperation]] = {}
-        self._templated: dict[int, dict[Places, dict[Segments, dict[str, RoutedOperation]]]] = {}
+        self._templated: dict[int, dict[Shape, dict[Segments, dict[str, RoutedOperation]]]] = {}
         """By the number of segments, by where the parameters are, by the segments without them, by method."""
-        for operation in provider.catalogue.routable():
-            self._add(RoutedOperation(provider, operation, self._segments(operation.route)))
+        targets = [
+            RoutedOperation(provider, operation, self._segments(operation.route))
+            for operation in provider.catalogue.routable()
+        ]
+        for target in sorted(targets, key=_written_beside):  # `{receipt}.json` goes before `{receipt}`
+            self._add(target)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         return (Match.FULL if scope["type"] == "http" else Match.NONE), {}
@@ -64,7 +85,7 @@ class OperationIndex(BaseRoute):
             return
         call.entry.find_unread = target.find_unread
         call.policy = route.policy or self._dialect.usual_policy
-        scope["path_params"] = {name: segments[place] for place, name in target.parameters.items()}
+        scope["path_params"] = {name: one.value(segments) for name, one in target.parameters.items()}
         await route.handle(scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
@@ -78,18 +99,18 @@ class OperationIndex(BaseRoute):
         raise NoMatchFound(name, path_params)
 
     def _add(self, target: "RoutedOperation") -> None:
-        segments, places = target.segments, tuple(target.parameters)
-        if places:
-            alike = self._templated.setdefault(len(segments), {}).setdefault(places, {})
-            alike.setdefault(_without(segments, places), {})[target.operation.method] = target
+        segments, shape = target.segments, tuple(target.parameters.values())
+        if shape:
+            alike = self._templated.setdefault(len(segments), {}).setdefault(shape, {})
+            alike.setdefault(_without(segments, shape), {})[target.operation.method] = target
         else:
             self._literal.setdefault(segments, {})[target.operation.method] = target
 
     def _matching(self, segments: Segments) -> dict[str, "RoutedOperation"]:
         found: dict[str, RoutedOperation] = {}
-        for places, templates in self._templated.get(len(segments), {}).items():
-            matching = templates.get(_without(segments, places))
-            if matching and all(segments[place] for place in places):
+        for shape, templates in self._templated.get(len(segments), {}).items():
+            matching = templates.get(_without(segments, shape))
+            if matching and all(one.is_in(segments) for one in shape):
                 found |= matching
         return found
 
@@ -104,11 +125,16 @@ async def _turn_away(request: Request, refusal: ProviderError, send: Send) -> No
     await response(request.scope, request.receive, send)
 
 
-def _without(segments: Segments, places: Places) -> Segments:
-    """Return segments with nothing in these places."""
+def _written_beside(target: "RoutedOperation") -> int:
+    """Return how many characters stand beside the parameters of an operation's path, in their segments."""
+    return sum(len(one.before) + len(one.behind) for one in target.parameters.values())
+
+
+def _without(segments: Segments, shape: Shape) -> Segments:
+    """Return segments with nothing where the parameters are."""
     left = list(segments)
-    for place in places:
-        left[place] = ""
+    for one in shape:
+        left[one.place] = ""
     return tuple(left)
 
 
@@ -119,7 +145,8 @@ class RoutedOperation:
         self.operation = operation
         self.key = operation.key
         self.segments = segments
-        self.parameters = {place: part[1:-1] for place, part in enumerate(segments) if part.startswith("{")}
+        found = ((place, PARAMETER.fullmatch(part)) for place, part in enumerate(segments))
+        self.parameters = {one[2]: Parameter(place, one[1], one[3]) for place, one in found if one}
         self._provider = provider
         self.is_loaded = False
         """Whether its section was imported."""

@@ -25,7 +25,7 @@ OFFERED = "x-emulator-credentials"
 
 def provider_document(provider: Provider) -> dict[str, Any]:
     """Return the OpenAPI document of a provider."""
-    routes = provider.sections.routes
+    routes = [route for route in provider.sections.routes if route.include_in_schema]
     document = get_openapi(
         title=f"{provider.title} (emulated)",
         version=provider.version,

@@ -26,8 +26,11 @@ class OperationRoute(APIRoute):
         for function in self._functions():
             if _needs_a_thread(function):
                 name = getattr(function, "__qualname__", type(function).__qualname__)
+                advice = (
+                    "depend on an `async def` that makes it" if isclass(function) else "write `async def`"
+                )
                 raise SectionError(
-                    f"{function.__module__}.{name}: write `async def`; what a request runs is on the event "
+                    f"{function.__module__}.{name}: {advice}; what a request runs is on the event "
                     "loop, inside of its transaction, and never waits"
                 )
 

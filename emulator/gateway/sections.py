@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from emulator.gateway.catalogue import Catalogue, Operation
+from emulator.gateway.catalogue import PARAMETER, Catalogue, Operation
 from emulator.gateway.problems import SectionError
 
 if TYPE_CHECKING:
@@ -24,7 +24,12 @@ DECORATOR = re.compile(
     r'^@router\.(?:(?P<verb>get|post|put|patch|delete)\(\s*"(?P<path>[^"]*)"|.*)', re.MULTILINE
 )
 ELSEWHERE = re.compile(r"^(?!router\b)\w+(?:: *\w+)? = APIRouter\(|^router\.\w+\(", re.MULTILINE)
-"""Another router, or a route that no decorator declares."""
+FORMS = re.compile(r"^from fastapi import (?:\([^)]*?|[^(\n]*?)\b(?:File|Form|UploadFile)\b", re.MULTILINE)
+NOT_HERE = (
+    (ELSEWHERE, "a section has one router, `router`, and a decorator declares each of its routes"),
+    (FORMS, "the dialect decodes forms, too (`read`): take their fields by a model, as those of JSON"),
+)
+"""What a section can not have: another router, a route that no decorator declares, forms read by FastAPI."""
 FUNCTION = re.compile(r"^(async )?def (\w+)", re.MULTILINE)
 
 
@@ -51,12 +56,14 @@ class Sections:
                 self._add(route)
 
     def _add(self, route: Declared) -> None:
-        """Add a route. Raises SectionError if the catalogue lacks it, or if it is declared twice."""
+        """Add a route. Raises SectionError for one that the catalogue lacks, or that is never found."""
         said = f"{route.module}: {route.verb} {route.path}"
         if (route.verb, route.path) not in self._order:
             raise SectionError(
                 f"{said} is in no row of the catalogue; correct the path, or add the row to endpoints.json"
             )
+        if any("{" in part and not PARAMETER.fullmatch(part) for part in route.path.split("/")):
+            raise SectionError(f"{said}: write `{{name}}`, one in each segment; the endpoint says its type")
         first = self._declared.setdefault((route.verb, route.path), route)
         if first is not route:
             raise SectionError(f"{said} is declared in {first.module} too")
@@ -101,22 +108,27 @@ def _routes(module: str) -> "list[OperationRoute]":
 def _declared(file: Path, module: str) -> Iterator[Declared]:
     """Yield the routes that the decorators in a file declare. Raises SectionError."""
     text = file.read_text("utf-8")
-    elsewhere = ELSEWHERE.search(text)
-    if elsewhere is not None:
-        line = text.count("\n", 0, elsewhere.start()) + 1
-        raise SectionError(
-            f"{file}:{line}: a section has one router, `router`, and a decorator declares each of its routes"
-        )
+    for wrong, sentence in NOT_HERE:
+        if found := wrong.search(text):
+            raise SectionError(f"{file}:{_line(text, found)}: {sentence}")
     router = ROUTER.search(text)
     if router is not None and "route_class=OperationRoute" not in text:
         raise SectionError(f"{file}: a section's router has `route_class=OperationRoute`")
     for found in DECORATOR.finditer(text):
-        line = text.count("\n", 0, found.start()) + 1
-        if router is None or found["verb"] is None:
-            raise SectionError(f'{file}:{line}: write prefix and path as texts, `@router.post("/path")`')
+        place = f"{file}:{_line(text, found)}"
+        if router is None:
+            raise SectionError(
+                f'{place}: a section has `router = APIRouter(prefix="/path", …)`, prefix first'
+            )
+        if found["verb"] is None:
+            raise SectionError(f'{place}: write the path as a text, `@router.post("/path")`')
         function = FUNCTION.search(text, found.end())
         if function is None or function[1] is None:
             raise SectionError(
-                f"{file}:{line}: an endpoint is `async def`; it runs on the event loop, in its transaction"
+                f"{place}: an endpoint is `async def`; it runs on the event loop, in its transaction"
             )
         yield Declared(found["verb"].upper(), router[1] + found["path"], module, function[2])
+
+
+def _line(text: str, found: re.Match[str]) -> int:
+    return text.count("\n", 0, found.start()) + 1

@@ -120,6 +120,14 @@ def test_a_policy_is_said_beside_the_call(http: TestClient) -> None:
     assert http.get("/v1/features/response", headers={"Authorization": ""}).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [("7.json", 7), ("7", "7"), ("7.xml", "7.xml"), (".json", ".json"), ("a%2Fb", "a/b")],
+)
+def test_a_parameter_can_be_a_part_of_a_segment(http: TestClient, asked: str, answer: object) -> None:
+    assert http.get(f"/v1/features/receipts/{asked}").json() == answer
+
+
 def test_the_address_of_an_operation_is_found_by_its_name(http: TestClient) -> None:
     answer = http.get("/v1/features/links/ann%20b")
     assert answer.json() == [f"{BASE_URL}/v1/features/links/ann%20b", "/v1/features/partial"]
@@ -149,21 +157,29 @@ def test_an_exception_of_http_is_no_refusal(http: TestClient, caplog: pytest.Log
     assert "raise one of its refusals" in caplog.text
 
 
+def test_a_form_is_not_read_a_second_time(http: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    assert http.post("/v1/features/form", json={"name": "ann"}).status_code == 500
+    assert "it is the call's `payload`" in caplog.text
+
+
 @pytest.mark.slow
 def test_the_document_comes_from_the_same_routes(http: TestClient) -> None:
     paths = http.get("/openapi/autosend.json").json()["paths"]
     shown = paths["/v1/features/header"]["get"]
     assert shown["summary"] == "A Feature"
     assert {"x-colour", "user"} == {parameter["name"] for parameter in shown["parameters"]}
+    assert "/v1/features/unlisted" not in paths
     assert "SenderNotFound" in str(paths["/v1/features/refused"]["get"]["responses"]["404"])
 
 
 def sections_of(folder: Path, text: str) -> Sections:
     (folder / "wrong.py").write_text(text)
-    return Sections("wrong", folder, Catalogue([row("GET", "/v1/things")]))
+    known = Catalogue([row("GET", "/v1/things"), row("GET", "/v1/things/{file:path}")])
+    return Sections("wrong", folder, known)
 
 
 PLAIN = 'router = APIRouter(prefix="/v1/things")\n'
+GET = '@router.get("")\nasync def things(): ...\n'
 ROUTER = 'router = APIRouter(prefix="/v1/things", route_class=OperationRoute)\n'
 
 
@@ -171,9 +187,20 @@ ROUTER = 'router = APIRouter(prefix="/v1/things", route_class=OperationRoute)\n'
     ("text", "sentence"),
     [
         (ROUTER + '@router.get("/other")\nasync def other(): ...\n', "is in no row of the catalogue"),
-        (ROUTER + "@router.get(PATH)\nasync def other(): ...\n", "write prefix and path as texts"),
+        (ROUTER + "@router.get(PATH)\nasync def other(): ...\n", "write the path as a text"),
         (ROUTER + '@router.get("")\ndef things(): ...\n', "an endpoint is `async def`"),
         (ROUTER + 2 * '@router.get("")\nasync def things(): ...\n', "is declared in wrong.wrong too"),
+        (
+            ROUTER + '@router.get("/{file:path}")\nasync def file(): ...\n',
+            "write `{name}`, one in each segment",
+        ),
+        ("router = APIRouter(route_class=OperationRoute)\n" + GET, "prefix first"),
+        (f"router = APIRouter(deps=[Depends(one)], prefix='/v1')\n{GET}", "prefix first"),
+        ("from fastapi import APIRouter, Form\n" + ROUTER, "1: the dialect decodes forms"),
+        (
+            "\nfrom fastapi import (\n    APIRouter,\n    UploadFile,\n)\n" + ROUTER,
+            "2: the dialect decodes forms",
+        ),
         (PLAIN + '@router.get("")\nasync def things(): ...\n', "has `route_class=OperationRoute`"),
         (ROUTER + '@router.websocket("/feed")\nasync def feed(): ...\n', r'`@router.post\("/path"\)`'),
         (ROUTER + 'router.add_api_route("", things)\n', "2: a section has one router"),
@@ -186,6 +213,11 @@ ROUTER = 'router = APIRouter(prefix="/v1/things", route_class=OperationRoute)\n'
         "no text",
         "def",
         "twice",
+        "converter",
+        "no prefix",
+        "prefix behind a call",
+        "form",
+        "upload",
         "plain",
         "websocket",
         "added",
@@ -208,15 +240,24 @@ class Blocking:
         return 1
 
 
+ASYNC = "locking: write `async def`"
+
+
 @pytest.mark.parametrize(
-    "dependency",
-    [blocking, Blocking, Blocking(), partial(blocking), partial(Blocking())],
+    ("dependency", "sentence"),
+    [
+        (blocking, ASYNC),
+        (Blocking, "Blocking: depend on an `async def` that makes it"),
+        (Blocking(), ASYNC),
+        (partial(blocking), ASYNC),
+        (partial(Blocking()), ASYNC),
+    ],
     ids=["function", "class", "instance", "part of a function", "part of an instance"],
 )
-def test_a_dependency_that_would_need_a_thread_is_refused(dependency: Any) -> None:
+def test_a_dependency_that_would_need_a_thread_is_refused(dependency: Any, sentence: str) -> None:
     async def endpoint(one: int = Depends(dependency)) -> int:
         return one
 
     router = APIRouter(route_class=OperationRoute)
-    with pytest.raises(SectionError, match="locking: write `async def`"):
+    with pytest.raises(SectionError, match=sentence):
         router.get("/v1/things")(endpoint)

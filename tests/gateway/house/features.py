@@ -73,6 +73,16 @@ async def links(request: Request, person: str, name: str = "part", more: str | N
     return [str(request.url_for("links", person=person)), beside]
 
 
+@router.get("/receipts/{number}.json")
+async def receipt(number: int) -> int:
+    return number
+
+
+@router.get("/receipts/{receipt}")
+async def whole_receipt(receipt: str) -> str:
+    return receipt
+
+
 @router.get("/header")
 async def header(x_colour: Annotated[str, Header()], user: Annotated[str, Cookie()] = "nobody") -> Any:
     return {"colour": x_colour, "user": user}
@@ -123,6 +133,16 @@ async def model(request: Request) -> Any:
 async def wait(call: Call) -> None:
     added(call, "wait")
     await asyncio.sleep(0)  # noqa: TID251 -- what is refused here
+
+
+@router.post("/form")
+async def form(request: Request) -> Any:
+    return dict(await request.form())
+
+
+@router.get("/unlisted", include_in_schema=False)
+async def unlisted() -> str:
+    return "served"
 
 
 @router.get("/exception")
