@@ -87,12 +87,6 @@ def test_the_coverage_page_is_up_to_date() -> None:
     assert page == coverage_page(), "run: emulator coverage > COVERAGE.md"
 
 
-def test_the_catalogue_lists_an_operation_once() -> None:
-    for provider in PROVIDERS:
-        keys = [operation.key for operation in provider.catalogue.routable()]
-        assert sorted(keys) == sorted(set(keys))
-
-
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
 def test_a_refusal_has_a_name_of_its_own(provider: Provider) -> None:
     """Fault rules refer to refusals by name."""

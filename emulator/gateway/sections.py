@@ -48,6 +48,7 @@ class Sections:
     def __init__(self, package: str, folder: Path, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._declared: dict[tuple[str, str], Declared] = {}
+        _check_apart(catalogue)
         known = [(operation.method, operation.route) for operation in catalogue.routable()]
         self._order = {place: number for number, place in enumerate(known)}
         for file in sorted(folder.rglob("*.py")):
@@ -98,6 +99,18 @@ class Sections:
             operation = self._catalogue.operation(route.verb, route.path)
             route.summary = route.summary or operation.title
         return found
+
+
+def _check_apart(catalogue: Catalogue) -> None:
+    """Raise SectionError for two rows of the catalogue that have the same requests."""
+    seen: dict[str, Operation] = {}
+    for operation in catalogue.routable():
+        first = seen.setdefault(re.sub(r"\{\w+\}", "{}", operation.key), operation)
+        if first is not operation:
+            raise SectionError(
+                f"endpoints.json: the rows {first.key} ({first.title}) and {operation.key} "
+                f"({operation.title}) have the same requests; leave one out"
+            )
 
 
 def _routes(module: str) -> "list[OperationRoute]":

@@ -1,5 +1,6 @@
 """FastAPI's features in a section: they work as documented, or are refused with an explanation."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -229,6 +230,15 @@ ROUTER = 'router = APIRouter(prefix="/v1/things", route_class=OperationRoute)\n'
 def test_a_route_that_can_not_be_served_stops_the_start(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(SectionError, match=sentence):
         sections_of(tmp_path, text)
+
+
+@pytest.mark.parametrize("again", ["/v1/things/{id}", "/v1/things/{code}"])
+def test_two_rows_with_the_same_requests_stop_the_start(tmp_path: Path, again: str) -> None:
+    known = Catalogue([row("GET", "/v1/things/{id}"), row("POST", "/v1/things/{id}"), row("GET", again)])
+    with pytest.raises(
+        SectionError, match=rf"the rows GET /v1/things/\{{id\}} .* and GET {re.escape(again)} "
+    ):
+        Sections("empty", tmp_path, known)
 
 
 def blocking() -> int:
