@@ -143,9 +143,10 @@ class Emulator:
         self._loop = loop
 
     def advance(self, duration: str) -> int:
-        """Move the clock on, and return how many due events ran."""
+        """Move the clock on, and return how many due events ran; none may crash."""
         answer = self.http.post("/_emulator/clock", json={"advance": duration})
         assert answer.status_code == 200, answer.text
+        assert answer.json()["failed"] == 0, "an event crashed; the log has its traceback"
         return int(answer.json()["fired"])
 
     def query(self, statement: str, *parameters: object) -> list[Any]:

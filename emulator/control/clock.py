@@ -26,7 +26,8 @@ from emulator.control.values import (
     milliseconds,
 )
 from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis, Mode, iso_millis
-from emulator.engine.engine import Firing, Turn
+from emulator.engine.engine import Turn
+from emulator.engine.firing import Firing
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.moving import move_on, set_back
 from emulator.sandbox.parts import kinds_of

@@ -40,7 +40,7 @@ from emulator.control.values import (
     provider_named,
 )
 from emulator.engine.clock import MAX_SPEED, NO_CLOCK, BeginningError, Mode, iso_millis
-from emulator.engine.engine import Firing
+from emulator.engine.firing import Firing
 from emulator.providers import Provider
 from emulator.sandbox.fixtures import FixtureError
 from emulator.sandbox.sandbox import Sandbox

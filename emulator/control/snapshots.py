@@ -14,7 +14,7 @@ from emulator.control.clock import ClockState, clock_state
 from emulator.control.problems import Problem
 from emulator.control.values import Chosen, Name, Providers, TheWorld, Wanted, shown
 from emulator.engine.clock import iso_millis
-from emulator.engine.engine import Firing
+from emulator.engine.firing import Firing
 from emulator.sandbox.snapshots import CHUNK, Snapshot
 from emulator.storage.drafts import drafting
 from emulator.storage.failures import explaining

@@ -7,15 +7,17 @@ they are due, and each sees its own time as the current one, whenever the next c
 import json
 import logging
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol
 
 from sqlmodel import Session
 
 from emulator.engine.clock import EARLIEST, LATEST, Millis
 from emulator.engine.due import FailedEvent
+from emulator.engine.firing import Fired, Firing, Kind
+from emulator.misspelt import not_known
 from emulator.storage.failures import is_of_storage
 from emulator.storage.ids import Identifiers
 from emulator.storage.sqlite import json_text
@@ -23,11 +25,7 @@ from emulator.storage.store import Store
 
 
 class UnknownEventError(Exception):
-    """There is no handler for a due event: another version of the emulator scheduled it."""
-
-
-Kind: TypeAlias = Literal["request", "transition", "message", "delivery"]
-"""The kinds of happenings that the feed reports."""
+    """There is no handler for a due event: its name is wrong, or of another version of the emulator."""
 
 
 class Audience(Protocol):
@@ -55,6 +53,8 @@ class Turn:
     """Whether the turn has cancelled events that were scheduled."""
     grain: Millis = 1
     """See `Clock.grain`."""
+    handled: Collection[str] | None = None
+    """The names of the events that have a handler; None where that is not checked."""
     past_until: Millis | None = None
     """While a fixture's past is replayed, the instant at which it ends and the sandbox begins."""
     posts: list[int] = field(default_factory=list)
@@ -92,6 +92,7 @@ class Turn:
 
         Where the clock runs, it is due up to 20 ms earlier, so that events run together and never come late.
         What is overdue happens now, but for the past of a fixture; what is due after LATEST never happens.
+        Raises UnknownEventError for a name without a handler.
         """
         self._schedule(due, name, subject, rows, details, is_dated=False)
 
@@ -106,6 +107,9 @@ class Turn:
     def _schedule(
         self, due: Millis, name: str, subject: str, rows: int, details: Mapping[str, Any], *, is_dated: bool
     ) -> None:
+        if self.handled is not None and name not in self.handled:
+            said = not_known(name, sorted(self.handled), "one of the `events` of a provider")
+            raise UnknownEventError(f"{name!r} {said}")
         due = due if self.is_past else max(due, self.now)
         early = self.early  # for an event that is due at once, in the same instant
         if due > self.now:
@@ -128,46 +132,6 @@ Telling = Callable[[Turn, Any], None]
 Handler = Callable[[Turn, str, Mapping[str, Any]], None]
 """A function that performs a due event: called with the turn, the event's subject and its details."""
 
-
-@dataclass(frozen=True)
-class Fired:
-    """A due event that ran."""
-
-    at: Millis
-    name: str
-    subject: str
-
-
-@dataclass
-class Firing:
-    """The events that ran at one call: how many, and the first LISTED of them."""
-
-    number: int = 0
-    events: list[Fired] = field(default_factory=list)
-    posts: list[int] = field(default_factory=list)
-    """The ids of webhook deliveries to hand to the courier."""
-    said: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
-    """The happenings for the feed."""
-    failed: int = 0
-    """How many events crashed and were set aside; they are not among those that ran."""
-    reached: Millis | None = None
-    """When the last event was due that ran or crashed."""
-    has_stopped: bool = False
-    """Whether `Stops` ended the run, so that further events may be due."""
-
-    def add(self, event: Fired) -> None:
-        self.number += 1
-        if len(self.events) < LISTED:
-            self.events.append(event)
-
-    def extend(self, other: "Firing") -> None:
-        """Add the events that ran after these; `posts` and `said` stay."""
-        self.number += other.number
-        self.failed += other.failed
-        self.events += other.events[: LISTED - len(self.events)]
-
-
-LISTED = 1000
 
 TOGETHER = 50
 """How many due events run in one transaction at most."""
@@ -222,6 +186,7 @@ class Engine:
             now,
             early,
             grain=self._grain(),
+            handled=self._handlers.keys(),
             past_until=self._past_until,
             is_heard=is_heard,
         )

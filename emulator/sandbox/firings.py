@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from emulator.engine.engine import Firing
+from emulator.engine.firing import Firing
 
 
 class Firings:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from emulator.engine.clock import Clock, Millis, Slices
-from emulator.engine.engine import Engine, Firing, Handler, Stops, Telling, Turn
+from emulator.engine.engine import Engine, Handler, Stops, Telling, Turn
+from emulator.engine.firing import Firing
 from emulator.faults.rules import Faults
 from emulator.sandbox.aside import Aside
 from emulator.sandbox.exchanging import delete, exchange
@@ -257,10 +258,7 @@ class Sandbox:
         self._note(self._engine.retry(number, self._clock.now()))
 
     async def ready(self) -> None:
-        """Wait until no long work is under way, and none is due.
-
-        None begins before the caller waits again.
-        """
+        """Wait until no long work is under way or due; none begins before the caller waits again."""
         await self.aside.free()
         while self.has_long_work:
             with noting(self._note) as ran:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from emulator.engine.engine import Firing, Turn
+from emulator.engine.engine import Turn
+from emulator.engine.firing import Firing
 from emulator.sandbox.aside import Aside
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from emulator.engine.clock import (
     machine_wait,
     millis_since,
 )
-from emulator.engine.engine import Kind
+from emulator.engine.firing import Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

@@ -7,8 +7,10 @@ import pytest
 
 from emulator.engine import engine as module
 from emulator.engine.clock import Clock
-from emulator.engine.engine import Engine, Turn
+from emulator.engine.engine import Engine, Handler, Turn
 from tests.engine.test_engine import Diary
+
+IGNORED: dict[str, Handler] = {"note": lambda *_: None}
 
 
 def test_events_run_in_the_transaction_that_follows() -> None:
@@ -59,7 +61,7 @@ def test_many_events_do_not_run_along() -> None:
 )
 def test_a_running_clock_has_events_due_together_and_none_late(now: int, due: int, planned: int) -> None:
     diary = Diary()
-    engine = Engine(diary.store, {}, seed=1, grain=lambda: Clock.real().grain)
+    engine = Engine(diary.store, IGNORED, seed=1, grain=lambda: Clock.real().grain)
     with diary.store.transaction():
         engine.turn(now).schedule(due, "note", "it")
     assert diary.times() == [planned]
@@ -67,7 +69,7 @@ def test_a_running_clock_has_events_due_together_and_none_late(now: int, due: in
 
 def test_a_frozen_clock_has_them_due_to_the_millisecond() -> None:
     diary = Diary()
-    engine = Engine(diary.store, {}, seed=1, grain=lambda: Clock.frozen().grain)
+    engine = Engine(diary.store, IGNORED, seed=1, grain=lambda: Clock.frozen().grain)
     with diary.store.transaction():
         engine.turn(1000).schedule(3019, "note", "it")
     assert diary.times() == [3019]
@@ -75,7 +77,7 @@ def test_a_frozen_clock_has_them_due_to_the_millisecond() -> None:
 
 def test_what_is_due_at_once_or_comes_too_late_is_due_now() -> None:
     diary = Diary()
-    engine = Engine(diary.store, {}, seed=1, grain=lambda: 50)
+    engine = Engine(diary.store, IGNORED, seed=1, grain=lambda: 50)
     with diary.store.transaction():
         for due in (1010, 990):
             engine.turn(1010).schedule(due, "note", "it")

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from emulator.engine.due import FailedEvent
-from emulator.engine.engine import Engine, Turn
+from emulator.engine.engine import Engine, Turn, UnknownEventError
 from emulator.storage.failures import DiskFullError
 from emulator.storage.store import Store
 
@@ -60,6 +60,15 @@ def test_an_event_that_is_not_due_waits() -> None:
     assert diary.engine.next_due() == 10
 
 
+def test_an_event_without_a_handler_is_refused_where_it_is_planned() -> None:
+    diary = Diary()
+    with pytest.raises(
+        UnknownEventError, match="'nota' is not one of the `events` of a provider; did you mean note"
+    ):
+        diary.plan(10, "it", name="nota")
+    assert diary.times() == []
+
+
 def test_looking_once_or_often_makes_no_difference() -> None:
     once, often = Diary(), Diary()
     for diary in (once, often):
@@ -103,7 +112,9 @@ def test_an_event_that_crashed_keeps_its_error() -> None:
 
 def test_an_event_that_no_handler_knows_is_set_aside() -> None:
     diary = Diary()
-    diary.plan(10, "odd", name="of.another.version")
+    diary.plan(10, "odd")
+    with diary.store.transaction():
+        diary.store.execute("UPDATE due_event SET name = 'of.another.version'")
     assert diary.engine.run_until(10).failed == 1
     (failed,) = diary.store.session.exec(select(FailedEvent))
     assert "of.another.version" in failed.error
