@@ -95,6 +95,44 @@ def test_a_refusal_has_a_name_of_its_own(provider: Provider) -> None:
     assert sorted(names) == sorted(set(names))
 
 
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
+def test_a_refusal_of_an_operation_is_raised(provider: Provider) -> None:
+    """Swagger UI would show one that nobody can get."""
+    trees = [ast.parse(source.read_text()) for source in (ROOT / "emulator" / provider.name).rglob("*.py")]
+    named = {name for tree in trees for name in _assigned(tree)}
+    listed = {
+        error.__name__
+        for route in provider.sections.routes
+        for error in route.errors
+        if not error.made_by_faults and error.__name__ in named
+    }
+    unused = listed.difference(name for tree in trees for name in _used(tree))
+    assert not unused, "raise it, leave it out of `refuses`, or say `made_by_faults=True`"
+
+
+def _assigned(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a module gives to refusals and everything else at its top."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+
+
+def _used(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a module reads, but for what it hands to `refuses`."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "refuses":
+            continue
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id
+        waiting += ast.iter_child_nodes(node)
+
+
 DOCUMENTED = {
     "fastapi",
     "fastapi.exceptions",

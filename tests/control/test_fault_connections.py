@@ -5,7 +5,7 @@ import http.client
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from time import monotonic, sleep
+from time import monotonic, sleep  # noqa: TID251 -- a client's connection
 from typing import Any
 from urllib.parse import urlsplit
 
