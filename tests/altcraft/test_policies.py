@@ -17,7 +17,7 @@ ONE_A_DAY = {"recipient": [1, 1]}
 def people(altcraft: Altcraft) -> None:
     """Two new profiles; no mailing sends to them by itself."""
     quiet = "UPDATE altcraft_mailing SET state = iif(state = 'running', 'draining', 'inactive')"
-    altcraft.emulator.query(f"{quiet} WHERE kind <> 'trigger'")
+    altcraft.emulator.query(f"{quiet} WHERE kind <> 'trigger' AND state <> 'draining'")
     for email in (NEW, OTHER):
         subscribed = {"channel": "email", "email": email, "resource_id": 1, "status": "subscribed"}
         altcraft.answer("/profiles/import", db_id=1, email=email, data={"subscriptions": [subscribed]})

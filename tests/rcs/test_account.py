@@ -9,7 +9,7 @@ import yaml
 from sqlmodel import select
 
 from emulator.engine.engine import Engine, Turn
-from emulator.rcs import account, credentials
+from emulator.rcs import account, credentials, rcs
 from emulator.rcs.account.campaigns import CampaignFixture
 from emulator.rcs.account.contacts import ListFixture
 from emulator.rcs.recipients import add_to_contact_book
@@ -29,7 +29,7 @@ def turn() -> Iterator[Turn]:
     store = Store()
     store.create_tables()
     with store.transaction():
-        yield Engine(store, {}, seed=1).turn(1_773_585_000_000)
+        yield Engine(store, rcs().events, seed=1).turn(1_773_585_000_000)
     store.close()
 
 
