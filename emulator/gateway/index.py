@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 Segments = tuple[str, ...]
 """The decoded parts of a path between its slashes."""
 
+Places = tuple[int, ...]
+"""Which segments of a path have parameters."""
+
 
 class Parameter(NamedTuple):
     """A parameter of a path: its segment, and what stands before and behind it there."""
@@ -56,8 +59,8 @@ class OperationIndex(BaseRoute):
         self._dialect = provider.dialect
         self._sections = provider.sections
         self._literal: dict[Segments, dict[str, RoutedOperation]] = {}
-        self._templated: dict[int, dict[Shape, dict[Segments, dict[str, RoutedOperation]]]] = {}
-        """By the number of segments, by where the parameters are, by the segments without them, by method."""
+        self._templated: dict[int, dict[Places, dict[Segments, dict[Shape, dict[str, RoutedOperation]]]]] = {}
+        """By the number of segments, where parameters are, the segments without them, shape and method."""
         targets = [
             RoutedOperation(provider, operation, self._segments(operation.route))
             for operation in provider.catalogue.routable()
@@ -99,19 +102,21 @@ class OperationIndex(BaseRoute):
         raise NoMatchFound(name, path_params)
 
     def _add(self, target: "RoutedOperation") -> None:
-        segments, shape = target.segments, tuple(target.parameters.values())
+        segments, shape, method = target.segments, tuple(target.parameters.values()), target.operation.method
         if shape:
-            alike = self._templated.setdefault(len(segments), {}).setdefault(shape, {})
-            alike.setdefault(_without(segments, shape), {})[target.operation.method] = target
+            places = tuple(one.place for one in shape)
+            alike = self._templated.setdefault(len(segments), {}).setdefault(places, {})
+            shapes = alike.setdefault(_without(segments, places), {})
+            shapes.setdefault(shape, {})[method] = target
         else:
-            self._literal.setdefault(segments, {})[target.operation.method] = target
+            self._literal.setdefault(segments, {})[method] = target
 
     def _matching(self, segments: Segments) -> dict[str, "RoutedOperation"]:
         found: dict[str, RoutedOperation] = {}
-        for shape, templates in self._templated.get(len(segments), {}).items():
-            matching = templates.get(_without(segments, shape))
-            if matching and all(one.is_in(segments) for one in shape):
-                found |= matching
+        for places, templates in self._templated.get(len(segments), {}).items():
+            for shape, matching in templates.get(_without(segments, places), {}).items():
+                if all(one.is_in(segments) for one in shape):
+                    found |= matching
         return found
 
     def _segments(self, path: str) -> Segments:
@@ -130,11 +135,11 @@ def _written_beside(target: "RoutedOperation") -> int:
     return sum(len(one.before) + len(one.behind) for one in target.parameters.values())
 
 
-def _without(segments: Segments, shape: Shape) -> Segments:
-    """Return segments with nothing where the parameters are."""
+def _without(segments: Segments, places: Places) -> Segments:
+    """Return segments with nothing in these places."""
     left = list(segments)
-    for one in shape:
-        left[one.place] = ""
+    for place in places:
+        left[place] = ""
     return tuple(left)
 
 
