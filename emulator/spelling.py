@@ -8,6 +8,7 @@ from typing import Any
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]+)?")
 LARGEST = 2**63
+HOUR_24 = re.compile("[Tt ]24")
 DATE = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[Tt](?P<hour>[0-9]{2}:[0-9]{2})(?P<second>:[0-9]{2})?(?P<fraction>\.[0-9]+)?(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2}))?"
@@ -31,6 +32,13 @@ def flag(text: str) -> bool | None:
     return {"true": True, "false": False}.get(text.strip().lower())
 
 
+def moment(text: str) -> datetime:
+    """Return a date and time in ISO 8601. Raises ValueError, for the hour 24 too: Python 3.14 takes it."""
+    if HOUR_24.search(text):
+        raise ValueError("hour must be in 0..23")
+    return datetime.fromisoformat(text)
+
+
 def date(text: str) -> str | None:
     """Return the instant that a text spells, as it is stored: `2004-06-26T00:00:00.000Z`; None for none.
 
@@ -45,10 +53,10 @@ def date(text: str) -> str | None:
         fraction, second = (found["fraction"] or "")[:7], found["second"] or ":00"
         time = f"T{found['hour']}{second}{fraction}{found['zone'].upper()}"
     try:
-        moment = datetime.fromisoformat(found["day"] + time)
+        read = moment(found["day"] + time)
     except ValueError:
         return None
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return f"{read.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 SPELLED: Mapping[str, Callable[[str], int | float | str | None]] = {

@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from emulator import spelling
 from emulator.altcraft.data_urls import read_content, read_data_url
 from emulator.altcraft.formats import EmptyElement
 from emulator.engine.clock import SECOND, Millis, iso_millis, nearest_instant
@@ -194,7 +195,7 @@ def _datetime(text: str) -> datetime | None:
         return None
     fraction = (found["fraction"] or "")[:7]
     try:
-        return datetime.fromisoformat(f"{found['time']}{fraction}{found['zone']}")
+        return spelling.moment(f"{found['time']}{fraction}{found['zone']}")
     except ValueError:
         return None
 
@@ -202,7 +203,7 @@ def _datetime(text: str) -> datetime | None:
 def _day(value: object) -> Millis:
     if isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         with suppress(ValueError):
-            return nearest_instant(datetime.fromisoformat(value))
+            return nearest_instant(spelling.moment(value))
     raise ValueError("must be a date such as 2026-03-01")
 
 

@@ -15,6 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from emulator import spelling
 from emulator.autosend import refusals
 from emulator.autosend.complaints import INVALID, complaint
 from emulator.engine.clock import Millis, is_time_zone, iso_millis, millis_of, nearest_instant
@@ -152,8 +153,8 @@ def read_date(text: str) -> datetime:
     if found is None:
         raise ValueError(INVALID)
     if found["hour"] != "24":
-        return datetime.fromisoformat(text.upper())
-    midnight = datetime.fromisoformat(f"{text[:11]}00{text[13:].upper()}")
+        return spelling.moment(text.upper())
+    midnight = spelling.moment(f"{text[:11]}00{text[13:].upper()}")
     if midnight.time() != time():
         raise ValueError(INVALID)
     return midnight + timedelta(days=1)

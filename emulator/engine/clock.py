@@ -15,6 +15,8 @@ from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from emulator import spelling
+
 Millis: TypeAlias = Annotated[int, "milliseconds"]
 """An instant or a length of time in milliseconds; the mark tells such columns (sandbox/inspection.py)."""
 
@@ -160,7 +162,7 @@ _WRITTEN = re.compile(
 
 def read_datetime(text: str) -> datetime:
     """Return a date and time in ISO 8601, whose letters may be small ones. Raises ValueError."""
-    return datetime.fromisoformat(text.upper())
+    return spelling.moment(text.upper())
 
 
 def is_time_zone(name: str) -> bool:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from math import floor
 
+from emulator import spelling
 from emulator.engine.engine import Turn
 from emulator.storage.sqlite import json_text
 
@@ -26,7 +27,7 @@ def as_second(text: str) -> int | None:
     if not DATE.fullmatch(text):
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = spelling.moment(text)
     except ValueError:
         return None
     # SQLite rounds to milliseconds, too.

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, GetPydanticSchema, StringConstraints, WithJsonSchema
 from pydantic_core.core_schema import no_info_after_validator_function
 
+from emulator import spelling
 from emulator.engine.clock import HOUR, Millis, nearest_instant, to_datetime
 from emulator.rcs.countries import COUNTRIES
 from emulator.rcs.prices import UNIT, decimal, utf16_length
@@ -148,7 +148,7 @@ def _moment(value: object) -> Millis:
     found = MOMENT.fullmatch(value.upper()) if isinstance(value, str) else None
     try:
         if found:
-            return nearest_instant(datetime.fromisoformat(found[1] + (found[2] or "")))
+            return nearest_instant(spelling.moment(found[1] + (found[2] or "")))
     except ValueError:
         pass
     raise complaint(NOT_A_DATE)

@@ -1,8 +1,9 @@
 """Dates in the arguments of rules: a day alone is the whole day."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from emulator import spelling
 from emulator.altcraft.choosing.saying import Said
 from emulator.altcraft.people.values import read_date
 from emulator.engine.clock import DAY, EPOCH, LATEST, Millis, nearest_instant
@@ -33,7 +34,7 @@ def date_text(instant: Millis) -> str:
 
 def date_millis(date: str) -> Millis:
     """Return the instant of a stored date, or the nearest instant that the clock can have."""
-    return nearest_instant(datetime.fromisoformat(date))
+    return nearest_instant(spelling.moment(date))
 
 
 def period(said: Said, name: str, value: Any) -> tuple[str, str]:
