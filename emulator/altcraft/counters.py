@@ -11,8 +11,8 @@ from sqlmodel import Session
 
 from emulator.altcraft.choosing.audience import count_subscribed
 from emulator.altcraft.choosing.selected import Selected
-from emulator.altcraft.people.values import STATUSES, UNCONFIRMED
-from emulator.altcraft.tables.people import Resource
+from emulator.altcraft.people.values import UNCONFIRMED
+from emulator.altcraft.tables.people import STATUSES, Resource
 from emulator.storage.session import look_up
 
 ALWAYS_COUNTED = ("email", "sms", "push")

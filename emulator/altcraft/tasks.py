@@ -73,7 +73,7 @@ def finished_export(turn: Turn, number: str, name: str) -> tuple[File, Mapping[s
     task = find(turn, file.task_id) if file and file.task_id and file.name == name else None
     if file is None or task is None or task.ends_at > turn.now:
         raise ObjectNotFound("file", number)
-    return file, task.result
+    return file, task.result if isinstance(task.result, dict) else {}
 
 
 def shown(task: Task, now: Millis) -> dict[str, Any]:

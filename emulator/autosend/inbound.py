@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from emulator.autosend.refusals import refusal
 from emulator.autosend.tables.account import Domain, Project
-from emulator.autosend.tables.inbound import InboundMail, InboundRecipient, InboundSource
+from emulator.autosend.tables.inbound import InboundMail, InboundRecipient, InboundSource, Verdicts
 from emulator.autosend.tables.mails import Mail
 from emulator.autosend.webhooks import email_id, message_of_header, tell_project
 from emulator.engine.clock import SECOND, Millis, iso_millis
@@ -46,7 +46,6 @@ LONGEST_TEXT = 100_000
 """How many characters of text and of HTML are stored (inferred)."""
 LONGEST_SUBJECT = 998
 MOST_REFERENCES = 50
-VERDICTS = ("spam", "virus", "spf", "dkim", "dmarc")
 SOME_ORIGIN = "http://emulator.invalid"
 """The placeholder of the emulator's address in the links of a stored mail; reading the mail replaces it."""
 _WRITTEN_ORIGIN = re.compile("(?:=\r?\n)?".join(map(re.escape, SOME_ORIGIN)).encode())
@@ -170,7 +169,7 @@ def _made(turn: Turn, mailbox: Mailbox, said: ReadMail, sender: str, mail_id: st
         html=said.html[:LONGEST_TEXT],
         headers=said.headers,
         attachments=[_attachment(turn, file) for file in said.files],
-        verdicts={name: _verdict(said, name) for name in VERDICTS},
+        verdicts={name: _verdict(said, name) for name in Verdicts.model_fields},
         thread_id=mail_id,
         received_at=turn.now,
     )

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from emulator.control.values import Chosen, Providers, Wanted, check_provider, named_or_all
 from emulator.engine.engine import Turn
 from emulator.providers import Provider
-from emulator.sandbox import fixtures
+from emulator.sending import job_table
 from emulator.sending.pace import pace_of, set_provider_pace
 
-Pace = Annotated[fixtures.Pace, Field(strict=True, examples=[1])]
+Pace = Annotated[job_table.Pace, Field(strict=True, examples=[1])]
 """Messages a second: the type of the fixtures' field, but a number alone, no text."""
 
 

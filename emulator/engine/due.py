@@ -1,11 +1,14 @@
 """The tables of due events, and of those that crashed."""
 
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
+from emulator.storage.columns import JsonOf
 from emulator.storage.tables import Table
+
+JsonObject = Annotated[str, JsonOf(dict[str, Any])]
 
 
 class DueEvent(Table, table=True):
@@ -18,8 +21,7 @@ class DueEvent(Table, table=True):
     due: Millis = Field(index=True)
     name: str
     subject: str = Field(index=True)
-    details: str
-    """A JSON object."""
+    details: JsonObject
     rows: int = 1
     """About how many rows it changes."""
     is_dated: bool = False
@@ -38,8 +40,7 @@ class FailedEvent(Table, table=True):
     due: Millis
     name: str
     subject: str
-    details: str
-    """A JSON object."""
+    details: JsonObject
     failed_at: Millis
     """The sandbox's time at the last try."""
     error: str

@@ -20,6 +20,7 @@ from emulator.rcs.recipients import choose_stop_listed
 from emulator.rcs.substitutes import substitutes
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Campaign, Dispatch, move
+from emulator.rcs.tables.contacts import PHONE
 from emulator.rcs.webhooks import CLICK, RcsCallbacks
 from emulator.sending.job_table import Job, job_of
 from emulator.sending.messages import (
@@ -44,6 +45,7 @@ class DispatchSender(HookedSender):
     """The base class of the senders of campaigns and single messages."""
 
     contents = Dispatch
+    phones = PHONE
     sent = "sent"
     delivered = "delivered"
     outcomes = OUTCOMES

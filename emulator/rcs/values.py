@@ -13,6 +13,7 @@ from emulator import spelling
 from emulator.engine.clock import HOUR, Millis, nearest_instant, to_datetime
 from emulator.rcs.countries import COUNTRIES
 from emulator.rcs.prices import UNIT, decimal, utf16_length
+from emulator.rcs.tables.contacts import PHONE
 from emulator.rcs.violations import (
     BLANK,
     NOT_A_CHOICE,
@@ -160,7 +161,7 @@ def _midnight(value: object) -> object:
 
 PhoneNumber = Annotated[
     str,
-    StringConstraints(min_length=9, max_length=15, pattern="^[1-9][0-9]*$"),
+    StringConstraints(min_length=PHONE.fewest, max_length=PHONE.most, pattern="^[1-9][0-9]*$"),
     BeforeValidator(digits),
 ]
 """A phone with its country code, as a string or as a number."""

@@ -227,9 +227,6 @@ def _moment(value: object) -> Millis:
         raise ValueError(str(error)) from error
 
 
-Pace = Annotated[float, Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
-"""Messages a second."""
-
 Length = Annotated[str, Field(pattern="^([0-9]{1,5}[smh]|[0-9]{1,4}d)$", examples=["90s"])]
 """A length of time as it is written in files."""
 

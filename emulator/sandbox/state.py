@@ -5,11 +5,12 @@ from typing import Annotated, ClassVar, NamedTuple
 
 from sqlmodel import Field, Session
 
-from emulator.engine.clock import Clock, Millis
+from emulator.engine.clock import LATEST, MAX_SPEED, Clock, Millis
+from emulator.storage.columns import OneOf
 from emulator.storage.failures import IncompatibleStoreError
 from emulator.storage.session import look_up
 from emulator.storage.store import Store
-from emulator.storage.tables import OneOf, Table
+from emulator.storage.tables import Table
 
 
 class SandboxState(Table, table=True):
@@ -23,12 +24,12 @@ class SandboxState(Table, table=True):
 
     id: int = Field(default=1, primary_key=True)
     name: str
-    seed: int
-    ids_seed: int | None = None
+    seed: int = Field(ge=0)
+    ids_seed: int | None = Field(default=None, ge=0)
     """The seed of the snapshot that its ids go on from; None where they are of its own."""
-    clock_virtual: Millis
+    clock_virtual: Millis = Field(le=LATEST)
     clock_machine: Millis
-    clock_speed: float
+    clock_speed: float = Field(ge=0, le=MAX_SPEED)
     clock_setting: str
     """The setting by which the clock begins: `real`, `frozen` or a speed factor."""
     tag: str = ""
@@ -43,9 +44,9 @@ class SandboxState(Table, table=True):
     """The key that signs its links; no response has it, and a snapshot has none."""
     fixtures: str | None = None
     """The set of fixtures that it begins with; None for the emulator's."""
-    clock_begins: Millis | None = None
+    clock_begins: Millis | None = Field(default=None, le=LATEST)
     """The instant at which the clock begins, at first and after a reset; None for the machine's time."""
-    origin: int = 0
+    origin: int = Field(default=0, ge=0)
     """The number of the template of its own; 0 where it was never seeded."""
 
 

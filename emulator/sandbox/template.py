@@ -18,9 +18,10 @@ from emulator.sandbox.fixtures import FixtureError, wrong_at
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.refusal import ProviderError
 from emulator.sandbox.state import Plan, state_of, write_state
+from emulator.storage.columns import columns_marked
 from emulator.storage.ids import keep_apart
 from emulator.storage.store import Store
-from emulator.storage.tables import columns_marked, tables
+from emulator.storage.tables import tables
 
 Issue = Callable[[str, str], str]
 """Returns the sandbox's own credential, given a provider and the template's."""

@@ -2,14 +2,20 @@
 
 from typing import Annotated, Any
 
+import pydantic
 from sqlmodel import Field, Index, and_, or_, text
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Turn
-from emulator.storage.tables import OneOf, Table
+from emulator.storage.columns import OneOf
+from emulator.storage.tables import Table
 
 SUBJECT = "job:"
 """The beginning of the subjects of events about a job; its number follows."""
+
+
+Pace = Annotated[float, pydantic.Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
+"""Messages a second."""
 
 
 class Job(Table, table=True):
@@ -27,8 +33,7 @@ class Job(Table, table=True):
     """What made its owner send, as the control plane names it: `altcraft/scenario/4`; empty if not known."""
     state: Annotated[str, OneOf("waiting", "running", "held", "stopped", "over")] = "waiting"
     """The queue is dropped where it is `stopped`, and empty where it is `over`."""
-    pace: float
-    """Messages a second."""
+    pace: Pace
     total: int
     position: int = 0
     """The position of the next message to hand over."""

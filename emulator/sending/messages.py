@@ -13,10 +13,11 @@ from sqlmodel import Field, Index, Session, col, select
 
 from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
+from emulator.storage.columns import OneOf, RowOf
 from emulator.storage.insertion import Insertion
 from emulator.storage.session import look_up
 from emulator.storage.sqlite import json_text
-from emulator.storage.tables import OneOf, RowOf, Table, among, index_of_known
+from emulator.storage.tables import Table, among, index_of_known
 
 MESSAGE_IDS = "message"
 """The kind of number of messages' ids."""
@@ -38,7 +39,7 @@ class Message(Table, table=True):
     position: int
     """Its place in its job, from 0."""
     channel: Annotated[str, OneOf()]
-    recipient: str
+    recipient: str = Field(min_length=1)
     reference: str | None = None
     """The client's own id for the message."""
     parent_id: int | None = None

@@ -11,6 +11,7 @@ from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job
 from emulator.sending.messages import Message, Selection
 from emulator.sending.outcomes import FORCED, Outcome, script
+from emulator.storage.columns import Digits
 from emulator.storage.tables import Table
 
 
@@ -21,6 +22,8 @@ class Sender(ABC):
     """How its events' names begin: the provider, for a second sender with what it sends: `rcs.single`."""
     contents: ClassVar[type[Table]]
     """The table of what its jobs send: each job has a row there, by its `job_id`."""
+    phones: ClassVar[Digits | None] = None
+    """What its recipients are if they are phones; None if they may be any text."""
     queued: ClassVar[str]
     """The status of a message that waits in the queue."""
     sent: ClassVar[str]

@@ -16,6 +16,9 @@ from sqlmodel import Field
 
 from emulator.storage.tables import Table
 
+LARGEST_NUMBER = 2**62
+"""The largest number that may have been given out: those that follow must fit into SQLite, too."""
+
 
 class Sequence(Table, table=True):
     """The last number given out for a kind of thing."""
@@ -25,7 +28,7 @@ class Sequence(Table, table=True):
     __table_args__ = {"sqlite_with_rowid": False}
 
     name: str = Field(primary_key=True)
-    last: int
+    last: int = Field(ge=0, le=LARGEST_NUMBER)
 
 
 KEPT_APART = 1_000_000

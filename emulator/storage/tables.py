@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from pydantic import ConfigDict
-from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement, Integer, func, literal_column, or_, text
 from sqlalchemy.orm import configure_mappers
 from sqlalchemy.orm.attributes import instance_state
@@ -33,6 +31,8 @@ class Table(SQLModel):
     model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]
     IS_SINGLE: ClassVar[bool] = False
     """Whether there is one row, with the id 1; a snapshot with another is refused."""
+    IS_FILLED: ClassVar[bool] = False
+    """Whether there is always a row; a snapshot without one is refused."""
     KEPT: ClassVar[bool] = True
     """Whether the session keeps its rows. Others are written in sets by SQL, and read anew each time."""
 
@@ -130,55 +130,6 @@ def tables(base: type[Table] = Table) -> Iterator[type[Table]]:
         if hasattr(model, "__table__"):
             yield model
         yield from tables(model)
-
-
-class OneOf:
-    """A mark of columns that hold one of a few words; a snapshot with any other is refused.
-
-    Without words, the sender of a job or message says which there are: sandbox/inspection.py asks it.
-    """
-
-    def __init__(self, *words: str) -> None:
-        self.words = words
-
-
-@dataclass(frozen=True)
-class RowOf:
-    """A mark of columns that name a row of another table which is always there.
-
-    A snapshot in which it is missing is refused, with the row that names it. Columns of JSON name several.
-    """
-
-    table: str
-    column: str = "id"
-    when: str = "true"
-    """The condition in SQL of the rows that have one."""
-
-
-def columns_marked(model: type[Table], mark: str) -> Iterator[str]:
-    """Yield the columns of a table that have a mark in their annotation, such as `Millis | None`."""
-    for name, field in model.model_fields.items():
-        if mark in _marks(field):
-            yield name
-
-
-def words_of(field: FieldInfo) -> tuple[str, ...] | None:
-    """Return the only words that a column can hold; None if it can hold any."""
-    return next((mark.words for mark in _marks(field) if isinstance(mark, OneOf)), None)
-
-
-def references_of(model: type[Table]) -> Iterator[tuple[str, RowOf]]:
-    """Yield the columns of a table that name rows which are always there."""
-    for name, field in model.model_fields.items():
-        for mark in _marks(field):
-            if isinstance(mark, RowOf):
-                yield name, mark
-
-
-def _marks(field: FieldInfo) -> Iterator[Any]:
-    yield from field.metadata
-    for argument in get_args(field.annotation):
-        yield from getattr(argument, "__metadata__", ())
 
 
 def json_list() -> Any:

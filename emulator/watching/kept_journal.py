@@ -8,6 +8,7 @@ from urllib.parse import quote
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
+from emulator.storage.ids import LARGEST_NUMBER
 from emulator.storage.sqlite import json_text
 from emulator.storage.store import Store
 from emulator.storage.tables import Table, json_list, json_or_none
@@ -24,7 +25,7 @@ class KeptEntry(Table, table=True):
     KEPT: ClassVar[bool] = False
     __tablename__ = "journal_entry"
 
-    number: int = Field(primary_key=True)
+    number: int = Field(primary_key=True, gt=0, le=LARGEST_NUMBER)
     at: Millis
     provider: str
     operation: str | None
@@ -51,8 +52,8 @@ class Dropped(Table, table=True):
     KEPT: ClassVar[bool] = False
     __tablename__ = "journal_dropped"
 
-    id: int = Field(default=1, primary_key=True)
-    number: int
+    id: int = Field(default=1, primary_key=True, ge=1, le=1)
+    number: int = Field(gt=0, le=LARGEST_NUMBER)
 
 
 def write_journal(store: Store, kept: Kept, redactor: Redactor) -> None:

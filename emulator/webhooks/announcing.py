@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlmodel import Field
 
 from emulator.engine.engine import Turn
 from emulator.sending.messages import Message, Selection, StatusChange, note_place
+from emulator.storage.columns import JsonOf
 from emulator.storage.tables import Table
 from emulator.webhooks.events import Delivery, Destination, Hooks, Notice, attempt_at, targets, tell
 
@@ -27,7 +28,7 @@ class Happening(Table, table=True):
     scope: str
     """The part of the provider's account that it belongs to."""
     type: str
-    body: str
+    body: Annotated[str, JsonOf(dict[str, Any])]
     """The content of the request's body, as JSON."""
 
 

@@ -1,10 +1,12 @@
 """Disturbances: a test sets what happens to deliveries of webhooks on their way. Nothing is random."""
 
 from collections.abc import Callable, Collection
+from typing import Annotated
 
 from sqlmodel import Field, Session, col, select
 
 from emulator.engine.clock import Millis
+from emulator.storage.columns import OneOf
 from emulator.storage.tables import Table
 
 ACTIONS = ("duplicate", "reorder", "drop", "delay", "corrupt_signature", "backdate")
@@ -18,7 +20,7 @@ class WebhookDisturbance(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     provider: str | None
     type: str | None
-    action: str
+    action: Annotated[str, OneOf(*ACTIONS)]
     delay: Millis = 0
     """How much later a delayed delivery is attempted."""
     age: Millis = 0

@@ -17,8 +17,9 @@ from sqlmodel import JSON, Column, Field, Session, col, select
 from emulator.engine.clock import SECOND, Millis, iso_millis
 from emulator.engine.engine import Handler, Turn
 from emulator.sending.messages import Message, StatusChange
+from emulator.storage.columns import OneOf, RowOf
 from emulator.storage.session import look_up
-from emulator.storage.tables import RowOf, Table
+from emulator.storage.tables import Table
 from emulator.webhooks.disturbances import take_disturbance
 from emulator.webhooks.targets import Target
 
@@ -65,7 +66,7 @@ class Delivery(Table, table=True):
     """The secret that signs it, kept from its target: that may be deleted when it is replayed."""
     kept_settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """The settings of its target when that was deleted: they say which answers to a replay are a success."""
-    state: str = Field(default=WAITING, index=True)
+    state: Annotated[str, OneOf(*STATES)] = Field(default=WAITING, index=True)
     is_corrupt: bool = False
     """Whether it is sent with a wrong signature."""
     backdated_by: Millis | None = None

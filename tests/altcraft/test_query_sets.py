@@ -13,8 +13,7 @@ from xxhash import xxh64_hexdigest
 
 from emulator.altcraft.choosing.queries import DEEPEST, bounded, query_of
 from emulator.altcraft.people.showing import extended, shown_profile
-from emulator.altcraft.people.values import STATUSES
-from emulator.altcraft.tables.people import Database, Profile, Subscription
+from emulator.altcraft.tables.people import STATUSES, Database, Profile, Subscription
 from emulator.app import make_providers
 from emulator.settings import Settings
 from emulator.storage.store import Store

@@ -16,6 +16,15 @@ def good(running: Emulator) -> bytes:
 
 
 LACKING = [
+    ("DELETE FROM altcraft_token", "the file has no altcraft_token"),
+    (
+        "DELETE FROM altcraft_profile",
+        "altcraft_subscription {} with '{}' as profile_id, of which there is no altcraft_profile",
+    ),
+    (
+        "DELETE FROM altcraft_mailing WHERE state = 'running'",
+        "altcraft_run {} with {} as mailing_id, of which there is no altcraft_mailing",
+    ),
     ("DELETE FROM rcs_otp_send", "rcs_dispatch {} with {} as job_id, of which there is no rcs_otp_send"),
     (
         "DELETE FROM rcs_otp_session",

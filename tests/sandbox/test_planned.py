@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import SQLModel
 
 from emulator.engine.clock import DAY, MINUTE, PLANNED, Millis, from_datetime, machine_millis
-from emulator.storage.tables import columns_marked, tables
+from emulator.storage.columns import columns_marked
+from emulator.storage.tables import tables
 from tests.conftest import Emulator, Sandbox, in_process
 
 pytestmark = pytest.mark.slow

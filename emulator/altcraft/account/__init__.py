@@ -33,7 +33,8 @@ from emulator.altcraft.tables.content import Sender
 from emulator.altcraft.tables.people import Pixel
 from emulator.altcraft.values import Name
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, In, Pace, Place, count_on, read_fixture, repeated
+from emulator.sandbox.fixtures import Fixture, In, Place, count_on, read_fixture, repeated
+from emulator.sending.job_table import Pace
 
 Right = Literal[
     "profiles.view", "profiles.edit", "profiles.delete",

@@ -23,7 +23,8 @@ from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.engine.clock import DAY, MINUTE, Millis
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Place, with_columns
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Place, with_columns
+from emulator.sending.job_table import Pace
 
 ENTITIES = ("workflows", "triggers", "broadcasts", "regulars", "abns", "placements")
 

@@ -98,7 +98,7 @@ def _find_file(call: Call, number: str, name: str) -> File:
         raise refusals.AccessDenied
     file, result = tasks.finished_export(call.turn, number, name)
     source = SOURCES.get(result.get("type", ""))
-    if source is None:
+    if source is None or "source_id" not in result:
         raise refusals.ObjectNotFound("file", number)
     if not call.grant.may(source.right):
         raise refusals.AccessDenied

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from hashlib import md5
 from typing import Any
 
-from emulator.altcraft.people.values import STATUSES
-from emulator.altcraft.tables.people import Profile, Subscription
+from emulator.altcraft.tables.people import STATUSES, Profile, Subscription
 from emulator.engine.clock import iso_millis
 
 EVENTS = ("send", "deliv", "open", "click", "unsub", "confirm")

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from emulator import spelling
+from emulator.altcraft.tables.people import STATUSES
 from emulator.spelling import LARGEST
 
 NO_EMAIL = "localhost"
@@ -31,9 +32,6 @@ SEXES: Mapping[str, int] = {
     "unknown": 0,
 }
 """https://guides.altcraft.com/en/developer-guide/miscellaneous/9405775; 0 is unknown."""
-
-STATUSES = ("subscribed", "unsubscribed", "complained", "hardbounced", "unconfirmed", "suspended", "invalid")
-"""The statuses of subscriptions and profiles; their numbers are their places."""
 
 SUBSCRIBED, UNSUBSCRIBED, COMPLAINED, HARDBOUNCED, UNCONFIRMED, SUSPENDED, INVALID = range(len(STATUSES))
 

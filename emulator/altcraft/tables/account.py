@@ -6,7 +6,9 @@ from sqlmodel import Field
 
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.expiry import Expiry
-from emulator.storage.tables import RowOf, Table, json_list, json_object, json_or_none
+from emulator.sending.job_table import Pace
+from emulator.storage.columns import RowOf
+from emulator.storage.tables import Table, json_list, json_object, json_or_none
 
 MAIN_GROUP = 0
 """The group of everything that is in no other."""
@@ -23,7 +25,7 @@ class Account(Table, table=True):
     """The user who appears as the editor of what the API changes."""
     number: int
     """The account's id, which is in action hooks."""
-    pace: float
+    pace: Pace
     """Messages a second that a mailing sends."""
     allow_data_wipe: bool = True
     """Whether whole databases can be wiped."""
@@ -32,13 +34,14 @@ class Account(Table, table=True):
 
 
 class Token(Table, table=True):
+    IS_FILLED: ClassVar[bool] = True
     __tablename__ = "altcraft_token"
 
     number: int = Field(primary_key=True)
     token: str
     rights: list[str] | None = json_or_none()
     """The rights of the token; None for all rights."""
-    groups: list[int] | None = json_or_none()
+    groups: Annotated[list[int], RowOf("altcraft_group")] | None = json_or_none()
     """The groups whose objects it sees; None for all."""
 
 

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
+from pydantic import BaseModel
 from sqlmodel import Field, Index
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, Table, json_list
+from emulator.storage.columns import JsonOf, OneOf, RowOf
+from emulator.storage.tables import Table, json_list
 
 
 class Segment(Listable, table=True):
@@ -46,8 +48,8 @@ class SegmentMember(Table, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    segment_id: int = Field(primary_key=True)
-    profile_id: str = Field(primary_key=True)
+    segment_id: Annotated[int, RowOf("altcraft_segment")] = Field(primary_key=True)
+    profile_id: Annotated[str, RowOf("altcraft_profile")] = Field(primary_key=True)
     is_member: bool = True
     """Whether it is in it now."""
 
@@ -69,8 +71,17 @@ class Suppressed(Table, table=True):
     # Launches ask whether any list has an address, so the list is the last part of the key.
     kind: Annotated[str, OneOf("email", "phone", "domain")] = Field(primary_key=True)
     md5: str = Field(primary_key=True)
-    list_id: int = Field(primary_key=True)
+    list_id: Annotated[int, RowOf("altcraft_suppression_list")] = Field(primary_key=True)
     value: str | None = None
+
+
+class Parameter(BaseModel):
+    """A variable of a query's SQL text."""
+
+    name: str
+    type: str = ""
+    title: str = ""
+    options_type: str = ""
 
 
 class DataQuery(Listable, table=True):
@@ -80,11 +91,11 @@ class DataQuery(Listable, table=True):
 
     shortname: str
     description: str = ""
-    connector_id: int
+    connector_id: Annotated[int, RowOf("altcraft_connector")]
     column: str
     sql: str = ""
     cache_time_min: int = 0
-    parameters: list[dict[str, Any]] = json_list()
+    parameters: Annotated[list[dict[str, Any]], JsonOf(list[Parameter])] = json_list()
 
 
 class Connector(Table, table=True):

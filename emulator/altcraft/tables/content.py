@@ -6,7 +6,8 @@ from sqlmodel import Field
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, Table, json_list, json_object
+from emulator.storage.columns import OneOf
+from emulator.storage.tables import Table, json_list, json_object
 
 
 class Template(Listable, table=True):

@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from sqlmodel import Field, Index, text
 
 from emulator.engine.clock import SECOND, Millis, Planned
-from emulator.storage.tables import OneOf, RowOf, Table, index_of_known, json_list, json_object
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, index_of_known, json_list, json_object
 
 Cents = int
 """An amount of points, or a balance, in hundredths of a point."""
@@ -53,8 +54,8 @@ class PromoAttachment(Table, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    code_id: int = Field(primary_key=True)
-    profile_id: str = Field(primary_key=True)
+    code_id: Annotated[int, RowOf("altcraft_promo_code")] = Field(primary_key=True)
+    profile_id: Annotated[str, RowOf("altcraft_profile")] = Field(primary_key=True)
     attached_at: Millis
     activated_at: Millis | None = None
 
@@ -84,7 +85,7 @@ class TierGroup(Table, table=True):
     name: str
     kind: Annotated[str, OneOf("cumulative", "balance")] = "cumulative"
     """A tier of a `cumulative` group is kept for good, one of a `balance` group as long as the points are."""
-    currency_id: int
+    currency_id: Annotated[int, RowOf("altcraft_points_currency")]
     """The points that decide on its tiers."""
 
 
@@ -92,7 +93,7 @@ class Tier(Table, table=True):
     __tablename__ = "altcraft_tier"
 
     id: int = Field(primary_key=True)
-    group_id: int = Field(index=True)
+    group_id: Annotated[int, RowOf("altcraft_tier_group")] = Field(index=True)
     external_id: str
     name: str
     place: int
@@ -108,8 +109,8 @@ class ReachedTier(Table, table=True):
     __tablename__ = "altcraft_reached_tier"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    profile_id: str = Field(primary_key=True)
-    tier_id: int = Field(primary_key=True)
+    profile_id: Annotated[str, RowOf("altcraft_profile")] = Field(primary_key=True)
+    tier_id: Annotated[int, RowOf("altcraft_tier")] = Field(primary_key=True)
     reached_at: Millis
 
 
@@ -150,7 +151,7 @@ class OrderPromotion(Table, table=True):
     name: str
     percents: list[str] = json_list()
     """Two exact decimals: percents off the prices, and percents back in points."""
-    currency_id: int
+    currency_id: Annotated[int, RowOf("altcraft_points_currency")]
     """The currency of the points that are given back."""
     needs_code: bool = False
     """Whether only orders with a promo code have the promotion."""
@@ -171,8 +172,8 @@ class Member(Table, table=True):
     __tablename__ = "altcraft_loyalty_member"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    profile_id: str = Field(primary_key=True)
-    program_id: int = Field(primary_key=True)
+    profile_id: Annotated[str, RowOf("altcraft_profile")] = Field(primary_key=True)
+    program_id: Annotated[int, RowOf("altcraft_loyalty_program")] = Field(primary_key=True)
     registered_at: Millis
 
 
@@ -183,8 +184,8 @@ class PointsAccount(Table, table=True):
     __tablename__ = "altcraft_points_account"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    profile_id: str = Field(primary_key=True)
-    currency_id: int = Field(primary_key=True)
+    profile_id: Annotated[str, RowOf("altcraft_profile")] = Field(primary_key=True)
+    currency_id: Annotated[int, RowOf("altcraft_points_currency")] = Field(primary_key=True)
     active: Cents = 0
     """The active balance. It is below 0 if points were spent whose accrual was cancelled."""
     pending: Cents = 0
@@ -218,8 +219,8 @@ class PointsTransaction(Table, table=True):
     """A UUID that is greater than those of all earlier ones."""
     external_id: str | None = None
     program_id: Annotated[int, RowOf("altcraft_loyalty_program")]
-    currency_id: int
-    profile_id: str
+    currency_id: Annotated[int, RowOf("altcraft_points_currency")]
+    profile_id: Annotated[str, RowOf("altcraft_profile")]
     kind: Annotated[str, OneOf("accrual", "redemption", "expiration", "rollback", "cancellation")]
     state: Annotated[str, OneOf("temporary", "committed", "rolled back", "cancelled")] = "committed"
     amount: Cents

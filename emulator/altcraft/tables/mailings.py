@@ -7,9 +7,11 @@ from sqlmodel import Field
 from emulator.altcraft import refusals
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
+from emulator.sending.job_table import Pace
 from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.columns import OneOf, RowOf
 from emulator.storage.sqlite import json_text
-from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
+from emulator.storage.tables import Table, json_list, json_object
 
 
 class Mailing(Listable, table=True):
@@ -51,7 +53,7 @@ class Mailing(Listable, table=True):
     skip_minutes: int = 0
     """How many minutes a trigger waits before it is sent."""
     campaign_id: int | None = Field(default=None, index=True)
-    pace: float | None = None
+    pace: Pace | None = None
     """Messages a second; None for the account's pace."""
     job_id: int | None = Field(default=None, index=True)
     """The job of the latest run."""
@@ -82,13 +84,17 @@ class Mailing(Listable, table=True):
         return [item["message_id"] for item in self.content]
 
 
+UNDER_WAY = "job_id IN (SELECT id FROM job WHERE state IN ('waiting', 'running', 'held'))"
+"""The condition of runs whose mailing can not be deleted."""
+
+
 class Run(Table, table=True):
     """One launch of a mailing: its content, its source, and the values that the client gave."""
 
     __tablename__ = "altcraft_run"
 
     job_id: Annotated[int, RowOf("job")] = Field(primary_key=True)
-    mailing_id: int = Field(index=True)
+    mailing_id: Annotated[int, RowOf("altcraft_mailing", when=UNDER_WAY)] = Field(index=True)
     name: str
     """The name of the mailing, which may be deleted later."""
     at: Millis
@@ -134,7 +140,7 @@ class RunFile(Table, table=True):
     __tablename__ = "altcraft_run_file"
 
     id: int | None = Field(default=None, primary_key=True)
-    job_id: int = Field(index=True)
+    job_id: Annotated[int, RowOf("altcraft_run", "job_id")] = Field(index=True)
     name: str
     content_type: str
     shown: dict[str, Any] = json_object()
@@ -173,7 +179,7 @@ class HeldStart(Table, table=True):
     __tablename__ = "altcraft_held_start"
 
     id: int | None = Field(default=None, primary_key=True)
-    mailing_id: int = Field(index=True)
+    mailing_id: Annotated[int, RowOf("altcraft_mailing")] = Field(index=True)
     details: dict[str, Any] = json_object()
     """The details of its due event."""
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, Table, json_list, json_object
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, json_list, json_object
 
 
 class Market(Table, table=True):
@@ -14,7 +15,7 @@ class Market(Table, table=True):
     __tablename__ = "altcraft_market"
 
     id: int = Field(default=1, primary_key=True)
-    database_id: int
+    database_id: Annotated[int, RowOf("altcraft_database")]
     """The database of the buyers."""
     currencies: list[str] = json_list()
     regions: list[str] = json_list()
@@ -96,7 +97,7 @@ class Sku(Goods, table=True):
     KEPT: ClassVar[bool] = False
     __tablename__ = "altcraft_market_sku"
 
-    product_id: int = Field(index=True)
+    product_id: Annotated[int, RowOf("altcraft_market_product")] = Field(index=True)
 
 
 class Order(Table, table=True):

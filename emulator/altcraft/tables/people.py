@@ -6,9 +6,16 @@ from sqlmodel import Field, Index, text
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, json_list, json_object
 
 Channel = Literal["email", "sms", "push", "telegram_bot", "whatsapp", "viber", "notify"]
+
+
+STATUSES = ("subscribed", "unsubscribed", "complained", "hardbounced", "unconfirmed", "suspended", "invalid")
+"""The statuses of subscriptions and profiles; their numbers are their places."""
+
+Status = Annotated[int, Field(ge=0, lt=len(STATUSES))]
 
 
 class Database(Listable, table=True):
@@ -46,7 +53,7 @@ class Profile(Table, table=True):
     """Its index finds the profiles of a database in the order in which they are stored."""
     email: str | None = None
     phones: list[str] = json_list()
-    status: int = 0
+    status: Status = 0
     """The global status, which holds for all that the person has subscribed to."""
     is_test: bool = False
     xxh: str
@@ -108,7 +115,7 @@ class Subscription(Table, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    profile_id: str
+    profile_id: Annotated[str, RowOf("altcraft_profile")]
     database_id: Annotated[int, RowOf("altcraft_database")]
     resource_id: Annotated[int, RowOf("altcraft_resource")]
     channel: Annotated[str, OneOf(*get_args(Channel))]
@@ -116,7 +123,7 @@ class Subscription(Table, table=True):
     """The e-mail, the phone, or the id of a push subscription or a chat."""
     provider: str = ""
     """The provider of a push subscription."""
-    status: int = 0
+    status: Status = 0
     priority: int = 0
     """0 is the highest."""
     fields: dict[str, Any] = json_object()
@@ -162,8 +169,8 @@ class Relation(Table, table=True):
 
     id: int = Field(primary_key=True)
     name: str
-    database_a: int
-    database_b: int
+    database_a: Annotated[int, RowOf("altcraft_database")]
+    database_b: Annotated[int, RowOf("altcraft_database")]
 
 
 class Related(Table, table=True):
@@ -178,9 +185,9 @@ class Related(Table, table=True):
 
     number: int | None = Field(default=None, primary_key=True)
     """The number of the relation, in the order of creation."""
-    relation_id: int
-    profile_a: str
-    profile_b: str
+    relation_id: Annotated[int, RowOf("altcraft_relation")]
+    profile_a: Annotated[str, RowOf("altcraft_profile")]
+    profile_b: Annotated[str, RowOf("altcraft_profile")]
     props: dict[str, Any] = json_object()
 
 
@@ -191,4 +198,4 @@ class Pixel(Table, table=True):
 
     id: int = Field(primary_key=True)
     name: str
-    database_id: int
+    database_id: Annotated[int, RowOf("altcraft_database")]

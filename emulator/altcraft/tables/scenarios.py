@@ -7,7 +7,8 @@ from sqlmodel import Field
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, json_list, json_object
 
 
 class Scenario(Listable, table=True):
@@ -45,7 +46,7 @@ class Passage(Table, table=True):
 
     id: int = Field(primary_key=True)
     scenario_id: Annotated[int, RowOf("altcraft_scenario")] = Field(index=True)
-    profile_id: str = Field(index=True)
+    profile_id: Annotated[str, RowOf("altcraft_profile")] = Field(index=True)
     state: Annotated[str, OneOf(*PASSAGE_STATES)] = "inside"
     node: str = ""
     """The node at which the profile is, or was last."""

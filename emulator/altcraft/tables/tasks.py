@@ -1,12 +1,22 @@
 """Background tasks, and files that they make or clients upload."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+from pydantic import BaseModel
 from sqlmodel import Field
 
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.expiry import Expiry
+from emulator.storage.columns import JsonOf
 from emulator.storage.tables import Table, json_or_none
+
+
+class Result(BaseModel):
+    """The result of a task, with what the result of an export has: the source of its file."""
+
+    type: str = ""
+    source_id: int = 0
+    suppress_id: int = 0
 
 
 class Task(Table, table=True):
@@ -19,7 +29,7 @@ class Task(Table, table=True):
     """A UUID, without the prefix `task_`."""
     at: Millis = Field(index=True)
     ends_at: Millis
-    result: Any = json_or_none()
+    result: Annotated[Any, JsonOf(Result | list[dict[str, Any]])] = json_or_none()
     """The result, which is shown when the task is done."""
 
 

@@ -46,7 +46,6 @@ from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import (
     Fixture,
     Moment,
-    Pace,
     Place,
     Unique,
     further_defaults,
@@ -54,6 +53,7 @@ from emulator.sandbox.fixtures import (
     repeated,
     with_columns,
 )
+from emulator.sending.job_table import Pace
 
 
 class KeyFixture(Fixture):

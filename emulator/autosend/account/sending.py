@@ -21,7 +21,8 @@ from emulator.autosend.sending.campaigns import subject
 from emulator.autosend.tables import account, campaigns
 from emulator.autosend.values import Email, Subject
 from emulator.engine.engine import MANY_ROWS, Turn
-from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Unique
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Unique
+from emulator.sending.job_table import Pace
 
 
 class DomainFixture(Fixture):

@@ -6,8 +6,10 @@ from sqlmodel import Field
 
 from emulator.engine.clock import DAY, Millis
 from emulator.engine.expiry import Expiry
+from emulator.sending.job_table import Pace
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, RowOf, Table, json_list
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, json_list
 
 COMPLAINT_LIMIT = 0.0001
 """The system's limit of complaints, which is below that of every preset."""
@@ -36,6 +38,7 @@ class Organization(Table, table=True):
 
 
 class Project(Table, table=True):
+    IS_FILLED: ClassVar[bool] = True
     __tablename__ = "autosend_project"
 
     id: str = Field(primary_key=True)
@@ -43,7 +46,7 @@ class Project(Table, table=True):
     name: str
     owner_id: str
     """The id of the user whom responses show as the creator of entities that the API created."""
-    pace: float
+    pace: Pace
     """The number of mails a second that it sends."""
     domain: str | None = None
     region_key: str | None = None
@@ -173,7 +176,7 @@ class Sender(Table, table=True):
     __tablename__ = "autosend_sender"
 
     id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
+    project_id: Annotated[str, RowOf("autosend_project")] = Field(index=True)
     email: str
     name: str
     reply_to: str = ""

@@ -11,7 +11,8 @@ from emulator.engine.clock import Millis
 from emulator.engine.engine import Turn
 from emulator.sending.job_table import Job, leave_running
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, Table, among, json_list, json_object
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, among, json_list, json_object
 
 CannotActivateAutomation = refusal(
     400, "CANNOT_ACTIVATE_AUTOMATION", "Cannot activate workflow. Please check all required fields are filled"
@@ -28,7 +29,7 @@ class EventDefinition(Table, table=True):
     __tablename__ = "autosend_event"
 
     id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
+    project_id: Annotated[str, RowOf("autosend_project")] = Field(index=True)
     name: str
     description: str | None = None
     properties: list[dict[str, Any]] = json_list()
@@ -49,7 +50,7 @@ class EventLog(Table, table=True):
     __tablename__ = "autosend_event_log"
 
     id: str = Field(primary_key=True)
-    project_id: str
+    project_id: Annotated[str, RowOf("autosend_project")]
     event_name: str
     contact_id: str = Field(index=True)
     properties: dict[str, Any] = json_object()
@@ -60,7 +61,7 @@ class Automation(Table, table=True):
     __tablename__ = "autosend_automation"
 
     id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
+    project_id: Annotated[str, RowOf("autosend_project")] = Field(index=True)
     created_by: str
     name: str
     description: str = ""
@@ -98,7 +99,7 @@ class Run(Table, table=True):
     )
 
     id: int = Field(primary_key=True)
-    automation_id: str
+    automation_id: Annotated[str, RowOf("autosend_automation")]
     contact_id: str
     state: Annotated[str, OneOf(*RUN_STATES)] = "active"
     step_id: str | None = None

@@ -7,9 +7,11 @@ from sqlmodel import Field
 from emulator.autosend.refusals import AutoSendError, refusal
 from emulator.autosend.tables.contacts import GLOBAL_LIST
 from emulator.engine.clock import Millis, Planned
+from emulator.sending.job_table import Pace
 from emulator.sending.lifecycle import Lifecycle
+from emulator.storage.columns import OneOf, RowOf
 from emulator.storage.store import Store
-from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
+from emulator.storage.tables import Table, json_list, json_object
 
 OnlyDraftCampaignsCanBeDeleted = refusal(
     400, "ONLY_DRAFT_CAMPAIGNS_CAN_BE_DELETED", "Only draft campaigns can be deleted", form="status"
@@ -78,7 +80,7 @@ class Campaign(Table, table=True):
     tracking_open: bool = True
     threshold_preset: Annotated[str, OneOf(*get_args(Preset))] = "balanced"
     source: str = "api"
-    pace: float | None = None
+    pace: Pace | None = None
     """Mails a second, where the campaign has another pace than its project."""
     job_id: int | None = Field(default=None, index=True)
     total_contacts: int = 0

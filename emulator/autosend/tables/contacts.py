@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 from sqlmodel import Field, Index
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, Table, json_object
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, json_object
 
 ValueType = Literal["string", "number", "boolean", "date"]
 """The types of contacts' properties, and of the fields that conditions are about."""
@@ -21,7 +22,7 @@ class Contact(Table, table=True):
     __table_args__ = (Index("autosend_contact_email", "project_id", "email", unique=True),)
 
     id: str = Field(primary_key=True)
-    project_id: str
+    project_id: Annotated[str, RowOf("autosend_project")]
     email: str
     first_name: str = ""
     last_name: str = ""
@@ -54,7 +55,7 @@ class ContactList(Table, table=True):
     __tablename__ = "autosend_contact_list"
 
     id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
+    project_id: Annotated[str, RowOf("autosend_project")] = Field(index=True)
     name: str
     description: str = ""
     type: Annotated[str, OneOf("list", "segment")] = "list"
@@ -77,8 +78,8 @@ class ListMember(Table, table=True):
     KEPT: ClassVar[bool] = False
     __tablename__ = "autosend_list_member"
 
-    list_id: str = Field(primary_key=True)
-    contact_id: str = Field(primary_key=True, index=True)
+    list_id: Annotated[str, RowOf("autosend_contact_list")] = Field(primary_key=True)
+    contact_id: Annotated[str, RowOf("autosend_contact")] = Field(primary_key=True, index=True)
 
 
 class ContactProperty(Table, table=True):
@@ -87,7 +88,7 @@ class ContactProperty(Table, table=True):
     __tablename__ = "autosend_contact_property"
 
     id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
+    project_id: Annotated[str, RowOf("autosend_project")] = Field(index=True)
     name: str
     type: Annotated[str, OneOf(*get_args(ValueType))]
     description: str = ""

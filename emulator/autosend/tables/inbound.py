@@ -2,10 +2,22 @@
 
 from typing import Annotated, Any, ClassVar
 
+from pydantic import BaseModel
 from sqlmodel import Field, Index
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, RowOf, Table, json_list, json_object
+from emulator.storage.columns import JsonOf, OneOf, RowOf
+from emulator.storage.tables import Table, json_list, json_object
+
+
+class Verdicts(BaseModel):
+    """What was found out about a received mail."""
+
+    spam: str
+    virus: str
+    spf: str
+    dkim: str
+    dmarc: str
 
 
 class InboundMail(Table, table=True):
@@ -18,7 +30,7 @@ class InboundMail(Table, table=True):
     )
 
     id: Annotated[str, RowOf("autosend_inbound_source", "mail_id")] = Field(primary_key=True)
-    project_id: str
+    project_id: Annotated[str, RowOf("autosend_project")]
     message_id: str
     domain_name: str
     """The domain that received the mail."""
@@ -37,8 +49,7 @@ class InboundMail(Table, table=True):
     headers: dict[str, str] = json_object()
     attachments: list[dict[str, Any]] = json_list()
     """Objects with `id`, `filename`, `contentType`, `size`; the content is read from the source."""
-    verdicts: dict[str, str] = json_object()
-    """The verdicts by `spam`, `virus`, `spf`, `dkim`, `dmarc`."""
+    verdicts: Annotated[dict[str, str], JsonOf(Verdicts)] = json_object()
     thread_id: str = Field(index=True)
     in_reply_to: str | None = None
     mail_ids: list[str] = json_list()
@@ -64,7 +75,7 @@ class InboundRecipient(Table, table=True):
 
     __tablename__ = "autosend_inbound_recipient"
 
-    mail_id: str = Field(primary_key=True)
+    mail_id: Annotated[str, RowOf("autosend_inbound_mail")] = Field(primary_key=True)
     email: str = Field(primary_key=True, index=True)
 
 

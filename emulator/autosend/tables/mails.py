@@ -9,13 +9,14 @@ from typing import Annotated, Any
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, RowOf, Table, index_of_known, json_list, json_object
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, index_of_known, json_list, json_object
 
 
 class Template(Table, table=True):
     __tablename__ = "autosend_template"
 
-    project_id: str = Field(primary_key=True)
+    project_id: Annotated[str, RowOf("autosend_project")] = Field(primary_key=True)
     id: str = Field(primary_key=True)
     """Two projects that import the same template have it under the same foreign id."""
     name: str
@@ -51,7 +52,7 @@ class Mail(Table, table=True):
         index_of_known("autosend_mail", "batch_id"),
     )
 
-    job_id: int = Field(primary_key=True)
+    job_id: Annotated[int, RowOf("job")] = Field(primary_key=True)
     project_id: str = Field(index=True)
     """Empty for a mail of AutoSend itself."""
     campaign_id: Annotated[str, RowOf("autosend_campaign", when=IN_PROJECT)] | None = None
@@ -116,7 +117,7 @@ class Attachment(Table, table=True):
     __tablename__ = "autosend_attachment"
 
     id: int | None = Field(default=None, primary_key=True)
-    job_id: int = Field(index=True)
+    job_id: Annotated[int, RowOf("autosend_mail", "job_id")] = Field(index=True)
     file_name: str
     content_type: str
     description: str = ""

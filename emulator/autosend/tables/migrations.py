@@ -6,7 +6,8 @@ from sqlmodel import Field
 
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, Table, json_object
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, json_object
 
 RESEND, SENDGRID = "resend", "sendgrid"
 
@@ -39,7 +40,7 @@ class Migration(Table, table=True):
     __tablename__ = "autosend_migration"
 
     id: str = Field(primary_key=True)
-    project_id: str = Field(index=True)
+    project_id: Annotated[str, RowOf("autosend_project")] = Field(index=True)
     provider: Annotated[str, OneOf(RESEND, SENDGRID)]
     key: str
     origin: str

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Literal, get_args
 from sqlmodel import Field, Index
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, Table
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table
 
 Reason = Literal["UNSUBSCRIBE", "BOUNCE", "COMPLAINT", "MANUAL"]
 
@@ -17,7 +18,7 @@ class SuppressionGroup(Table, table=True):
 
     id: str = Field(primary_key=True)
     code: str = Field(index=True)
-    organization_id: str
+    organization_id: Annotated[str, RowOf("autosend_organization")]
     project_id: str | None = Field(default=None, index=True)
     """None for the global group."""
     name: str

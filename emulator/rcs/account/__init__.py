@@ -34,7 +34,8 @@ from emulator.rcs.tables.mails import MailTemplate
 from emulator.rcs.tables.two_factor import OtpSettings, OtpTemplate
 from emulator.rcs.two_factor import TEMPLATE_IDS
 from emulator.rcs.webhooks import FOR_OTHERS, FOR_RCS
-from emulator.sandbox.fixtures import Fixture, Pace, Place, count_on, read_fixture
+from emulator.sandbox.fixtures import Fixture, Place, count_on, read_fixture
+from emulator.sending.job_table import Pace
 from emulator.sending.messages import MESSAGE_IDS
 
 FIRST_IDS = {

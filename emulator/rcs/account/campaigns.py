@@ -18,7 +18,8 @@ from emulator.rcs.prices import sms_complaint, utf16_length
 from emulator.rcs.sends.content import MAX_TEXT, SmsText
 from emulator.rcs.tables.account import Account
 from emulator.rcs.violations import too_long
-from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Pace, Place
+from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Place
+from emulator.sending.job_table import Pace
 
 
 class FallbackFixture(Fixture):

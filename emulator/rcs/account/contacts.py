@@ -10,13 +10,12 @@ from emulator.engine.engine import Turn
 from emulator.rcs.account.parts import Id
 from emulator.rcs.contact_book import suits
 from emulator.rcs.recipients import add_to_contact_book
-from emulator.rcs.tables.contacts import ContactField, ContactList, StopListItem
+from emulator.rcs.tables.contacts import PHONE, ContactField, ContactList, StopListItem
 from emulator.sandbox.fixtures import Fixture, Generated, Place, Unique
 from emulator.storage.insertion import sliced
 from emulator.storage.sqlite import json_text
 
-PHONE = "^[1-9][0-9]{8,14}$"
-Phone = Annotated[str, Field(pattern=PHONE)]
+Phone = Annotated[str, Field(pattern=f"^{PHONE.pattern}$")]
 
 
 class ListFixture(Fixture):
@@ -30,7 +29,7 @@ class ListFixture(Fixture):
     @model_validator(mode="after")
     def _generates_phones(self) -> "ListFixture":
         ends = () if self.generate is None else self.generate.ends()
-        if not all(re.fullmatch(PHONE, phone) for phone in ends):
+        if not all(re.fullmatch(PHONE.pattern, phone) for phone in ends):
             raise ValueError("the pattern must make phones: 9 to 15 digits, the first of them no 0")
         return self
 

@@ -3,16 +3,19 @@
 Money is kept in ten-millionths of the account's currency.
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
+from emulator.sending.job_table import Pace
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, RowOf, Table, json_list
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, json_list
 
 
 class Account(Table, table=True):
+    IS_FILLED: ClassVar[bool] = True
     __tablename__ = "rcs_account"
 
     id: int = Field(primary_key=True)
@@ -27,7 +30,7 @@ class Account(Table, table=True):
     """The kind of account, which decides what it may send and to whom."""
     verified_phones: list[str] = json_list()
     """The only phones that an account in test mode sends to."""
-    pace: float
+    pace: Pace
     """How many messages a second its campaigns send."""
     curfew_begins: Millis | None = None
     """A time of day, from midnight in UTC; None where there is no curfew."""

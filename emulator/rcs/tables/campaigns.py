@@ -8,7 +8,8 @@ from emulator.engine.clock import Millis, Planned
 from emulator.rcs import refusals
 from emulator.rcs.channels import SMS
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, RowOf, Table, json_or_none
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, json_or_none
 
 
 class Dispatch(Table, table=True):
@@ -64,7 +65,7 @@ class OwnContent(Table, table=True):
     KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_own_content"
 
-    message_id: int = Field(primary_key=True)
+    message_id: Annotated[int, RowOf("message")] = Field(primary_key=True)
     sender: str | None
     """None for the sender of the job's other messages."""
     text: str | None
@@ -80,7 +81,7 @@ class FallbackContent(Table, table=True):
     KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_fallback_content"
 
-    message_id: int = Field(primary_key=True)
+    message_id: Annotated[int, RowOf("message")] = Field(primary_key=True)
     """The message that may not arrive."""
     text: str | None
     options: dict[str, Any] | None = json_or_none()

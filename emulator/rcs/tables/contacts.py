@@ -5,7 +5,11 @@ from typing import Annotated, ClassVar
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, Table
+from emulator.storage.columns import Digits, OneOf, RowOf
+from emulator.storage.tables import Table
+
+PHONE = Digits(9, 15)
+"""A phone with its country code."""
 
 
 class Contact(Table, table=True):
@@ -15,7 +19,7 @@ class Contact(Table, table=True):
     __tablename__ = "rcs_contact"
 
     id: int = Field(primary_key=True)
-    phone: str = Field(unique=True)
+    phone: Annotated[str, PHONE] = Field(unique=True)
     created_at: Millis
 
 
@@ -38,8 +42,8 @@ class ContactValue(Table, table=True):
     KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_contact_value"
 
-    contact_id: int = Field(primary_key=True)
-    field_id: int = Field(primary_key=True)
+    contact_id: Annotated[int, RowOf("rcs_contact")] = Field(primary_key=True)
+    field_id: Annotated[int, RowOf("rcs_contact_field")] = Field(primary_key=True)
     value: str
 
 
@@ -59,8 +63,8 @@ class ListMember(Table, table=True):
     KEPT: ClassVar[bool] = False
     __tablename__ = "rcs_list_member"
 
-    list_id: int = Field(primary_key=True)
-    contact_id: int = Field(primary_key=True, index=True)
+    list_id: Annotated[int, RowOf("rcs_contact_list")] = Field(primary_key=True)
+    contact_id: Annotated[int, RowOf("rcs_contact")] = Field(primary_key=True, index=True)
 
 
 class StopListItem(Table, table=True):
@@ -69,7 +73,7 @@ class StopListItem(Table, table=True):
     __tablename__ = "rcs_stop_list_item"
 
     id: int = Field(primary_key=True)
-    phone: str = Field(unique=True)
+    phone: Annotated[str, PHONE] = Field(unique=True)
     created_at: Millis
     rcs: bool = False
     sms: bool = False

@@ -1,7 +1,10 @@
 """E-mails, and the templates that they are made from."""
 
+from typing import Annotated
+
 from sqlmodel import Field
 
+from emulator.storage.columns import RowOf
 from emulator.storage.tables import Table
 
 
@@ -10,7 +13,7 @@ class Mail(Table, table=True):
 
     __tablename__ = "rcs_mail"
 
-    job_id: int = Field(primary_key=True)
+    job_id: Annotated[int, RowOf("job")] = Field(primary_key=True)
     message_id: str = Field(unique=True)
     """Its id in the response to its sending."""
     sender: str
@@ -28,7 +31,7 @@ class InlinePart(Table, table=True):
     __tablename__ = "rcs_inline_part"
 
     id: int | None = Field(default=None, primary_key=True)
-    job_id: int = Field(index=True)
+    job_id: Annotated[int, RowOf("rcs_mail", "job_id")] = Field(index=True)
     name: str
     cid: str
     content_type: str

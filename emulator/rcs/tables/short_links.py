@@ -6,7 +6,9 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from emulator.engine.clock import DAY, Millis
-from emulator.storage.tables import OneOf, RowOf, Table
+from emulator.rcs.tables.contacts import PHONE
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table
 
 RESTORABLE = 3 * DAY
 """How long a deleted domain or link can be restored."""
@@ -52,7 +54,7 @@ class ShortLink(Table, table=True):
     original_link: str
     campaign_id: int | None = Field(index=True)
     message_id: int | None = Field(index=True)
-    phone: str | None
+    phone: Annotated[str, PHONE] | None
     init_deleted_at: Millis | None
     created_at: Millis = Field(index=True)
 
@@ -64,8 +66,8 @@ class UnsubscribeLink(Table, table=True):
     __tablename__ = "rcs_unsubscribe_link"
 
     slug: str = Field(primary_key=True)
-    message_id: int = Field(index=True)
-    phone: str
+    message_id: Annotated[int, RowOf("message")] = Field(index=True)
+    phone: Annotated[str, PHONE]
     channel: str
 
 
@@ -83,7 +85,7 @@ class ShortClick(Table, table=True):
     """The target of the link at the time."""
     campaign_id: int | None = Field(index=True)
     message_id: int | None = Field(index=True)
-    phone: str | None
+    phone: Annotated[str, PHONE] | None
     created_at: Millis = Field(index=True)
     http_method: str
     user_agent: str

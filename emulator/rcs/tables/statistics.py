@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
-from emulator.storage.tables import OneOf, Table, json_object
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, json_object
 
 
 class StatisticJob(Table, table=True):
@@ -30,8 +31,8 @@ class StatisticRow(Table, table=True):
     __tablename__ = "rcs_statistic_row"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    statistic_job_id: int = Field(primary_key=True)
-    message_id: int = Field(primary_key=True)
+    statistic_job_id: Annotated[int, RowOf("rcs_statistic_job")] = Field(primary_key=True)
+    message_id: Annotated[int, RowOf("message")] = Field(primary_key=True)
     status: str
     price: int
     """The price that was charged for it."""

@@ -5,8 +5,10 @@ from typing import Annotated, ClassVar
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis, Planned
+from emulator.rcs.tables.contacts import PHONE
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.tables import OneOf, RowOf, Table, json_list
+from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.tables import Table, json_list
 
 SOURCE = "2fa"
 """The source of messages with codes, in the list of messages."""
@@ -65,7 +67,7 @@ class OtpSession(Table, table=True):
     __tablename__ = "rcs_otp_session"
 
     id: str = Field(primary_key=True)
-    recipient: str
+    recipient: Annotated[str, PHONE]
     status: Annotated[str, OneOf("pending", "verified", "failed", "canceled", "expired")] = Field(
         default="pending", index=True
     )
@@ -91,6 +93,6 @@ class OtpSend(Table, table=True):
 
     __tablename__ = "rcs_otp_send"
 
-    job_id: int = Field(primary_key=True)
+    job_id: Annotated[int, RowOf("job")] = Field(primary_key=True)
     session_id: Annotated[str, RowOf("rcs_otp_session")] = Field(index=True)
     code: str

@@ -14,8 +14,7 @@ from emulator.altcraft.models import Code, Model
 from emulator.altcraft.people import fields
 from emulator.altcraft.people.fields import FieldList
 from emulator.altcraft.people.showing import with_values
-from emulator.altcraft.people.values import STATUSES
-from emulator.altcraft.tables.people import Profile, Resource, Subscription
+from emulator.altcraft.tables.people import STATUSES, Profile, Resource, Subscription
 from emulator.altcraft.values import is_none
 from emulator.gateway.route import refuses
 

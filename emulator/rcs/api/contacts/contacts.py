@@ -24,7 +24,7 @@ from emulator.rcs.listing import InOrderOfIds, Limit, find, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.recipients import CONTACTS
 from emulator.rcs.searching import Search, SearchMeta
-from emulator.rcs.tables.contacts import Contact, ContactField, ContactValue, ListMember
+from emulator.rcs.tables.contacts import PHONE, Contact, ContactField, ContactValue, ListMember
 from emulator.rcs.values import whole_number
 from emulator.rcs.violations import BLANK, INVALID, NOT_AN_INTEGER, complaint, too_many
 from emulator.storage.tables import among
@@ -32,7 +32,6 @@ from emulator.storage.tables import among
 router = APIRouter(prefix="/api/contacts", tags=["Contacts"], route_class=OperationRoute)
 
 MOST_DELETED = 5000
-PHONE = re.compile("[1-9][0-9]{8,14}")
 
 InvalidPhone = refusals.refusal("InvalidPhone", 422, "Invalid phone number format")
 PhoneAlreadyExists = refusals.refusal(
@@ -241,7 +240,7 @@ def _in_lists(list_ids: Sequence[int]) -> ColumnElement[bool]:
 
 def _checked(call: Call, body: ContactBody, own_id: int | None) -> str:
     """Check all of a contact to be stored; return its phone."""
-    if not PHONE.fullmatch(body.phone):
+    if not re.fullmatch(PHONE.pattern, body.phone):
         raise InvalidPhone
     holder = call.db.exec(select(Contact.id).where(Contact.phone == body.phone)).first()
     if holder is None or holder != own_id:
