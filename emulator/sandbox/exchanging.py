@@ -2,21 +2,29 @@
 
 from concurrent.futures import Future
 
+from emulator.sandbox.aside import Aside
 from emulator.storage.shelf import Shelf
 from emulator.storage.store import Store
 
 
-def exchange(shelf: Shelf, old: Store | None, contents: Store, coming: Future[Store | None]) -> None:
+def exchange(
+    shelf: Shelf,
+    old: Store | None,
+    contents: Store,
+    coming: Future[Store | None],
+    aside: Aside,
+) -> None:
     """Replace a shelf's database, `old` if it is open, by the content of a draft; announce it in `coming`.
 
     Closes both. `coming` gets the new store, or None if it is in a file and has still to be opened. Whatever
-    is raised, such as StorageError, is raised to those who wait for `coming`, too.
+    is raised, such as StorageError, is raised to those who wait for `coming`, too: also if the server ends,
+    while a database is copied into memory, which ends with the process. A file takes its place in a moment.
     """
     new = None
     try:
         if contents.path is None or shelf.path is None:
             _close(old)
-            new = contents.copy()
+            new = contents.copy(aside.check_wanted)
             contents.close()
         else:
             contents.close()

@@ -190,7 +190,7 @@ class Sandbox:
         old = None if self.is_new else self.store
         self._open, self._coming = None, Future()
         try:
-            await self.aside.run(partial(exchange, self._shelf, old, contents, self._coming))
+            await self.aside.run(partial(exchange, self._shelf, old, contents, self._coming, self.aside))
         except BaseException:
             if self._shelf.path is not None:
                 self._coming = None

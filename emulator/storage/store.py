@@ -6,7 +6,7 @@ never use a session at the same time.
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import cache, lru_cache
 from hashlib import md5, sha256
@@ -34,6 +34,9 @@ each commit visits every page that was ever written. The limit of this kind is 1
 """
 
 LARGEST_IN_MEMORY = 1024 * 1024 * 1024
+
+PIECE = 10_000
+"""How many pages are copied in one go: some 10 ms."""
 
 LARGEST_CHECKED = 8 * 1024 * 1024
 """The size in bytes up to which a file is checked for damage: it takes about 1.3 ms for each MB."""
@@ -129,19 +132,26 @@ class Store:
                 self.path.stat()
             self.connection.execute(f"PRAGMA user_version = {schema_fingerprint()}")
 
-    def copy_from(self, other: "Store") -> None:
-        """Replace everything in this database with the content of `other`, completely or not at all."""
+    def copy_from(self, other: "Store", check: Callable[[], object] = lambda: None) -> None:
+        """Replace everything in this database with the content of `other`, completely or not at all.
+
+        `check` is called after each piece; what it raises ends the copying.
+        """
         self.session.rollback()
         self.session.forget()
         self.session.info.clear()
         with explaining(self.path):
-            other.connection.backup(self.connection)
+            other.connection.backup(self.connection, pages=PIECE, progress=lambda *_: check())
             self._tune()
 
-    def copy(self) -> "Store":
-        """Return a store in memory with the same content."""
+    def copy(self, check: Callable[[], object] = lambda: None) -> "Store":
+        """Return a store in memory with the same content; `check` is as for `copy_from`."""
         made = Store()
-        made.copy_from(self)
+        try:
+            made.copy_from(self, check)
+        except BaseException:
+            made.close()
+            raise
         return made
 
     def check_fits_in_memory(self) -> None:

@@ -29,6 +29,7 @@ from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.state import note_clock, state_of
 from emulator.sandbox.world import World
 from emulator.settings import Settings
+from emulator.storage import store
 from emulator.storage.failures import StorageError
 from emulator.storage.store import Store
 from emulator.webhooks import courier
@@ -145,6 +146,33 @@ def test_long_work_that_is_broken_off_after_its_last_statement_leaves_nothing(
     rows = again.default.store.execute("SELECT name FROM sequence WHERE name LIKE 'row %'")
     assert rows.fetchall() == [("row 2",)]
     again.close()
+
+
+@pytest.mark.slow
+def test_a_restore_into_memory_that_is_exchanging_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, is_ending, pieces = Event(), Event(), list[int]()
+    copy = Store.copy_from
+
+    def copy_slowly(self: Store, other: Store, check: Callable[[], object] = lambda: None) -> None:
+        def wait_and_check() -> None:
+            pieces.append(len(pieces))
+            begun.set()
+            is_ending.wait(PATIENCE)
+            check()
+
+        copy(self, other, wait_and_check)
+
+    async def broken_off() -> None:
+        ending = world(fixtures="empty")
+        await ending.saving.save(ending.default, "kept")
+        monkeypatch.setattr(store, "PIECE", 10)
+        monkeypatch.setattr(Store, "copy_from", copy_slowly)
+        monkeypatch.setattr(Sandbox, "break_off", lambda _: is_ending.set())
+        await given_up(ending.saving.restore(ending.default, "kept"), begun)
+        ending.close()
+
+    asyncio.run(broken_off())
+    assert pieces == [0]
 
 
 class EndlessAccounts(Accounts):

@@ -214,10 +214,10 @@ def test_a_sandbox_that_could_not_be_read_into_memory_is_reset(
     box.advance("1h")
     usual, fails = Store.copy, [True]
 
-    def full(store: Store) -> Store:
+    def full(store: Store, *others: Any) -> Store:
         if fails and fails.pop():
             raise DiskFullError("the database in memory is full")
-        return usual(store)
+        return usual(store, *others)
 
     with monkeypatch.context() as patched:
         patched.setattr(Store, "copy", full)

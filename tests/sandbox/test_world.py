@@ -31,7 +31,7 @@ def test_a_process_killed_in_a_reset_leaves_a_whole_sandbox(
     first = world(data=tmp_path)
     copy = Store.copy_from
 
-    def killed(store: Store, template: Any) -> None:
+    def killed(store: Store, template: Any, *_: Any) -> None:
         if step == "after":
             copy(store, template)
         raise KilledError
