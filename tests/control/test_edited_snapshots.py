@@ -252,6 +252,7 @@ SAID = [
     ("altcraft_task.result = '[null]'", "id '…'", "must be an object of fields at 0"),
     ("altcraft_token.rights = 'null'", "number 0", "must not be null"),
     ("altcraft_data_query.parameters = '[{}]'", "id …", "must have name at 0"),
+    ("autosend_inbound_mail.cc = '[{}]'", "id '…'", "must have email at 0"),
     ("autosend_inbound_mail.verdicts = '{}'", "id '…'", "must have spam"),
 ]
 """Edits of a column, and what is said of the first row and of what is allowed there."""

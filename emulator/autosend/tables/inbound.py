@@ -20,8 +20,27 @@ class Verdicts(BaseModel):
     dmarc: str
 
 
+class MailAddress(BaseModel):
+    """An address in a received mail."""
+
+    email: str
+    name: str | None
+
+
+class ReceivedFile(BaseModel):
+    """An attachment of a received mail. Its content is read from the source."""
+
+    id: str
+    filename: str
+    content_type: str = Field(alias="contentType")
+    size: int
+
+
+Addresses = Annotated[list[dict[str, Any]], JsonOf(list[MailAddress])]
+
+
 class InboundMail(Table, table=True):
-    """A mail that a project received. Addresses are objects with `email` and `name`."""
+    """A mail that a project received."""
 
     __tablename__ = "autosend_inbound_mail"
     __table_args__ = (
@@ -39,16 +58,15 @@ class InboundMail(Table, table=True):
     ]
     sender_email: str
     sender_name: str | None
-    to: list[dict[str, Any]] = json_list()
-    cc: list[dict[str, Any]] = json_list()
-    bcc: list[dict[str, Any]] = json_list()
-    reply_to: list[dict[str, Any]] = json_list()
+    to: Addresses = json_list()
+    cc: Addresses = json_list()
+    bcc: Addresses = json_list()
+    reply_to: Addresses = json_list()
     subject: str
     text: str
     html: str
     headers: dict[str, str] = json_object()
-    attachments: list[dict[str, Any]] = json_list()
-    """Objects with `id`, `filename`, `contentType`, `size`; the content is read from the source."""
+    attachments: Annotated[list[dict[str, Any]], JsonOf(list[ReceivedFile])] = json_list()
     verdicts: Annotated[dict[str, str], JsonOf(Verdicts)] = json_object()
     thread_id: str = Field(index=True)
     in_reply_to: str | None = None
