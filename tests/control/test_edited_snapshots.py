@@ -249,6 +249,8 @@ SAID = [
     ("rcs_contact.phone = 'x' WHERE id = (SELECT max(id) FROM rcs_contact)", "id …", PHONE),
     ("altcraft_subscription.status = 7", "id …", "must be less than 7"),
     ("altcraft_segment_member.is_member = 2", "segment_id … and the profile_id '…'", "must be 0 or 1"),
+    ("altcraft_virtual_sender.sms_rules = '[{}]'", "id …", "must have type at 0"),
+    ("altcraft_mailing.content = '[{}]'", "id …", "must have message_id at 0"),
     ("altcraft_task.result = '[null]'", "id '…'", "must be an object of fields at 0"),
     ("altcraft_token.rights = 'null'", "number 0", "must not be null"),
     ("altcraft_data_query.parameters = '[{}]'", "id …", "must have name at 0"),

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
+from pydantic import BaseModel
 from sqlmodel import Field
 
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
-from emulator.storage.columns import OneOf
+from emulator.storage.columns import JsonOf, OneOf
 from emulator.storage.tables import Table, json_list, json_object
 
 
@@ -56,6 +57,24 @@ class Sender(Table, table=True):
     """The kind of its server or gate, such as `akmta`."""
 
 
+class SenderShare(BaseModel):
+    """What a sender has of the messages of a rule."""
+
+    sender_id: int
+    percent: int
+
+
+class SenderRule(BaseModel):
+    """A rule by which senders share messages (emulator/altcraft/senders.py)."""
+
+    type: str
+    value: str | int
+    senders: list[SenderShare]
+
+
+SenderRules = Annotated[list[dict[str, Any]], JsonOf(list[SenderRule])]
+
+
 class VirtualSender(Table, table=True):
     """Senders that share the messages of a mailing, by rules."""
 
@@ -63,5 +82,5 @@ class VirtualSender(Table, table=True):
 
     id: int = Field(primary_key=True)
     name: str
-    email_rules: list[dict[str, Any]] = json_list()
-    sms_rules: list[dict[str, Any]] = json_list()
+    email_rules: SenderRules = json_list()
+    sms_rules: SenderRules = json_list()

@@ -2,16 +2,27 @@
 
 from typing import Annotated, Any, ClassVar
 
+from pydantic import BaseModel
 from sqlmodel import Field
 
 from emulator.altcraft import refusals
 from emulator.altcraft.tables.account import Listable
+from emulator.altcraft.tables.content import SenderRules
 from emulator.engine.clock import Millis
 from emulator.sending.job_table import Pace
 from emulator.sending.lifecycle import Lifecycle
-from emulator.storage.columns import OneOf, RowOf
+from emulator.storage.columns import JsonOf, OneOf, RowOf
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import Table, json_list, json_object
+
+
+class Content(BaseModel):
+    """A template of a mailing; the replacements of its content stand beside it."""
+
+    message_id: int
+
+
+Contents = Annotated[list[dict[str, Any]], JsonOf(list[Content])]
 
 
 class Mailing(Listable, table=True):
@@ -24,7 +35,7 @@ class Mailing(Listable, table=True):
     data_type: Annotated[str, OneOf("list", "segment")]
     """`list` is a database."""
     data_id: int
-    content: list[dict[str, Any]] = json_list()
+    content: Contents = json_list()
     subid: str = ""
     resource_id: int = 0
     policy_id: int = 0
@@ -104,11 +115,11 @@ class Run(Table, table=True):
     resource_id: int
     is_part: bool = False
     """Whether it had a limit, so that the rest of its source is left for the next run."""
-    templates: list[dict[str, Any]] = json_list()
+    templates: Contents = json_list()
     """The `content` of the mailing at that time: the templates and their replacements."""
     editions: list[int] = json_list()
     """The id of the edition of each of these templates."""
-    sender_rules: list[dict[str, Any]] = json_list()
+    sender_rules: SenderRules = json_list()
     """The rules that its virtual sender had for the channel."""
     values: dict[str, Any] = json_object()
     """The `content` of the launch: values for `apicontent` variables."""
