@@ -41,7 +41,10 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Work = Callable[[], Awaitable[Response]]
 
 LARGE_BODY = 64 * 1024
-"""From how many bytes on a body is worked on by another thread: it may list thousands of things."""
+"""From how many bytes on a body is decoded, and worked on, by another thread."""
+
+MANY_VALUES = 250
+"""How many values a body has at most that is worked on here: each may take half a millisecond."""
 
 
 class BrokenOffError(Exception):
@@ -232,8 +235,20 @@ class RequestPath:
 
 
 def _may_take_long(call: Call) -> bool:
-    is_about_many = call.policy.is_long and call.sandbox.store.has_many_rows and call.is_long
-    return is_about_many or len(call.raw) > LARGE_BODY
+    if call.policy.is_long and call.sandbox.store.has_many_rows and call.is_long:
+        return True
+    size = len(call.raw)
+    return size > LARGE_BODY or (size > 2 * MANY_VALUES and _has_many_values(call.payload))
+
+
+def _has_many_values(body: Any) -> bool:
+    room, waiting = MANY_VALUES, [body]
+    while waiting and room >= 0:
+        value = waiting.pop()
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        room -= len(inner)
+        waiting.extend(inner)
+    return room < 0
 
 
 async def _raise_later(refusal: Exception) -> NoReturn:

@@ -54,6 +54,39 @@ def test_a_large_body_is_worked_on_aside(
     assert len(seen) == times
 
 
+def stopped(number: int) -> tuple[str, dict[str, str], dict[str, Any]]:
+    phones = list(range(380671000000, 380671000000 + number))
+    return "/api/stoplist/attach", RCS, {"phones": phones, "types": ["rcs"]}
+
+
+def started(number: int) -> tuple[str, dict[str, str], dict[str, Any]]:
+    data = [{"data": {"email": f"{one}@example.com"}} for one in range(number)]
+    body = {"token": TOKEN, "workflow_id": 4, "data": data}
+    return "/api/v1.1/workflows/import_and_start_batch", {}, body
+
+
+def phoned(number: int) -> tuple[str, dict[str, str], dict[str, Any]]:
+    data = {"email": "new@example.com", "phones": [f"+7900{one:07}" for one in range(number)]}
+    body = {"token": TOKEN, "db_id": 1, "matching": "email", "email": "new@example.com", "data": data}
+    return "/api/v1.1/profiles/import", {}, body
+
+
+@pytest.mark.parametrize("request_of", [stopped, started, phoned])
+@pytest.mark.parametrize(("number", "times"), [(40, 0), (300, 1)])
+def test_many_values_in_a_small_body_are_worked_on_aside(
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    request_of: Callable[[int], tuple[str, dict[str, str], dict[str, Any]]],
+    number: int,
+    times: int,
+) -> None:
+    seen = long_turns(monkeypatch)
+    address, headers, body = request_of(number)
+    answer = emulator.http.post(address, headers=headers, json=body)
+    assert answer.is_success, answer.text
+    assert len(seen) == times
+
+
 def sent(emulator: Emulator, content: bytes, **headers: str) -> Response:
     address, own, _ = mail(0)
     headers = own | {"Content-Type": "application/json"} | headers
