@@ -328,6 +328,7 @@ def test_testcontainers_of_go_are_go() -> None:
 def test_every_file_of_the_page_is_tried() -> None:
     assert set(FILES) == {
         *NODE,
+        *OWN_RUNNER,
         *SUITE,
         "typed.test.ts",
         "conftest.py",
