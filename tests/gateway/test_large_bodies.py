@@ -38,22 +38,6 @@ def profile(number: int) -> tuple[str, dict[str, str], dict[str, Any]]:
     return "/api/v1.1/profiles/import", {}, body
 
 
-@pytest.mark.parametrize("request_of", [mail, campaign, profile])
-@pytest.mark.parametrize(("size", "times"), [(10, 0), (LARGE_BODY, 1)])
-def test_a_large_body_is_worked_on_aside(
-    emulator: Emulator,
-    monkeypatch: pytest.MonkeyPatch,
-    request_of: Callable[[int], tuple[str, dict[str, str], dict[str, Any]]],
-    size: int,
-    times: int,
-) -> None:
-    seen = long_turns(monkeypatch)
-    address, headers, body = request_of(size)
-    answer = emulator.http.post(address, headers=headers, json=body)
-    assert answer.is_success, answer.text
-    assert len(seen) == times
-
-
 def stopped(number: int) -> tuple[str, dict[str, str], dict[str, Any]]:
     phones = list(range(380671000000, 380671000000 + number))
     return "/api/stoplist/attach", RCS, {"phones": phones, "types": ["rcs"]}
@@ -71,17 +55,22 @@ def phoned(number: int) -> tuple[str, dict[str, str], dict[str, Any]]:
     return "/api/v1.1/profiles/import", {}, body
 
 
-@pytest.mark.parametrize("request_of", [stopped, started, phoned])
-@pytest.mark.parametrize(("number", "times"), [(40, 0), (300, 1)])
-def test_many_values_in_a_small_body_are_worked_on_aside(
+@pytest.mark.parametrize(
+    ("request_of", "size", "times"),
+    [
+        *((large, *case) for large in (mail, campaign, profile) for case in ((10, 0), (LARGE_BODY, 1))),
+        *((small, *case) for small in (stopped, started, phoned) for case in ((40, 0), (300, 1))),
+    ],
+)
+def test_a_body_that_is_large_or_has_many_values_is_worked_on_aside(
     emulator: Emulator,
     monkeypatch: pytest.MonkeyPatch,
     request_of: Callable[[int], tuple[str, dict[str, str], dict[str, Any]]],
-    number: int,
+    size: int,
     times: int,
 ) -> None:
     seen = long_turns(monkeypatch)
-    address, headers, body = request_of(number)
+    address, headers, body = request_of(size)
     answer = emulator.http.post(address, headers=headers, json=body)
     assert answer.is_success, answer.text
     assert len(seen) == times
