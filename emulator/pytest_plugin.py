@@ -43,7 +43,7 @@ EARLIEST_YEAR = 2000
 """The bounds of clocks, in emulator/engine/clock.py: a client imports nothing of the server."""
 
 SLOWEST, FASTEST = 1e-6, 1e6
-"""The bounds of paces, in emulator/sandbox/fixtures.py."""
+"""The bounds of paces, in emulator/sending/job_table.py."""
 
 LARGEST_SEED = 2**63 - 1
 """The bound of seeds, in emulator/settings.py."""

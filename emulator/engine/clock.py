@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from emulator import spelling
 
 Millis: TypeAlias = Annotated[int, "milliseconds"]
-"""An instant or a length of time in milliseconds; the mark tells such columns (sandbox/inspection.py)."""
+"""An instant or a length of time in milliseconds; the mark tells such columns (storage/columns.py)."""
 
 PLANNED = "planned"
 Planned: TypeAlias = Annotated[Millis, PLANNED]
