@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -161,6 +162,8 @@ def _on_signals(handler: Any) -> None:
 
 def _hears_the_terminal() -> bool:
     """Return whether the terminal sends Ctrl-C to the command too: a second one would abort its clean-up."""
+    if sys.platform == "win32":
+        return True  # a console sends it to all of its processes
     try:
         with Path(os.ctermid()).open("rb") as terminal:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()

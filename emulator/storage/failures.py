@@ -7,6 +7,7 @@ names the file and says what to do.
 import errno
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -149,7 +150,7 @@ def _refused(path: Path | None, reason: str) -> StorageError:
 
 
 def _can_only_be_read(folder: Path) -> bool:
-    return hasattr(os, "statvfs") and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    return sys.platform != "win32" and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def _is_writable(place: Path) -> bool:
@@ -158,7 +159,7 @@ def _is_writable(place: Path) -> bool:
 
 def not_allowed(path: Path | None) -> str:
     """Return in words which user may not read or write a path, and whom it belongs to."""
-    if path is None or not hasattr(os, "getuid"):
+    if path is None or sys.platform == "win32":
         return "may not be read or written by the user that the emulator runs as"
     place = next((one for one in (path, *path.absolute().parents) if one.exists()), path)
     kept = place.stat()
