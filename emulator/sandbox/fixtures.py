@@ -71,6 +71,11 @@ def folder_of(fixtures: str, shipped: Path) -> Path:
     return folder
 
 
+def fixture_file(folder: Path, provider: str) -> Path:
+    """Return the file of a provider's account in a folder of fixtures: nothing else there is read."""
+    return folder / provider / "account.yaml"
+
+
 RowT = TypeVar("RowT", bound=Table)
 
 Place = tuple[int | str, ...]
@@ -294,9 +299,9 @@ class Accounts:
         model: type[Fixture] = import_module(self.package).AccountFixture
         return model
 
-    def load(self, turn: Turn, folder: Path) -> None:
-        """Load the account from a fixture folder into a template. Raises FixtureError."""
-        import_module(self.package).load(turn, folder)
+    def load(self, turn: Turn, file: Path) -> None:
+        """Load the account from a fixture file into a template. Raises FixtureError."""
+        import_module(self.package).load(turn, file)
 
 
 def read_fixture(file: Path, model: type[F]) -> F:

@@ -37,11 +37,11 @@ def build_template(
     store: Store,
     providers: Sequence[SandboxPart],
     handlers: Mapping[str, Handler],
-    folders: Mapping[str, Path],
+    files: Mapping[str, Path],
     plan: Plan,
     clock: Clock,
 ) -> None:
-    """Fill an empty store with the accounts of the fixture folders, at the clock's time.
+    """Fill an empty store with the accounts of the fixture files, at the clock's time.
 
     Raises FixtureError, and StorageError where it is broken off.
     """
@@ -49,12 +49,11 @@ def build_template(
     write_state(store, "", plan, clock)
     engine = Engine(store, handlers, plan.seed, past_until=clock.virtual)
     for provider in providers:
-        folder = folders[provider.name]
-        file = folder / "account.yaml"
+        file = files[provider.name]
         try:
             with _logging_progress(store, file):
                 with store.transaction():
-                    provider.account.load(engine.turn(clock.virtual), folder)
+                    provider.account.load(engine.turn(clock.virtual), file)
                 engine.run_until(clock.virtual)
         except ProviderError as error:
             raise FixtureError(f"{file}: {error}") from error

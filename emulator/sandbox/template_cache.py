@@ -7,7 +7,7 @@ covers. A file that can not be used counts as absent, and one that can not be wr
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
@@ -125,20 +125,20 @@ def usual_folder() -> Path | None:
     return Path(place) / "messaging-emulator" if place and Path(place).is_absolute() else None
 
 
-def key_of(fixtures: Path, *facts: object) -> str:
-    """Return the key of the template that this code, on this machine, makes of a folder and some facts.
+def key_of(fixtures: Iterable[Path], *facts: object) -> str:
+    """Return the key of the template that this code, on this machine, makes of fixture files and some facts.
 
     The code counts by the sizes and times of its files, as for Python's own cache of it; fixtures by their
-    content. Raises OSError where the folder can not be read.
+    content. Raises OSError where one can not be read.
     """
     digest = sha256(repr((sys.version, sqlite3.sqlite_version, facts)).encode())
     for file in _files(PACKAGE):
         if file.name.endswith((".py", ".json")):
             status = file.stat()
             digest.update(f"{file.path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
-    for file in _files(fixtures):
-        content = Path(file.path).read_bytes()
-        digest.update(f"{Path(file.path).relative_to(fixtures)}\0{len(content)}\0".encode())
+    for fixture in fixtures:
+        content = fixture.read_bytes()
+        digest.update(f"{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
 

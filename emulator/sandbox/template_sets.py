@@ -12,7 +12,7 @@ from pathlib import Path
 from emulator.engine.clock import HOUR, Millis, machine_millis
 from emulator.engine.engine import Handler
 from emulator.sandbox.aside import Aside, beside
-from emulator.sandbox.fixtures import folder_of
+from emulator.sandbox.fixtures import fixture_file, folder_of
 from emulator.sandbox.parts import SandboxPart
 from emulator.sandbox.state import Plan
 from emulator.sandbox.template import build_template
@@ -92,15 +92,15 @@ class Templates:
         return instant, laid_aside(template)
 
     def _build(self, given: Path, usual: Path, plan: Plan) -> Store:
-        folders = {
-            provider.name: (given if (given / provider.name).is_dir() else usual) / provider.name
+        files = {
+            provider.name: fixture_file(given if (given / provider.name).is_dir() else usual, provider.name)
             for provider in self._providers
         }
         aside, store = Aside(), Store()
         with aside.held():
             self._building[aside] = store
             try:
-                build_template(store, self._providers, self._handlers, folders, plan, plan.first_clock())
+                build_template(store, self._providers, self._handlers, files, plan, plan.first_clock())
             finally:
                 del self._building[aside]
         return store
@@ -109,7 +109,8 @@ class Templates:
         """Return the template's key in the cache; None if its fixtures can not be read."""
         try:
             packages = [provider.account.package for provider in self._providers]
-            return key_of(folder, packages, schema_fingerprint(), self._settings.seed, begins)
+            files = [fixture_file(folder, provider.name) for provider in self._providers]
+            return key_of(files, packages, schema_fingerprint(), self._settings.seed, begins)
         except OSError:
             return None
 

@@ -22,11 +22,12 @@ databases: [{id: 1, name: People}]
 
 def refusal(folder: Path, segments: str) -> str:
     """Return the message of the refusal of an account with these segments."""
-    (folder / "account.yaml").write_text(ACCOUNT + segments)
+    file = folder / "account.yaml"
+    file.write_text(ACCOUNT + segments)
     store = Store()
     store.create_tables()
     with pytest.raises(FixtureError) as error:
-        load(Turn(store, Identifiers(store.session.numbers, 1), FROZEN_START), folder)
+        load(Turn(store, Identifiers(store.session.numbers, 1), FROZEN_START), file)
     return str(error.value)
 
 

@@ -41,7 +41,7 @@ def test_recipients_enter_the_contact_book_once(turn: Turn) -> None:
 
 
 def test_the_live_key_comes_first(turn: Turn) -> None:
-    account.load(turn, FIXTURE.parent)
+    account.load(turn, FIXTURE)
     names = [name for name, _ in credentials.grants(turn.session)]
     assert names == ["live_emulator000000000000", "test_emulator000000000000"]
 
@@ -65,9 +65,10 @@ def test_a_wrong_fixture_says_what_is_wrong(
     turn: Turn, tmp_path: Path, place: str, value: object, complaint: str
 ) -> None:
     content = yaml.safe_load(FIXTURE.read_text("utf-8")) | {place: value}
-    (tmp_path / "account.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    file = tmp_path / "account.yaml"
+    file.write_text(yaml.safe_dump(content), "utf-8")
     with pytest.raises(FixtureError, match=r"account\.yaml") as error:
-        account.load(turn, tmp_path)
+        account.load(turn, file)
     assert complaint in str(error.value)
 
 

@@ -24,7 +24,7 @@ from emulator.engine.clock import (
     read_datetime,
 )
 from emulator.engine.engine import MANY_ROWS, Turn
-from emulator.sandbox.fixtures import Accounts
+from emulator.sandbox.fixtures import Accounts, fixture_file
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.state import note_clock, state_of
 from emulator.sandbox.world import World
@@ -176,24 +176,24 @@ def test_a_restore_into_memory_that_is_exchanging_is_broken_off(monkeypatch: pyt
 
 
 class EndlessAccounts(Accounts):
-    """The accounts of a provider; loading those of one folder never ends."""
+    """The accounts of a provider; loading those of one file never ends."""
 
-    def __init__(self, package: str, folder: Path, work: Endless) -> None:
+    def __init__(self, package: str, file: Path, work: Endless) -> None:
         super().__init__(package)
-        self._folder, self._work = folder, work
+        self._file, self._work = file, work
 
-    def load(self, turn: Turn, folder: Path) -> None:
-        if folder == self._folder:
+    def load(self, turn: Turn, file: Path) -> None:
+        if file == self._file:
             self._work(turn)
-        super().load(turn, folder)
+        super().load(turn, file)
 
 
 def loading_endlessly(work: Endless, folder: Path) -> World:
     """Return a world in which loading the accounts of a folder never ends."""
     settings = Settings(clock="frozen", fixtures="empty")
     first, *others = make_providers(settings)
-    own = folder / first.name
-    own.mkdir()
+    own = fixture_file(folder, first.name)
+    own.parent.mkdir()
     first = replace(first, account=EndlessAccounts(first.account.package, own, work))
     return make_world(settings, [first, *others])
 

@@ -30,13 +30,13 @@ def cache(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The fixture folders that were loaded."""
+    """The fixture files that were loaded."""
     loaded: list[Path] = []
     usual = Accounts.load
 
-    def load(accounts: Accounts, turn: Any, folder: Path) -> None:
-        loaded.append(folder)
-        usual(accounts, turn, folder)
+    def load(accounts: Accounts, turn: Any, file: Path) -> None:
+        loaded.append(file)
+        usual(accounts, turn, file)
 
     monkeypatch.setattr(Accounts, "load", load)
     return loaded
@@ -145,17 +145,28 @@ def test_changed_fixtures_are_loaded(cache: Path, loads: list[Path], tmp_path: P
     assert loads
 
 
+@pytest.mark.slow
+def test_nothing_else_in_their_folder_is_read(cache: Path, loads: list[Path], tmp_path: Path) -> None:
+    fixtures = tmp_path / "fixtures"
+    shutil.copytree(shipped_fixtures() / "demo", fixtures)
+    for folder in (fixtures, fixtures / "autosend"):
+        (folder / "lock of an editor").symlink_to("nowhere")
+    start(cache, fixtures=str(fixtures))
+    loads.clear()
+    start(cache, fixtures=str(fixtures))
+    assert not loads
+
+
 def test_a_changed_module_makes_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package, fixtures = tmp_path / "package", tmp_path / "fixtures"
+    package = tmp_path / "package"
     (package / "deep").mkdir(parents=True)
-    fixtures.mkdir()
     module = package / "deep" / "module.py"
     module.write_text("ONE = 1")
     monkeypatch.setattr(template_cache, "PACKAGE", package)
-    before = key_of(fixtures)
-    assert key_of(fixtures) == before
+    before = key_of([])
+    assert key_of([]) == before
     os.utime(module, (0, 0))
-    assert key_of(fixtures) != before
+    assert key_of([]) != before
 
 
 @pytest.mark.slow

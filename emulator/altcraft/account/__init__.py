@@ -126,9 +126,9 @@ class AccountFixture(Fixture):
             yield ("loyalty_programs", place), "one loyalty program of a database is active at most"
 
 
-def load(turn: Turn, folder: Path) -> None:
+def load(turn: Turn, file: Path) -> None:
     """Store the account that `account.yaml` describes. Raises FixtureError."""
-    account = read_fixture(folder / "account.yaml", AccountFixture)
+    account = read_fixture(file, AccountFixture)
     turn.session.add(account.row(Account))
     for number, token in enumerate(account.tokens):
         rights = None if token.rights == "all" else token.rights

@@ -189,9 +189,9 @@ class AccountFixture(Fixture):
                 yield (*within, place), one if isinstance(one, str) else one.key
 
 
-def load(turn: Turn, folder: Path) -> None:
+def load(turn: Turn, file: Path) -> None:
     """Store the account that `account.yaml` describes. Raises FixtureError."""
-    account = read_fixture(folder / "account.yaml", AccountFixture)
+    account = read_fixture(file, AccountFixture)
     organization = tables.Organization(id=account.organization, admins=account.admins)
     turn.session.add(organization)
     limit_from_now(turn, organization, account.quota)

@@ -86,9 +86,9 @@ class AccountFixture(Fixture):
         yield from contradictions(self)
 
 
-def load(turn: Turn, folder: Path) -> None:
+def load(turn: Turn, file: Path) -> None:
     """Store the account that `account.yaml` describes. Raises FixtureError."""
-    fixture = read_fixture(folder / "account.yaml", AccountFixture)
+    fixture = read_fixture(file, AccountFixture)
     for kind, above in FIRST_IDS.items():
         turn.ids.begin(kind, above)
     count_on(turn, drafts.CAMPAIGN_IDS, fixture.campaigns)
