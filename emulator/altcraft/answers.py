@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from emulator.altcraft import counters, tasks
+from emulator.altcraft import counters, refusals, tasks
 from emulator.altcraft.dialect import Call
 from emulator.altcraft.formats import EmptyElement
 from emulator.altcraft.listing import find
@@ -61,6 +61,10 @@ class ProfileMatch(Whom):
     """Match values, and the database in which they are looked up."""
 
     db_id: Int64 = Field(description="Database id")
+
+
+NOT_MATCHED = (refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch)
+"""The refusals of operations on one profile that match values find."""
 
 
 def find_profile(call: Call, body: ProfileMatch, modes: tuple[str, ...] = MODES) -> str:

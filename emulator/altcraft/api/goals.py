@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.answers import ProfileMatch, find_profile
+from emulator.altcraft.answers import NOT_MATCHED, ProfileMatch, find_profile
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find
 from emulator.altcraft.models import Body, Code
@@ -91,10 +91,7 @@ class GoalsRegistered(Code):
     profile_id: str
 
 
-@router.post(
-    "/register",
-    responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch),
-)
+@router.post("/register", responses=refuses(*NOT_MATCHED))
 async def goals_and_goal_values_registration(call: EditCall, body: GoalsToRegister) -> GoalsRegistered:
     """Record that a profile reached goals, each with or without a value, and enrich the profile.
 

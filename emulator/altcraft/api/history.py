@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 from starlette.responses import Response
 
 from emulator.altcraft import refusals
-from emulator.altcraft.answers import ProfileMatch, find_profile
+from emulator.altcraft.answers import NOT_MATCHED, ProfileMatch, find_profile
 from emulator.altcraft.csv_form import table
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, seen_resources
@@ -91,10 +91,7 @@ class HistoryOfProfile(ProfileMatch):
     date_to: Day | None = Field(None, description="Last day, which is in the response")
 
 
-@router.post(
-    "/history_get",
-    responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch),
-)
+@router.post("/history_get", responses=refuses(*NOT_MATCHED))
 async def get_profile_action_history(call: ViewCall, body: HistoryOfProfile) -> Reply[list[HistoryRow]]:
     """Return the history of a profile, the oldest event first.
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.answers import PersonMatch, match_in
+from emulator.altcraft.answers import NOT_MATCHED, PersonMatch, match_in
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, find_program
 from emulator.altcraft.loyalty import promo_codes
@@ -28,8 +28,6 @@ ViewCall = Annotated[Call, Policy(right="promocodes.view")]
 ExportCall = Annotated[Call, Policy(right="promocodes.view", is_long=True)]
 EditCall = Annotated[Call, Policy(right="promocodes.edit", deduplicated="by id")]
 ImportCall = Annotated[Call, Policy(right="promocodes.edit", deduplicated="by id", is_long=True)]
-
-OF_PROFILES = (refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch)
 
 
 class CodesOfProgram(Asking):
@@ -160,7 +158,7 @@ class CodeOfProfile(CodesOfProgram, PersonMatch):
 
 @router.post(
     "/attach",
-    responses=refuses(*OF_PROFILES, refusals.WrongState, refusals.TariffLimitReached, refusals.AlreadyExists),
+    responses=refuses(*NOT_MATCHED, refusals.WrongState, refusals.TariffLimitReached, refusals.AlreadyExists),
 )
 async def attach_promo_code(call: EditCall, body: CodeOfProfile) -> Done:
     """Attach a code to a profile; an unknown code is imported. Without a code, attach any free one.
@@ -172,7 +170,7 @@ async def attach_promo_code(call: EditCall, body: CodeOfProfile) -> Done:
     return Done()
 
 
-@router.post("/detach", responses=refuses(*OF_PROFILES, refusals.WrongState))
+@router.post("/detach", responses=refuses(*NOT_MATCHED, refusals.WrongState))
 async def detach_promo_code(call: EditCall, body: CodeOfProfile) -> Done:
     """Take a code away from the one profile that has it.
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from emulator.altcraft import refusals
-from emulator.altcraft.answers import check_resource
+from emulator.altcraft.answers import NOT_MATCHED, check_resource
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find
 from emulator.altcraft.models import Asking, Body, Code, Listing, Model, Reply
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/v1.1/relations", tags=["Profile relations"], rou
 ViewCall = Annotated[Call, Policy(right="profiles.view")]
 EditCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
 
-NOT_FOUND = refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch)
+NOT_FOUND = refuses(*NOT_MATCHED)
 
 
 class Sought(Body):

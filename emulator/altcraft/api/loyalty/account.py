@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlmodel import col, select
 
+from emulator.altcraft.answers import NOT_MATCHED
 from emulator.altcraft.api.loyalty.answers import (
-    NOT_FOUND,
     Limit100,
     OfMember,
     Points,
@@ -37,7 +37,7 @@ class Balances(Model):
     active_balance: Points
 
 
-@router.post("/balance", responses=refuses(*NOT_FOUND))
+@router.post("/balance", responses=refuses(*NOT_MATCHED))
 async def get_points_account_balance(call: ViewCall, body: PointsOfMember) -> Reply[Balances]:
     """Return all points of a member, and the active ones.
 
@@ -57,7 +57,7 @@ class Expiring(Model):
     expiring_points: Points
 
 
-@router.post("/expiring_points", responses=refuses(*NOT_FOUND))
+@router.post("/expiring_points", responses=refuses(*NOT_MATCHED))
 async def expiring_points_for_a_period(call: ViewCall, body: Period) -> Reply[Expiring]:
     """Return how many points of a member expire in a period, or have expired in it.
 
@@ -98,7 +98,7 @@ class TransactionPage(Reply[list[TransactionRow]]):
     total_count: int
 
 
-@router.post("/transactions", responses=refuses(*NOT_FOUND))
+@router.post("/transactions", responses=refuses(*NOT_MATCHED))
 async def get_profile_account_transactions(call: ViewCall, body: TransactionsOfMember) -> TransactionPage:
     """Page through the transactions of a member, the oldest first.
 
@@ -128,7 +128,7 @@ class TierRow(Model):
     reached_at: MaybeSecond
 
 
-@router.post("/tiers", responses=refuses(*NOT_FOUND))
+@router.post("/tiers", responses=refuses(*NOT_MATCHED))
 async def get_profile_tier_in_a_loyalty_program(call: ViewCall, body: TiersOfMember) -> Reply[list[TierRow]]:
     """Return the tiers of a group that a member has reached; the last one is the current one.
 

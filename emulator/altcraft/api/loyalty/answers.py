@@ -22,8 +22,6 @@ from emulator.altcraft.values import Int64, Integer, Words
 ViewCall = Annotated[Call, Policy(right="loyalty.view")]
 EditCall = Annotated[Call, Policy(right="loyalty.edit", deduplicated="by id")]
 
-NOT_FOUND = (refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch)
-
 Amount = Annotated[int, BeforeValidator(amounts.read_amount, json_schema_input_type=str)]
 """An amount of points in a request, with up to two places: `100.50`."""
 

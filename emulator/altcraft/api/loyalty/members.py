@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.api.loyalty.answers import NOT_FOUND, EditCall, OfMember, member_in, person_in
+from emulator.altcraft.answers import NOT_MATCHED
+from emulator.altcraft.api.loyalty.answers import EditCall, OfMember, member_in, person_in
 from emulator.altcraft.listing import find_program
 from emulator.altcraft.loyalty import members
 from emulator.altcraft.models import Code
@@ -25,7 +26,7 @@ class MemberId(Code):
     profile_id: str
 
 
-@router.post("/register_member", responses=refuses(*NOT_FOUND, refusals.WrongState))
+@router.post("/register_member", responses=refuses(*NOT_MATCHED, refusals.WrongState))
 async def register_member_in_a_loyalty_program(call: EditCall, body: NewMember) -> MemberId:
     """Make a profile a member of a program; nothing changes if it is one.
 
@@ -37,7 +38,7 @@ async def register_member_in_a_loyalty_program(call: EditCall, body: NewMember) 
     return MemberId(profile_id=profile_id)
 
 
-@router.post("/delete_member", responses=refuses(*NOT_FOUND))
+@router.post("/delete_member", responses=refuses(*NOT_MATCHED))
 async def remove_member_from_loyalty_program(call: EditCall, body: OfMember) -> MemberId:
     """Take a profile's membership away, with its points and tiers.
 

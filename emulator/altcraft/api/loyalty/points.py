@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
+from emulator.altcraft.answers import NOT_MATCHED
 from emulator.altcraft.api.loyalty.answers import (
-    NOT_FOUND,
     Amount,
     EditCall,
     Points,
@@ -29,7 +29,7 @@ from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/loyalty", tags=["Loyalty"], route_class=OperationRoute)
 
-REFUSED = (*NOT_FOUND, refusals.WrongState, refusals.AlreadyExists)
+REFUSED = (*NOT_MATCHED, refusals.WrongState, refusals.AlreadyExists)
 
 MOST_SECONDS = 10 * 366 * 24 * 60 * 60
 

@@ -10,7 +10,8 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.api.loyalty.answers import NOT_FOUND, Points
+from emulator.altcraft.answers import NOT_MATCHED
+from emulator.altcraft.api.loyalty.answers import Points
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find, seen_resources
 from emulator.altcraft.market.buyers import find_or_make
@@ -96,7 +97,7 @@ def _row(external_id: str, found: Calculated) -> dict[str, object]:
     }
 
 
-@router.post("/preorder", responses=refuses(*NOT_FOUND, refusals.WrongState))
+@router.post("/preorder", responses=refuses(*NOT_MATCHED, refusals.WrongState))
 async def preliminary_order_calculation(call: ViewCall, body: Preorder) -> Reply[CalculatedOrder]:
     """Return what an order would cost, and the points that it would move; nothing is kept of it.
 
@@ -118,7 +119,7 @@ class PreorderToCommit(Buyer):
     data: CommittedRow
 
 
-@router.post("/preorder_commit", responses=refuses(*NOT_FOUND, refusals.AlreadyExists, refusals.WrongState))
+@router.post("/preorder_commit", responses=refuses(*NOT_MATCHED, refusals.AlreadyExists, refusals.WrongState))
 async def order_confirmation(call: CommitCall, body: PreorderToCommit) -> Reply[PlacedOrder]:
     """Place an order, calculated anew: it moves points and activates promo codes.
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from sqlmodel import select
 
 from emulator.altcraft import refusals
-from emulator.altcraft.answers import Status
+from emulator.altcraft.answers import NOT_MATCHED, Status
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import find
 from emulator.altcraft.models import Asking, Body, Code
@@ -28,13 +28,7 @@ from emulator.gateway.route import OperationRoute, refuses
 router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
 
 EditCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
-refusing = refuses(
-    refusals.ObjectNotFound,
-    refusals.ProfileNotFound,
-    refusals.ManyProfilesMatch,
-    refusals.AlreadyExists,
-    refusals.IncorrectField,
-)
+refusing = refuses(*NOT_MATCHED, refusals.AlreadyExists, refusals.IncorrectField)
 
 
 class ProfileNamed(Body):

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from sqlmodel import col, select
 
-from emulator.altcraft import deleting, refusals
-from emulator.altcraft.answers import ProfileMatch, find_profile
+from emulator.altcraft import deleting
+from emulator.altcraft.answers import NOT_MATCHED, ProfileMatch, find_profile
 from emulator.altcraft.dialect import Call, Policy
 from emulator.altcraft.listing import seen_resources
 from emulator.altcraft.models import Model, Reply
@@ -22,10 +22,7 @@ ViewCall = Annotated[Call, Policy(right="profiles.view")]
 DeleteCall = Annotated[Call, Policy(right="profiles.delete", deduplicated="by id")]
 
 
-@router.post(
-    "/get/",
-    responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch),
-)
+@router.post("/get/", responses=refuses(*NOT_MATCHED))
 async def get_profile_data(call: ViewCall, body: ProfileMatch) -> Reply[dict[str, Any]]:
     """Return a profile with its subscriptions and the times of its last events.
 
@@ -48,10 +45,7 @@ class Deleted(Model):
     profile_id: str
 
 
-@router.post(
-    "/delete",
-    responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.ManyProfilesMatch),
-)
+@router.post("/delete", responses=refuses(*NOT_MATCHED))
 async def delete_profile(call: DeleteCall, body: ProfileMatch) -> Reply[Deleted]:
     """Delete a profile with its history and its relations.
 

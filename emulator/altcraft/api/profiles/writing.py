@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from emulator.altcraft import refusals
-from emulator.altcraft.answers import ProfileMatch, ProfileWritten, check_resource
+from emulator.altcraft.answers import NOT_MATCHED, ProfileMatch, ProfileWritten, check_resource
 from emulator.altcraft.choosing.members import move_members
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.listing import find, seen_resources
@@ -22,14 +22,7 @@ from emulator.gateway.route import OperationRoute, refuses
 
 router = APIRouter(prefix="/api/v1.1/profiles", tags=["Profiles"], route_class=OperationRoute)
 
-REFUSALS = (
-    refusals.ObjectNotFound,
-    refusals.ProfileNotFound,
-    refusals.ManyProfilesMatch,
-    refusals.AlreadyExists,
-    refusals.IncorrectField,
-    refusals.InvalidField,
-)
+REFUSALS = (*NOT_MATCHED, refusals.AlreadyExists, refusals.IncorrectField, refusals.InvalidField)
 """The refusals of import and update."""
 
 WriteCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by content")]
