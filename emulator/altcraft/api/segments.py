@@ -275,6 +275,9 @@ def _segment_of(call: Call, body: CountersOfSegment, name: str) -> Segment:
     return segment
 
 
+NOT_MOVED = refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.WrongState)
+
+
 class Membership(Asking):
     segment_id: Int64 = Field(description="Id of a static segment")
     db_id: Int64 = Field(description="Database id")
@@ -282,10 +285,7 @@ class Membership(Asking):
     skip_triggers: Flag = Field(False, description="Let no triggers and scenarios start by it")
 
 
-@router.post(
-    "/profiles/segstatic/add",
-    responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.WrongState),
-)
+@router.post("/profiles/segstatic/add", responses=NOT_MOVED)
 async def add_profile_to_static_segment(call: EditCall, body: Membership) -> Code:
     """Put a profile into a static segment.
 
@@ -295,10 +295,7 @@ async def add_profile_to_static_segment(call: EditCall, body: Membership) -> Cod
     return Code()
 
 
-@router.post(
-    "/profiles/segstatic/remove",
-    responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.WrongState),
-)
+@router.post("/profiles/segstatic/remove", responses=NOT_MOVED)
 async def remove_profile_from_static_segment(call: EditCall, body: Membership) -> Code:
     """Remove a profile from a static segment. Rules on former members still find it.
 

@@ -35,6 +35,8 @@ ListCall = Annotated[Call, Policy(right="profiles.view", is_long=True)]
 EditCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id")]
 ManyCall = Annotated[Call, Policy(right="profiles.edit", deduplicated="by id", is_long=True)]
 
+NOT_FOUND = refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.SubscriptionNotFound)
+
 
 class ProfileById(Asking):
     db_id: Int64 = Field(description="Database id")
@@ -193,10 +195,7 @@ def _with_profiles(call: Call, ids: Sequence[int]) -> list[dict[str, Any]]:
     ]
 
 
-@router.post(
-    "/get",
-    responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.SubscriptionNotFound),
-)
+@router.post("/get", responses=NOT_FOUND)
 async def get_profile_subscription(
     call: ViewCall, body: SubscriptionByAddress
 ) -> Reply[SubscriptionInformation]:
@@ -208,10 +207,7 @@ async def get_profile_subscription(
     return Reply(data=SubscriptionInformation.model_validate(flat(subscription) | registered(subscription)))
 
 
-@router.post(
-    "/delete",
-    responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.SubscriptionNotFound),
-)
+@router.post("/delete", responses=NOT_FOUND)
 async def delete_profile_subscription(call: EditCall, body: SubscriptionByAddress) -> Code:
     """Mark a subscription as deleted; it stays, and can be restored.
 
@@ -221,10 +217,7 @@ async def delete_profile_subscription(call: EditCall, body: SubscriptionByAddres
     return Code()
 
 
-@router.post(
-    "/undelete",
-    responses=refuses(refusals.ObjectNotFound, refusals.ProfileNotFound, refusals.SubscriptionNotFound),
-)
+@router.post("/undelete", responses=NOT_FOUND)
 async def restore_deleted_subscription(call: EditCall, body: SubscriptionByAddress) -> Code:
     """Restore a subscription that was deleted, with the status that it had.
 
