@@ -76,7 +76,7 @@ async def attach_relation(call: EditCall, body: MaybeWeighted) -> RelationOfPair
     """
     pair = _pair(call, body)
     relations.replace(call.turn, pair, body.weights)
-    return _answer(pair)
+    return RelationOfPair.of(pair)
 
 
 @router.post("/edit", responses=NOT_FOUND)
@@ -87,7 +87,7 @@ async def overwrite_relation_properties(call: EditCall, body: Weighted) -> Relat
     """
     pair = _pair(call, body)
     relations.replace(call.turn, pair, body.weights)
-    return _answer(pair)
+    return RelationOfPair.of(pair)
 
 
 @router.post("/strengthen", responses=NOT_FOUND)
@@ -98,7 +98,7 @@ async def modify_relation_properties(call: EditCall, body: Weighted) -> Relation
     """
     pair = _pair(call, body)
     relations.strengthen(call.turn, pair, body.weights)
-    return _answer(pair)
+    return RelationOfPair.of(pair)
 
 
 @router.post("/detach", responses=NOT_FOUND)
@@ -111,11 +111,7 @@ async def detach_relation(call: EditCall, body: Between) -> RelationOfPair:
     if not relations.detach(call.turn, pair):
         profiles = f"{pair.profile_a} and {pair.profile_b}"
         raise refusals.ObjectNotFound("relation", f"{pair.relation_id} of profiles {profiles}")
-    return _answer(pair)
-
-
-def _answer(pair: Pair) -> RelationOfPair:
-    return RelationOfPair(profile_a=pair.profile_a, profile_b=pair.profile_b, relation_id=pair.relation_id)
+    return RelationOfPair.of(pair)
 
 
 class RelationsOf(Sought, Asking):

@@ -92,14 +92,14 @@ class ChannelAnswer(Model):
 class TemplateInformation(Model):
     id: int
     updated_user: str
-    update_time: Instant
+    updated_at: Instant = Field(serialization_alias="update_time")
     name: str
     description: str
     channels: list[ChannelAnswer]
     json_url: str
     is_draft: bool
     is_confirm: bool
-    ui_tags: list[str]
+    tags: list[str] = Field(serialization_alias="ui_tags")
     groups: list[GroupName]
     suppress_id: int
 
@@ -122,8 +122,6 @@ async def get_template_information(call: GetCall, body: GetTemplate) -> Template
     channels = {sid: fields for sid, fields in template.channels.items() if sid in wanted}
     shown: dict[str, Any] = {
         "channels": [ChannelAnswer(id=NUMBERS[sid], sid=sid, fields=own) for sid, own in channels.items()],
-        "update_time": template.updated_at,
-        "ui_tags": template.tags,
         "groups": group_names(call, template.groups),
     }
     if not body.get_variable:

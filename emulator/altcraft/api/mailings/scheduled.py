@@ -82,7 +82,7 @@ class ScheduledInformation(Model):
     channel: str
     resource_id: int
     subid: str
-    limit: int
+    cycle_limit: int = Field(serialization_alias="limit")
     aglimit_count: int
     aglimit_percent: Percent
     start_schedule: StartSchedule
@@ -155,11 +155,7 @@ def listed(call: Call, kind: str, body: KindFilters) -> Listing[MailingRow]:
 
 def information(call: Call, mailing: Mailing) -> dict[str, Any]:
     """Return the fields of a response that are not columns of the mailing."""
-    return {
-        "send_channel": mailing.channel,
-        "limit": mailing.cycle_limit,
-        "for_confirm": is_for_confirm(call.db, mailing),
-    }
+    return {"send_channel": mailing.channel, "for_confirm": is_for_confirm(call.db, mailing)}
 
 
 def create(call: Call, kind: str, body: NewScheduled) -> Reply[SavedId]:
