@@ -13,6 +13,7 @@ from emulator.altcraft.people import fields
 from emulator.altcraft.people.fields import FieldChange, FieldList
 from emulator.altcraft.people.matching import Match
 from emulator.altcraft.people.values import (
+    NO_EMAIL,
     READERS,
     is_said,
     read_email,
@@ -84,6 +85,20 @@ class Draft:
     values: dict[str, Any] = field(default_factory=dict)
     changes: list[FieldChange] = field(default_factory=list)
     subscriptions: list[SubscriptionDraft] = field(default_factory=list)
+
+
+def addresses_of(match: Match) -> dict[str, Any]:
+    """Return the columns for the own addresses that a new profile gets from its match."""
+    match match.mode:
+        case "email" | "email_profile":
+            return {"email": None if match.value == NO_EMAIL else match.value}
+        case "phone":
+            return {"phones": [match.value]}
+        case "email_phone":
+            email, phone = match.value
+            own = {"email": email} if email and email != NO_EMAIL else {}
+            return own | ({"phones": [phone]} if phone else {})
+    return {}
 
 
 class Drafting:

@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 
 from emulator.altcraft.people import fields
 from emulator.altcraft.people.changes import Change, record
-from emulator.altcraft.people.drafts import LOWEST_PRIORITY, Draft, SubscriptionDraft
+from emulator.altcraft.people.drafts import LOWEST_PRIORITY, Draft, SubscriptionDraft, addresses_of
 from emulator.altcraft.people.matching import Match, find_each
 from emulator.altcraft.people.rows import Person, Subscribed, stored_people, stored_subscriptions
-from emulator.altcraft.people.values import NO_EMAIL
 from emulator.altcraft.people.writing import Writing, write_profile
 from emulator.altcraft.refusals import IncorrectField, ManyProfilesMatch
 from emulator.engine.engine import Turn
@@ -131,7 +130,10 @@ def _target(turn: Turn, writing: Writing, match: Match | None) -> Person | None:
 
 def _own(sources: Sequence[Person], target: Person | None, draft: Draft) -> dict[str, Any]:
     """Return the columns that a destination gets."""
-    given = _addresses(draft.match) if target is None else {"email": target.email, "phones": target.phones}
+    assert draft.match
+    given = addresses_of(draft.match)
+    if target is not None:
+        given = {"email": target.email, "phones": target.phones}
     gaps: dict[str, Any] = {}
     if not given.get("email"):
         gaps["email"] = next((one.email for one in sources if one.email), None)
@@ -140,15 +142,6 @@ def _own(sources: Sequence[Person], target: Person | None, draft: Draft) -> dict
     if target is None and sources:
         gaps |= {"status": sources[0].status, "is_test": sources[0].is_test}
     return gaps | draft.own
-
-
-def _addresses(match: Match | None) -> dict[str, Any]:
-    """Return the own addresses that a new profile gets from its match."""
-    assert match
-    email, phone = match.value if match.mode == "email_phone" else (match.value, match.value)
-    has_email = match.mode in {"email", "email_profile", "email_phone"} and email != NO_EMAIL
-    has_phone = match.mode in {"phone", "email_phone"} and phone
-    return {"email": email if has_email else None, "phones": [phone] if has_phone else []}
 
 
 def _values(sources: Sequence[Person], target: Person | None, destination: Destination) -> dict[str, Any]:

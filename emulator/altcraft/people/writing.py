@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from emulator.altcraft.people import geo
 from emulator.altcraft.people.changes import Change, record
-from emulator.altcraft.people.drafts import FIELD_OF, Draft, SubscriptionDraft
+from emulator.altcraft.people.drafts import FIELD_OF, Draft, SubscriptionDraft, addresses_of
 from emulator.altcraft.people.fields import apply, check
 from emulator.altcraft.people.matching import Match, find_each
 from emulator.altcraft.people.rounds import Drafted, Written, rounds
@@ -170,25 +170,13 @@ class _Round:
 
     def _with_match(self, draft: Draft, match: Match) -> Draft:
         """Return the draft of a new profile with the values of its match. Raises AltcraftError."""
-        own, values, subscriptions = draft.own, draft.values, draft.subscriptions
-        match match.mode:
-            case "email" | "email_profile":
-                own = {"email": None if match.value == NO_EMAIL else match.value} | own
-            case "phone":
-                own = {"phones": [match.value]} | own
-            case "email_phone":
-                email, phone = match.value
-                own = (
-                    ({"email": email} if email and email != NO_EMAIL else {})
-                    | ({"phones": [phone]} if phone else {})
-                    | own
-                )
-            case "custom":
-                value = list(match.value) if isinstance(match.value, tuple) else match.value
-                values = {match.field: value} | values
-            case _:
-                subscriptions = [self._subscription_of(match), *subscriptions]
-        return Draft(match, own, values, draft.changes, subscriptions)
+        values, subscriptions = draft.values, draft.subscriptions
+        if match.mode == "custom":
+            value = list(match.value) if isinstance(match.value, tuple) else match.value
+            values = {match.field: value} | values
+        elif match.mode.endswith("_sub"):
+            subscriptions = [self._subscription_of(match), *subscriptions]
+        return Draft(match, addresses_of(match) | draft.own, values, draft.changes, subscriptions)
 
     def _subscription_of(self, match: Match) -> SubscriptionDraft:
         """Return the subscription that a new profile gets from its match. Raises AltcraftError."""
