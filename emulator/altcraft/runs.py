@@ -59,19 +59,29 @@ MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(;[^\r\n]*)?\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Overrides:
-    """Settings of one run that replace those of its mailing, and its values."""
+class Circumstances:
+    """The values that a run was given, and what led to it."""
 
-    data_type: str | None = None
-    data_id: int = 0
-    limit: int | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[Mapping[str, Any]] = ()
     custom_data: Mapping[str, Any] = field(default_factory=dict)
     scenario_id: int | None = None
+    """The scenario that starts it, None where none does."""
     node: str = ""
+    """The node of the scenario."""
     sending: int | None = None
+    """The number of the scenario's sending."""
     chain: int = 0
+    """The chain of starts at this instant that led to it (`Run.chain`)."""
+
+
+@dataclass(frozen=True)
+class Overrides(Circumstances):
+    """Settings of one run that replace those of its mailing."""
+
+    data_type: str | None = None
+    data_id: int = 0
+    limit: int | None = None
 
 
 OWN_SETTINGS = Overrides()
@@ -121,7 +131,7 @@ def make(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> J
     found.keep(found.recipients[: limit or None], "the limit")
     chosen = found.recipients
     pace = mailing.pace or turn.session.get_one(Account, 1).pace
-    job = new_run(turn, mailing, source, replace(overrides, limit=limit), len(chosen), pace)
+    job = new_run(turn, mailing, source, overrides, len(chosen), pace, is_part=limit > 0)
     first_id = add_messages(turn, job.id, mailing.channel, messages_to(mailing.channel, chosen), len(chosen))
     note_people(turn, first_id, chosen)
     for reason, number in found.left_out().items():
@@ -132,16 +142,43 @@ def make(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> J
 
 
 def new_run(
-    turn: Turn, mailing: Mailing, source: Source, overrides: Overrides, total: int, pace: float
+    turn: Turn,
+    mailing: Mailing,
+    source: Source,
+    given: Circumstances,
+    total: int,
+    pace: float,
+    *,
+    is_part: bool = False,
 ) -> Job:
     """Store a run of a mailing and its job, without messages."""
-    number = overrides.scenario_id
-    cause = "" if number is None else scenario_name(number)
+    cause = "" if given.scenario_id is None else scenario_name(given.scenario_id)
     job = new_job(
         turn, "altcraft", mailing.channel, total=total, pace=pace, owner=owner(mailing), cause=cause
     )
     mailing.job_id, mailing.run_since = job.id, turn.now
-    _keep(turn, mailing, job, source, overrides)
+    run = Run(
+        job_id=job.id,
+        mailing_id=mailing.id,
+        name=mailing.name,
+        at=turn.now,
+        data_type=source.data_type,
+        data_id=source.data_id,
+        resource_id=mailing.resource_id,
+        templates=mailing.content,
+        editions=keep_editions(turn, mailing.template_ids),
+        sender_rules=_sender_rules(turn.session, mailing),
+        is_part=is_part,
+        values=dict(given.values),
+        custom_data=dict(given.custom_data),
+        scenario_id=given.scenario_id,
+        node=given.node,
+        sending=given.sending,
+        chain=given.chain,
+    )
+    turn.session.add(run)
+    tell_of_launch(turn, run)
+    turn.session.add_all([_file(turn.session, job, *one) for one in enumerate(given.files, 1)])
     return job
 
 
@@ -248,32 +285,6 @@ def _have_it(session: Session, mailing: Mailing) -> tuple[set[str], set[str]]:
     sent = of_it.where(col(Message.status).not_in((QUEUED, DROPPED)))
     rows = session.exec(sent.join(Sent, col(Sent.message_id) == Message.id)).all()
     return {address for address, _ in rows}, {profile_id for _, profile_id in rows}
-
-
-def _keep(turn: Turn, mailing: Mailing, job: Job, source: Source, overrides: Overrides) -> None:
-    run = Run(
-        job_id=job.id,
-        mailing_id=mailing.id,
-        name=mailing.name,
-        at=turn.now,
-        data_type=source.data_type,
-        data_id=source.data_id,
-        resource_id=mailing.resource_id,
-        templates=mailing.content,
-        editions=keep_editions(turn, mailing.template_ids),
-        sender_rules=_sender_rules(turn.session, mailing),
-        is_part=bool(overrides.limit),
-        values=dict(overrides.values),
-        custom_data=dict(overrides.custom_data),
-        scenario_id=overrides.scenario_id,
-        node=overrides.node,
-        sending=overrides.sending,
-        chain=overrides.chain,
-    )
-    turn.session.add(run)
-    tell_of_launch(turn, run)
-    files = enumerate(overrides.files, 1)
-    turn.session.add_all([_file(turn.session, job, number, file) for number, file in files])
 
 
 def _sender_rules(session: Session, mailing: Mailing) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ own: its start names the profiles. It may wait, and then checks again who is rea
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from sqlmodel import Session
@@ -16,7 +16,7 @@ from emulator.altcraft.choosing.selected import those
 from emulator.altcraft.logs import DELETED, note, note_left_out
 from emulator.altcraft.people.changes import lasting
 from emulator.altcraft.refusals import AltcraftError, SubscriptionNotFound, WrongState
-from emulator.altcraft.runs import Overrides
+from emulator.altcraft.runs import Circumstances
 from emulator.altcraft.sending import SENDER, check_active, check_reach, is_paused, mailing_about
 from emulator.altcraft.starts import STARTED, subject
 from emulator.altcraft.tables.account import Account
@@ -44,23 +44,12 @@ class SentTo:
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(Circumstances):
     """The values and circumstances of a start of a trigger."""
 
-    values: Mapping[str, Any] = field(default_factory=dict)
-    files: Sequence[Mapping[str, Any]] = ()
-    custom_data: Mapping[str, Any] = field(default_factory=dict)
     wanted: SentTo | None = None
     after: Millis = 0
     """How long the start waits, in addition to the wait of the trigger."""
-    scenario_id: int | None = None
-    """The scenario that starts it, None where none does."""
-    node: str = ""
-    """The node of the scenario."""
-    sending: int | None = None
-    """The number of the scenario's sending."""
-    chain: int = 0
-    """The chain of starts at this instant that led to it (`Run.chain`)."""
 
     def having(self, **others: Any) -> "Given":
         """Return the same with other values of some fields."""
@@ -165,16 +154,7 @@ def _send(turn: Turn, mailing: Mailing, chosen: Sequence[Recipient], given: Give
         note(turn, mailing, str(problem), level="ERROR")
         return
     pace = max(turn.session.get_one(Account, 1).pace, len(chosen))
-    overrides = Overrides(
-        values=given.values,
-        files=given.files,
-        custom_data=given.custom_data,
-        scenario_id=given.scenario_id,
-        node=given.node,
-        sending=given.sending,
-        chain=given.chain,
-    )
-    job = runs.new_run(turn, mailing, runs.source_of(mailing), overrides, len(chosen), pace)
+    job = runs.new_run(turn, mailing, runs.source_of(mailing), given, len(chosen), pace)
     for complaint in runs.problems_of_run(turn.session, mailing, job):
         note(turn, mailing, complaint, level="WARNING")
     made = SENDER.make(turn, job, list(runs.messages_to(mailing.channel, chosen)))

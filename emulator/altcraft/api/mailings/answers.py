@@ -163,7 +163,7 @@ def overrides_of(call: Call, body: Launch) -> Overrides:
     if source is None or number is None:
         return Overrides(**given)
     check_seen_source(call, source, number)
-    return Overrides(source, number, **given)
+    return Overrides(data_type=source, data_id=number, **given)
 
 
 def filtered(call: Call, body: KindFilters, *conditions: Any) -> tuple[list[Mailing], int]:
