@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from emulator.altcraft.account.conditions import ItemFixture
-from emulator.altcraft.account.parts import Grouped, Id
+from emulator.altcraft.account.parts import Grouped, Named
 from emulator.altcraft.account.people import ExportFixture, find_people
 from emulator.altcraft.choosing import refreshing, suppression
 from emulator.altcraft.choosing.items import stored
@@ -88,9 +88,8 @@ class SuppressionFixture(Grouped):
             past.store(turn, suppression.export(turn.session, row, list(listed), str(past.file)))
 
 
-class ConnectorFixture(Fixture):
-    id: Id
-    name: Name
+class ConnectorFixture(Named):
+    pass
 
 
 class ParameterFixture(Fixture):

@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from emulator.altcraft.account.parts import Grouped, Id
+from emulator.altcraft.account.parts import Grouped, Named
 from emulator.altcraft.senders import EmailRule, SmsRule, check_rules
 from emulator.altcraft.tables.content import Template, VirtualSender
 from emulator.altcraft.templating.channels import FORMS, EmailFields, PushFields, SmsFields
-from emulator.altcraft.values import Name, check_file
+from emulator.altcraft.values import check_file
 from emulator.engine.engine import Turn
-from emulator.sandbox.fixtures import Fixture, In, Moment
+from emulator.sandbox.fixtures import In, Moment
 
 
 class EmailFixture(EmailFields, extra="forbid"):
@@ -57,18 +57,14 @@ class TemplateFixture(Grouped):
         turn.session.add(self.row(Template, channels=channels, updated_user=user, updated_at=at))
 
 
-class SenderFixture(Fixture):
-    id: Id
-    name: Name
+class SenderFixture(Named):
     channel: Literal["email", "sms"]
     type: str
 
 
-class VirtualSenderFixture(Fixture):
+class VirtualSenderFixture(Named):
     """A virtual sender, with rules as vsenders/get shows them."""
 
-    id: Id
-    name: Name
     email_rules: list[EmailRule] = []
     sms_rules: list[SmsRule] = []
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emulator.altcraft.account.parts import Id
+from emulator.altcraft.account.parts import Id, Named
 from emulator.altcraft.account.people import find_person
 from emulator.altcraft.loyalty import members, promo_codes, transactions
 from emulator.altcraft.loyalty.accounts import Holder
@@ -47,12 +47,17 @@ Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
 Currency = Annotated[str, In("currencies", key="external_id")]
 
 
-class CurrencyFixture(Fixture):
-    """A kind of points: `standard` points are earned and spent, `qualification` points decide on tiers."""
+class ProgramPart(Fixture):
+    """A part of a program, with the id by which clients name it."""
 
     id: Id
     external_id: Annotated[Name, Unique()]
     name: Name
+
+
+class CurrencyFixture(ProgramPart):
+    """A kind of points: `standard` points are earned and spent, `qualification` points decide on tiers."""
+
     kind: Literal["standard", "qualification"] = "standard"
     initial: Balance = 0
     """The balance of a new member."""
@@ -60,19 +65,14 @@ class CurrencyFixture(Fixture):
     """How long active points last, unless a transaction says otherwise; if left out, for ever."""
 
 
-class TierFixture(Fixture):
-    id: Id
-    external_id: Annotated[Name, Unique()]
-    name: Name
+class TierFixture(ProgramPart):
     points: Balance = 0
     """The active balance from which on a member has it."""
 
 
-class TierGroupFixture(Fixture):
+class TierGroupFixture(Named):
     """Tiers, the lowest first. Those of the kind `balance` are lost with the points, others are kept."""
 
-    id: Id
-    name: Name
     kind: Literal["cumulative", "balance"] = "cumulative"
     currency: Currency
     tiers: list[TierFixture] = Field(min_length=1)
@@ -97,12 +97,9 @@ class PromotionRuleFixture(Fixture):
         return self
 
 
-class PromotionFixture(Fixture):
+class PromotionFixture(ProgramPart):
     """A trigger promotion: how many points a client may accrue and redeem with it."""
 
-    id: Id
-    external_id: Annotated[Name, Unique()]
-    name: Name
     description: str = ""
     starts_at: Moment | None = Field(None, alias="start")
     ends_at: Moment | None = Field(None, alias="end")
@@ -115,12 +112,9 @@ class PromotionFixture(Fixture):
             yield ("end",), "is before its start"
 
 
-class OrderPromotionFixture(Fixture):
+class OrderPromotionFixture(ProgramPart):
     """A promotion of orders: percents off the prices, and percents of the payment back in points."""
 
-    id: Id
-    external_id: Annotated[Name, Unique()]
-    name: Name
     percent_off: Percent = Decimal(0)
     percent_back: Percent = Decimal(0)
     currency: Currency

@@ -1,4 +1,4 @@
-"""The id and the groups that parts of a fixture have in common."""
+"""The id, the name and the groups that parts of a fixture have in common."""
 
 from typing import Annotated, Any
 
@@ -14,9 +14,12 @@ Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 """An id. New objects get the ids that follow the fixture's highest one, and must stay below 2^31."""
 
 
-class Grouped(Fixture):
+class Named(Fixture):
     id: Id
     name: Name
+
+
+class Grouped(Named):
     groups: Annotated[list[int], In("groups")] = [MAIN_GROUP]
 
     def row(self, table: type[RowT], **more: Any) -> RowT:

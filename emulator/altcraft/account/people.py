@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from xxhash import xxh64_hexdigest
 
-from emulator.altcraft.account.parts import Grouped, Id
+from emulator.altcraft.account.parts import Grouped, Named
 from emulator.altcraft.people.changes import Change, record
 from emulator.altcraft.people.drafts import Drafting
 from emulator.altcraft.people.exporting import FileFormat, export
@@ -25,7 +25,6 @@ from emulator.altcraft.refusals import ProfileNotFound
 from emulator.altcraft.tables.people import Channel, Database, Relation, Resource
 from emulator.altcraft.tables.tasks import Task
 from emulator.altcraft.tasks import Exported
-from emulator.altcraft.values import Name
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, Generated, In, Place, Unique, repeated
@@ -141,11 +140,9 @@ class RelatedFixture(Fixture):
     weights: Weights = {}
 
 
-class RelationFixture(Fixture):
+class RelationFixture(Named):
     """A kind of relation, and the pairs of profiles that have it."""
 
-    id: Id
-    name: Name
     database_a: Annotated[int, In("databases")]
     database_b: Annotated[int, In("databases")]
     pairs: list[RelatedFixture] = []
@@ -156,11 +153,9 @@ class RelationFixture(Fixture):
             yield ("pairs", place), "the same two are there before"
 
 
-class PixelFixture(Fixture):
+class PixelFixture(Named):
     """A pixel, by which a site or an app reports goals of a database's people."""
 
-    id: Id
-    name: Name
     database_id: Annotated[int, In("databases")] = Field(alias="database")
 
 

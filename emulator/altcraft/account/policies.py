@@ -2,9 +2,8 @@
 
 from pydantic import Field
 
-from emulator.altcraft.account.parts import Id
+from emulator.altcraft.account.parts import Named
 from emulator.altcraft.tables.policies import SendingPolicy
-from emulator.altcraft.values import Name
 from emulator.sandbox.fixtures import Fixture
 
 
@@ -13,11 +12,9 @@ class LimitFixture(Fixture):
     days: int = Field(ge=1, le=16)
 
 
-class PolicyFixture(Fixture):
+class PolicyFixture(Named):
     """Limits of how many messages a profile may get in some days; what is left out has no limit."""
 
-    id: Id
-    name: Name
     recipient: LimitFixture | None = None
     """The limit over all resources and channels."""
     resource: LimitFixture | None = None
@@ -30,4 +27,4 @@ class PolicyFixture(Fixture):
     def stored(self) -> SendingPolicy:
         said = {name: getattr(self, name) for name in ("recipient", "resource", "channel", "contact")}
         limits = {name: [one.messages, one.days] for name, one in said.items() if one is not None}
-        return SendingPolicy(id=self.id, name=self.name, limits=limits)
+        return self.row(SendingPolicy, limits=limits)

@@ -59,14 +59,8 @@ class StartFixture(Reacting, PassingFixture):
         return self.foreign(self.starts_by, f"what starts by {self.starts_by} has none")
 
     def written(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "type": self.type,
-            "next": self.next,
-            "starts_by": self.starts_by,
-            "reacts_to": self.reaction(self.starts_by),
-            "resource_id": self.resource_id,
-        }
+        own = self.model_dump(include={"name", "type", "next", "starts_by", "resource_id"})
+        return own | {"reacts_to": self.reaction(self.starts_by)}
 
     def check(self, turn: Turn, database: Database) -> None:
         if self.resource_id:
