@@ -78,6 +78,12 @@ class Call(gateway.Call):
 LongCall = Annotated[Call, Policy(is_long=True)]
 """A request that may be about any number of rows, however short it is."""
 
+UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
+"""A POST that may be repeated at once."""
+
+DeletingCall = Annotated[Call, Policy(guards_duplicates=False, is_long=True)]
+"""A POST that deletes any number of rows, and may be repeated at once."""
+
 
 class RcsDialect(Dialect[Call, refusals.RcsError]):
     """JSON both ways; refusals are `{"message", "errors"}`; a repeated POST is refused."""

@@ -11,3 +11,5 @@ Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 They stay below 2^31 in every sandbox (docs/decisions/0018-seeds-and-credentials.md).
 """
+
+Uuid = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]

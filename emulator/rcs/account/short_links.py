@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from emulator.engine.engine import Turn
+from emulator.rcs.account.parts import Uuid
 from emulator.rcs.short_links import HOST_NAME, click
 from emulator.rcs.tables.short_links import ShortDomain, ShortLink
 from emulator.sandbox.fixtures import Duration, Fixture, Place, Unique
@@ -15,7 +16,6 @@ from emulator.webhooks.addresses import check_form
 WebAddress = Annotated[
     str, Field(min_length=1, max_length=2048, pattern=r"^https?://\S+$"), AfterValidator(check_form)
 ]
-Uuid = Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
 NETWORKS = ("192.0.2", "198.51.100", "203.0.113", "198.18.0")

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from emulator.engine.engine import Turn
 from emulator.rcs.account.contacts import Phone
-from emulator.rcs.account.parts import Id
+from emulator.rcs.account.parts import Id, Uuid
 from emulator.rcs.channels import SMS
 from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.two_factor import OtpSession, OtpTemplate
@@ -33,14 +33,14 @@ class TemplateFixture(Fixture):
 class SessionFixture(Fixture):
     """A code that was sent a while ago by SMS, and was not entered yet."""
 
-    id: str = Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+    id: Uuid
     recipient: Phone
     sender: str
     template: Annotated[int, In("templates")]
     code: str = Field(pattern="^[0-9]{3,9}$")
     sent: Duration = 0
-    lifetime: int = Field(300, ge=30, le=300)
-    max_tries: int = Field(3, ge=1, le=5)
+    code_lifetime: int = Field(300, ge=30, le=300, alias="lifetime")
+    code_max_tries: int = Field(3, ge=1, le=5, alias="max_tries")
 
     def store(self, turn: Turn, account: Account) -> None:
         """Send the code `sent` ago, as it was then. Raises FixtureError and RcsError."""
@@ -55,8 +55,6 @@ class SessionFixture(Fixture):
             sender_alt=None,
             message_text=template.text,
             code="",
-            code_lifetime=self.lifetime,
-            code_max_tries=self.max_tries,
             code_digits=len(self.code),
             country_code=country,
             created_at=then.now,

@@ -11,7 +11,7 @@ from pydantic import Field
 from emulator.engine.clock import SECOND
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, tokens
-from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.dialect import Call, Policy, UnguardedCall
 from emulator.rcs.models import Body, Model
 
 router = APIRouter(prefix="", tags=["Authentication"], route_class=OperationRoute)
@@ -37,7 +37,7 @@ async def get_jwt(
 
 
 @router.post("/api/auth/refresh")
-async def refresh_jwt(call: Annotated[Call, Policy(guards_duplicates=False)]) -> Bearer:
+async def refresh_jwt(call: UnguardedCall) -> Bearer:
     """Exchange a token that is still valid for a new one; the old one stays valid until it expires.
 
     https://bsg.world/documentations/rest-api/general-principles/authentication/

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, statistics
 from emulator.rcs.countries import country_code
-from emulator.rcs.dialect import Call, LongCall, Policy
+from emulator.rcs.dialect import Call, LongCall, UnguardedCall
 from emulator.rcs.models import Body, Model
 from emulator.rcs.periods import REST_OF_A_SECOND
 from emulator.rcs.statistic_rows import StatisticRowAnswer, rows_of
@@ -23,7 +23,6 @@ from emulator.rcs.violations import BLANK
 
 router = APIRouter(prefix="/api/stat", tags=["Statistics"], route_class=OperationRoute)
 
-UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
 Key = Annotated[str, Path(alias="id", description="The job's `key`.")]
 
 

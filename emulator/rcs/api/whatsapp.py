@@ -10,7 +10,7 @@ from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals
 from emulator.rcs.channels import WHATSAPP
 from emulator.rcs.contents import Recipient
-from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.dialect import Call, UnguardedCall
 from emulator.rcs.drafts import Draft
 from emulator.rcs.models import Body, Data
 from emulator.rcs.prices import active_tariff
@@ -22,8 +22,6 @@ from emulator.rcs.values import CallbackUrl, On
 from emulator.rcs.violations import BLANK
 
 router = APIRouter(prefix="/api", tags=["WhatsApp"], route_class=OperationRoute)
-
-CampaignCall = Annotated[Call, Policy(guards_duplicates=False)]
 
 Language = Literal[
     "af", "sq", "ar", "az", "bn", "bg", "ca", "zh_CN", "zh_HK", "zh_TW", "hr", "cs", "da", "nl", "en",
@@ -87,7 +85,7 @@ class CreatedCampaign(CampaignAnswer):
 @router.post(
     "/campaigns/whatsapp/send", responses=refuses(refusals.GivenDataInvalid, refusals.NotForThisAccount)
 )
-async def send_whatsapp_campaign(call: CampaignCall, body: SendWhatsApp) -> CreatedCampaign:
+async def send_whatsapp_campaign(call: UnguardedCall, body: SendWhatsApp) -> CreatedCampaign:
     """Send a template by WhatsApp to up to 5000 phones as a campaign, with an SMS where it does not arrive.
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, post_campaignsWhatsappSend

@@ -19,7 +19,7 @@ from emulator.rcs.api.contacts.answers import (
     check_lists,
     contact_answers,
 )
-from emulator.rcs.dialect import Call, LongCall, Policy
+from emulator.rcs.dialect import Call, DeletingCall, LongCall
 from emulator.rcs.listing import InOrderOfIds, Limit, find, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.recipients import CONTACTS
@@ -39,7 +39,6 @@ PhoneAlreadyExists = refusals.refusal(
 )
 
 ContactId = Annotated[str, Path(alias="id", description="Contact id, a number.")]
-DeletingCall = Annotated[Call, Policy(guards_duplicates=False, is_long=True)]
 
 
 class ContactsQuery(InOrderOfIds):

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import contact_book, refusals
 from emulator.rcs.api.contacts.answers import Id
-from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.dialect import Call, DeletingCall
 from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Model
 from emulator.rcs.tables.contacts import ContactField
@@ -19,7 +19,6 @@ from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api/contacts/fields", tags=["Contact fields"], route_class=OperationRoute)
 
-DeletingCall = Annotated[Call, Policy(guards_duplicates=False, is_long=True)]
 FieldId = Annotated[str, Path(alias="id", description="Contact field id, a number.")]
 
 OLD_TYPES = {"string": "text", "integer": "number", "datetime": "date"}
@@ -88,12 +87,7 @@ async def update_contact_field(call: Call, field_id: FieldId, body: FieldChange)
     https://bsg.world/developers/rest-api/edit-contact-field
     """
     field = find(call, ContactField, whole_number(field_id))
-    if body.name is not None:
-        field.name = body.name
-    if body.description is not None:
-        field.description = body.description
-    if body.is_visible is not None:
-        field.is_visible = body.is_visible
+    field.sqlmodel_update(body.model_dump(exclude_none=True))
     return Data(data=FieldAnswer.of(field))
 
 

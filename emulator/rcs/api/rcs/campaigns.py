@@ -188,10 +188,11 @@ def _search(field: SearchField, value: str) -> Any:
     return named if number is None else or_(named, Campaign.id == number)
 
 
-@router.put("/campaigns/{id}/stop", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus))
-@router.patch(
-    "/campaigns/{id}/stop", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus)
-)
+NOT_MOVED = refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus)
+
+
+@router.put("/campaigns/{id}/stop", responses=NOT_MOVED)
+@router.patch("/campaigns/{id}/stop", responses=NOT_MOVED)
 async def cancel_campaign(call: LongCall, campaign_id: CampaignId) -> Data[CampaignAnswer]:
     """Stop a campaign for good: the messages in its queue never leave.
 
@@ -203,12 +204,8 @@ async def cancel_campaign(call: LongCall, campaign_id: CampaignId) -> Data[Campa
     return Data(data=campaign_answer(call, campaign))
 
 
-@router.put(
-    "/campaigns/{id}/renew", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus)
-)
-@router.patch(
-    "/campaigns/{id}/renew", responses=refuses(refusals.ModelNotFound, refusals.InvalidCampaignStatus)
-)
+@router.put("/campaigns/{id}/renew", responses=NOT_MOVED)
+@router.patch("/campaigns/{id}/renew", responses=NOT_MOVED)
 async def resume_paused_campaign(call: Call, campaign_id: CampaignId) -> Data[CampaignAnswer]:
     """Go on with a campaign that was paused because the money ran out.
 

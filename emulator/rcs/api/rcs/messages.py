@@ -5,6 +5,7 @@ https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rc
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -142,13 +143,10 @@ def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
 def _contents(session: Session, messages: Sequence[Message]) -> dict[int, Said]:
     """Return the contents of messages, by their ids."""
     found: dict[int, Said] = {}
-    for job_id, of_job in groupby(sorted(messages, key=_job_id), key=_job_id):
+    job = attrgetter("job_id")
+    for job_id, of_job in groupby(sorted(messages, key=job), key=job):
         found |= said_by(session, session.get_one(Dispatch, job_id), list(of_job))
     return found
-
-
-def _job_id(message: Message) -> int:
-    return message.job_id
 
 
 def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | None, list[Message]]:

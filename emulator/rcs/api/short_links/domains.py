@@ -93,11 +93,9 @@ async def add_short_domain(call: Call, body: NewDomain) -> Data[DomainAnswer]:
         raise TooManyDomains
     made = ShortDomain(
         id=call.turn.ids.uuid("rcs.short_domain"),
-        name=name,
         status="inactive",
-        slug_type=body.slug_type,
-        not_found_page=body.not_found_page,
         created_at=call.now,
+        **body.model_dump() | {"name": name},
     )
     short_links.add_domain(call.turn, made)
     return _answer(call, made)
@@ -125,10 +123,7 @@ async def update_short_domain(call: Call, domain_id: DomainId, body: DomainChang
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, short_urls_domain_update
     """
     domain = find(call, ShortDomain, domain_id.lower(), DomainNotFound)
-    if body.not_found_page is not None:
-        domain.not_found_page = body.not_found_page
-    if body.slug_type is not None:
-        domain.slug_type = body.slug_type
+    domain.sqlmodel_update(body.model_dump(exclude={"is_default"}, exclude_none=True))
     if body.is_default:
         short_links.make_default(call.db, domain)
     return _answer(call, domain)

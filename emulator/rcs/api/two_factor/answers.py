@@ -73,8 +73,6 @@ BY_STATUS = {
 }
 """The refusal of a session that is not pending, by its status."""
 
-GUARDED = (refusals.TooManyDuplicates,)
-
 BracketedIds = Annotated[list[str] | None, Query(alias="filter[ids][]", include_in_schema=False)]
 """Further ids, under an undocumented name, which is the same as `filter[ids]` in generated clients."""
 

@@ -120,7 +120,7 @@ class NewCode(Body):
         answers.PendingLimit,
         answers.TotalLimit,
         answers.OtpInsufficientFunds,
-        *answers.GUARDED,
+        refusals.TooManyDuplicates,
     ),
 )
 async def send_otp(call: Call, body: NewCode) -> BareAuthentication:
@@ -159,7 +159,7 @@ async def send_otp(call: Call, body: NewCode) -> BareAuthentication:
         answers.OtpChannelInactive,
         answers.OtpExistsOnStopList,
         answers.OtpInsufficientFunds,
-        *answers.GUARDED,
+        refusals.TooManyDuplicates,
     ),
 )
 async def resend_otp(call: Call, session_id: SessionId) -> BareAuthentication:
@@ -203,7 +203,7 @@ class EnteredCode(Body):
         answers.AuthenticationNotFound,
         answers.WrongCode,
         *answers.BY_STATUS.values(),
-        *answers.GUARDED,
+        refusals.TooManyDuplicates,
     ),
     response_model=BareAuthentication,
 )
@@ -223,7 +223,9 @@ async def verify_otp(
 
 @router.post(
     "/{id}/cancel",
-    responses=refuses(answers.AuthenticationNotFound, *answers.BY_STATUS.values(), *answers.GUARDED),
+    responses=refuses(
+        answers.AuthenticationNotFound, *answers.BY_STATUS.values(), refusals.TooManyDuplicates
+    ),
 )
 async def cancel_otp_session(call: Call, session_id: SessionId) -> BareAuthentication:
     """End a session before its code was entered. Nothing is paid back.

@@ -10,7 +10,7 @@ from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, two_factor
 from emulator.rcs.api.two_factor import answers
 from emulator.rcs.api.two_factor.answers import BracketedIds, Paged
-from emulator.rcs.dialect import Call, Policy
+from emulator.rcs.dialect import Call, UnguardedCall
 from emulator.rcs.listing import find, page_of
 from emulator.rcs.models import Body, Data, Listed, Model
 from emulator.rcs.tables.two_factor import OtpTemplate
@@ -23,7 +23,6 @@ router = APIRouter(
     route_class=OperationRoute,
 )
 
-UnguardedCall = Annotated[Call, Policy(guards_duplicates=False)]
 TemplateId = Annotated[str, Path(alias="templateId", description="Template id, a number.")]
 Status = Literal["requested", "approved", "rejected", "deleted"]
 MOST_REQUESTED = 10
@@ -61,11 +60,8 @@ async def otp_templates(
 
     github.com/bsgworld/go-sdk v2/api/openapi.yaml, otp_template_list
     """
-    wanted = select(OtpTemplate)
-    if filters.status is None:
-        wanted = wanted.where(OtpTemplate.status != "deleted")
-    else:
-        wanted = wanted.where(OtpTemplate.status == filters.status)
+    status = col(OtpTemplate.status)
+    wanted = select(OtpTemplate).where(status == filters.status if filters.status else status != "deleted")
     ids = filters.wanted_ids(bracketed, whole_number)
     if ids:
         wanted = wanted.where(among(OtpTemplate.id, ids))
