@@ -130,10 +130,7 @@ def declare(call: Call, wanted: NewProperty, taken: type[AutoSendError]) -> Cont
         raise taken
     made = ContactProperty(
         id=call.turn.ids.hex("autosend.contact_property"),
-        name=wanted.name,
-        type=wanted.type,
-        description=wanted.description or "",
-        default_value=wanted.default_value,
+        **wanted.model_dump(exclude_none=True),
         **made_in(call.project_id, call.now),
     )
     call.db.add(made)

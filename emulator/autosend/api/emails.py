@@ -27,7 +27,7 @@ from emulator.autosend.models import Body, Model, Reply
 from emulator.autosend.refusals import NotFound, SenderDomainNotVerified, ValidationFailed, refusal
 from emulator.autosend.rendering import check_mail, rendered_subject
 from emulator.autosend.sending.delivery import MAILS
-from emulator.autosend.sending.mails import Addressee, send, with_copies
+from emulator.autosend.sending.mails import Addressee, copies_to, send, with_copies
 from emulator.autosend.suppression import find_group
 from emulator.autosend.tables.account import Project
 from emulator.autosend.tables.mails import Mail, Recipient
@@ -180,15 +180,10 @@ def _addressees(
     data: dict[str, Any] | None = None,
 ) -> list[Addressee]:
     """Return a recipient and those of its copies. Raises ValidationFailed for too many."""
-    copies = [("cc", one) for one in cc or ()] + [("bcc", one) for one in bcc or ()]
-    if 1 + len(copies) > MOST_RECIPIENTS:
+    found = [Addressee(to.email, to.name or "", data=data or {}), *copies_to(cc, bcc)]
+    if len(found) > MOST_RECIPIENTS:
         raise ValidationFailed((field, f"to, cc and bcc must contain at most {MOST_RECIPIENTS} items"))
-    return with_copies(
-        [
-            Addressee(to.email, to.name or "", data=data or {}),
-            *(Addressee(one.email, one.name or "", role) for role, one in copies),
-        ]
-    )
+    return with_copies(found)
 
 
 def _mail(call: Call, body: MailContent, own_data: Sequence[Mapping[str, Any]]) -> Mail:

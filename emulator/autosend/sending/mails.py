@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from emulator.autosend.letters import Address
 from emulator.autosend.sending.delivery import CHANNEL, MAILS, PROCESSED, SUPPRESSED
 from emulator.autosend.suppression import suppressed_among
 from emulator.autosend.tables.account import Project
@@ -37,6 +38,12 @@ class Addressee:
     """The values of variables for this recipient alone."""
     follows: bool = False
     """Whether this is a copy of the mail to the preceding `to`: with its values, and suppressed with it."""
+
+
+def copies_to(cc: Iterable[Address] | None, bcc: Iterable[Address] | None) -> list[Addressee]:
+    """Return the addressees of a mail's copies."""
+    in_roles = [("cc", one) for one in cc or ()] + [("bcc", one) for one in bcc or ()]
+    return [Addressee(one.email, one.name or "", role) for role, one in in_roles]
 
 
 def with_copies(addressees: Sequence[Addressee]) -> list[Addressee]:

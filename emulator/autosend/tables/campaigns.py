@@ -16,27 +16,17 @@ from emulator.storage.tables import Table, json_list, json_object
 OnlyDraftCampaignsCanBeDeleted = refusal(
     400, "ONLY_DRAFT_CAMPAIGNS_CAN_BE_DELETED", "Only draft campaigns can be deleted", form="status"
 )
-CannotAbortCampaign = refusal(
-    400,
-    "CANNOT_ABORT_CAMPAIGN",
-    "Campaign cannot be aborted in status {}",
-    inferred="all",
-    example=("draft",),
-)
-CannotPauseCampaign = refusal(
-    400, "CANNOT_PAUSE_CAMPAIGN", "Campaign cannot be paused in status {}", inferred="all", example=("draft",)
-)
-CannotResumeCampaign = refusal(
-    400,
-    "CANNOT_RESUME_CAMPAIGN",
-    "Campaign cannot be resumed in status {}",
-    inferred="all",
-    example=("draft",),
-)
-CannotEditCampaign = refusal(
-    400, "CANNOT_EDIT_CAMPAIGN", "Campaign cannot be edited in status {}", inferred="all", example=("draft",)
-)
 
+
+def _cannot_be(done: str, code: str) -> type[AutoSendError]:
+    text = f"Campaign cannot be {done} in status {{}}"
+    return refusal(400, code, text, inferred="all", example=("draft",))
+
+
+CannotAbortCampaign = _cannot_be("aborted", "CANNOT_ABORT_CAMPAIGN")
+CannotPauseCampaign = _cannot_be("paused", "CANNOT_PAUSE_CAMPAIGN")
+CannotResumeCampaign = _cannot_be("resumed", "CANNOT_RESUME_CAMPAIGN")
+CannotEditCampaign = _cannot_be("edited", "CANNOT_EDIT_CAMPAIGN")
 
 SendMode = Literal["immediate", "scheduled", "gradual"]
 Strategy = Literal["fixed", "1.25x", "1.5x", "1.75x", "2x"]

@@ -24,7 +24,7 @@ from emulator.autosend.letters import (
 from emulator.autosend.models import Body, MessageReply, Model
 from emulator.autosend.refusals import SenderDomainNotVerified, ValidationFailed, refusal
 from emulator.autosend.sending.campaign_mails import default_sender
-from emulator.autosend.sending.mails import Addressee, send, with_copies
+from emulator.autosend.sending.mails import Addressee, copies_to, send, with_copies
 from emulator.autosend.tables.account import Domain, Project, tracking_of
 from emulator.autosend.tables.inbound import InboundMail
 from emulator.autosend.tables.mails import Mail
@@ -103,10 +103,7 @@ async def reply_to_message(
     mail = find_message(call, message_id)
     domain = sending_domain(call.db, call.project_id, body.from_email)
     _check_from(call, mail, body.from_email, domain)
-    copies = [("cc", one) for one in body.cc] + [("bcc", one) for one in body.bcc]
-    addressees = with_copies(
-        [*_answered(mail), *(Addressee(one.email, one.name or "", role) for role, one in copies)]
-    )
+    addressees = with_copies([*_answered(mail), *copies_to(body.cc, body.bcc)])
     files = attachments(body.attachments)
     for file, wanted in zip(files, body.attachments, strict=True):
         file.content_id = (wanted.content_id or "").strip("<> ")
