@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
@@ -18,9 +18,9 @@ from emulator.altcraft.sending import (
     check_run,
     plan_stop,
 )
-from emulator.altcraft.tables.campaigns import Campaign
+from emulator.altcraft.tables.campaigns import Campaign, CampaignState
 from emulator.altcraft.tables.choosing import Segment
-from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.mailings import Mailing, MailingKind, SendChannel, TriggerType
 from emulator.engine.clock import DAY, MINUTE, Millis
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Duration, Fixture, In, Moment, Place, with_columns
@@ -65,8 +65,8 @@ class MailingFixture(Grouped, Reacting):
 
     model_config = ConfigDict(json_schema_extra=OF_KINDS)
 
-    kind: Literal["broadcast", "regular", "trigger", "splittest"]
-    channel: Literal["email", "sms", "push"] = "email"
+    kind: MailingKind
+    channel: SendChannel = "email"
     providers: list[str] = []
     database: Annotated[int | None, In("databases")] = Field(None, alias="list")
     segment: Annotated[int | None, In("segments")] = None
@@ -81,7 +81,7 @@ class MailingFixture(Grouped, Reacting):
     active: bool = False
     """Whether it is active, or was until it was deactivated; required of a mailing with a past."""
     pace: Pace | None = None
-    starts_by: Literal["api_call", "api_import", "action", "update", "pixel", "subscribe"] = "api_call"
+    starts_by: TriggerType = "api_call"
     """What starts a trigger: requests, or a kind of changes of profiles."""
     wait: Annotated[Duration, AfterValidator(_whole_minutes)] = 0
     """How long a trigger waits before it is sent, in whole minutes."""
@@ -176,7 +176,7 @@ class StratificationFixture(Fixture):
 class CampaignFixture(Grouped):
     list_id: Annotated[int, In("databases")] = Field(alias="list")
     segment_id: Annotated[int, In("segments")] = Field(alias="segment")
-    state: Literal["cloning", "inactive", "waiting", "active", "completed", "deleted"]
+    state: CampaignState
     starts_in: Duration | None = None
     """When a waiting campaign becomes active."""
     stratification: list[StratificationFixture] = []

@@ -22,6 +22,7 @@ from emulator.altcraft.people.rows import PROFILE_NUMBERS, SUBSCRIPTION_NUMBERS
 from emulator.altcraft.people.values import read_email
 from emulator.altcraft.people.writing import Writing, write_profiles
 from emulator.altcraft.refusals import ProfileNotFound
+from emulator.altcraft.tables.mailings import SendChannel
 from emulator.altcraft.tables.people import Channel, Database, Relation, Resource
 from emulator.altcraft.tables.tasks import Task
 from emulator.altcraft.tasks import Exported
@@ -73,7 +74,7 @@ class Subscribing(Fixture):
     """Subscriptions of all people of a database, on channels on which they have an address."""
 
     resource: Annotated[int, In("resources")]
-    channels: list[Literal["email", "sms", "push"]] = ["email"]
+    channels: list[SendChannel] = ["email"]
     providers: list[str] = Field(["android-firebase"], min_length=1)
     """The providers of push subscriptions; people get them in turn."""
 

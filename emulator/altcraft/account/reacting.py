@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from emulator.altcraft.choosing.causes import NEEDED, SETTINGS, check_cause, check_moves, read_event
 from emulator.altcraft.people.history import OF_SEGMENTS
 from emulator.altcraft.tables.choosing import Segment
+from emulator.altcraft.tables.mailings import SendChannel
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixtures import Fixture, In, Place
 
@@ -36,7 +37,7 @@ class Reacting(Fixture):
     is_new_contact: bool = False
     is_new_sub: bool = False
     is_status_changed: bool = False
-    subscribed_channel: Literal["email", "sms", "push"] | None = None
+    subscribed_channel: SendChannel | None = None
     resource_id: Annotated[int, In("resources")] = Field(0, alias="resource")
 
     @model_validator(mode="after")

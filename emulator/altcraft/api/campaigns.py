@@ -3,7 +3,7 @@
 https://guides.altcraft.com/en/developer-guide/super-campaigns
 """
 
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -12,7 +12,7 @@ from emulator.altcraft import refusals, sending
 from emulator.altcraft.dialect import Call, Policy, XmlForm
 from emulator.altcraft.listing import ListFilters, find, next_id, page, seen
 from emulator.altcraft.models import Asking, Done, Model, Page, Reply
-from emulator.altcraft.tables.campaigns import Campaign
+from emulator.altcraft.tables.campaigns import Campaign, CampaignState
 from emulator.altcraft.tables.mailings import Mailing
 from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.values import Flag, Instant, Int64, MaybeMoment
@@ -123,7 +123,7 @@ async def get_campaign_information(call: ViewCall, body: GetCampaign) -> Campaig
 
 
 class CampaignFilters(ListFilters):
-    state: Literal["cloning", "inactive", "waiting", "active", "completed", "deleted"] | None = None
+    state: CampaignState | None = None
 
 
 @router.post("/list")

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from emulator.altcraft.models import Body
 from emulator.altcraft.people.items import object_of
 from emulator.altcraft.refusals import AltcraftError, incorrect
+from emulator.altcraft.tables.market import EntityType, ValueType
 from emulator.altcraft.values import Count, Flag, Int64, Listed, Name, Text, Words, read_moment
 from emulator.engine.clock import Millis
 
@@ -47,11 +48,6 @@ Time = Annotated[Millis, BeforeValidator(read_time, json_schema_input_type=str)]
 
 Values = dict[str, Any]
 """The values of custom fields, by the fields' external ids."""
-
-EntityType = Literal["product", "sku", "order", "line_order"]
-"""The kind of objects that have a custom field."""
-
-ValueType = Literal["unicode", "int", "float", "bool", "enum", "date"]
 
 
 class NewField(Body):

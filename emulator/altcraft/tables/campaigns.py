@@ -1,12 +1,14 @@
 """Campaigns, which hold mailings and scenarios, and the states that they go through."""
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 from emulator.altcraft import refusals
 from emulator.altcraft.tables.account import Listable
 from emulator.engine.clock import Millis
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import json_object
+
+CampaignState = Literal["cloning", "inactive", "waiting", "active", "completed", "deleted"]
 
 
 class Campaign(Listable, table=True):
@@ -24,7 +26,7 @@ class Campaign(Listable, table=True):
 
 CAMPAIGN = Lifecycle(
     "campaign",
-    ("cloning", "inactive", "waiting", "active", "completed", "deleted"),
+    get_args(CampaignState),
     {
         ("inactive", "activate"): "active",
         ("waiting", "activate"): "active",

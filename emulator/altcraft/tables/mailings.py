@@ -1,6 +1,6 @@
 """Mailings, their launches and logs, and the states that they go through."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel
 from sqlmodel import Field
@@ -15,6 +15,13 @@ from emulator.storage.columns import JsonOf, OneOf, RowOf
 from emulator.storage.sqlite import json_text
 from emulator.storage.tables import Table, json_list, json_object
 
+MailingKind = Literal["broadcast", "regular", "trigger", "splittest"]
+SendChannel = Literal["email", "sms", "push"]
+"""The channels that mailings are sent by."""
+PushMode = Literal["fanout", "last"]
+TriggerType = Literal["api_call", "api_import", "action", "update", "pixel", "subscribe"]
+"""What starts a trigger: requests, or a kind of changes of profiles."""
+
 
 class Content(BaseModel):
     """A template of a mailing; the replacements of its content stand beside it."""
@@ -28,10 +35,10 @@ Contents = Annotated[list[dict[str, Any]], JsonOf(list[Content])]
 class Mailing(Listable, table=True):
     __tablename__ = "altcraft_mailing"
 
-    kind: Annotated[str, OneOf("broadcast", "regular", "trigger", "splittest")]
+    kind: Annotated[str, OneOf(*get_args(MailingKind))]
     state: str = "inactive"
     description: str = ""
-    channel: Annotated[str, OneOf("email", "sms", "push")]
+    channel: Annotated[str, OneOf(*get_args(SendChannel))]
     data_type: Annotated[str, OneOf("list", "segment")]
     """`list` is a database."""
     data_id: int
@@ -39,7 +46,7 @@ class Mailing(Listable, table=True):
     subid: str = ""
     resource_id: int = 0
     policy_id: int = 0
-    push_sending_mode: Annotated[str, OneOf("fanout", "last")] = "fanout"
+    push_sending_mode: Annotated[str, OneOf(*get_args(PushMode))] = "fanout"
     providers: list[str] = json_list()
     for_confirm: bool = False
     """Whether a fixture says that it has an opt-in link. Those of its templates count, too."""

@@ -1,12 +1,16 @@
 """The market: its settings, goods and orders."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from sqlmodel import Field
 
 from emulator.engine.clock import Millis
 from emulator.storage.columns import OneOf, RowOf
 from emulator.storage.tables import Table, json_list, json_object
+
+EntityType = Literal["product", "sku", "order", "line_order"]
+"""The kind of objects that have a custom field."""
+ValueType = Literal["unicode", "int", "float", "bool", "enum", "date"]
 
 
 class Market(Table, table=True):
@@ -30,11 +34,11 @@ class CustomField(Table, table=True):
 
     __tablename__ = "altcraft_market_field"
 
-    entity_type: Annotated[str, OneOf("product", "sku", "order", "line_order")] = Field(primary_key=True)
+    entity_type: Annotated[str, OneOf(*get_args(EntityType))] = Field(primary_key=True)
     external_id: str = Field(primary_key=True)
     name: str
     required: bool
-    value_type: Annotated[str, OneOf("unicode", "int", "float", "bool", "enum", "date")]
+    value_type: Annotated[str, OneOf(*get_args(ValueType))]
     default: list[Any] = json_list()
     """The value of objects that leave it out, in its stored form, as a list of one; empty for no default."""
     enum_values: dict[str, int] = json_object()

@@ -10,7 +10,7 @@ from emulator.engine.engine import Turn
 from emulator.rcs.account.parts import Id
 from emulator.rcs.contact_book import suits
 from emulator.rcs.recipients import add_to_contact_book
-from emulator.rcs.tables.contacts import PHONE, ContactField, ContactList, StopListItem
+from emulator.rcs.tables.contacts import PHONE, ContactField, ContactList, FieldType, StopListItem
 from emulator.sandbox.fixtures import Fixture, Generated, Place, Unique
 from emulator.storage.insertion import sliced
 from emulator.storage.sqlite import json_text
@@ -44,7 +44,7 @@ class FieldFixture(Fixture):
 
     id: Id
     name: Annotated[str, Unique()] = Field(min_length=1, max_length=30)
-    type: Literal["text", "date", "number"] = "text"
+    type: FieldType = "text"
     description: str | None = Field(None, min_length=1, max_length=255)
     is_visible: bool = Field(True, alias="visible")
     values: dict[Phone, str] = {}

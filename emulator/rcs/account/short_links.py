@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from emulator.engine.engine import Turn
 from emulator.rcs.account.parts import Uuid
 from emulator.rcs.short_links import HOST_NAME, click
-from emulator.rcs.tables.short_links import ShortDomain, ShortLink
+from emulator.rcs.tables.short_links import ShortDomain, ShortLink, SlugType
 from emulator.sandbox.fixtures import Duration, Fixture, Place, Unique
 from emulator.sandbox.links import Visit
 from emulator.webhooks.addresses import check_form
@@ -51,7 +51,7 @@ class DomainFixture(Fixture):
     system_domain_id: Uuid | None = Field(None, alias="system")
     status: Literal["active", "inactive", "blocked", "not_paid"] = "active"
     is_default: bool = Field(False, alias="default")
-    slug_type: Literal["random", "from_original", "numeric"] = "random"
+    slug_type: SlugType = "random"
     not_found_page: WebAddress | None = None
     made: Duration = 0
     """How long ago."""

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from emulator.engine.engine import Turn
 from emulator.rcs.prices import UNIT
 from emulator.rcs.senders import REQUEST_IDS, submit
-from emulator.rcs.tables.account import Price, SenderRequest, Tariff
+from emulator.rcs.tables.account import Price, SenderRequest, SenderType, Tariff
 from emulator.sandbox.fixtures import Duration, Fixture, Unique, with_columns
 
 FIRST_TARIFF = 50_000
@@ -89,7 +89,7 @@ class SenderFixture(Fixture):
     """A name that SMS or Viber messages come from."""
 
     name: str = Field(min_length=1, max_length=40)
-    type: Literal["sms", "viber"] = "sms"
+    type: SenderType = "sms"
     status: Literal["active", "blocked"] = "active"
     country: str | None = Field(None, pattern="^[A-Z]{2}$")
     is_default: bool = Field(False, alias="default")
@@ -100,7 +100,7 @@ class SenderRequestFixture(Fixture):
     """A request to register a sender that was sent a length of time ago; its states have followed since."""
 
     sender: str = Field(pattern="^([A-Za-z0-9]{1,11}|[0-9]{1,15})$")
-    type: Literal["sms", "viber"] = "sms"
+    type: SenderType = "sms"
     country_code: str = Field(alias="country", pattern="^[A-Z]{2}$")
     code_of_company: str = Field(min_length=1, max_length=30)
     informing_purpose: str = Field(min_length=1, max_length=1000)

@@ -10,7 +10,7 @@ from emulator.rcs.account.contacts import Phone
 from emulator.rcs.account.parts import Id, Uuid
 from emulator.rcs.channels import SMS
 from emulator.rcs.tables.account import Account
-from emulator.rcs.tables.two_factor import OtpSession, OtpTemplate
+from emulator.rcs.tables.two_factor import OtpSession, OtpTemplate, TemplateStatus
 from emulator.rcs.two_factor import PLACEHOLDER, country_of, send_code
 from emulator.sandbox.fixtures import Duration, Fixture, In, Place
 
@@ -20,7 +20,7 @@ class TemplateFixture(Fixture):
     name: str = Field(min_length=3, max_length=50)
     text: str = Field(pattern=r"\{code2fa\}")
     countries: list[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = []
-    status: Literal["requested", "approved", "rejected", "deleted"] = "approved"
+    status: TemplateStatus = "approved"
     is_default: bool = Field(False, alias="default")
     is_for_test: bool = Field(False, alias="for_test")
 

@@ -22,7 +22,7 @@ from emulator.rcs import refusals, senders
 from emulator.rcs.dialect import Call
 from emulator.rcs.listing import Offset, Way, page_of
 from emulator.rcs.models import Body, Data, Listing, Model, Page
-from emulator.rcs.tables.account import Sender, SenderRequest
+from emulator.rcs.tables.account import Sender, SenderRequest, SenderStatus, SenderType
 from emulator.rcs.values import (
     MAX_ID,
     Integer,
@@ -38,9 +38,7 @@ from emulator.rcs.violations import ALREADY_USED, NOT_A_CHOICE, complaint
 
 router = APIRouter(prefix="/api/senders", tags=["Senders"], route_class=OperationRoute)
 
-SenderType = Literal["sms", "viber"]
 Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
-Status = Literal["new", "accepted", "in_progress", "registered", "rejected"]
 
 IN_PROSE = {"in progress": "in_progress", "registration completed": "registered"}
 
@@ -125,7 +123,7 @@ class RequestFilters(Body):
     way: Way = "asc"
     status: (
         Annotated[
-            Status,
+            SenderStatus,
             BeforeValidator(lambda value: IN_PROSE.get(value, value) if isinstance(value, str) else value),
         ]
         | None

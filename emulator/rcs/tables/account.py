@@ -3,7 +3,7 @@
 Money is kept in ten-millionths of the account's currency.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, get_args
 
 from sqlmodel import Field
 
@@ -87,13 +87,18 @@ class Agent(Table, table=True):
     """The countries that its messages may go to; all if there are none."""
 
 
+SenderType = Literal["sms", "viber"]
+SenderStatus = Literal["new", "accepted", "in_progress", "registered", "rejected"]
+"""The statuses of requests to register a sender."""
+
+
 class Sender(Table, table=True):
     """A name that SMS or Viber messages come from."""
 
     __tablename__ = "rcs_sender"
 
     id: int = Field(primary_key=True)
-    type: Annotated[str, OneOf("sms", "viber")]
+    type: Annotated[str, OneOf(*get_args(SenderType))]
     name: str = Field(index=True)
     status: Annotated[str, OneOf("active", "blocked")]
     country: str | None
@@ -108,7 +113,7 @@ class SenderRequest(Table, table=True):
     __tablename__ = "rcs_sender_request"
 
     id: int = Field(primary_key=True)
-    type: Annotated[str, OneOf("sms", "viber")]
+    type: Annotated[str, OneOf(*get_args(SenderType))]
     sender: str = Field(index=True)
     status: str = "new"
     created_at: Millis
@@ -131,7 +136,7 @@ class SenderRequest(Table, table=True):
 
 SENDER_REQUEST = Lifecycle(
     "sender request",
-    ("new", "accepted", "in_progress", "registered", "rejected"),
+    get_args(SenderStatus),
     {
         ("new", "accept"): "accepted",
         ("accepted", "begin"): "in_progress",

@@ -1,6 +1,6 @@
 """The contact book, its lists, and the stop list."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, get_args
 
 from sqlmodel import Field
 
@@ -10,6 +10,9 @@ from emulator.storage.tables import Table
 
 PHONE = Digits(9, 15)
 """A phone with its country code."""
+
+FieldType = Literal["text", "date", "number"]
+"""The types of contact fields."""
 
 
 class Contact(Table, table=True):
@@ -30,7 +33,7 @@ class ContactField(Table, table=True):
 
     id: int = Field(primary_key=True)
     name: str
-    type: Annotated[str, OneOf("text", "date", "number")]
+    type: Annotated[str, OneOf(*get_args(FieldType))]
     """It never changes."""
     description: str | None
     is_visible: bool

@@ -1,6 +1,6 @@
 """Short domains, the links on them, and the clicks on those."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, get_args
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
@@ -12,6 +12,8 @@ from emulator.storage.tables import Table
 
 RESTORABLE = 3 * DAY
 """How long a deleted domain or link can be restored."""
+
+SlugType = Literal["random", "from_original", "numeric"]
 
 
 class ShortDomain(Table, table=True):
@@ -25,7 +27,7 @@ class ShortDomain(Table, table=True):
     name: str = Field(unique=True)
     status: Annotated[str, OneOf("active", "inactive", "deleted", "blocked", "not_paid")]
     is_default: bool = False
-    slug_type: Annotated[str, OneOf("random", "from_original", "numeric")] = "random"
+    slug_type: Annotated[str, OneOf(*get_args(SlugType))] = "random"
     not_found_page: str | None = None
     init_deleted_at: Millis | None = None
     created_at: Millis

@@ -1,6 +1,6 @@
 """One-time passwords: sessions, their sends, templates."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, get_args
 
 from sqlmodel import Field
 
@@ -12,6 +12,9 @@ from emulator.storage.tables import Table, json_list
 
 SOURCE = "2fa"
 """The source of messages with codes, in the list of messages."""
+
+TemplateStatus = Literal["requested", "approved", "rejected", "deleted"]
+SessionStatus = Literal["pending", "verified", "failed", "canceled", "expired"]
 
 
 class OtpSettings(Table, table=True):
@@ -40,7 +43,7 @@ class OtpTemplate(Table, table=True):
     countries: list[str] = json_list()
     """The countries that its texts may go to; all if there are none."""
     status: str
-    """`requested`, `approved`, `rejected` or `deleted`."""
+    """One of TemplateStatus."""
     updated_at: Millis
     is_default: bool = False
     is_for_test: bool = False
@@ -49,7 +52,7 @@ class OtpTemplate(Table, table=True):
 
 OTP_TEMPLATE = Lifecycle(
     "template of one-time passwords",
-    ("requested", "approved", "rejected", "deleted"),
+    get_args(TemplateStatus),
     {
         ("requested", "approve"): "approved",
         ("requested", "reject"): "rejected",
@@ -68,9 +71,7 @@ class OtpSession(Table, table=True):
 
     id: str = Field(primary_key=True)
     recipient: Annotated[str, PHONE]
-    status: Annotated[str, OneOf("pending", "verified", "failed", "canceled", "expired")] = Field(
-        default="pending", index=True
-    )
+    status: Annotated[str, OneOf(*get_args(SessionStatus))] = Field(default="pending", index=True)
     channel: str
     sender: str
     sender_alt: str | None

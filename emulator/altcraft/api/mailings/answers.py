@@ -12,7 +12,7 @@ from emulator.altcraft.listing import GroupName, ListFilters, find, find_virtual
 from emulator.altcraft.models import Asking, Body, Model
 from emulator.altcraft.runs import SOURCES, Overrides
 from emulator.altcraft.tables.content import Template
-from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing
+from emulator.altcraft.tables.mailings import ACTIVE_STATES, Mailing, SendChannel
 from emulator.altcraft.tables.policies import SendingPolicy
 from emulator.altcraft.templating.sendable import check_templates, is_for_confirm
 from emulator.altcraft.values import Address, Count, Flag, GivenFile, HeaderText, Int64, Listed, Name
@@ -67,7 +67,7 @@ class Content(Body):
 class GivenChannel(Asking):
     """The channel of a new mailing."""
 
-    send_channel: Literal["email", "sms", "push"]
+    send_channel: SendChannel
     content_type: Any = Field(None, deprecated=True)
     send_email_content: Any = Field(None, deprecated=True)
     send_push_content: Any = Field(None, deprecated=True)

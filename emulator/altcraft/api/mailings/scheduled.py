@@ -25,7 +25,7 @@ from emulator.altcraft.listing import Attributes, find, home_group
 from emulator.altcraft.models import Asking, Body, Done, Listing, Model, Reply
 from emulator.altcraft.schedule import is_weekday
 from emulator.altcraft.tables.account import Account
-from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.mailings import Mailing, PushMode
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.templating.sendable import is_for_confirm
 from emulator.altcraft.values import (
@@ -122,7 +122,7 @@ class ScheduledSettings(Asking):
     agllimit_percent: Share = Field(0, serialization_alias="aglimit_percent")
     aglimit_percent: Share = Field(0, description="As responses call it")
     policy_id: Int64 = 0
-    push_sending_mode: Literal["fanout", "last"] = "fanout"
+    push_sending_mode: PushMode = "fanout"
     attributes: Attributes = {}
     virtual_sender_id: Int64 = 0
     is_random_tracking_prefix: Flag = False

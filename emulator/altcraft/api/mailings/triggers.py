@@ -30,7 +30,7 @@ from emulator.altcraft.people.history import OF_SEGMENTS
 from emulator.altcraft.refusals import IncorrectRequest
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.choosing import Segment
-from emulator.altcraft.tables.mailings import Mailing
+from emulator.altcraft.tables.mailings import Mailing, PushMode, SendChannel, TriggerType
 from emulator.altcraft.tables.people import Database, Resource
 from emulator.altcraft.templating.channels import NUMBERS
 from emulator.altcraft.templating.sendable import is_for_confirm
@@ -164,10 +164,9 @@ def _watched(mailing: Mailing) -> int:
 BY_ID: Mapping[str, str | None] = {"0": None} | {str(number): name for name, number in NUMBERS.items()}
 
 WatchedChannel = Annotated[
-    Literal["email", "sms", "push"] | None,
+    SendChannel | None,
     BeforeValidator(
-        lambda value: BY_ID.get(str(value), value),
-        json_schema_input_type=Literal["email", "sms", "push"] | int | None,
+        lambda value: BY_ID.get(str(value), value), json_schema_input_type=SendChannel | int | None
     ),
 ]
 """A channel whose subscriptions start a trigger: a name (inferred), or an id as in templates; 0 for all."""
@@ -180,13 +179,13 @@ class TriggerSettings(TableAsJson):
     is_active: Flag | None = None
     content: Listed[Content] = Field(min_length=1)
     subid: Text = ""
-    trigger_type: Literal["api_call", "api_import", "action", "update", "pixel", "subscribe"]
+    trigger_type: TriggerType
     list_id: Int64 | None = Field(None, description="Database; else the only one of the resource")
     skip_minutes: Annotated[Integer, Field(ge=0, le=525_600)] = 0
     resource_id: Int64 = 0
     policy_id: Int64 = 0
     attributes: Attributes = {}
-    push_sending_mode: Literal["fanout", "last"] = "fanout"
+    push_sending_mode: PushMode = "fanout"
     virtual_sender_id: Int64 = 0
     is_random_trk_prefix: Flag = Field(False, serialization_alias="is_random_tracking_prefix")
     is_random_tracking_prefix: Flag = Field(False, description="As responses call it")

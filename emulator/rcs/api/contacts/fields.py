@@ -1,6 +1,6 @@
 """Fields of contacts: https://bsg.world/developers/rest-api/create-fields-for-contacts."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BeforeValidator, Field, model_validator
@@ -12,7 +12,7 @@ from emulator.rcs.api.contacts.answers import Id
 from emulator.rcs.dialect import Call, DeletingCall
 from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Model
-from emulator.rcs.tables.contacts import ContactField
+from emulator.rcs.tables.contacts import ContactField, FieldType
 from emulator.rcs.values import Filled, On, whole_number
 from emulator.rcs.violations import BLANK, complaint
 from emulator.storage.tables import among
@@ -24,8 +24,8 @@ FieldId = Annotated[str, Path(alias="id", description="Contact field id, a numbe
 OLD_TYPES = {"string": "text", "integer": "number", "datetime": "date"}
 """The types as the documentation's pages name them in requests."""
 
-FieldType = Annotated[
-    Literal["text", "date", "number"],
+GivenType = Annotated[
+    FieldType,
     BeforeValidator(lambda value: OLD_TYPES.get(value, value) if isinstance(value, str) else value),
 ]
 
@@ -50,7 +50,7 @@ async def list_contact_fields(call: Call) -> Data[list[FieldAnswer]]:
 
 class NewField(Body):
     name: str = Field(min_length=1, max_length=30)
-    type: FieldType
+    type: GivenType
     description: str | None = Field(None, min_length=1, max_length=255)
     is_visible: On = True
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
@@ -15,7 +15,7 @@ from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.short_links import HOST_NAME, DomainNotFound
-from emulator.rcs.tables.short_links import ShortDomain, ShortLink
+from emulator.rcs.tables.short_links import ShortDomain, ShortLink, SlugType
 from emulator.rcs.values import LongUrl, MaybeStamp, Stamp
 from emulator.storage.tables import among
 
@@ -27,7 +27,6 @@ TooManyDomains = refusals.refusal(
 )
 
 DomainId = Annotated[str, Path(alias="uuid", description="Short domain id, a UUID.")]
-SlugType = Literal["random", "from_original", "numeric"]
 
 MOST_OWN = 5
 TARGET = "s.example"

@@ -25,7 +25,7 @@ from emulator.rcs.periods import whole_days
 from emulator.rcs.recipients import stop_listed
 from emulator.rcs.sends import checks
 from emulator.rcs.sends.content import OwnSmsSenderName
-from emulator.rcs.tables.two_factor import OtpSession, OtpSettings, OtpTemplate
+from emulator.rcs.tables.two_factor import OtpSession, OtpSettings, OtpTemplate, SessionStatus
 from emulator.rcs.values import Integer, MaybeStamp, MomentOrDay, Money, PhoneNumber, Stamp, between, uuid
 from emulator.rcs.violations import INVALID, complaint
 from emulator.sending.messages import Message
@@ -35,7 +35,6 @@ router = APIRouter(
     prefix="/api/2fa/authentications", tags=["Two-factor (2FA): codes"], route_class=OperationRoute
 )
 
-Status = Literal["pending", "verified", "failed", "canceled", "expired"]
 ChannelName = Annotated[
     Literal["sms", "viber"], BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 ]
@@ -242,7 +241,7 @@ class SessionFilters(Paged):
 
     since: MomentOrDay = Field(alias="filter[from]")
     until: MomentOrDay = Field(alias="filter[to]")
-    status: Status | None = Field(None, alias="filter[status]")
+    status: SessionStatus | None = Field(None, alias="filter[status]")
     channel: ChannelName | None = Field(None, alias="filter[channel]")
     recipient: str | None = Field(None, min_length=1, alias="filter[recipient]")
     country_code: str | None = Field(None, min_length=1, alias="filter[country_code]")

@@ -13,7 +13,7 @@ from emulator.rcs.api.two_factor.answers import BracketedIds, Paged
 from emulator.rcs.dialect import Call, UnguardedCall
 from emulator.rcs.listing import find, page_of
 from emulator.rcs.models import Body, Data, Listed, Model
-from emulator.rcs.tables.two_factor import OtpTemplate
+from emulator.rcs.tables.two_factor import OtpTemplate, TemplateStatus
 from emulator.rcs.values import CountryCode, Stamp, whole_number
 from emulator.storage.tables import among
 
@@ -24,7 +24,6 @@ router = APIRouter(
 )
 
 TemplateId = Annotated[str, Path(alias="templateId", description="Template id, a number.")]
-Status = Literal["requested", "approved", "rejected", "deleted"]
 MOST_REQUESTED = 10
 
 
@@ -48,7 +47,7 @@ SORTED_BY: dict[str, Any] = {
 class TemplateFilters(Paged):
     most_ids = 100
 
-    status: Status | None = Field(None, alias="filter[status]")
+    status: TemplateStatus | None = Field(None, alias="filter[status]")
     sort: Literal["template_id", "status", "name", "updated_at"] = "template_id"
 
 
