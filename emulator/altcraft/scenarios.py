@@ -74,7 +74,6 @@ def is_running(turn: Turn, scenario: Scenario) -> bool:
 
 
 def starts_of(scenario: Scenario) -> list[Node]:
-    """Return the start nodes of a scenario."""
     return [node for node in scenario.nodes if node["type"] == "start"]
 
 

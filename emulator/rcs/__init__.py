@@ -46,7 +46,6 @@ IN_THE_BACKGROUND = (
 
 
 def rcs() -> Provider:
-    """Return the provider."""
     catalogue = Catalogue.load(HERE / "endpoints.json")
     return Provider(
         name="rcs",

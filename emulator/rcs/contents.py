@@ -96,7 +96,6 @@ def said_by(session: Session, dispatch: Dispatch, messages: Sequence[Message]) -
 
 
 def said(session: Session, dispatch: Dispatch, message: Message) -> Said:
-    """Return the content of a message."""
     return said_by(session, dispatch, [message])[message.id]
 
 

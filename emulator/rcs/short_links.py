@@ -125,7 +125,6 @@ def follow(turn: Turn, domain: ShortDomain, slug: str, by: Visit) -> str | None:
 
 
 def address_of(domain_name: str, slug: str) -> str:
-    """Return the address of a short link."""
     return f"http://{domain_name}/{slug}"
 
 

@@ -46,7 +46,6 @@ OPERATORS: Mapping[str, frozenset[str]] = {
 
 
 def operators_of(type_: str) -> frozenset[str]:
-    """Return the operators of a type of field."""
     own = OPERATORS.get(type_, OF_ANY)
     return own | ELSEWHERE | {word for word, positive in NEGATIONS.items() if positive in own}
 

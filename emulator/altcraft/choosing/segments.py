@@ -26,7 +26,6 @@ MOST_LEVELS = 10
 
 
 def people_of(session: Session, segment: Segment, now: Millis) -> Selected:
-    """Return the people in a segment now."""
     return chosen_by(session, segment, now) if segment.kind == "dynamic" else _members(segment)
 
 

@@ -43,7 +43,6 @@ def events() -> dict[str, Handler]:
 
 
 def sender_of(mail: Mail) -> MailSender:
-    """Return the sender of a mail."""
     return SENDER if mail.campaign_id else MAILS
 
 

@@ -93,7 +93,6 @@ class MobileEvent(Body):
     ct: Text | None = Field(None, description="UTM temp")
 
     def change(self, profile_id: str, pixel_id: str) -> Change:
-        """Return the event as a change of a profile."""
         number = int(pixel_id) if NUMBER.fullmatch(pixel_id) else pixel_id
         about = self.said("wn", "wd", "ma", "mm", "pf", "sn")
         return reached(profile_id, self.wn, number, self.wd, about)
