@@ -146,6 +146,12 @@ def test_a_wipe_deletes_the_people_and_their_actions(altcraft: Altcraft) -> None
     assert altcraft.data("/databases/wipe", id=1) == {"count_action": 0, "count_profile": 0}
 
 
+def test_an_account_may_forbid_wipes(altcraft: Altcraft) -> None:
+    altcraft.emulator.query("UPDATE altcraft_account SET allow_data_wipe = 0")
+    assert altcraft.refused("/databases/wipe", id=1) == (403, "Access denied")
+    assert altcraft.data("/databases/get_counters", id=1, resource_id=1)[0]["status"]["all"] == 41
+
+
 def test_a_wipe_counts_what_the_history_shows_and_deletes_the_orders(altcraft: Altcraft) -> None:
     march = {"date_from": "2020-01-01", "date_to": "2026-12-31", "limit": 1000}
     shown = altcraft.data("/subscribers/history_get_all", list_id=1, **march)

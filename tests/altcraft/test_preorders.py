@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.altcraft.conftest import SUBACCOUNT, VIEW_ONLY, Altcraft
+from tests.altcraft.test_profiles_writing import write
 
 ANN, BOB, CLEO = "ann@example.com", "bob+opened@example.com", "cleo+clicked@example.com"
 """Two members of the market's loyalty program, Ann with 800.50 active stars and a code; Cleo is no member."""
@@ -200,6 +201,20 @@ def test_a_code_that_several_have_is_used_by_each_for_itself(altcraft: Altcraft)
     body = {"external_id": "P-3", "email": BOB, "data": order(promo_codes=["STAR-10"])}
     refusal = altcraft.refused("/market/orders/preorder_commit", **body)
     assert refusal == (400, "Incorrect request: promo code STAR-10 is activated")
+
+
+def test_a_code_is_for_those_who_have_it(altcraft: Altcraft) -> None:
+    body = {"external_id": "P-1", "email": BOB, "data": order(promo_codes=["STAR-10"])}
+    refusal = altcraft.refused("/market/orders/preorder_commit", **body)
+    assert refusal == (400, "Incorrect request: promo code STAR-10 is not attached")
+
+
+def test_who_orders_is_one_person(altcraft: Altcraft) -> None:
+    for email in (ANN, BOB):
+        write(altcraft, "update", email=email, data={"phones": ["79990000000"]})
+    body = {"external_id": "P-1", "phone": "79990000000", "data": order()}
+    refusal = altcraft.refused("/market/orders/preorder_commit", **body)
+    assert refusal == (409, "More than one profile matches: phone=+79990000000")
 
 
 def test_points_and_codes_are_for_members(altcraft: Altcraft) -> None:

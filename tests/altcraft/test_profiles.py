@@ -107,6 +107,10 @@ REFUSED: list[tuple[dict[str, Any], tuple[int, str]]] = [
     ({"matching": "push_sub", "subscription_id": "x"},
      (400, "Incorrect request: provider: Field required")),
     ({"matching": "email_phone"}, (400, "Incorrect request: email: Field required")),
+    (
+        {"matching": "email_phone", "phone": "79990000000"},
+        (404, "Object not found: profile phone=+79990000000"),
+    ),
     ({}, (400, "Incorrect request: email: Field required")),
     ({"email": "ann@example.com", "db_id": 9}, (404, "Object not found: database 9")),
     ({"email": "ann@example.com", "resource_id": 9}, (404, "Object not found: resource 9")),

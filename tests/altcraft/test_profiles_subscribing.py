@@ -105,6 +105,14 @@ WRONG = [
 ]
 
 
+def test_a_subscription_is_an_object(altcraft: Altcraft) -> None:
+    body = {"db_id": 1, "email": "s@example.com", "data": {"subscriptions": ["s@example.com"]}}
+    assert altcraft.refused("/profiles/import", **body) == (
+        440,
+        'field "subscriptions" is not valid: is no object',
+    )
+
+
 @pytest.mark.parametrize(("wrong", "name", "reason"), WRONG)
 def test_a_wrong_subscription_is_refused_or_left_out(
     altcraft: Altcraft, wrong: dict[str, Any], name: str, reason: str

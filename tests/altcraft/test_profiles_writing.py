@@ -245,6 +245,7 @@ def test_a_profile_enters_and_leaves_static_segments(altcraft: Altcraft) -> None
     [
         (99, (404, "Object not found: segment 99")),
         (7, (400, "Incorrect request: add_to_segments: segment 7 is of another database")),
+        (16, (400, "Incorrect request: add_to_segments: segment 16 is not static")),
     ],
 )
 def test_only_static_segments_of_the_database_can_be_entered(

@@ -117,6 +117,8 @@ def test_the_page_of_the_registration_is_the_referer_where_none_is_named(altcraf
         ({"email": "q@example.com", "trigger_id": 61}, (400, "Incorrect request: mailing 61 is inactive")),
         ({"db_id": 2, "email": "q@example.com", "trigger_id": 60},
          (400, "Incorrect request: trigger_id: trigger 60 is of another database")),
+        ({"db_id": 2, "email": "q@example.com", "workflow_id": 6},
+         (400, "Incorrect request: workflow_id: scenario 6 is of another database")),
         ({"email": "q@example.com", "workflow_id": 6},
          (400, "Incorrect request: scenario 6 is inactive")),
     ],

@@ -242,6 +242,8 @@ ONE = rule("email", "exist", "email")
         (rule("dynseg", "once", segment_id=16), f"{Q}.operator: unknown operator 'once' of 'dynseg'"),
         (rule("action", "often", "open"), f"{Q}.operator: unknown operator 'often' of 'action'"),
         (rule("workflow", "now", workflow_id=1), f"{Q}.operator: unknown operator 'now' of 'workflow'"),
+        (rule("promo", "now", loyalty_id=1), f"{Q}.operator: unknown operator 'now' of 'promo'"),
+        (rule("loyalty", "now", loyalty_program_id=12), f"{Q}.operator: unknown operator 'now' of 'loyalty'"),
         (rule("unicode", "exist", "colour"), f"{Q}.name: 'colour' is no field of database 1"),
         (rule("unicode", "exist", 'a"b'), f"{Q}.name: 'a\"b' is no field of database 1"),
         (rule("subscription_email", "exist", "colour"), f"{Q}.name: 'colour' is no field of subscriptions"),

@@ -188,6 +188,11 @@ def test_a_draft_that_is_said_to_be_scheduled_waits_for_a_time(autosend: AutoSen
     assert [detail["field"] for detail in refused] == ["scheduledAt"]
 
 
+def test_a_gradual_campaign_begins_with_fifty_mails_a_day(autosend: AutoSend) -> None:
+    campaign = create(autosend, sendMode="gradual", gradualStrategy="fixed")
+    assert autosend.data("GET", f"/campaigns/{campaign}")["gradualSend"]["dailyBatchSize"] == 50
+
+
 def test_a_gradual_draft_stays_gradual_without_its_time(autosend: AutoSend) -> None:
     campaign = create(autosend, **GRADUAL, scheduledAt="2026-04-01T00:00:00Z")
     autosend.data("PATCH", f"/campaigns/{campaign}", {"scheduledAt": None})

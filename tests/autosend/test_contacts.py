@@ -86,6 +86,7 @@ def test_a_contact_may_join_the_global_list_that_it_is_in_anyway(autosend: AutoS
         ({"customFields": {"seats": True}}, "customFields.seats"),
         ({"customFields": {"any": {"nested": 1}}}, "customFields.any"),
         ({"customFields": []}, "customFields"),
+        ({"customFields": {f"field{number}": 1 for number in range(1001)}}, "customFields"),
     ],
 )
 @pytest.mark.parametrize("path", ["/contacts", "/contacts/email"])

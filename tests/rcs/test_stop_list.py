@@ -232,6 +232,10 @@ CHOICE, BLANK = ["The value you selected is not a valid choice."], ["This value 
             {"searchvalue": ["This value is not valid."]},
         ),
         ({"search[field]": "type", "search[value]": "fax"}, {"searchvalue": CHOICE}),
+        (
+            {"search[field]": "type", "search[operator]": "like", "search[value]": "sms"},
+            {"searchoperator": CHOICE},
+        ),
         ({"page[limit]": 14}, {"pagelimit": ["This value should be between 15 and 500."]}),
     ],
 )
