@@ -14,6 +14,7 @@ import typer
 
 from emulator.client import DEFAULT_SANDBOX, Control, ControlError, SandboxClient
 from emulator.client.connection import NamelessError, Scope
+from emulator.gateway.problems import SectionError
 
 FAILED = 1
 """The exit code for: not ready, not reachable, the port is taken, a check failed."""
@@ -139,6 +140,8 @@ def failing(*, as_json: bool) -> Iterator[None]:
         yield
     except Failure as error:
         stop(error.code, str(error), as_json=as_json, **error.more)
+    except SectionError as error:
+        stop(FAILED, str(error), as_json=as_json)
     except NamelessError as error:
         stop(WRONG, str(error), as_json=as_json)
     except UnicodeEncodeError as error:

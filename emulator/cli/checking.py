@@ -65,16 +65,18 @@ def reference(*, as_json: AsJson = False) -> None:
     from emulator.app import make_providers
     from emulator.cli.reference import reference_page
 
-    fixtures = {one.name: one.account.fixture for one in make_providers(settings_of({}))}
-    page = reference_page(fixtures)
-    say(Answer({"page": page}, page.removesuffix("\n")), as_json=as_json)
+    with failing(as_json=as_json):
+        fixtures = {one.name: one.account.fixture for one in make_providers(settings_of({}))}
+        page = reference_page(fixtures)
+        say(Answer({"page": page}, page.removesuffix("\n")), as_json=as_json)
 
 
 def coverage(*, as_json: AsJson = False) -> None:
     """Print which documented operations are built. It is COVERAGE.md."""
     from emulator.coverage import coverage_data, coverage_page
 
-    say(Answer(coverage_data(), coverage_page().removesuffix("\n")), as_json=as_json)
+    with failing(as_json=as_json):
+        say(Answer(coverage_data(), coverage_page().removesuffix("\n")), as_json=as_json)
 
 
 def doctor(

@@ -20,6 +20,7 @@ from emulator.cli.checking import find_problems
 from emulator.cli.serving import settings_of
 from emulator.client import Control, ControlError, UnreachableError
 from emulator.client.lines import counted
+from emulator.gateway.problems import SectionError
 from emulator.settings import Settings
 from emulator.storage.failures import not_allowed
 
@@ -102,7 +103,10 @@ def _is_installed(name: str) -> bool:
 
 
 def _fixtures(settings: Settings) -> Finding:
-    problems = find_problems(settings)
+    try:
+        problems = find_problems(settings)
+    except SectionError as error:
+        return Finding("sections", "fail", str(error))
     if problems:
         return Finding("fixtures", "fail", "; ".join(problems))
     return Finding("fixtures", "ok", f"{settings.fixtures_folder}: valid")

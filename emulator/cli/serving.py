@@ -94,7 +94,6 @@ def serve(
     # A shell without job control lets what it starts with `&` ignore SIGINT: here, it ends the server always.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.disable()  # until the server is ready: a start makes no garbage, and is a seventh faster without it
-    from emulator.gateway.problems import SectionError
     from emulator.sandbox.fixtures import FixtureError
     from emulator.server import serving as server
     from emulator.storage.failures import IncompatibleStoreError, StorageError, explained
@@ -107,9 +106,7 @@ def serve(
             raise Failure(FAILED, str(error)) from error
         except server.UnsaidError as error:
             raise error.reason from None  # `main` reports it, as of any command that can not write its output
-        except (
-            server.HostError, FixtureError, IncompatibleStoreError, SectionError, StorageError, OSError
-        ) as error:  # fmt: skip
+        except (server.HostError, FixtureError, IncompatibleStoreError, StorageError, OSError) as error:
             raise Failure(WRONG, str(explained(error) or error)) from error
 
 

@@ -5,8 +5,10 @@ It is the only list of operations: routing, Swagger UI, COVERAGE.md and the test
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+
+from emulator.gateway.problems import SectionError
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,15 @@ class Catalogue:
 
     @classmethod
     def load(cls, file: Path) -> "Catalogue":
-        rows = json.loads(file.read_text("utf-8"))
+        """Return the catalogue in a file. Raises SectionError for one that has no rows of operations."""
+        names = [field.name for field in fields(Operation)]
+        try:
+            rows = json.loads(file.read_text("utf-8"))
+        except ValueError as error:
+            raise SectionError(f"{file}: is no JSON ({error})") from error
+        for number, row in enumerate(rows, 1):
+            if not isinstance(row, dict) or set(row) != set(names):
+                raise SectionError(f"{file}: row {number} must have {', '.join(names)}, and nothing else")
         return cls([Operation(**row) for row in rows])
 
     def operation(self, method: str, path: str) -> Operation:
