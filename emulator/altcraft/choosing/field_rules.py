@@ -25,6 +25,7 @@ from emulator.altcraft.people.values import (
     enum_reader,
     read_domain,
     read_email,
+    read_part_of_phone,
     read_phone,
 )
 from emulator.altcraft.tables.people import Channel, Resource
@@ -72,7 +73,11 @@ PROPERTY_TYPES = READERS.keys() - {"object", "arr_object", "sex", "status"}
 FIELD_TYPES = READERS.keys() | {"email", "phones", "enum"}
 """All values of the `type` of rules on profiles' fields."""
 
-ADDRESSES = {"email": ("email", "email"), "push": ("subscription_id", "unicode"), "sms": ("phone", "phones")}
+ADDRESSES = {
+    "email": ("email", "email"),
+    "push": ("subscription_id", "unicode"),
+    **dict.fromkeys(("sms", "whatsapp", "viber", "notify"), ("phone", "phones")),
+}
 """The name of a subscription's address in rules, and its type, by channel."""
 
 CHANNELS = frozenset[str](get_args(Channel))
@@ -235,7 +240,10 @@ class _Comparison:
         return conditions.joined(list(each), "and")
 
     def begin(self) -> Condition:
-        return conditions.beginning(self._operand, self._part(), self._parameters)
+        part = self._part()
+        if self._field.type == "phones":
+            part = f"+{part.removeprefix('+')}"
+        return conditions.beginning(self._operand, part, self._parameters)
 
     def in_data(self) -> Condition:
         if self._field.type == "date":
@@ -286,7 +294,8 @@ class _Comparison:
         return conditions.compared(self._operand, operator, value, self._parameters)
 
     def _part(self) -> str:
-        return str(self._said.read(self._argument, READERS["unicode"], self._needed()))
+        reader = read_part_of_phone if self._field.type == "phones" else READERS["unicode"]
+        return str(self._said.read(self._argument, reader, self._needed()))
 
     def _needed(self) -> Any:
         return self._said.needed(self._argument)

@@ -88,6 +88,18 @@ def read_phone(value: Any) -> str:
     return f"+{digits}"
 
 
+def read_part_of_phone(value: Any) -> str:
+    """Return the digits of a part of a phone, behind `+` if it begins with that. Raises ValueError."""
+    value = whole(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("is no text")  # noqa: TRY004 -- the contract's error
+    text = str(value).strip()
+    digits = re.sub("[^0-9]", "", text)
+    if not digits:
+        raise ValueError("has no digits")
+    return f"+{digits}" if text.startswith("+") else digits
+
+
 def read_phones(value: Any) -> list[str]:
     """Return phones, each once; a single one counts as a list of one. Raises ValueError."""
     listed = value if isinstance(value, list) else [value]
