@@ -1,8 +1,9 @@
 """Inspection of a snapshot by what its tables declare: what columns may hold, and which rows there are."""
 
 import json
+import sqlite3
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from operator import itemgetter
@@ -61,14 +62,35 @@ def check_values(store: Store, table: str) -> None:
         for column, wrong, must in checks.values:
             for (value,) in all_of(store, f'SELECT "{column}" FROM "{table}" WHERE {wrong} LIMIT 1'):  # noqa: S608 -- our tables
                 raise wrong_value(store, table, column, value, must, wrong)
-    if checks.texts:  # reading fails for a text that is not UTF-8
-        deque(store.connection.execute(f'SELECT {", ".join(checks.texts)} FROM "{table}"'), maxlen=0)  # noqa: S608 -- our tables
+    if checks.texts:
+        _check_texts(store, table, checks.texts)
     for column, shape in checks.json.items():
         each = f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL'  # noqa: S608 -- our tables
         for (text,) in store.connection.execute(each):
             problem = _problem(shape, text)
             if problem is not None:
                 raise wrong_value(store, table, column, text, problem)
+
+
+def _check_texts(store: Store, table: str, columns: Sequence[str]) -> None:
+    """Raise IncompatibleStoreError unless all texts in some columns are UTF-8: others can not be read."""
+    try:
+        deque(store.connection.execute(f'SELECT {", ".join(columns)} FROM "{table}"'), maxlen=0)  # noqa: S608 -- our tables
+    except sqlite3.OperationalError:
+        for column in columns:
+            content = f"CAST({column} AS BLOB)"
+            for (value,) in store.connection.execute(f'SELECT {content} FROM "{table}"'):  # noqa: S608 -- our tables
+                if not _is_utf8(value):
+                    name = column.strip('"')
+                    raise wrong_value(store, table, name, value, "must be UTF-8", shown=content) from None
+        raise
+
+
+def _is_utf8(content: bytes | None) -> bool:
+    try:
+        return content is None or bool(content.decode() or True)
+    except UnicodeDecodeError:
+        return False
 
 
 @cache
@@ -171,9 +193,13 @@ def wrong_value(
     statement = f'SELECT {listed} FROM "{table}" WHERE ({where}) AND {place} IS ? LIMIT 1'  # noqa: S608 -- the same
     found = store.connection.execute(statement, (value,)).fetchone()
     row = " and ".join(f"the {key} {one!r}" for key, one in zip(keys, found, strict=True)) if found else ""
-    return IncompatibleStoreError(
-        f"the file has {repr(value)[:60]} as {table}.{column}{row and f' in the row with {row}'}: it {must}"
-    )
+    return wrong_in_row(f"{table}.{column}", value, must, row)
+
+
+def wrong_in_row(place: str, value: object, must: str, row: str) -> IncompatibleStoreError:
+    """Return the error about a value that can not be at a place, `table.column`, in a row: `the id 7`."""
+    in_row = f" in the row with {row}" if row else ""
+    return IncompatibleStoreError(f"the file has {repr(value)[:60]} as {place}{in_row}: it {must}")
 
 
 def all_of(store: Store, statement: str) -> list[Any]:

@@ -10,11 +10,13 @@ from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any
 
+from pydantic import ValidationError
 from sqlmodel import SQLModel
 
 from emulator.engine.clock import NO_CLOCK, Clock
 from emulator.faults.rules import RequestFault
-from emulator.sandbox.declared import all_of, check_rows, check_values, wrong_value
+from emulator.reasons import plain_reason
+from emulator.sandbox.declared import all_of, check_rows, check_values, wrong_in_row, wrong_value
 from emulator.sandbox.parts import SandboxPart, kinds_of
 from emulator.sandbox.state import state_of
 from emulator.sending.job_table import SUBJECT
@@ -26,7 +28,6 @@ from emulator.storage.failures import IncompatibleStoreError, StorageError
 from emulator.storage.ids import LARGEST_NUMBER
 from emulator.storage.store import Store
 from emulator.webhooks.events import GATHERING
-from emulator.webhooks.targets import Target
 
 SUBJECTS = {"webhook:": "webhook_delivery", SUBJECT: "job"}
 """The tables of the rows that due events are about, by how the events' subjects begin."""
@@ -125,24 +126,24 @@ def _check_contents(store: Store, parts: Iterable[SandboxPart]) -> None:
 
 def _check_numbers(store: Store) -> None:
     """Check that the next numbers to be given out are not in use yet."""
-    last = dict(all_of(store, "SELECT name, last FROM sequence"))
     for name, number in all_of(store, "SELECT name, seq FROM sqlite_sequence"):
         if not isinstance(number, int) or not 0 <= number <= LARGEST_NUMBER:
-            raise IncompatibleStoreError(
-                f"the file says that the last number of the rows of {name} is {str(number)[:40]}: it must be "
-                f"from 0 to {LARGEST_NUMBER}"
-            )
+            must = f"must be a whole number from 0 to {LARGEST_NUMBER}"
+            raise wrong_in_row("sqlite_sequence.seq", number, must, f"the name {name!r}")
+    given = dict(all_of(store, "SELECT name, last FROM sequence"))
     for kind, table in NUMBERED.items():
-        ((lowest, highest),) = all_of(store, f'SELECT min(id), max(id) FROM "{table}"')  # noqa: S608 -- our tables
-        if highest is not None and not 0 < lowest <= highest <= last.get(kind, 0):
-            raise IncompatibleStoreError(f"the file has a {table} with a number that was not given out yet")
+        last = given.get(kind, 0)
+        for (number,) in all_of(store, f'SELECT id FROM "{table}" WHERE id < 1 OR id > {last} LIMIT 1'):  # noqa: S608 -- our tables
+            must = f"must be from 1 to {last}, as sequence.last in the row with the name {kind!r} says"
+            raise wrong_value(store, table, "id", number, must)
 
 
 def _check_events(store: Store, parts: Iterable[SandboxPart], handlers: Container[str]) -> None:
     names = [name for (name,) in all_of(store, "SELECT DISTINCT name FROM due_event")]
     unknown = sorted(name for name in names if name not in handlers)
     if unknown:
-        raise IncompatibleStoreError(f"the file has unknown events: {', '.join(unknown)[:200]}")
+        must = f"must be known to this version (unknown events: {', '.join(unknown)[:200]})"
+        raise wrong_value(store, "due_event", "name", unknown[0], must)
     subjects = dict(SUBJECTS)
     for part in parts:
         subjects |= part.subjects
@@ -150,7 +151,7 @@ def _check_events(store: Store, parts: Iterable[SandboxPart], handlers: Containe
         start, colon, key = subject.partition(":")
         about = subjects.get(start + colon)
         if about is not None and not store.connection.execute(_known_by(about), (key,)).fetchone():
-            raise IncompatibleStoreError(f"the file has an event about {subject[:80]!r}, which there is not")
+            raise wrong_value(store, "due_event", "subject", subject, f"must name a row of {about}")
     for (subject,) in all_of(store, f"{SUBJECTS_OF_WEBHOOKS} NOT LIKE 'webhook:%' LIMIT 1"):
         must = "must begin with webhook: where the name of the event begins with webhooks."
         raise wrong_value(store, "due_event", "subject", subject, must)
@@ -223,13 +224,20 @@ def _check_faults(store: Store, parts: Mapping[str, SandboxPart]) -> None:
     for (written,) in all_of(store, "SELECT written FROM fault_rule"):
         try:
             rule = RequestFault.read(written)
+            rule.check()
         except (ValueError, TypeError, RecursionError) as error:
-            raise IncompatibleStoreError(f"the file has a fault rule that is none: {error}") from error
-        rule.check()
+            must = f"must be a fault rule ({_in_words(error)})"
+            raise wrong_value(store, "fault_rule", "written", written, must) from error
         if rule.provider not in parts or (rule.error and rule.error not in parts[rule.provider].errors()):
-            raise IncompatibleStoreError(
-                "the file has a fault rule of an unknown provider, or an unknown error"
-            )
+            must = f"must name a provider and an error of it, not {rule.provider} and {rule.error}"
+            raise wrong_value(store, "fault_rule", "written", written, must)
+
+
+def _in_words(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    return " ".join(filter(None, (".".join(map(str, first["loc"])), plain_reason(first))))
 
 
 def _check_outcomes(store: Store, parts: Mapping[str, SandboxPart]) -> None:
@@ -256,9 +264,13 @@ def _check_webhooks(store: Store, parts: Mapping[str, SandboxPart]) -> None:
         if not isinstance(_json(body), list):
             must = "must be a list in JSON, as it is gathering"
             raise wrong_value(store, "webhook_delivery", "body", body, must)
-    for number, provider in all_of(store, "SELECT id, provider FROM webhook_target"):
+    for provider, settings in all_of(store, "SELECT provider, settings FROM webhook_target"):
         hooks = parts[provider].hooks
-        hooks.check_settings({**hooks.settings, **store.session.get_one(Target, number).settings})
+        try:
+            hooks.check_settings({**hooks.settings, **json.loads(settings)})
+        except ValueError as error:
+            must = f"must be settings of {provider}'s webhooks ({error})"
+            raise wrong_value(store, "webhook_target", "settings", settings, must) from error
 
 
 def _check_providers(store: Store, parts: Iterable[str], table: str) -> None:
