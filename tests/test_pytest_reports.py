@@ -58,6 +58,30 @@ def test_fails(emulator):
     assert '    {"id": 999999, "token": "***"}\n    refused: {"data":null,"error":404' in said
 
 
+def test_a_failing_test_shows_whom_its_jobs_left_out(server: Server, tmp_path: Path) -> None:
+    source = """
+import json
+
+def post(emulator, path, **body):
+    bearer = {"Authorization": f"Bearer {emulator.credentials['rcs']}", "Content-Type": "application/json"}
+    address = emulator.base_urls["rcs"] + path
+    return json.load(urlopen(Request(address, json.dumps(body).encode(), bearer)))["data"]
+
+def test_fails(emulator):
+    phones = [380671000000 + number for number in range(7)]
+    post(emulator, "/api/stoplist/attach", phones=phones, types=["rcs"])
+    post(emulator, "/api/campaigns/rcs/send", phones=[{"number": str(one)} for one in phones],
+         sender="my_agent", options={"text": "Hi"})
+    assert False
+"""
+    demo = ("--emulator-url", server.url, "--emulator-fixtures", "demo")
+    said = run_tests(tmp_path, source, *demo).stdout
+    named = ", ".join(f"38067100000{number}" for number in range(5))
+    assert [line.partition(" left out ")[2] for line in said.splitlines() if " left out " in line] == [
+        f"7 because of the stop list: {named}, …"
+    ]
+
+
 POST = """
 import json
 from urllib.error import HTTPError

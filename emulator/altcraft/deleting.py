@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from emulator.altcraft.logs import DELETED, note_left_out
+from emulator.altcraft.logs import DELETED, left_out_message, note
 from emulator.altcraft.people import removal
 from emulator.altcraft.runs import QUEUED
 from emulator.altcraft.sending import SENDER
@@ -34,7 +34,7 @@ def _cancel(turn: Turn, job: Job, waiting: Sequence[Waiting]) -> None:
     run = turn.session.get_one(Run, job.id)
     mailing = turn.session.get_one(Mailing, run.mailing_id)
     people = {profile_id for _, _, profile_id in waiting}
-    note_left_out(turn, mailing, DELETED, len(people))
+    note(turn, mailing, left_out_message(DELETED, len(people)))
     SENDER.drop(turn, job, [message_id for _, message_id, _ in waiting])
 
 

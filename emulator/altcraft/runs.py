@@ -22,7 +22,7 @@ from emulator.altcraft.refusals import ObjectNotFound
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.choosing import Segment
 from emulator.altcraft.tables.content import VirtualSender
-from emulator.altcraft.tables.mailings import Mailing, Run, RunFile, Sent
+from emulator.altcraft.tables.mailings import Mailing, Run, RunFile, Sent, scenario_name
 from emulator.altcraft.tables.people import Database
 from emulator.altcraft.tables.tasks import File
 from emulator.altcraft.templating.editions import keep_editions, problems_in, problems_of
@@ -134,8 +134,8 @@ def make(turn: Turn, mailing: Mailing, overrides: Overrides = OWN_SETTINGS) -> J
     job = new_run(turn, mailing, source, overrides, len(chosen), pace, is_part=limit > 0)
     first_id = add_messages(turn, job.id, mailing.channel, messages_to(mailing.channel, chosen), len(chosen))
     note_people(turn, first_id, chosen)
-    for reason, number in found.left_out().items():
-        note_left_out(turn, mailing, reason, number)
+    for reason, addresses in found.left_out().items():
+        note_left_out(turn, mailing, reason, addresses, overrides.scenario_id)
     for problem in problems_of_run(turn.session, mailing, job):
         note(turn, mailing, problem, level="WARNING")
     return job
@@ -154,7 +154,7 @@ def new_run(
     """Store a run of a mailing and its job, without messages."""
     cause = "" if given.scenario_id is None else scenario_name(given.scenario_id)
     job = new_job(
-        turn, "altcraft", mailing.channel, total=total, pace=pace, owner=owner(mailing), cause=cause
+        turn, "altcraft", mailing.channel, total=total, pace=pace, owner=mailing.job_name, cause=cause
     )
     mailing.job_id, mailing.run_since = job.id, turn.now
     run = Run(
@@ -214,16 +214,6 @@ def has_people_left(turn: Turn, mailing: Mailing, run: Run) -> bool:
         return False
     audience = _audience(turn, mailing, Source(run.data_type, run.data_id))
     return bool(_people(turn, mailing, replace(audience, policy=NOBODY)).recipients)
-
-
-def owner(mailing: Mailing) -> str:
-    """Return the name that the control plane has for a mailing."""
-    return f"altcraft/mailing/{mailing.id}"
-
-
-def scenario_name(number: int) -> str:
-    """Return the name that the control plane has for a scenario."""
-    return f"altcraft/scenario/{number}"
 
 
 def _limit(mailing: Mailing, overrides: Overrides) -> int:

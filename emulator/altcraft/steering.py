@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from emulator.altcraft import pushes, runs, scenarios, sending
 from emulator.altcraft.identity import envelope, run_ids
+from emulator.altcraft.logs import DELETED
 from emulator.altcraft.people.showing import flat
 from emulator.altcraft.refusals import AltcraftError
 from emulator.altcraft.runs import file_name
 from emulator.altcraft.tables.campaigns import CAMPAIGN, Campaign
-from emulator.altcraft.tables.mailings import MAILINGS, Mailing, Run, RunFile, Sent
+from emulator.altcraft.tables.mailings import MAILINGS, Mailing, Run, RunFile, Sent, scenario_name
 from emulator.altcraft.tables.people import Profile, Subscription
 from emulator.altcraft.tables.scenarios import PASSAGE_STATES, SCENARIO, Passage, Scenario
 from emulator.altcraft.templating.said import Said, said, title
@@ -23,11 +24,15 @@ from emulator.sending.content import LONGEST_TITLE, AttachedFile, Content
 from emulator.sending.headers import formatted
 from emulator.sending.job_table import Job, sends_for
 from emulator.sending.journeys import Journeys, Step
+from emulator.sending.left_out import Unsent
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import UNDER_WAY, set_job_pace
 from emulator.sending.steering import Action, JobView, LaunchView, MoveRefusedError, NumberedKind
 from emulator.storage.session import look_up
+
+UNSENT = Unsent((runs.DROPPED,), repr(DELETED))
+"""The messages that were dropped one by one, as their recipients were deleted."""
 
 PUSH_KEYS = {"title": "_title", "body": "_body", "icon": "_icon", "click_url": "_click_action"}
 
@@ -140,12 +145,13 @@ class Mailings(NumberedKind[Mailing]):
     }
 
     lives = tuple(MAILINGS.values())
+    unsent = UNSENT
 
     def lifecycle(self, row: Mailing) -> Lifecycle:
         return MAILINGS[row.kind]
 
     def view(self, session: Session, row: Mailing) -> JobView:
-        jobs = tuple(job for (job,) in look_up(session, _JOBS, (runs.owner(row),)))
+        jobs = tuple(job for (job,) in look_up(session, _JOBS, (row.job_name,)))
         ids = {"id": str(row.id)}
         if jobs:
             ids |= run_ids(session, session.get_one(Run, jobs[-1]))
@@ -216,6 +222,7 @@ class Scenarios(NumberedKind[Scenario]):
     entity = Scenario
     lives = (SCENARIO,)
     state_column = "state"
+    unsent = UNSENT
     actions: ClassVar[Mapping[str, Action[Scenario]]] = {
         "activate": scenarios.activate,
         "deactivate": scenarios.deactivate,
@@ -235,7 +242,7 @@ class Scenarios(NumberedKind[Scenario]):
     )
 
     def view(self, session: Session, row: Scenario) -> JobView:
-        own = select(Job.id).where(sends_for(runs.scenario_name(row.id))).order_by(col(Job.id))
+        own = select(Job.id).where(sends_for(scenario_name(row.id))).order_by(col(Job.id))
         return JobView(str(row.id), row.name, row.state, "", tuple(session.exec(own)), {"id": str(row.id)})
 
     def steps(self, row: Scenario) -> Sequence[Step]:

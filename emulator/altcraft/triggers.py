@@ -76,7 +76,7 @@ def start(turn: Turn, mailing: Mailing, people: Sequence[str], given: Given) -> 
 
     Raises SubscriptionNotFound if a certain subscription is wanted, and nobody has it.
     """
-    chosen = _chosen(turn, mailing, people, given.wanted)
+    chosen = _chosen(turn, mailing, people, given)
     found = {one.profile_id for one in chosen}
     reached = [one for one in dict.fromkeys(people) if one in found]
     wait = given.after + MINUTE * mailing.skip_minutes
@@ -100,31 +100,34 @@ def _on_due(turn: Turn, about: str, details: Mapping[str, Any]) -> None:
         return
     people, given = details["people"], given_of(details)
     given = given.having(chain=lasting(turn, given.chain))
-    _note_deleted(turn, mailing, people)
+    _note_deleted(turn, mailing, people, given)
     try:
-        chosen = _chosen(turn, mailing, people, given.wanted)
+        chosen = _chosen(turn, mailing, people, given)
     except SubscriptionNotFound:
         chosen = []
     if chosen:
         _send(turn, mailing, chosen, given)
 
 
-def _note_deleted(turn: Turn, mailing: Mailing, people: Sequence[str]) -> None:
+def _note_deleted(turn: Turn, mailing: Mailing, people: Sequence[str], given: Given) -> None:
     """Write into the log how many people of a waiting start were deleted, if any."""
-    (there,) = look_up(turn.session, _THERE, (json_text(list(people)),)).fetchone()
-    if there < len(people):
-        note_left_out(turn, mailing, DELETED, len(people) - there)
+    gone = [one for (one,) in look_up(turn.session, _GONE, (json_text(list(people)),))]
+    if gone:
+        note_left_out(turn, mailing, DELETED, gone, given.scenario_id)
 
 
-_THERE = "SELECT count(*) FROM altcraft_profile WHERE id IN (SELECT value FROM json_each(?))"
+_GONE = """
+    SELECT value FROM json_each(?) AS wanted
+    WHERE NOT EXISTS (SELECT 1 FROM altcraft_profile WHERE id = wanted.value)
+"""
 
 
-def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], wanted: SentTo | None) -> list[Recipient]:
+def _chosen(turn: Turn, mailing: Mailing, people: Sequence[str], given: Given) -> list[Recipient]:
     """Return the recipients among profiles, each address once. Raises SubscriptionNotFound."""
-    found = _reached(turn, mailing, people, wanted)
+    found = _reached(turn, mailing, people, given.wanted)
     runs.once_each(found)
-    for reason, number in found.left_out().items():
-        note_left_out(turn, mailing, reason, number)
+    for reason, addresses in found.left_out().items():
+        note_left_out(turn, mailing, reason, addresses, given.scenario_id)
     return found.recipients
 
 

@@ -6,6 +6,7 @@ all.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlmodel import Session, col, func, select
@@ -141,24 +142,36 @@ def fits(session: Session, contact: Contact, holds: ColumnElement[bool]) -> bool
     return session.exec(select(Contact.id).where(Contact.id == contact.id, holds)).first() is not None
 
 
-def audience(session: Session, campaign: Campaign) -> list[tuple[str, bool]]:
-    """Return the address of each contact that a campaign is sent to, and whether it is suppressed.
+class Audience(NamedTuple):
+    """The contacts of a campaign's lists."""
 
-    The suppressed ones come last.
-    """
+    contacts: list[tuple[str, bool]]
+    """The address of each that it is sent to, and whether it is suppressed. The suppressed ones come last."""
+    excluded: list[str]
+    """The addresses of those whom an excluded list keeps from it."""
+
+
+def audience(session: Session, campaign: Campaign) -> Audience:
+    """Return whom a campaign is sent to, and whom its excluded lists keep from it."""
     project = campaign.project_id
     included = [GLOBAL_LIST] if campaign.send_to_global_list else campaign.to_lists
-    left_out = campaign.exclude_lists
-    excluded = [~members(session, project, left_out, even_deleted=True)] if left_out else []
+    is_excluded: ColumnElement[bool] = false()
+    if campaign.exclude_lists:
+        is_excluded = members(session, project, campaign.exclude_lists, even_deleted=True)
     codes = keeping_back(session, project, campaign.unsubscribe_group_id)
     suppressed = select(Suppression.email).where(
         Suppression.project_id == project, among(col(Suppression.group_code), codes)
     )
     is_suppressed = col(Contact.email).in_(suppressed)
     statement = (
-        select(Contact.email, is_suppressed)
-        .where(members(session, project, included), *excluded)
+        select(Contact.email, is_suppressed, is_excluded)
+        .where(members(session, project, included))
         .order_by(is_suppressed, insertion_order(Contact))
     )
-    found = session.exec(statement, execution_options={"yield_per": ROWS_AT_ONCE})
-    return [(email, bool(held_back)) for email, held_back in found]
+    found = Audience([], [])
+    for email, held_back, left_out in session.exec(statement, execution_options={"yield_per": ROWS_AT_ONCE}):
+        if left_out == 0:  # where it is not known whether a list has a contact, it is not sent to
+            found.contacts.append((email, bool(held_back)))
+        else:
+            found.excluded.append(email)
+    return found

@@ -11,7 +11,8 @@ from emulator.autosend.identity import envelope
 from emulator.autosend.rendering import rendered, rendered_subject
 from emulator.autosend.sending import analytics, automations, forcing, runs
 from emulator.autosend.sending import campaigns as sending
-from emulator.autosend.sending.delivery import CHANNEL
+from emulator.autosend.sending.delivery import CANCELLED, CHANNEL, SUPPRESSED
+from emulator.autosend.suppression import WHY_SUPPRESSED
 from emulator.autosend.tables.automations import AUTOMATION, RUN_STATES, Automation, Run
 from emulator.autosend.tables.campaigns import (
     CAMPAIGN,
@@ -32,11 +33,18 @@ from emulator.sending.content import AttachedFile, Content
 from emulator.sending.headers import formatted
 from emulator.sending.job_table import Job
 from emulator.sending.journeys import Journeys, Step
+from emulator.sending.left_out import Unsent
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import set_job_pace
 from emulator.sending.steering import Action, JobKind, JobView
 from emulator.storage.tables import insertion_order
+
+UNSENT = Unsent(
+    (SUPPRESSED, CANCELLED),
+    f"CASE message.status WHEN '{CANCELLED}' THEN 'a deleted contact' ELSE {WHY_SUPPRESSED} END",
+)
+"""The mails to contacts who were deleted, or are in a suppression group."""
 
 REFRESH = "refresh"
 """The action that refreshes a campaign's analytics, and leads to no other state."""
@@ -116,6 +124,7 @@ class Campaigns(JobKind[Campaign]):
         REFRESH: _refresh,
     }
     settings_model = CampaignSettings
+    unsent = UNSENT
     lives = (CAMPAIGN, GRADUAL_CAMPAIGN)
 
     def possible(self, row: Campaign) -> list[str]:
@@ -154,6 +163,7 @@ class Automations(JobKind[Automation]):
     provider = "autosend"
     kind = "automation"
     entity = Automation
+    unsent = UNSENT
     lives = (AUTOMATION,)
     actions: ClassVar[Mapping[str, Action[Automation]]] = {
         "pause": automations.pause,

@@ -203,6 +203,7 @@ _ENTRIES = f"""
     WHERE project_id = :project AND +group_code IN ({_KEEPING_BACK})
 """  # noqa: S608 -- our own statement
 """Without INDEXED BY, SQLite would use the other index, and search all entries of the project."""
+_OF_MAIL = _KEEPING_BACK.replace(":project", "mail.project_id").replace(":named", "mail.unsubscribe_group")
 _HELD = f"{_ENTRIES} AND email = :email LIMIT 1"
 _HELD_MESSAGES = f"""
     SELECT id FROM message
@@ -210,6 +211,20 @@ _HELD_MESSAGES = f"""
       AND EXISTS ({_ENTRIES} AND email = recipient)
     ORDER BY position
 """  # noqa: S608 -- the same
+WHY_SUPPRESSED = f"""coalesce((
+    SELECT entry.reason || ' in the suppression group ' || coalesce((
+        SELECT name FROM autosend_suppression_group AS known
+        WHERE known.code = entry.group_code AND coalesce(known.project_id, mail.project_id) = mail.project_id
+    ), entry.group_code)
+    FROM autosend_mail AS mail CROSS JOIN autosend_suppression AS entry INDEXED BY autosend_suppression_email
+    WHERE mail.job_id = message.job_id AND entry.project_id = mail.project_id
+      AND entry.email = message.recipient AND +entry.group_code IN ({_OF_MAIL})
+    ORDER BY entry.created_at LIMIT 1
+), 'a suppression group')"""  # noqa: S608 -- the same
+"""The expression of why a suppressed `message` is so: the entry's reason and its group.
+
+The entry may be gone, and a copy of a mail has none of its own where it is suppressed with the mail to `to`.
+"""
 _TO_FORMER = """
     SELECT id FROM message
     WHERE job_id = :job AND channel = :channel AND position BETWEEN :first AND :last AND status = :status

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from emulator.client.shapes import JournalEntry, Json, Message
+from emulator.client.shapes import JobDetail, JournalEntry, Json, Message
 
 LONGEST_BODY = 300
 """How many characters of a body are shown."""
+
+MOST_NAMED = 5
+"""How many of those whom a job left out for a reason are named."""
 
 REFUSING = 400
 """The HTTP statuses of refusals begin here."""
@@ -73,6 +76,15 @@ def message_line(message: Message) -> str:
         f"#{message['id']} {message['provider']} {message['channel']} "
         f"to {message['recipient']}: {message['status']}"
     )
+
+
+def left_out_lines(job: JobDetail) -> Iterator[str]:
+    """Yield a line for each reason: `rcs/campaign/7 left out 2 because of the stop list: 7900…, 7901…`."""
+    for reason, number in job["left_out"]["reasons"].items():
+        named = [one["recipient"] for one in job["left_out"]["recipients"] if one["reason"] == reason]
+        more = ", …" if number > len(named[:MOST_NAMED]) else ""
+        names = f": {', '.join(named[:MOST_NAMED])}{more}" if named else ""
+        yield f"{job['id']} left out {number} because of {reason}{names}"
 
 
 def delivery_line(delivery: Json) -> str:

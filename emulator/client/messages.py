@@ -147,6 +147,7 @@ class Jobs:
         return found
 
     def get(self, job: str) -> JobDetail:
+        """Return a job in detail: its launches, its states and moves, whom it left out and why."""
         found: JobDetail = self._scope.ask("GET", f"/jobs/{_path(job)}")
         return found
 

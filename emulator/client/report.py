@@ -4,6 +4,7 @@ Of a test that passes, what its requests had that nobody read.
 """
 
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -14,17 +15,21 @@ from emulator.client.lines import (
     body_lines,
     counted,
     delivery_line,
+    left_out_lines,
     message_line,
     request_line,
     unclaimed_text,
 )
-from emulator.client.shapes import Entries, Marks
+from emulator.client.shapes import Entries, Job, Marks
 
 SHOWN = 20
 """How many requests, messages and deliveries are shown."""
 
 SHOWN_ELSEWHERE = 5
 """How many requests are shown that went to no sandbox, or to `default`: other tests may have sent them."""
+
+SHOWN_JOBS = 5
+"""Of how many jobs of each kind it is shown whom they left out."""
 
 NEWEST = {"order": "newest"}
 
@@ -45,14 +50,15 @@ def marks(sandbox: SandboxClient) -> Marks | None:
 def report(sandbox: SandboxClient) -> str:
     """Return the report of a sandbox: its fixtures and clock, and its last requests, with their refusals.
 
-    Then come its messages and deliveries, and the last requests that went elsewhere since its marks. Where
-    the emulator does not respond, the report has the reason in place of a part.
+    Then come its messages, whom its jobs left out, its deliveries, and the last requests that went elsewhere
+    since its marks. Where the emulator does not respond, the report has the reason in place of a part.
     """
     since = {"after": sandbox.messages.beginning}
     parts = (
         partial(_state, sandbox),
         partial(_requests, sandbox),
         partial(_latest, sandbox, "/messages", since, message_line),
+        partial(_left_out, sandbox),
         partial(_latest, sandbox, "/webhooks/deliveries", {}, delivery_line),
         partial(_elsewhere, sandbox),
     )
@@ -109,6 +115,19 @@ def _latest(
     yield from _earlier(answer["total"] - len(answer[kind]), noun, kind)
     for one in reversed(answer[kind]):
         yield f"{noun} {line(one)}"
+
+
+def _left_out(sandbox: SandboxClient) -> Iterator[str]:
+    """Yield whom jobs left out of late, of each kind the last ones; not what fixtures say of the past."""
+    began = sandbox.detail["begins_at"] or sandbox.detail["made_at"] or ""
+    of_kinds = defaultdict[str, list[Job]](list)
+    for one in sandbox.jobs.list():
+        of_kinds[f"{one['provider']}/{one['kind']}"].append(one)
+    for jobs in of_kinds.values():
+        for one in jobs[-SHOWN_JOBS:]:
+            job = sandbox.jobs.get(one["id"])
+            if any(left["at"] >= began for left in job["left_out"]["recipients"]):
+                yield from left_out_lines(job)
 
 
 def _elsewhere(sandbox: SandboxClient) -> Iterator[str]:

@@ -249,11 +249,26 @@ class Traveller(TypedDict):
 TravellerList: TypeAlias = list[Traveller]
 
 
+class LeftOutRecipient(TypedDict):
+    recipient: str
+    reason: str
+    at: str
+
+
+class LeftOut(TypedDict):
+    """Who got no message of a job: all are counted, the first are named."""
+
+    total: int
+    reasons: dict[str, int]
+    recipients: list[LeftOutRecipient]
+
+
 class JobDetail(Job):
     launches: list[Launch]
     settings: dict[str, Any]
     steps: list[Step]
     people: dict[str, int]
+    left_out: LeftOut
     states: list[str]
     moves: list[Move]
     pace: float | None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import Session
 
 from emulator.control.finding import meant
+from emulator.control.left_out import LeftOutList, left_out_list
 from emulator.control.problems import Problem
 from emulator.control.steering import NewJobPace, NewJobSettings, NewStatus, force_state
 from emulator.control.values import (
@@ -115,6 +116,10 @@ class JobDetail(Job):
     people: dict[str, int] = Field(
         description="How many people are or were in it, by their state", examples=[{"inside": 1}]
     )
+    left_out: LeftOutList = Field(
+        description="Who got no message of it, and why. There are those whom it made no message for, and "
+        "those among its messages that did not leave as the recipient was suppressed, stopped or deleted"
+    )
     states: list[str]
     moves: list[Move]
     pace: float | None = Field(
@@ -177,7 +182,7 @@ async def inspect_job(
         found, row = _find(turn, providers, provider, kind, key)
         return _detail(turn, providers, found, row)
 
-    # Aside, because it may count many people.
+    # Aside, as it is for all that returns a job in detail: that may count many people.
     return await sandbox.long_turn(inspect)
 
 
@@ -251,10 +256,13 @@ async def pace_job(
     providers: Providers,
 ) -> JobDetail:
     """Set how many messages a second leave of one job, whether it is under way or has yet to begin."""
-    with sandbox.turn() as turn:
+
+    def set_pace(turn: Turn) -> JobDetail:
         found, row = _find(turn, providers, provider, kind, key)
         found.set_pace(turn, row, wanted.pace)
         return _detail(turn, providers, found, row)
+
+    return await sandbox.long_turn(set_pace)
 
 
 @router.post("/{provider}/{kind}/{key}/settings", summary="Set the settings of a job")
@@ -267,10 +275,13 @@ async def set_job(
     providers: Providers,
 ) -> JobDetail:
     """Set what the provider's API can not set, such as the preset of a campaign's thresholds."""
-    with sandbox.turn() as turn:
+
+    def change(turn: Turn) -> JobDetail:
         found, row = _find(turn, providers, provider, kind, key)
         found.set(turn, row, _checked(found, wanted.settings))
         return _detail(turn, providers, found, row)
+
+    return await sandbox.long_turn(change)
 
 
 def _traveller(one: journeys.Traveller) -> Traveller:
@@ -327,6 +338,7 @@ def _detail(turn: Turn, providers: Sequence[Provider], kind: JobKind[Any], row: 
         launches=[_launch(turn, senders, one) for one in kind.launches(turn.session, row)],
         settings=dict(kind.settings(turn.session, row)),
         **_journey(turn.session, kind, row),
+        left_out=left_out_list(turn.session, kind, row),
         states=list(lifecycle.states),
         moves=moves,
         pace=kind.pace(turn.session, row),

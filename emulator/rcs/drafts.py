@@ -13,7 +13,7 @@ from emulator.rcs.channels import CHANNELS, SMS
 from emulator.rcs.contents import Recipient
 from emulator.rcs.finishing import USUAL, Finish, finished, store_fallback, store_finished
 from emulator.rcs.moderation import is_spam
-from emulator.rcs.outcomes import outcome_for
+from emulator.rcs.outcomes import STOP_LIST, outcome_for
 from emulator.rcs.prices import Rate, pricing, rates_of
 from emulator.rcs.recipients import reach_of, stop_listed
 from emulator.rcs.sending import CAMPAIGNS, SINGLES
@@ -21,6 +21,7 @@ from emulator.rcs.tables.account import Account
 from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import stamp
 from emulator.sending.job_table import new_job
+from emulator.sending.left_out import leave_out
 from emulator.sending.messages import MESSAGE_IDS, NewMessage, add_messages
 
 DEFAULT_VALIDITY = 72 * HOUR
@@ -96,6 +97,10 @@ def store_campaign(
     wanted = _wanted(turn, draft)
     messages = _messages(turn.session, draft, wanted, CAMPAIGNS.queued)
     owner = f"rcs/campaign/{number}"
+    if len(wanted) < len(draft.recipients):
+        kept = {recipient.phone for recipient in wanted}
+        phones = [recipient.phone for recipient in draft.recipients if recipient.phone not in kept]
+        leave_out(turn, owner, STOP_LIST, phones)
     job = new_job(turn, "rcs", draft.channel, total=len(messages), pace=pace or account.pace, owner=owner)
     campaign = new_campaign(draft, turn.now, campaign_id=number, job_id=job.id)
     dispatch = dispatch_of(account, draft, number, job.id)

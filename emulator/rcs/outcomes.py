@@ -98,6 +98,8 @@ def _scripts(*leaving: tuple[Millis, str]) -> dict[str, Outcome]:
 
 WITHHELD = "withheld"
 """The outcome of a message that may not leave: its phone is on the stop list, or money is missing."""
+STOP_LIST = "the stop list"
+"""The reason for leaving out phones."""
 _KEPT = {WITHHELD: Outcome((Step(0, "failed"),))}
 
 OUTCOMES: Mapping[str, Outcome] = _scripts((0, "sending"), (SECOND, "sent")) | _KEPT

@@ -11,12 +11,14 @@ from emulator.rcs import mails, senders, sending, two_factor
 from emulator.rcs.channels import SMS
 from emulator.rcs.contents import said
 from emulator.rcs.identity import code_sent, words
+from emulator.rcs.outcomes import STOP_LIST, WITHHELD
 from emulator.rcs.shortening import bare_links
 from emulator.rcs.tables.account import SENDER_REQUEST, SenderRequest
 from emulator.rcs.tables.campaigns import CAMPAIGN, SMS_CAMPAIGN, Campaign, Dispatch, lifecycle_of
 from emulator.rcs.tables.two_factor import OTP_TEMPLATE, OtpTemplate
 from emulator.sending.content import Content
 from emulator.sending.job_table import Job
+from emulator.sending.left_out import Unsent
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import set_job_pace
@@ -56,6 +58,7 @@ class Campaigns(NumberedKind[Campaign]):
     }
 
     lives = (CAMPAIGN, SMS_CAMPAIGN)
+    unsent = Unsent(("failed",), repr(STOP_LIST), f"message.outcome = '{WITHHELD}'")
 
     def lifecycle(self, row: Campaign) -> Lifecycle:
         return lifecycle_of(row)

@@ -35,6 +35,7 @@ SUBJECTS = {"webhook:": "webhook_delivery", SUBJECT: "job"}
 NUMBERED = {
     "message": "message",
     "job": "job",
+    "left_out": "left_out",
     "fault": "fault_rule",
     "webhook.delivery": "webhook_delivery",
     "webhook.target": "webhook_target",

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from emulator.engine.clock import Millis, iso_millis
 from emulator.engine.engine import Telling, Turn
 from emulator.sending.journeys import Journeys, Step
+from emulator.sending.left_out import Summary, Unsent, left_out_by
 from emulator.sending.lifecycle import Lifecycle
 from emulator.storage.tables import insertion_order
 
@@ -78,6 +79,9 @@ class JobKind(ABC, Generic[Row]):
     journeys: ClassVar[Journeys | None] = None
     """Where the journeys of people through it are stored, if it leads people from step to step."""
 
+    unsent: ClassVar[Unsent | None] = None
+    """The messages of its jobs that did not leave because of their recipients, if that can happen."""
+
     lives: ClassVar[Sequence[Lifecycle]]
     """The lifecycles that its jobs can have."""
 
@@ -103,6 +107,11 @@ class JobKind(ABC, Generic[Row]):
     def launches(self, session: Session, row: Row) -> Sequence[LaunchView]:
         """Return the launches of a job, the first one first; none of a job that is sent once."""
         return ()
+
+    def left_out(self, session: Session, row: Row) -> Summary:
+        """Return whom a job left out, in all of its launches."""
+        view = self.view(session, row)
+        return left_out_by(session, self.name(view), view.job_ids, self.unsent)
 
     def steps(self, row: Row) -> Sequence[Step]:
         """Return the steps that a job leads people through."""

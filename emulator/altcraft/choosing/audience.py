@@ -7,7 +7,7 @@ https://guides.altcraft.com/en/developer-guide/objects/Subscription-status_21958
 …/developer-guide/suppression-lists.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -64,12 +64,19 @@ class Recipient(NamedTuple):
     """The profile's own e-mail."""
 
 
+class Held(NamedTuple):
+    """Why a profile is held back, and the address that is; what else is known of a profile without one."""
+
+    reason: str
+    address: str
+
+
 @dataclass
 class Reached:
     """The profiles of an audience that are reached now, and those that are held back."""
 
     recipients: list[Recipient] = field(default_factory=list)
-    held: dict[str, str] = field(default_factory=dict)
+    held: dict[str, Held] = field(default_factory=dict)
     """The first reason why an address is held back, by profile. Another address of it may be reached."""
 
     def keep(self, recipients: list[Recipient], reason: str) -> None:
@@ -77,13 +84,17 @@ class Reached:
         if len(recipients) < len(self.recipients):
             kept = set(recipients)
             for one in (one for one in self.recipients if one not in kept):
-                self.held.setdefault(one.profile_id, reason)
+                self.held.setdefault(one.profile_id, Held(reason, one.address))
         self.recipients = recipients
 
-    def left_out(self) -> Counter[str]:
-        """Return how many profiles are not reached by any address, by the reason."""
+    def left_out(self) -> Mapping[str, Sequence[str]]:
+        """Return an address of each profile that is not reached by any, by the reason."""
         reached = {one.profile_id for one in self.recipients} if self.held else set[str]()
-        return Counter(reason for profile_id, reason in self.held.items() if profile_id not in reached)
+        found = defaultdict[str, list[str]](list)
+        for profile_id, held in self.held.items():
+            if profile_id not in reached:
+                found[held.reason].append(held.address)
+        return found
 
 
 def reach(session: Session, audience: Audience) -> Reached:
@@ -101,17 +112,24 @@ def reach(session: Session, audience: Audience) -> Reached:
         "templates": json_text(list(audience.templates)),
     }
     reached, seen, reasons = Reached(), set[str](), _reasons(audience)
-    held = dict[str, int]()
+    held = dict[str, tuple[int, str]]()
     latest_first = audience.channel == "push"
     for *row, check in look_up(session, _judged(audience, latest_first=latest_first), parameters):
         recipient = Recipient(*row)
         if check:
-            held[recipient.profile_id] = min(check, held.get(recipient.profile_id, check))
+            first, _ = held.get(recipient.profile_id, (len(reasons), ""))
+            if check < first:
+                held[recipient.profile_id] = check, _known_by(recipient)
         elif audience.takes_all or recipient.profile_id not in seen:
             seen.add(recipient.profile_id)
             reached.recipients.append(recipient)
-    reached.held = {profile_id: reasons[check] for profile_id, check in held.items()}
+    reached.held = {profile_id: Held(reasons[check], known) for profile_id, (check, known) in held.items()}
     return reached
+
+
+def _known_by(one: Recipient) -> str:
+    """Return the address of a recipient or, where there is none on the channel, the e-mail or the id."""
+    return one.address or one.email or one.profile_id
 
 
 def count_subscribed(session: Session, people: Selected, resource_id: int) -> Mapping[tuple[str, str], int]:

@@ -101,6 +101,16 @@ class Mailing(Listable, table=True):
     def template_ids(self) -> list[int]:
         return [item["message_id"] for item in self.content]
 
+    @property
+    def job_name(self) -> str:
+        """Its name in the control plane."""
+        return f"altcraft/mailing/{self.id}"
+
+
+def scenario_name(number: int) -> str:
+    """Return the name of a scenario in the control plane."""
+    return f"altcraft/scenario/{number}"
+
 
 UNDER_WAY = "job_id IN (SELECT id FROM job WHERE state IN ('waiting', 'running', 'held'))"
 """The condition of runs whose mailing can not be deleted."""
@@ -211,9 +221,12 @@ class LogEntry(Table, table=True):
     mailing_id: int = Field(index=True)
     at: Millis
     level: str
-    message: str
+    message: str = ""
+    """Empty where `left_out` says it."""
     state: str
     value: str
+    left_out: Annotated[int, RowOf("left_out")] | None = None
+    """Those whom the mailing left out, if it tells of these."""
 
 
 MAILING_STATES = ("inactive", "active", "running", "draining", "completed")

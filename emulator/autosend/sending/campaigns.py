@@ -3,7 +3,7 @@
 https://docs.autosend.com/marketing-emails/campaigns and the rules of each campaign operation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -28,6 +28,7 @@ from emulator.engine.back import bring_forward
 from emulator.engine.clock import DAY, EARLIEST, MINUTE, Millis
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sending.job_table import Job, job_of, new_job
+from emulator.sending.left_out import forget_left_out, leave_out
 from emulator.sending.messages import Selection, add_messages
 
 RELEASE_DELAY = 2 * MINUTE
@@ -35,6 +36,9 @@ PAUSED_FOR_GOOD_AFTER = 14 * DAY
 NEXT_DAY = "autosend.next_day"
 BY_HAND = "Manually paused"
 """The `pausedReason` of a campaign that its user paused."""
+
+EXCLUDED = "an excluded list"
+"""The reason for leaving out contacts whom a campaign's excluded lists have."""
 
 GROWTH = {"fixed": 1.0, "1.25x": 1.25, "1.5x": 1.5, "1.75x": 1.75, "2x": 2.0}
 """The factor by which a gradual campaign's volume grows from day to day, by strategy."""
@@ -300,7 +304,9 @@ def fill_queue(turn: Turn, campaign: Campaign) -> str | None:
     Return why the campaign can not be sent, None if it can.
     """
     settle_sender(turn.session, campaign)
-    contacts = audience(turn.session, campaign)
+    contacts, excluded = audience(turn.session, campaign)
+    if excluded or campaign.job_id:
+        _note_excluded(turn, campaign, excluded)
     reason = problem(turn.session, campaign, len(contacts))
     if reason is not None:
         return reason
@@ -326,6 +332,13 @@ def fill_queue(turn: Turn, campaign: Campaign) -> str | None:
     if campaign.send_mode == "gradual":
         _open_next_day(turn, campaign, job)
     return None
+
+
+def _note_excluded(turn: Turn, campaign: Campaign, emails: Sequence[str]) -> None:
+    """Store whom the campaign's excluded lists keep from it, in place of what an earlier beginning stored."""
+    forget_left_out(turn, owner(campaign))
+    if emails:
+        leave_out(turn, owner(campaign), EXCLUDED, emails)
 
 
 def _plan_next_day(turn: Turn, campaign: Campaign, job: Job) -> None:

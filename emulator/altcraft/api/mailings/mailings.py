@@ -24,6 +24,7 @@ from emulator.altcraft.api.mailings.answers import (
     overrides_of,
 )
 from emulator.altcraft.listing import find, next_id, page_of
+from emulator.altcraft.logs import message_of
 from emulator.altcraft.models import Done, Listing, Model, Page, Reply
 from emulator.altcraft.tables.mailings import LogEntry, Mailing
 from emulator.altcraft.templating.sendable import is_for_confirm
@@ -148,7 +149,8 @@ async def get_mailing_log(call: ViewCall, body: GetMailingLog) -> Listing[LogLin
     since = body.from_time or 0
     wanted = select(LogEntry).where(LogEntry.mailing_id == mailing.id, LogEntry.at >= since)
     entries, total = page_of(call, wanted, LogEntry.id, body.limit)
-    return Listing(data=[LogLine.of(entry) for entry in entries], total_count=total)
+    lines = [LogLine.of(entry, message=message_of(call.db, entry)) for entry in entries]
+    return Listing(data=lines, total_count=total)
 
 
 @router.post("/clone", responses=refuses(refusals.ObjectNotFound))

@@ -71,7 +71,8 @@ function openJob(item, changed) {
   const machine = section("States and actions", actions, note, drawing, force.element);
   const journeys = h("div");
   const launches = h("div");
-  const element = h("div", {}, about, machine, journeys, launches);
+  const leftOut = h("div");
+  const element = h("div", {}, about, machine, journeys, launches, leftOut);
 
   async function steer(action) {
     await act(note, async () => {
@@ -88,6 +89,7 @@ function openJob(item, changed) {
         Id: copyable(job.id, "the job's id"),
         Channel: [job.provider, job.kind, job.channel].filter(Boolean).join(" · "),
         Messages: job.total > 0 && h("span", { class: "counted" }, counts(job.counts), messagesLink(job)),
+        "Left out": job.left_out.total > 0 && job.left_out.total,
       }),
     );
     fillActions(actions, job, steer, note);
@@ -95,6 +97,7 @@ function openJob(item, changed) {
     force.offer(job.states, job.status);
     journeys.replaceChildren(...(job.travellers ? journeysOf(job) : []));
     launches.replaceChildren(job.launches.length ? launchesOf(job) : "");
+    leftOut.replaceChildren(job.left_out.total > 0 ? leftOutOf(job.left_out) : "");
     return job.name || job.id;
   }
 
@@ -149,6 +152,19 @@ function launchesOf(job) {
     .map((one) => [moment(one.started_at), one.source, launchLink(one), counts(one.counts)])
     .reverse();
   return section("Launches", plainTable("Launches", ["Started", "To", "Id", "By status"], rows, ""));
+}
+
+/** Who got no message of a job, and why: how many for which reason, and the first of them. */
+function leftOutOf({ total, reasons, recipients }) {
+  const all = Object.entries(reasons).map(([reason, number]) => `${number} because of ${reason}`);
+  const rows = recipients.map((one) => [apart(one.recipient), apart(one.reason), moment(one.at)]);
+  const others = total - rows.length;
+  return section(
+    "Left out",
+    h("p", {}, all.join(" · ")),
+    plainTable("Left out", ["Who", "Because of", "When"], rows, ""),
+    others > 0 && h("p", { class: "muted" }, `and ${others} more`),
+  );
 }
 
 function launchLink({ provider_ids: { launch_id: id } }) {
