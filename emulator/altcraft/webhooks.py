@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 from xxhash import xxh64_hexdigest
 
 from emulator.altcraft.people.showing import ADDRESS, EVENT_SUFFIXES, flat, hashed
 from emulator.altcraft.smids import smid
 from emulator.altcraft.tables.account import Account
 from emulator.altcraft.tables.mailings import Run, Sent
-from emulator.altcraft.tables.people import Profile, Subscription
+from emulator.altcraft.tables.people import Subscription
 from emulator.engine.clock import SECOND, Millis, to_datetime
 from emulator.engine.engine import Turn
 from emulator.patterns import TooMuchWorkError, UnusablePatternError, pattern
@@ -130,9 +130,9 @@ _EARLIER = """
 
 def tell_of_profile(turn: Turn, type_: str, profile_id: str, data: Mapping[str, Any]) -> None:
     """Send an event of a profile that is not about a message; `data` has the event's own fields."""
-    profile = turn.session.exec(select(Profile).where(Profile.id == profile_id)).one()
     account = turn.session.get_one(Account, 1).number
-    told = _body(type_, turn.now, account, {**_profile_fields(profile), **NO_SUBSCRIPTION}, data)
+    person = {**_profile_fields(turn.session, profile_id), **NO_SUBSCRIPTION}
+    told = _body(type_, turn.now, account, person, data)
     report(turn, HOOKS, "", Notice(type_, told))
 
 
@@ -173,13 +173,12 @@ def _body(
 def _person(session: Session, run: Run, message: Message) -> dict[str, Any]:
     """Return the fields of a message's recipient: the profile and its subscription."""
     sent = session.get(Sent, message.id)
-    profile = session.exec(select(Profile).where(Profile.id == sent.profile_id)).first() if sent else None
-    if sent is None or profile is None:
+    person = _profile_fields(session, sent.profile_id) if sent else {}
+    if sent is None or not person:
         return {"subscription": [_own_address(run, message)]}
-    person = _profile_fields(profile)
     subscription = session.get(Subscription, sent.subscription_id) if sent.subscription_id else None
     if subscription is None:
-        identity = f"{profile.id}/{run.resource_id}/{message.channel}/{message.recipient}"
+        identity = f"{sent.profile_id}/{run.resource_id}/{message.channel}/{message.recipient}"
         person["subscription_hash_id"] = xxh64_hexdigest(identity.encode())[:8]
         person["subscription"] = [_own_address(run, message)]
     else:
@@ -188,10 +187,17 @@ def _person(session: Session, run: Run, message: Message) -> dict[str, Any]:
     return person
 
 
-def _profile_fields(profile: Profile) -> dict[str, Any]:
-    """Return the fields that identify a profile in events."""
-    md5 = {"_md5": hashed(profile.email)} if profile.email else {}
-    return {"profile_id": profile.id, "_xxh": profile.xxh, "list_id": profile.database_id, **md5}
+def _profile_fields(session: Session, profile_id: str) -> dict[str, Any]:
+    """Return the fields that identify a profile in events; none of one that was deleted."""
+    found = look_up(session, _PROFILE, (profile_id,)).fetchone()
+    if found is None:
+        return {}
+    xxh, database_id, email = found
+    md5 = {"_md5": hashed(email)} if email else {}
+    return {"profile_id": profile_id, "_xxh": xxh, "list_id": database_id, **md5}
+
+
+_PROFILE = "SELECT xxh, database_id, email FROM altcraft_profile WHERE id = ?"
 
 
 def _own_address(run: Run, message: Message) -> dict[str, Any]:

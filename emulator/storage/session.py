@@ -67,9 +67,10 @@ class KeepingSession(Session):
         row = self._kept.get((entity, ident))
         if row is not None:
             return row
-        if not entity.KEPT:
-            return super().get(entity, ident, **(options | ANEW))
-        row = super().get(entity, ident, **options) if options else self._load(entity, ident)
+        if options:
+            row = super().get(entity, ident, **(options if entity.KEPT else options | ANEW))
+        else:
+            row = self._load(entity, ident)
         if row is not None:
             self._keep(entity, ident, row)
         return row
@@ -195,7 +196,7 @@ class KeepingSession(Session):
             return None
         values = form.read(found)
         known = self.identity_map.get(form.identity(values))
-        if known is not None and not instance_state(known).expired:
+        if known is not None and entity.KEPT and not instance_state(known).expired:
             return known
         row = form.new_row() if known is None else known
         instance_dict(row).update(values)

@@ -254,6 +254,17 @@ def test_rows_that_are_not_kept_are_read_anew_each_time(session: KeepingSession,
     assert (again.now, count.now) == (5, 5)
 
 
+def test_a_change_of_a_row_that_is_not_kept_is_written_before_it_is_read_again(
+    session: KeepingSession,
+) -> None:
+    session.add(StatusCount(job_id=1, channel="email", status="queued", now=2, ever=2))
+    count = session.get_one(StatusCount, PLACE)
+    count.now = 5
+    assert session.get_one(StatusCount, PLACE) is count
+    assert count.now == 5
+    assert session.run("SELECT now FROM status_count").fetchall() == [(5,)]
+
+
 def test_rows_are_not_merged(session: KeepingSession) -> None:
     with pytest.raises(IncoherentError, match="get the row and change it"):
         session.merge(rule("spoon", id=1))
