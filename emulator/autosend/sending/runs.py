@@ -8,7 +8,7 @@ contact that matches no branch goes to the next step of the branch step, and one
 branch that applies to all of its steps goes to the step where the branch merges, or leaves.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -133,24 +133,36 @@ def _waiting(session: Session, automation: Automation, *states: str) -> Sequence
     return session.exec(of_it.where(col(Job.state).in_(states)).order_by(col(Job.id))).all()
 
 
-def run_counts(session: Session, automation: Automation) -> Counter[str]:
-    """Return the number of contacts that entered an automation, by the state of their runs."""
-    counted = select(Run.state, func.count()).where(Run.automation_id == automation.id).group_by(Run.state)
-    return Counter(dict(session.exec(counted).all()))
+def run_counts(session: Session, automations: Sequence[Automation]) -> Mapping[str, Counter[str]]:
+    """Return how many contacts entered automations, by the automations' ids and the states of the runs."""
+    counted = select(Run.automation_id, Run.state, func.count()).where(
+        among(col(Run.automation_id), [one.id for one in automations])
+    )
+    found = defaultdict[str, Counter[str]](Counter)
+    for automation_id, state, number in session.exec(counted.group_by(Run.automation_id, Run.state)):
+        found[automation_id][state] = number
+    return found
 
 
-def mail_counts(session: Session, automation: Automation) -> Counter[str]:
-    """Return how many mails of an automation ever had each status, without untracked opens and clicks."""
+def mail_counts(session: Session, automations: Sequence[Automation]) -> Mapping[str, Counter[str]]:
+    """Return how many mails of automations ever had each status, by the automations' ids.
+
+    Opens and clicks that are not tracked are left out.
+    """
+    ids = {owner(one): one.id for one in automations}
     counted = (
-        select(StatusCount.status, func.sum(StatusCount.ever))
+        select(Job.owner, StatusCount.status, func.sum(StatusCount.ever))
         .join(Job, col(Job.id) == StatusCount.job_id)
         .join(Mail, col(Mail.job_id) == StatusCount.job_id)
-        .where(Job.owner == owner(automation), StatusCount.channel == CHANNEL)
+        .where(among(Job.owner, list(ids)), StatusCount.channel == CHANNEL)
         .where(or_(col(StatusCount.status) != "opened", col(Mail.tracking_open)))
         .where(or_(col(StatusCount.status) != "clicked", col(Mail.tracking_click)))
-        .group_by(StatusCount.status)
+        .group_by(Job.owner, StatusCount.status)
     )
-    return Counter(dict(session.exec(counted).all()))
+    found = defaultdict[str, Counter[str]](Counter)
+    for name, status, number in session.exec(counted):
+        found[ids[name]][status] = number
+    return found
 
 
 def scope(session: Session, automation: Automation) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """The parts that operations on automations share: responses, and the refusal of unknown ids."""
 
+from collections import Counter
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Path
@@ -61,19 +62,27 @@ Answer = TypeVar("Answer", bound=AutomationAnswer)
 
 def answer_of(call: Call, automation: Automation, model: type[Answer], **more: Any) -> Answer:
     """Return an automation as a response of the class `model`, with the values in `more`."""
+    counted = run_counts(call.db, [automation])[automation.id]
+    return shown(call, automation, model, RunCounts(**runs_shown(counted)), **more)
+
+
+def shown(
+    call: Call, automation: Automation, model: type[Answer], analytics: RunCounts, **more: Any
+) -> Answer:
+    """Return an automation with its counters as a response of the class `model`."""
     values = {
         "organization_id": call.grant.organization_id,
         "created_by": Author(id=automation.created_by),
         "entry_criteria": automation.entry,
         "exit_criteria": automation.exit,
         "unsubscribe_group_id": automation.unsubscribe_group,
-        "analytics": RunCounts(**counted_runs(call, automation)),
+        "analytics": analytics,
     }
     return model.of(automation, **(values | more))
 
 
-def counted_runs(call: Call, automation: Automation) -> dict[str, int]:
-    contacts = run_counts(call.db, automation)
+def runs_shown(contacts: Counter[str]) -> dict[str, int]:
+    """Return the counters of an automation's contacts, from their number by the state of their runs."""
     return {
         "total_entered": sum(contacts.values()),
         "total_completed": contacts["completed"],

@@ -1,5 +1,6 @@
 """List and Get Automation."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -14,13 +15,14 @@ from emulator.autosend.api.automations.answers import (
     RunCounts,
     WorkflowNotFound,
     answer_of,
-    counted_runs,
+    runs_shown,
+    shown,
 )
 from emulator.autosend.dialect import Call, LongCall
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import ValidationFailed
-from emulator.autosend.sending.runs import mail_counts
+from emulator.autosend.sending.runs import mail_counts, run_counts
 from emulator.autosend.tables.automations import Automation, AutomationStatus
 from emulator.autosend.templates import find_template
 from emulator.autosend.values import Instant
@@ -76,14 +78,16 @@ async def list_automations(
     if tags:
         wanted = wanted.where(or_(*(_has_tag(tag) for tag in tags)))
     rows, pagination = page_of(call, wanted.order_by(insertion_order(Automation).desc()), filters)
-    automations = [answer_of(call, row, ListedAutomation, analytics=_analytics(call, row)) for row in rows]
+    contacts, mails = run_counts(call.db, rows), mail_counts(call.db, rows)
+    automations = [
+        shown(call, row, ListedAutomation, _analytics(contacts[row.id], mails[row.id])) for row in rows
+    ]
     return Reply(data=AutomationPage(workflow_automations=automations, pagination=pagination))
 
 
-def _analytics(call: Call, automation: Automation) -> Analytics:
-    mails = mail_counts(call.db, automation)
+def _analytics(contacts: Counter[str], mails: Counter[str]) -> Analytics:
     sent = {name: mails[name] for name in ("sent", "delivered", "opened", "clicked", "bounced")}
-    return Analytics(**counted_runs(call, automation), **sent)
+    return Analytics(**runs_shown(contacts), **sent)
 
 
 def _has_tag(tag: str) -> Any:
