@@ -1,10 +1,11 @@
 """List, Get, Create, Update and Delete Suppression Group."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from emulator.autosend.api.suppression_groups.answers import GroupNotFound, find
 from emulator.autosend.dialect import Call, LongCall
@@ -15,6 +16,7 @@ from emulator.autosend.suppression import delete_group, groups_of, new_group
 from emulator.autosend.tables.suppressions import Suppression, SuppressionGroup
 from emulator.autosend.values import Flag, Instant
 from emulator.gateway.route import OperationRoute, refuses
+from emulator.storage.tables import among
 
 router = APIRouter(prefix="/v1/suppression-groups", tags=["Suppression Groups"], route_class=OperationRoute)
 
@@ -40,11 +42,17 @@ class GroupAnswer(Model):
     suppression_count: int
 
 
-def _answer(call: Call, group: SuppressionGroup) -> GroupAnswer:
-    entries = select(func.count()).where(
-        Suppression.project_id == call.project_id, Suppression.group_code == group.code
+def _answers(call: Call, groups: Sequence[SuppressionGroup]) -> list[GroupAnswer]:
+    entries = select(Suppression.group_code, func.count()).where(
+        Suppression.project_id == call.project_id,
+        among(col(Suppression.group_code), [group.code for group in groups]),
     )
-    return GroupAnswer.of(group, suppression_count=call.db.exec(entries).one())
+    counts = dict(call.db.exec(entries.group_by(col(Suppression.group_code))).all())
+    return [GroupAnswer.of(group, suppression_count=counts.get(group.code, 0)) for group in groups]
+
+
+def _answer(call: Call, group: SuppressionGroup) -> GroupAnswer:
+    return _answers(call, [group])[0]
 
 
 class GroupFilters(Parameters):
@@ -66,7 +74,7 @@ async def list_suppression_groups(call: Call, filters: Annotated[GroupFilters, Q
     """
     wanted = {True} if filters.only_global else {False, filters.include_global}
     found = [group for group in groups_of(call.db, call.project_id) if group.is_global in wanted]
-    return Reply(data=Groups(groups=[_answer(call, group) for group in found]))
+    return Reply(data=Groups(groups=_answers(call, found)))
 
 
 @router.get("/{groupId}", responses=refuses(GroupNotFound))
