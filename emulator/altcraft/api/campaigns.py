@@ -3,10 +3,12 @@
 https://guides.altcraft.com/en/developer-guide/super-campaigns
 """
 
-from typing import Annotated, Any, ClassVar, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 from fastapi import APIRouter
 from pydantic import Field
+from sqlmodel import col, select
 
 from emulator.altcraft import refusals, sending
 from emulator.altcraft.dialect import Call, Policy, XmlForm
@@ -18,6 +20,7 @@ from emulator.altcraft.tables.scenarios import Scenario
 from emulator.altcraft.values import Flag, Instant, Int64, MaybeMoment
 from emulator.engine.clock import Millis
 from emulator.gateway.route import OperationRoute, refuses
+from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api/v1.1/scampaigns", tags=["Campaigns"], route_class=OperationRoute)
 
@@ -114,11 +117,12 @@ async def get_campaign_information(call: ViewCall, body: GetCampaign) -> Campaig
     https://guides.altcraft.com/en/developer-guide/super-campaigns/get-scampaigns-info
     """
     campaign = find(call, Campaign, body.id, "campaign")
+    held = _held(call, [campaign])[campaign.id]
     if not body.marketing_activities:
-        return CampaignReply(data=[_information(call, CampaignInformation, campaign)])
-    activities = _activities(call, campaign)
+        return CampaignReply(data=[_information(CampaignInformation, campaign, held)])
+    activities = _activities(held)
     return CampaignReply(
-        data=[_information(call, CampaignWithActivities, campaign, marketing_activities=activities)]
+        data=[_information(CampaignWithActivities, campaign, held, marketing_activities=activities)]
     )
 
 
@@ -134,7 +138,8 @@ async def get_list_of_campaigns(call: ListCall, body: CampaignFilters) -> Page[C
     """
     conditions = [] if body.state is None else [Campaign.state == body.state]
     campaigns, total = page(call, Campaign, body, *conditions)
-    rows = [_information(call, CampaignInformation, campaign) for campaign in campaigns]
+    held = _held(call, campaigns)
+    rows = [_information(CampaignInformation, campaign, held[campaign.id]) for campaign in campaigns]
     return Page(data=rows, next_from_id=next_id(campaigns, body), total_count=total)
 
 
@@ -211,14 +216,21 @@ async def get_campaign_status(call: ViewCall, body: CampaignById) -> Reply[Campa
 Information = TypeVar("Information", bound=CampaignInformation)
 
 
-def _information(call: Call, form: type[Information], campaign: Campaign, **more: Any) -> Information:
+class Held(NamedTuple):
+    """What a campaign holds."""
+
+    mailings: list[Mailing]
+    scenarios: list[Scenario]
+
+
+def _information(form: type[Information], campaign: Campaign, held: Held, **more: Any) -> Information:
     return form.of(
         campaign,
         is_delete=campaign.state == "deleted",
         audience=Audience(
             seg_id=campaign.segment_id,
             list_id=campaign.list_id,
-            extension_conf=_entities(call, campaign),
+            extension_conf=_entities(held),
             lcg=ControlGroup.model_validate(campaign.control_group),
         ),
         **more,
@@ -229,24 +241,28 @@ KINDS = {"broadcasts": "broadcast", "regulars": "regular", "triggers": "trigger"
 """The kind of mailings that each key of `Entities` lists."""
 
 
-def _entities(call: Call, campaign: Campaign) -> Entities:
+def _entities(held: Held) -> Entities:
     """Return the ids of the mailings and scenarios of a campaign, by their kind."""
-    mailings, scenarios = _held(call, campaign)
-    ids = {name: [mailing.id for mailing in mailings if mailing.kind == kind] for name, kind in KINDS.items()}
-    ids["workflows"] = [scenario.id for scenario in scenarios]
+    ids = {name: [one.id for one in held.mailings if one.kind == kind] for name, kind in KINDS.items()}
+    ids["workflows"] = [scenario.id for scenario in held.scenarios]
     return Entities.model_validate({name: {"ids": ids.get(name, [])} for name in Entities.model_fields})
 
 
-def _activities(call: Call, campaign: Campaign) -> list[MarketingActivity]:
-    mailings, scenarios = _held(call, campaign)
+def _activities(held: Held) -> list[MarketingActivity]:
     return [
-        *(MarketingActivity.of(mailing, type=mailing.kind) for mailing in mailings),
-        *(MarketingActivity.of(scenario, type="workflow") for scenario in scenarios),
+        *(MarketingActivity.of(mailing, type=mailing.kind) for mailing in held.mailings),
+        *(MarketingActivity.of(scenario, type="workflow") for scenario in held.scenarios),
     ]
 
 
-def _held(call: Call, campaign: Campaign) -> tuple[list[Mailing], list[Scenario]]:
-    """Return the mailings and the scenarios of a campaign that the token sees."""
-    mailings = sending.mailings_of(call.db, campaign)
-    scenarios = sending.scenarios_of(call.db, campaign)
-    return seen(call, mailings), seen(call, scenarios)
+def _held(call: Call, campaigns: Sequence[Campaign]) -> Mapping[int | None, Held]:
+    """Return the mailings and the scenarios of campaigns that the token sees, by the campaigns' ids."""
+    held: dict[int | None, Held] = {campaign.id: Held([], []) for campaign in campaigns}
+    ids = [campaign.id for campaign in campaigns]
+    mailings = select(Mailing).where(among(Mailing.campaign_id, ids)).order_by(col(Mailing.id))
+    for mailing in seen(call, call.db.exec(mailings)):
+        held[mailing.campaign_id].mailings.append(mailing)
+    scenarios = select(Scenario).where(among(Scenario.campaign_id, ids)).order_by(col(Scenario.id))
+    for scenario in seen(call, call.db.exec(scenarios)):
+        held[scenario.campaign_id].scenarios.append(scenario)
+    return held
