@@ -10,7 +10,6 @@ from emulator.rcs.channels import RCS
 from emulator.rcs.contents import Said, said_by
 from emulator.rcs.identity import words
 from emulator.rcs.shortening import addresses_in
-from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.webhooks import buttons
 from emulator.sandbox.links import Linked, Visit
 from emulator.sending.messages import Message, Selection
@@ -27,7 +26,7 @@ RECIPIENT = Visit(
 def click(turn: Turn, selection: Selection) -> list[Message]:
     """Press the first button of messages, or follow their first link; return the messages that have one."""
     messages = selection.messages(turn.session)
-    contents = said_by(turn.session, turn.session.get_one(Dispatch, selection.job_id), messages)
+    contents = said_by(turn.session, messages)
     leads_on = _press if selection.channel == RCS else _follow
     return [message for message in messages if leads_on(turn, contents[message.id])]
 

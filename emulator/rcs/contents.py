@@ -88,15 +88,24 @@ def _written(options: Mapping[str, Any] | None) -> str | None:
     return None if options is None else json_text(options)
 
 
-def said_by(session: Session, dispatch: Dispatch, messages: Sequence[Message]) -> dict[int, Said]:
-    """Return the contents of some messages of one job, by their ids."""
-    is_personal = dispatch.is_personal or dispatch.fallback_finish is not None
-    own = _own_of(session, messages) if is_personal else {}
-    return {message.id: _said(dispatch, message, own.get(message.id)) for message in messages}
+def said_by(session: Session, messages: Sequence[Message]) -> dict[int, Said]:
+    """Return the contents of messages, by their ids."""
+    jobs = {message.job_id for message in messages}
+    dispatches = {job_id: session.get_one(Dispatch, job_id) for job_id in jobs}
+    personal = [message for message in messages if _may_have_own(dispatches[message.job_id])]
+    own = _own_of(session, personal) if personal else {}
+    return {
+        message.id: _said(dispatches[message.job_id], message, own.get(message.id)) for message in messages
+    }
 
 
-def said(session: Session, dispatch: Dispatch, message: Message) -> Said:
-    return said_by(session, dispatch, [message])[message.id]
+def said(session: Session, message: Message) -> Said:
+    """Return the content of a message."""
+    return said_by(session, [message])[message.id]
+
+
+def _may_have_own(dispatch: Dispatch) -> bool:
+    return dispatch.is_personal or dispatch.fallback_finish is not None
 
 
 def _own_of(session: Session, messages: Sequence[Message]) -> dict[int, OwnContent]:

@@ -1,14 +1,11 @@
 """The rows of a statistic job's result."""
 
-from itertools import groupby
-
 from sqlmodel import Session, col, select
 
 from emulator.rcs.contents import Said, said_by
 from emulator.rcs.countries import COUNTRIES
 from emulator.rcs.models import Model
 from emulator.rcs.statistics import operator_of, shown_status
-from emulator.rcs.tables.campaigns import Dispatch
 from emulator.rcs.tables.statistics import Operator, StatisticJob, StatisticRow
 from emulator.rcs.values import DecimalText, MaybeStamp, Stamp
 from emulator.sending.messages import Message
@@ -42,17 +39,13 @@ def rows_of(session: Session, job: StatisticJob, currency: str) -> list[Statisti
         select(StatisticRow, Message)
         .join(Message, col(Message.id) == col(StatisticRow.message_id))
         .where(StatisticRow.statistic_job_id == job.id)
-        .order_by(col(Message.job_id), col(Message.id))
+        .order_by(col(StatisticRow.message_id))
     ).all()
-    found = []
-    for job_id, group in groupby(collected, key=lambda pair: pair[1].job_id):
-        pairs = list(group)
-        contents = said_by(session, session.get_one(Dispatch, job_id), [message for _, message in pairs])
-        found += [
-            _answer(row, message, contents[message.id], operator_of(operators, message.recipient), currency)
-            for row, message in pairs
-        ]
-    return sorted(found, key=lambda answer: int(answer.message_id))
+    contents = said_by(session, [message for _, message in collected])
+    return [
+        _answer(row, message, contents[message.id], operator_of(operators, message.recipient), currency)
+        for row, message in collected
+    ]
 
 
 def _answer(

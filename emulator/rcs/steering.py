@@ -35,7 +35,7 @@ def content(session: Session, message: Message, job: Job, origin: str) -> Conten
     if message.channel == mails.EMAIL:
         return mails.content(session, message)
     dispatch = session.get_one(Dispatch, job.id)
-    found, sent = said(session, dispatch, message), code_sent(session, dispatch)
+    found, sent = said(session, message), code_sent(session, dispatch)
     title, text = words(found.text, found.options)
     codes = None if sent is None else [sent.code]
     links = bare_links(session, text)

@@ -61,7 +61,7 @@ class RcsCallbacks(Hooks):
         if change.status != CLICK:
             yield Notice(STATUS, _status(session, message, dispatch, change))
             return
-        button = next(iter(buttons(said(session, dispatch, message).options or {})), None)
+        button = next(iter(buttons(said(session, message).options or {})), None)
         if button is not None:
             yield Notice(CLICK, _click(message, button, change))
 

@@ -4,8 +4,6 @@ https://telcowwt.com/documentations/rest-api/rcs-api/get-the-status-of-a-sent-rc
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
-from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -112,7 +110,7 @@ async def messages_and_statuses(call: LongCall, filters: Annotated[MessageFilter
     messages, meta = page_of(call, wanted, (SORTED_BY[filters.sort], col(Message.id)), filters)
     substitutes = _substitutes(call.db, messages)
     standing_in = [one for found in substitutes.values() for one in found]
-    contents = _contents(call.db, [*messages, *standing_in])
+    contents = said_by(call.db, [*messages, *standing_in])
     reports = _reports(call.db, messages)
     rows = [
         _row(call, message, contents, substitutes.get(message.id, []), reports.get(message.id))
@@ -138,15 +136,6 @@ def _conditions(call: Call, filters: MessageFilters) -> list[Any]:
     if filters.id is not None:
         conditions.append(Message.id == filters.id)
     return conditions
-
-
-def _contents(session: Session, messages: Sequence[Message]) -> dict[int, Said]:
-    """Return the contents of messages, by their ids."""
-    found: dict[int, Said] = {}
-    job = attrgetter("job_id")
-    for job_id, of_job in groupby(sorted(messages, key=job), key=job):
-        found |= said_by(session, session.get_one(Dispatch, job_id), list(of_job))
-    return found
 
 
 def _substitutes(session: Session, messages: Sequence[Message]) -> dict[int | None, list[Message]]:
