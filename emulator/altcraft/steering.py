@@ -22,14 +22,13 @@ from emulator.engine.clock import iso_millis
 from emulator.engine.engine import Turn
 from emulator.sending.content import LONGEST_TITLE, AttachedFile, Content
 from emulator.sending.headers import formatted
-from emulator.sending.job_table import Job, sends_for
+from emulator.sending.job_table import Job, job_ids_of, sends_for
 from emulator.sending.journeys import Journeys, Step
 from emulator.sending.left_out import Unsent
 from emulator.sending.lifecycle import Lifecycle
 from emulator.sending.messages import Message
 from emulator.sending.pace import UNDER_WAY, set_job_pace
 from emulator.sending.steering import Action, JobView, LaunchView, MoveRefusedError, NumberedKind
-from emulator.storage.session import look_up
 
 UNSENT = Unsent((runs.DROPPED,), repr(DELETED))
 """The messages that were dropped one by one, as their recipients were deleted."""
@@ -127,9 +126,6 @@ def _person(session: Session, message: Message) -> dict[str, Any] | None:
     return person | ({"subscription": flat(subscription)} if subscription else {})
 
 
-_JOBS = "SELECT id FROM job WHERE owner = ? ORDER BY id"
-
-
 class Mailings(NumberedKind[Mailing]):
     provider = "altcraft"
     kind = "mailing"
@@ -151,7 +147,7 @@ class Mailings(NumberedKind[Mailing]):
         return MAILINGS[row.kind]
 
     def view(self, session: Session, row: Mailing) -> JobView:
-        jobs = tuple(job for (job,) in look_up(session, _JOBS, (row.job_name,)))
+        jobs = job_ids_of(session, row.job_name)
         ids = {"id": str(row.id)}
         if jobs:
             ids |= run_ids(session, session.get_one(Run, jobs[-1]))

@@ -31,7 +31,7 @@ from emulator.engine.engine import Turn
 from emulator.sandbox.links import make_link
 from emulator.sending.content import AttachedFile, Content
 from emulator.sending.headers import formatted
-from emulator.sending.job_table import Job
+from emulator.sending.job_table import Job, job_ids_of
 from emulator.sending.journeys import Journeys, Step
 from emulator.sending.left_out import Unsent
 from emulator.sending.lifecycle import Lifecycle
@@ -193,9 +193,8 @@ class Automations(JobKind[Automation]):
         return found if found and found.deleted_at is None else None
 
     def view(self, session: Session, row: Automation) -> JobView:
-        jobs = session.exec(select(Job.id).where(Job.owner == runs.owner(row)).order_by(col(Job.id))).all()
-        ids = {"workflowAutomationId": row.id}
-        return JobView(row.id, row.name, row.status, CHANNEL, tuple(jobs), ids)
+        jobs, ids = job_ids_of(session, runs.owner(row)), {"workflowAutomationId": row.id}
+        return JobView(row.id, row.name, row.status, CHANNEL, jobs, ids)
 
     def steps(self, row: Automation) -> Sequence[Step]:
         return [Step(step["stepId"], step["type"]) for step in row.steps]

@@ -1,6 +1,6 @@
 """Jobs: campaigns and mailings of all providers, their states, and the moves between these states."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -26,10 +26,9 @@ from emulator.misspelt import not_known, reason_within
 from emulator.providers import Provider, senders_of
 from emulator.sandbox.parts import kinds_of
 from emulator.sending import journeys
-from emulator.sending.counting import counts_of, total_of
-from emulator.sending.jobs import JobSender
+from emulator.sending.counting import Counted, counted
 from emulator.sending.mailbox import owners_of
-from emulator.sending.steering import JobKind, LaunchView, find_job
+from emulator.sending.steering import JobKind, JobView, LaunchView, find_job
 
 
 class Job(BaseModel):
@@ -320,11 +319,13 @@ def _find(
     return found
 
 
-def _all(turn: Turn, providers: Sequence[Provider], kinds: Sequence[JobKind[Any]]) -> Iterator[Job]:
-    senders = senders_of(providers)
-    for kind in kinds:
-        for row in kind.rows(turn.session):
-            yield Job(**_fields(turn, senders, kind, row))
+def _all(turn: Turn, providers: Sequence[Provider], kinds: Sequence[JobKind[Any]]) -> list[Job]:
+    found = [(kind, row, kind.view(turn.session, row)) for kind in kinds for row in kind.rows(turn.session)]
+    numbers = counted(turn.session, senders_of(providers), [view.job_ids for _, _, view in found])
+    return [
+        Job(**_fields(kind, row, view, number))
+        for (kind, row, view), number in zip(found, numbers, strict=True)
+    ]
 
 
 def _detail(turn: Turn, providers: Sequence[Provider], kind: JobKind[Any], row: Any) -> JobDetail:
@@ -332,10 +333,12 @@ def _detail(turn: Turn, providers: Sequence[Provider], kind: JobKind[Any], row: 
     moves = [
         Move(before=before, action=action, after=after) for (before, action), after in lifecycle.moves.items()
     ]
-    senders = senders_of(providers)
+    view, launches = kind.view(turn.session, row), kind.launches(turn.session, row)
+    those = [view.job_ids, *((one.job_id,) for one in launches)]
+    own, *of_launches = counted(turn.session, senders_of(providers), those)
     return JobDetail(
-        **_fields(turn, senders, kind, row),
-        launches=[_launch(turn, senders, one) for one in kind.launches(turn.session, row)],
+        **_fields(kind, row, view, own),
+        launches=[_launch(one, number) for one, number in zip(launches, of_launches, strict=True)],
         settings=dict(kind.settings(turn.session, row)),
         **_journey(turn.session, kind, row),
         left_out=left_out_list(turn.session, kind, row),
@@ -354,19 +357,17 @@ def _journey(session: Session, kind: JobKind[Any], row: Any) -> dict[str, Any]:
     return {"steps": steps, "people": journeys.by_state(session, kind.journeys, row.id)}
 
 
-def _launch(turn: Turn, senders: Mapping[str, JobSender], view: LaunchView) -> Launch:
-    job_ids = (view.job_id,)
+def _launch(view: LaunchView, number: Counted) -> Launch:
     return Launch(
         started_at=iso_millis(view.at),
         source=view.source,
         provider_ids=dict(view.ids),
-        total=total_of(turn.session, job_ids),
-        counts=counts_of(turn.session, senders, job_ids),
+        total=number.total,
+        counts=number.counts,
     )
 
 
-def _fields(turn: Turn, senders: Mapping[str, JobSender], kind: JobKind[Any], row: Any) -> dict[str, Any]:
-    view = kind.view(turn.session, row)
+def _fields(kind: JobKind[Any], row: Any, view: JobView, number: Counted) -> dict[str, Any]:
     return {
         "id": kind.name(view),
         "provider": kind.provider,
@@ -376,7 +377,7 @@ def _fields(turn: Turn, senders: Mapping[str, JobSender], kind: JobKind[Any], ro
         "name": view.name,
         "channel": view.channel,
         "status": view.state,
-        "total": total_of(turn.session, view.job_ids),
-        "counts": counts_of(turn.session, senders, view.job_ids),
+        "total": number.total,
+        "counts": number.counts,
         "actions": kind.possible(row),
     }

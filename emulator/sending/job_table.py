@@ -3,11 +3,12 @@
 from typing import Annotated, Any
 
 import pydantic
-from sqlmodel import Field, Index, and_, or_, text
+from sqlmodel import Field, Index, Session, and_, or_, text
 
 from emulator.engine.clock import SECOND, Millis
 from emulator.engine.engine import Turn
 from emulator.storage.columns import OneOf
+from emulator.storage.session import look_up
 from emulator.storage.tables import Table
 
 SUBJECT = "job:"
@@ -69,6 +70,14 @@ class Job(Table, table=True):
 def sends_for(name: str) -> Any:
     """Return the condition that a job's owner or cause has this name in the control plane."""
     return or_(Job.owner == name, and_(Job.cause == name, Job.cause != ""))
+
+
+def job_ids_of(session: Session, owner: str) -> tuple[int, ...]:
+    """Return the ids of the jobs that send for an owner, the latest last."""
+    return tuple(number for (number,) in look_up(session, _OF_OWNER, (owner,)))
+
+
+_OF_OWNER = "SELECT id FROM job WHERE owner = ? ORDER BY id"
 
 
 def new_job(

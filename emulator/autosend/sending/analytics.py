@@ -5,7 +5,7 @@ later one is carried out only if something has changed since the last one; other
 counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, select
@@ -14,6 +14,7 @@ from emulator.autosend.sending.delivery import CHANNEL
 from emulator.autosend.tables.campaigns import Campaign
 from emulator.engine.clock import DAY, MINUTE, Millis
 from emulator.engine.engine import Handler, Turn
+from emulator.sending.counting import ever_of
 from emulator.sending.messages import tally_of
 
 EVERY = 10 * MINUTE
@@ -58,7 +59,16 @@ def refresh(session: Session, campaign: Campaign) -> None:
 
 def counts(session: Session, campaign: Campaign) -> dict[str, int]:
     """Return a campaign's current counts: how many mails ever had each status, and its own counters."""
-    ever = tally_of(session, campaign.job_id, CHANNEL).ever
+    return _with_own(campaign, tally_of(session, campaign.job_id, CHANNEL).ever)
+
+
+def counts_of(session: Session, campaigns: Sequence[Campaign]) -> dict[str, dict[str, int]]:
+    """Return the same counts of several campaigns, by the campaigns' ids."""
+    ever = ever_of(session, [one.job_id for one in campaigns if one.job_id is not None], CHANNEL)
+    return {one.id: _with_own(one, ever.get(one.job_id or 0, {})) for one in campaigns}
+
+
+def _with_own(campaign: Campaign, ever: Mapping[str, int]) -> dict[str, int]:
     failed = ever.get("failed", 0)
     total, suppressed = campaign.total_contacts, campaign.suppressed
     is_under_way = campaign.send_mode == "gradual" and campaign.status in {"sending_gradual", "paused"}

@@ -13,6 +13,7 @@ from emulator.rcs.drafts import Draft
 from emulator.rcs.models import Model
 from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import DecimalText, InHours, MaybeStamp, Money, Stamp
+from emulator.sending.counting import now_of
 from emulator.sending.messages import NewMessage, counts_now
 
 CampaignId = Annotated[str, Path(alias="id", description="Campaign id, a number.")]
@@ -54,7 +55,19 @@ class CampaignAnswer(Model):
 
 def campaign_answer(call: Call, campaign: Campaign, *, estimate: int | None = None) -> CampaignAnswer:
     """Return the short form of a campaign; only the response to its creation shows the `estimate`."""
-    dispatch, counts = call.db.get_one(Dispatch, campaign.job_id), counts_now(call.db, campaign.job_id)
+    return _answer(call, campaign, counts_now(call.db, campaign.job_id), estimate)
+
+
+def campaign_answers(call: Call, campaigns: Sequence[Campaign]) -> list[CampaignAnswer]:
+    """Return the short forms of several campaigns."""
+    counts = now_of(call.db, [campaign.job_id for campaign in campaigns])
+    return [_answer(call, campaign, counts[campaign.job_id]) for campaign in campaigns]
+
+
+def _answer(
+    call: Call, campaign: Campaign, counts: Sequence[tuple[str, str, int]], estimate: int | None = None
+) -> CampaignAnswer:
+    dispatch = call.db.get_one(Dispatch, campaign.job_id)
     return CampaignAnswer.of(
         campaign,
         statistics=_statistics(counts, campaign.channel),

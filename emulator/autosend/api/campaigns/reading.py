@@ -1,5 +1,6 @@
 """List Campaigns, Get Campaign, Get Campaign Analytics."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -17,7 +18,6 @@ from emulator.autosend.api.campaigns.answers import (
     excluded_lists,
     from_address,
     full_metrics,
-    metrics,
     metrics_of,
     target_lists,
 )
@@ -25,7 +25,7 @@ from emulator.autosend.dialect import Call, CountingCall
 from emulator.autosend.listing import find, page_of
 from emulator.autosend.models import MessageReply, Model, Pagination, Parameters, Reply
 from emulator.autosend.refusals import refusal
-from emulator.autosend.sending.analytics import refreshed_at
+from emulator.autosend.sending.analytics import counts_of, refreshed_at
 from emulator.autosend.tables.campaigns import DELETED, Campaign
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.values import Instant, MaybeInstant, Moment, Number, OrEmpty
@@ -82,8 +82,9 @@ async def list_campaigns(call: Call, filters: Annotated[CampaignFilters, Query()
     conditions = _conditions(call, filters)
     newest = col(Campaign.created_at).desc(), col(Campaign.number).desc()
     rows, pagination = page_of(call, select(Campaign).where(*conditions).order_by(*newest), filters)
-    counted = filters.include_counts == "true"
-    campaigns = [_list_row(call, campaign, counted=counted) for campaign in rows]
+    counted = [row for row in rows if row.sent_at is not None or filters.include_counts == "true"]
+    counts = counts_of(call.db, counted) if counted else {}
+    campaigns = [_list_row(campaign, counts.get(campaign.id)) for campaign in rows]
     return Reply(data=CampaignPage(campaigns=campaigns, pagination=pagination))
 
 
@@ -100,12 +101,12 @@ def _conditions(call: Call, filters: CampaignFilters) -> list[Any]:
     return conditions
 
 
-def _list_row(call: Call, campaign: Campaign, *, counted: bool) -> CampaignSummary:
-    if campaign.sent_at is not None:
-        return SentCampaignSummary.of(campaign, metrics=metrics(call, campaign))
-    if counted:
-        return CountedCampaignSummary.of(campaign, metrics=metrics(call, campaign))
-    return CampaignSummary.of(campaign)
+def _list_row(campaign: Campaign, counts: Mapping[str, int] | None) -> CampaignSummary:
+    """Return the row of a campaign; one that was sent always has its counts."""
+    if counts is None:
+        return CampaignSummary.of(campaign)
+    form = CountedCampaignSummary if campaign.sent_at is None else SentCampaignSummary
+    return form.of(campaign, metrics=metrics_of(campaign, counts))
 
 
 class CampaignTemplate(Model):

@@ -17,7 +17,13 @@ from emulator.rcs.dialect import Call, LongCall
 from emulator.rcs.listing import Offset, Way, find, page_of
 from emulator.rcs.models import Body, Data, Model, Page
 from emulator.rcs.periods import period
-from emulator.rcs.sends.answers import CampaignAnswer, CampaignId, alternatives, campaign_answer
+from emulator.rcs.sends.answers import (
+    CampaignAnswer,
+    CampaignId,
+    alternatives,
+    campaign_answer,
+    campaign_answers,
+)
 from emulator.rcs.tables.campaigns import Campaign, Dispatch
 from emulator.rcs.values import DecimalText, Integer, MaybeStamp, MomentOrDay, Stamp, between, whole_number
 from emulator.rcs.violations import BLANK
@@ -160,7 +166,7 @@ async def list_of_rcs_campaigns(
 def _page(call: Call, filters: CampaignFilters, channel: str | None) -> Page[CampaignAnswer]:
     wanted = select(Campaign).where(*_conditions(call, filters, channel))
     campaigns, meta = page_of(call, wanted, (col(SORTED_BY[filters.sort]), col(Campaign.id)), filters)
-    return Page(data=[campaign_answer(call, campaign) for campaign in campaigns], meta=meta)
+    return Page(data=campaign_answers(call, campaigns), meta=meta)
 
 
 def _conditions(call: Call, filters: CampaignFilters, channel: str | None) -> list[Any]:
