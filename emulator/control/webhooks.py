@@ -1,13 +1,14 @@
 """Webhooks: the targets of providers' events, and the deliveries to them with their attempts."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, exists, func, or_, select
 
+from emulator.control.deliveries import DeliveryInfo, State, delivery_info, delivery_infos
 from emulator.control.problems import Problem
 from emulator.control.pulled import EventList, events_of
 from emulator.control.values import (
@@ -32,14 +33,10 @@ from emulator.providers import Provider
 from emulator.sandbox.world import DEFAULT_SANDBOX, World
 from emulator.webhooks.addresses import ForbiddenAddressError, check_url
 from emulator.webhooks.events import GATHERING, SENDING, Delivery, attempt_at
-from emulator.webhooks.events import Attempt as AttemptRow
 from emulator.webhooks.removing import remove_target
 from emulator.webhooks.targets import Target
 
 MOST_TARGETS = 100
-
-State = Literal["gathering", "waiting", "sending", "delivered", "failed", "dropped", "held"]
-"""The states of deliveries."""
 
 
 def _url(url: str) -> str:
@@ -99,38 +96,6 @@ class TargetInfo(BaseModel):
 class TargetList(BaseModel):
     total: int
     targets: list[TargetInfo]
-
-
-class AttemptInfo(BaseModel):
-    """One attempt to make a delivery."""
-
-    number: int = Field(description="Counted over all replays")
-    at: str = Field(description="When it was sent, by the sandbox's clock")
-    sent_at: str = Field(description="When it was sent, in the machine's time")
-    duration_ms: int = Field(description="In the machine's time")
-    request_headers: dict[str, str]
-    status: int | None = Field(description="The HTTP status; null where no answer came")
-    error: str | None
-    answer_headers: dict[str, str]
-    answer_body: str
-
-
-class DeliveryInfo(BaseModel):
-    """One webhook request to a client, with its attempts."""
-
-    id: int
-    name: str = Field(description="What identifies it to its receiver, over all attempts")
-    provider: str
-    type: str = Field(description="The type of its event; of a batch, that of the first")
-    types: list[str] = Field(description="The types of its events, each once; a batch may have several")
-    target_id: int | None
-    url: str
-    message_id: int | None
-    state: State
-    body: str
-    created_at: str
-    next_attempt_at: str | None
-    attempts: list[AttemptInfo]
 
 
 class DeliveryList(BaseModel):
@@ -276,7 +241,7 @@ async def list_deliveries(
         total = turn.session.exec(select(func.count()).select_from(Delivery).where(*conditions)).one()
         place = col(Delivery.id) if filters.order == "oldest" else col(Delivery.id).desc()
         rows = turn.session.exec(select(Delivery).where(*conditions).order_by(place).limit(filters.limit))
-        return DeliveryList(total=total, deliveries=[delivery_info(turn, row) for row in rows.all()])
+        return DeliveryList(total=total, deliveries=delivery_infos(turn, rows.all()))
 
 
 @router.get("/deliveries/{delivery_id}", summary="Inspect a delivery")
@@ -340,27 +305,12 @@ class DeliveryWatch(Watch):
         latest = select(Delivery).where(*conditions).order_by(col(Delivery.id).desc()).limit(most)
         with self.scene.sandbox.turn() as turn:
             rows = turn.session.exec(latest).all()
-            return [delivery_info(turn, row) for row in reversed(rows)]
-
-
-def delivery_info(turn: Turn, row: Delivery) -> DeliveryInfo:
-    attempts = turn.session.exec(
-        select(AttemptRow).where(AttemptRow.delivery_id == row.id).order_by(col(AttemptRow.id))
-    )
-    fields = row.model_dump(include=set(DeliveryInfo.model_fields) - {"attempts"})
-    times = {"created_at": shown(row.created_at), "next_attempt_at": shown(row.next_attempt_at)}
-    return DeliveryInfo(**fields | times, attempts=[_attempt(attempt) for attempt in attempts])
+            return delivery_infos(turn, rows[::-1])
 
 
 def _replay(turn: Turn, row: Delivery) -> None:
     row.replayed_after = row.attempts
     attempt_at(turn, row, turn.now, as_made=True)
-
-
-def _attempt(row: AttemptRow) -> AttemptInfo:
-    fields = row.model_dump(include=set(AttemptInfo.model_fields))
-    times = {"at": shown(row.at), "sent_at": shown(row.sent_at), "duration_ms": row.duration}
-    return AttemptInfo(**fields | times)
 
 
 def _target(row: Target, providers: Providers) -> TargetInfo:
