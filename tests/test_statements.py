@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Emulator, Sandbox
+from tests.conftest import Emulator
 
 MAIL = {
     "from": {"email": "hello@example.com"},
@@ -26,9 +26,9 @@ SENDS = [
 ]
 
 
-def statements(emulator: Emulator, box: Sandbox, request: Callable[[], Any]) -> list[str]:
+def statements(emulator: Emulator, sandbox: str, request: Callable[[], Any]) -> list[str]:
     """Return the statements that a sandbox's database runs for a request."""
-    connection = emulator.world.sandboxes[box.name].store.connection
+    connection = emulator.world.sandboxes[sandbox].store.connection
     seen: list[str] = []
     emulator.on_the_loop(lambda: connection.set_trace_callback(seen.append))
     try:
@@ -50,5 +50,5 @@ def test_a_request_runs_few_statements(
         return emulator.http.request(method, path, json=own, headers=key)
 
     request()
-    seen = statements(emulator, box, request)
+    seen = statements(emulator, box.name, request)
     assert len(seen) <= most, "\n".join(" ".join(one.split())[:120] for one in seen)
