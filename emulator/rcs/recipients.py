@@ -97,7 +97,8 @@ _CHOOSE = {
     channel: f"""
         UPDATE message SET outcome = :outcome
         WHERE job_id = :job_id AND channel = :channel AND position BETWEEN :first AND :last
-        AND status = :status AND recipient IN (SELECT phone FROM rcs_stop_list_item WHERE {channel})
+        AND status = :status
+        AND EXISTS (SELECT 1 FROM rcs_stop_list_item AS item WHERE item.phone = recipient AND item.{channel})
     """
     for channel in CHANNELS
 }

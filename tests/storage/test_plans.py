@@ -8,6 +8,8 @@ import pytest
 from emulator.altcraft.people import matching
 from emulator.autosend import suppression
 from emulator.engine import back
+from emulator.rcs import recipients
+from emulator.rcs.channels import CHANNELS
 from emulator.storage.store import Store
 
 
@@ -37,3 +39,10 @@ def test_rows_are_found_by_an_index_of_all_that_is_known(
     values = ["x"] * (2 if "?2" in statement else statement.count("?"))
     plan = store.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
     assert found_by in plan[0][3]
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_batch_of_messages_does_not_read_the_whole_stop_list(store: Store, channel: str) -> None:
+    place = {"job_id": 1, "channel": channel, "first": 0, "last": 99, "status": "queued", "outcome": "x"}
+    plan = store.execute(f"EXPLAIN QUERY PLAN {vars(recipients)['_CHOOSE'][channel]}", place).fetchall()
+    assert not [step for *_, step in plan if step.startswith("SCAN")]
