@@ -5,8 +5,8 @@ all.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlmodel import Session, col, func, select
@@ -21,6 +21,9 @@ from emulator.storage.tables import among, insertion_order
 
 ROWS_AT_ONCE = 1000
 """How many rows of a large result are fetched at once: fetching a million would hold up all threads."""
+
+MOST_CONDITIONS = 300
+"""How many conditions of segments a statement has, if it is not about one alone: SQLite bounds its values."""
 
 DEEPEST = 5
 """How many levels of parents a segment can have."""
@@ -55,8 +58,7 @@ def membership(
     """
     if one.type == "list":
         return _is_listed(one) if of_few else col(Contact.id).in_(_listed(one))
-    parent = session.get(ContactList, one.parent_id) if one.parent_id and depth < DEEPEST else None
-    own = condition(one.filter)
+    parent, own = _parent(session, one, depth), condition(one.filter)
     if not of_few:
         own = and_(col(Contact.project_id) == one.project_id, own)
     return own if parent is None else and_(own, membership(session, parent, depth + 1, of_few=of_few))
@@ -121,14 +123,37 @@ def lists_with(session: Session, contact_ids: Sequence[str]) -> Mapping[str, lis
 def segments_with(session: Session, project_id: str, contact_ids: Sequence[str]) -> Mapping[str, list[str]]:
     """Return the ids of the segments that each of these contacts is in now."""
     found = defaultdict[str, list[str]](list)
-    for one in lists_of(session, project_id):
-        if one.type == "segment":
-            fitting = select(Contact.id).where(
-                among(col(Contact.id), contact_ids), membership(session, one, of_few=True)
-            )
-            for contact_id in session.exec(fitting):
-                found[contact_id].append(one.id)
+    segments = [one for one in lists_of(session, project_id) if one.type == "segment"]
+    for some in _together(session, segments):
+        first, *others = [membership(session, one, of_few=True) for one in some]
+        wanted: Any = select(Contact.id, first).add_columns(*others)
+        for contact_id, *places in session.exec(wanted.where(among(col(Contact.id), contact_ids))):
+            found[contact_id] += [one.id for one, is_in in zip(some, places, strict=True) if is_in]
     return found
+
+
+def _together(session: Session, segments: Sequence[ContactList]) -> Iterator[list[ContactList]]:
+    """Yield segments in groups that one statement can look in."""
+    some, number = list[ContactList](), 0
+    for one in segments:
+        own = _number_of_conditions(session, one)
+        if some and number + own > MOST_CONDITIONS:
+            yield some
+            some, number = [], 0
+        some.append(one)
+        number += own
+    if some:
+        yield some
+
+
+def _number_of_conditions(session: Session, one: ContactList, depth: int = 0) -> int:
+    """Return how many conditions decide whether a contact is in a segment: its own, and its parents'."""
+    parent, own = _parent(session, one, depth), 1 + len(one.filter.get("groups", ()))
+    return own if parent is None else own + _number_of_conditions(session, parent, depth + 1)
+
+
+def _parent(session: Session, one: ContactList, depth: int) -> ContactList | None:
+    return session.get(ContactList, one.parent_id) if one.parent_id and depth < DEEPEST else None
 
 
 def nesting(session: Session, one: ContactList) -> int:

@@ -67,6 +67,23 @@ def test_a_contact_joins_lists_and_is_in_the_segments_that_it_fits(autosend: Aut
     assert size(autosend, READERS) == before + 1
 
 
+@pytest.mark.parametrize("conditions", [1, 100])
+def test_a_contact_is_in_those_of_several_segments_that_it_fits(autosend: AutoSend, conditions: int) -> None:
+    """With 100 conditions each, one statement does not look in all of them."""
+
+    def segment(name: str, named: str, inside: str | None = None) -> str:
+        condition = {"field": "firstName", "fieldType": "string", "operator": "equals", "value": named}
+        criteria = {"logicalOperator": "OR", "groups": [condition] * conditions}
+        made = {"name": name, "type": "segment", "parentId": inside, "filterCriteria": criteria}
+        return str(autosend.data("POST", "/contact-lists", made)["id"])
+
+    fitting, other = segment("Graces", "Grace"), segment("Adas", "Ada")
+    nested, outside = segment("Graces again", "Grace", fitting), segment("Graces of Adas", "Grace", other)
+    made = autosend.data("POST", "/contacts", {"email": "grace@example.net", "firstName": "Grace"})
+    shown = contact(autosend, made["id"])["segmentIds"]
+    assert [one for one in shown if one in {fitting, other, nested, outside}] == [fitting, nested]
+
+
 @pytest.mark.parametrize("path", ["/contacts", "/contacts/email"])
 def test_a_contact_may_join_the_global_list_that_it_is_in_anyway(autosend: AutoSend, path: str) -> None:
     body = {"email": "new@example.com", "listIds": ["GLOBAL_CONTACT_LIST", READERS]}
