@@ -12,7 +12,6 @@ on the same day, in UTC; a date without a time means the whole day.
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -23,7 +22,7 @@ from sqlmodel import col
 from emulator.autosend.complaints import INVALID, complaint, one_of
 from emulator.autosend.models import Model
 from emulator.autosend.tables.contacts import Contact, ValueType
-from emulator.autosend.values import read_date
+from emulator.autosend.values import number_in, read_date
 from emulator.engine.clock import DAY, millis_of
 from emulator.storage.sqlite import json_text
 
@@ -239,8 +238,8 @@ def _read(kind: str, value: Any, *, is_end: bool = False) -> Any:
             return value
         case "number", int() | float() if not isinstance(value, bool) and _is_finite(value):
             return float(value)
-        case "number", str() if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", value):
-            return float(value)
+        case "number", str() if (number := number_in(value)) is not None:
+            return float(number)
         case "boolean", bool():
             return int(value)
         case "boolean", "true" | "false":

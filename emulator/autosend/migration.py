@@ -35,6 +35,7 @@ from emulator.autosend.tables.mails import Template
 from emulator.autosend.tables.migrations import PHASES, RESEND, Migration, Phase
 from emulator.autosend.tables.suppressions import SuppressionGroup
 from emulator.autosend.templates import rewrite
+from emulator.autosend.values import number_in, whole
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
 from emulator.sandbox.links import make_link
@@ -295,13 +296,11 @@ def fitting(value: FieldValue, type_: str) -> Any:
 
 
 def _number(value: str | float) -> float | None:
-    if isinstance(value, bool):
+    number = number_in(value) if isinstance(value, str) else value
+    if number is None or isinstance(number, bool) or not abs(number) < LARGEST:
         return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return (int(number) if number.is_integer() else number) if abs(number) < LARGEST else None
+    kept: float = whole(number)
+    return kept
 
 
 LARGEST = 1e15

@@ -120,6 +120,12 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def number_in(text: str) -> float | None:
+    """Return the number that a text spells, None for none and for one that no double holds."""
+    number = spelling.decimal(text)
+    return None if number is None else whole(number)
+
+
 Number = Annotated[float, PlainSerializer(whole)]
 """A number in a response; whole ones have no point, as JavaScript writes them."""
 Whole = Annotated[int, BeforeValidator(whole)]

@@ -25,7 +25,7 @@ from emulator.autosend.sending.entering import event_sent
 from emulator.autosend.tables.account import made_in
 from emulator.autosend.tables.automations import Automation, EventDefinition, EventLog
 from emulator.autosend.tables.contacts import Contact
-from emulator.autosend.values import Filled, Instant, MaybeId, read_date, whole
+from emulator.autosend.values import Filled, Instant, MaybeId, number_in, read_date, whole
 from emulator.engine.clock import LATEST, iso_millis, millis_of
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.storage.tables import insertion_order
@@ -66,7 +66,6 @@ InvalidPropertyValue = refusal(
 
 LARGEST_NUMBER = 1e300
 UNREADABLE = (TypeError, ValueError, OverflowError, KeyError)
-NUMBER = re.compile(r"[-+]?[0-9]{1,200}(\.[0-9]{1,200})?")
 
 Name = Annotated[Filled, StringConstraints(max_length=64)]
 AnyAddress = Annotated[str, StringConstraints(to_lower=True)]
@@ -317,8 +316,8 @@ async def delete_event(call: Call, event_name: EventName) -> Done:
 
 
 def _number(value: Any) -> int | float:
-    if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
-        return _number(float(value))
+    if isinstance(value, str):
+        value = number_in(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= LARGEST_NUMBER:
         raise TypeError
     number: int | float = whole(value)
