@@ -34,7 +34,7 @@ from emulator.autosend.tables.contacts import GLOBAL_NAME, ContactList, ContactP
 from emulator.autosend.tables.mails import Template
 from emulator.autosend.tables.migrations import PHASES, RESEND, Migration, Phase
 from emulator.autosend.tables.suppressions import SuppressionGroup
-from emulator.autosend.templates import rewrite
+from emulator.autosend.templates import has_loop, rewrite
 from emulator.autosend.values import number_in, whole
 from emulator.engine.clock import SECOND
 from emulator.engine.engine import MANY_ROWS, Handler, Turn
@@ -354,11 +354,10 @@ def import_template(
         return own
     own.subject, own.updated_at = foreign.subject, turn.now
     rewrite(own, _with_own_images(turn.session, foreign.html, origin))
-    own.is_flagged = _LOOP.search(foreign.html) is not None
+    own.is_flagged = has_loop(foreign.html)
     return own
 
 
-_LOOP = re.compile(r"\{\{~?\s*#\s*each\b")
 _SENDGRID_IMAGE = re.compile(
     r"""(?:https?:)?//cdn\.mcauto-images-production\.sendgrid\.net/((?:(?!&quot;)[^\s"'<>()])+)""",
     re.IGNORECASE,

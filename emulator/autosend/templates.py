@@ -17,6 +17,7 @@ PREVIEW = '<div data-preview-text style="display:none">{}</div>'
 """The preview text, which mail programs show beside the subject but not in the mail itself."""
 
 _EARLIER_PREVIEW = re.compile(r"<div data-preview-text[^<>]*>[^<]*</div>")
+_LOOP = re.compile(r"\{\{~?\s*#\s*each\b")
 _BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
 
 
@@ -51,10 +52,19 @@ def with_preview(html: str, preview: str) -> str:
     return bare[:place] + PREVIEW.format(escape(preview, quote=False)) + bare[place:]
 
 
+def has_loop(html: str) -> bool:
+    """Return whether HTML contains `{{#each`, for which an imported template is flagged."""
+    return _LOOP.search(html) is not None
+
+
 def rewrite(template: Template, html: str) -> None:
-    """Replace the HTML and the text of a template. If its HTML had a preview text, the new HTML has one."""
+    """Replace the HTML and the text of a template. If its HTML had a preview text, the new HTML has one.
+
+    A template that was flagged for its loop is so only as long as it has one.
+    """
     is_shown = has_preview(template.html)
     template.html, template.text = html, plain_text(html)
+    template.is_flagged = template.is_flagged and has_loop(html)
     if is_shown:
         template.html = with_preview(html, template.preview_text)
 

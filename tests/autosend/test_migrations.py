@@ -167,6 +167,42 @@ def test_a_template_with_a_loop_is_flagged(autosend: AutoSend) -> None:
         assert (shown["templateId"], shown["isFlagged"]) == (template, is_flagged)
 
 
+def is_flagged(autosend: AutoSend, template: str) -> bool:
+    draft = {"name": "n", "subject": "s", "toLists": ["GLOBAL_CONTACT_LIST"], "templateId": template}
+    made = autosend.data("POST", "/campaigns", draft)
+    return bool(autosend.data("GET", f"/campaigns/{made['id']}")["template"]["isFlagged"])
+
+
+LOOP = "<ol>{{# each news}}<li>{{this}}</li>{{/each}}</ol>"
+
+
+@pytest.mark.parametrize(
+    ("edits", "flagged"), [(["<p>Hello</p>"], False), ([LOOP], True), (["<p>Hello</p>", LOOP], False)]
+)
+def test_a_template_stays_flagged_until_an_edit_takes_its_loop_away(
+    autosend: AutoSend, edits: list[str], *, flagged: bool
+) -> None:
+    done(autosend, RESEND, **ALL)
+    for html in edits:
+        autosend.data("PUT", "/templates/t2", {"emailTemplate": html})
+    assert is_flagged(autosend, "t2") is flagged
+
+
+def test_a_campaign_that_takes_the_loop_of_its_template_away_takes_the_flag(autosend: AutoSend) -> None:
+    done(autosend, RESEND, **ALL)
+    draft = {"name": "n", "subject": "s", "toLists": ["GLOBAL_CONTACT_LIST"], "templateId": "t2"}
+    autosend.data("POST", "/campaigns", draft | {"htmlTemplate": "<p>Hello</p>"})
+    assert not is_flagged(autosend, "t2")
+
+
+def test_a_second_import_flags_a_template_again(autosend: AutoSend) -> None:
+    done(autosend, RESEND, **ALL)
+    autosend.data("PUT", "/templates/t2", {"emailTemplate": "<p>Hello</p>"})
+    again = KEYS[RESEND] | {"resendTemplateIds": ["t2"], "onExistUpdateHTML": True}
+    autosend.data("POST", f"{RESEND}/template", again)
+    assert is_flagged(autosend, "t2")
+
+
 def test_two_projects_import_the_same_template(autosend: AutoSend) -> None:
     done(autosend, RESEND, **ALL)
     body = KEYS[RESEND] | {"resendTemplateIds": ["t1"]}
