@@ -264,7 +264,7 @@ def _take_groups(
 def _take_suppressions(
     turn: Turn, migration: Migration, content: ForeignContent, wanted: Selection
 ) -> Counter[str]:
-    emails = [one.email for one in content.contacts if one.unsubscribed] if wanted.suppressions else []
+    emails = content.unsubscribed if wanted.suppressions else []
     everywhere = global_code(turn.session, migration.project_id)
     suppress(turn, migration.project_id, everywhere, emails, UNSUBSCRIBE)
     return Counter(imported=len(emails))

@@ -326,6 +326,13 @@ def test_keys_of_other_providers_are_not_shown(autosend: AutoSend) -> None:
     assert json.loads(kept["request_body"]) == {"resendApiKey": "***"}
 
 
+def test_a_kept_account_may_have_a_field_that_fixtures_have_no_more(autosend: AutoSend) -> None:
+    kept = "UPDATE autosend_foreign_account SET content = json_set(content, '$.templates[0].colour', 'red')"
+    autosend.emulator.query(kept)
+    for provider in (RESEND, SENDGRID):
+        assert autosend.data("POST", f"{provider}/plan", KEYS[provider])["templatesCount"] > 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "wrong", "complaint"),
@@ -352,6 +359,13 @@ def test_keys_of_other_providers_are_not_shown(autosend: AutoSend) -> None:
             "key: SG.emulator000000000000\n      fails_at: suppressions",
             "sendgrid.0.fails_at: suppressions is not a word here; there are custom fields, templates,",
         ),
+        (
+            "{email: zoe@example.com}",
+            "{email: zoe@example.com, unsubscribed: true}",
+            "contacts.1.unsubscribed",
+        ),
+        ("thumbnail: https", "status: draft\n          thumbnail: https", "sendgrid.0.templates.0.status"),
+        ("subject: Hello,", "subject: Hello, thumbnail: 'x',", "resend.0.templates.0.thumbnail"),
     ],
 )
 def test_a_fixture_that_contradicts_itself_is_refused(

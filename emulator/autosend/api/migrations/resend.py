@@ -91,7 +91,7 @@ async def resend_migration_plan(call: Call, body: ResendAccount) -> MessageReply
     content = resend.account(call, body.resend_api_key)
     plan = ResendPlan(
         contacts_count=len(content.contacts),
-        unsubscribed_count=sum(one.unsubscribed for one in content.contacts),
+        unsubscribed_count=len(content.unsubscribed),
         templates_count=len(content.templates),
         templates=[ResendTemplate.of(one) for one in content.templates],
         custom_fields=[ResendField.of(one, autosend_field_name=proposed(one)) for one in content.fields],
