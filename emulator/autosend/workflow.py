@@ -14,7 +14,7 @@ from emulator.autosend.criteria import EVENT, MATCHES, Criteria, Part, refuse_ch
 from emulator.autosend.letters import MaybeHtml
 from emulator.autosend.limits import SenderName
 from emulator.autosend.refusals import ValidationFailed, refusal
-from emulator.autosend.values import Email, Id, MaybeId, MaybeSubject, TimeZone
+from emulator.autosend.values import Email, Id, MaybeId, MaybeSubject, TimeZone, Whole
 from emulator.engine.clock import DAY, HOUR, MINUTE, Millis
 from emulator.storage.ids import Identifiers
 
@@ -56,7 +56,7 @@ class AutomationSettings(BaseModel):
 
 
 class Delay(Part):
-    value: int = Field(ge=0, le=1_000_000)
+    value: Whole = Field(ge=0, le=1_000_000)
     unit: Literal["minutes", "mins", "hours", "days"]
 
 

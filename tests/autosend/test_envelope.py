@@ -121,3 +121,10 @@ def test_a_flag_in_a_query_is_true_or_false_or_a_digit(autosend: AutoSend, query
 def test_a_whole_number_may_be_written_with_a_point(autosend: AutoSend) -> None:
     body = {"limit": 1.0, "page": 2.0}
     assert autosend.data("POST", "/suppression-groups/entries", body)["pagination"]["limit"] == 1
+
+
+def test_a_delay_of_an_automation_may_be_written_with_a_point(autosend: AutoSend) -> None:
+    email = {"type": "email", "email": {"subject": "Hi", "htmlTemplate": "<p>Hi</p>"}}
+    steps = [{"type": "wait", "delay": {"value": 5.0, "unit": "mins"}}, email]
+    made = autosend.data("POST", "/automations", {"name": "Series", "steps": steps}, 201)
+    assert repr(made["steps"][0]["delay"]["value"]) == "5"
