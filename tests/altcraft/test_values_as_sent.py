@@ -107,3 +107,24 @@ def test_registration_data_without_a_date_leaves_the_one_beside_it(
     shown = altcraft.data("/subscriptions/get", **BY_EMAIL)["reg_info"]
     assert shown["date"] == "2020-01-02T03:04:05.000Z"
     assert shown.get("ip") == info.get("ip")
+
+
+@pytest.mark.parametrize("chat", [0, 5, -100123, 2**63 - 1])
+def test_an_id_of_a_chat_is_a_number(altcraft: Altcraft, chat: int) -> None:
+    for said in (chat, str(chat)):
+        subscription = {"channel": "telegram_bot", "cc_data": {"id": said}, "resource_id": 26}
+        altcraft.answer(
+            "/profiles/update", db_id=1, email="ann@example.com", data={"subscriptions": [subscription]}
+        )
+    shown = [one["cc_data"] for one in listed(altcraft) if one["channel"] == "telegram_bot"]
+    assert shown == [{"id": chat}]
+
+
+CHATS = ["--5", "-", "007", "-0", "\u0663", "\u00b2", "9" * 19, "9" * 5000]
+
+
+@pytest.mark.parametrize("chat", CHATS, ids=lambda chat: chat[:20])
+def test_an_id_of_a_chat_that_is_no_number_is_shown_as_it_was_sent(altcraft: Altcraft, chat: str) -> None:
+    said = {"channel": "telegram_bot", "cc_data": {"id": chat}, "resource_id": 26}
+    altcraft.answer("/profiles/update", db_id=1, email="ann@example.com", data={"subscriptions": [said]})
+    assert [one["cc_data"] for one in listed(altcraft) if one["channel"] == "telegram_bot"] == [{"id": chat}]

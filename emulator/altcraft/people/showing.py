@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from hashlib import md5
 from typing import Any
 
+from emulator import spelling
 from emulator.altcraft.tables.people import STATUSES, Profile, Subscription
 from emulator.engine.clock import iso_millis
 
@@ -43,8 +44,14 @@ def channel_data(subscription: Subscription) -> dict[str, Any]:
         case "push":
             return {"provider": subscription.provider, "subscription_id": address}
         case "telegram_bot":
-            return {"cc_data": {"id": int(address) if address.lstrip("-").isdecimal() else address}}
+            return {"cc_data": {"id": _chat(address)}}
     return {"cc_data": {"phone": address}}
+
+
+def _chat(address: str) -> int | str:
+    """Return the id of a chat of Telegram: a number, or a text that is not how a number is written."""
+    number = spelling.integer(address)
+    return address if number is None or str(number) != address else number
 
 
 def flat(subscription: Subscription) -> dict[str, Any]:
