@@ -1,4 +1,4 @@
-"""Numbers, flags and dates that are written as texts, as clients send them in XML and queries."""
+"""Numbers, flags, dates and UUIDs that are written as texts, as clients send them in XML and queries."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from typing import Any
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]+)?")
 LARGEST = 2**63
+UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 HOUR_24 = re.compile("[Tt ]24")
 DATE = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -30,6 +31,11 @@ def decimal(text: str) -> float | None:
 def flag(text: str) -> bool | None:
     """Return the flag that a text spells, None for none."""
     return {"true": True, "false": False}.get(text.strip().lower())
+
+
+def uuid(text: str) -> str | None:
+    """Return the UUID that a text spells, in small letters, None for none."""
+    return text.lower() if UUID.fullmatch(text) else None
 
 
 def moment(text: str) -> datetime:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, GetPydanticSchema, StringConstraints, WithJsonSchema
 from pydantic_core.core_schema import no_info_after_validator_function
@@ -36,14 +35,6 @@ def whole_number(text: str) -> int | None:
     """Return the number in a text of up to 18 digits; None for any other text."""
     is_one = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
     return int(text) if is_one else None
-
-
-def uuid(text: str) -> str | None:
-    """Return a UUID in the form of responses; None for a text that is none."""
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return None
 
 
 def between(low: int, high: int) -> GetPydanticSchema:

@@ -86,6 +86,18 @@ def test_transactions_are_paged_by_the_last_one(altcraft: Altcraft) -> None:
     assert seen == numbers
 
 
+@pytest.mark.parametrize(("old", "new"), [("0", "\u0660"), ("0", "\uff10"), ("-", "")])
+def test_an_id_of_a_transaction_has_the_form_in_which_it_is_shown(
+    altcraft: Altcraft, old: str, new: str
+) -> None:
+    register(altcraft)
+    number = accrue(altcraft, "10")
+    assert old in number
+    said = whom(CLEO) | {"points_currency_iid": "1", "from_id": number.replace(old, new)}
+    refusal = (400, "Incorrect request: from_id: is no id of a transaction")
+    assert altcraft.refused("/loyalty/account/transactions", **said) == refusal
+
+
 def test_a_member_without_transactions_has_an_empty_page(altcraft: Altcraft) -> None:
     register(altcraft)
     page = altcraft.answer("/loyalty/account/transactions", points_currency_eid="stars", **whom(CLEO))

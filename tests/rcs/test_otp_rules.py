@@ -189,6 +189,8 @@ def test_a_code_can_be_sent_at_once_where_nothing_has_happened_yet(emulator: Emu
         (PATH, ["a", "b", "c", "d"], ["This collection should contain 3 elements or less."]),
         (PATH, [FIXTURES, FIXTURES.upper()], [UNIQUE]),
         (PATH, [FIXTURES, "a"], ["This value is not valid."]),
+        (PATH, [FIXTURES.replace("-", "")], ["This value is not valid."]),
+        (PATH, [FIXTURES.replace("0", "\u0660")], ["This value is not valid."]),
         (TEMPLATES, range(1, 102), ["This collection should contain 100 elements or less."]),
         (TEMPLATES, ["12", "012"], [UNIQUE]),
         (TEMPLATES, ["12", "x"], ["This value is not valid."]),

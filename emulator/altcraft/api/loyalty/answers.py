@@ -1,10 +1,10 @@
 """The requests and responses that the pages of loyalty programs share."""
 
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from emulator import spelling
 from emulator.altcraft import refusals
 from emulator.altcraft.answers import PersonMatch, match_in
 from emulator.altcraft.dialect import Call, Policy
@@ -33,10 +33,9 @@ Limit100 = Annotated[Integer, Field(ge=1, le=100)]
 
 
 def _transaction_id(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise ValueError("is no id of a transaction") from None
+    if (found := spelling.uuid(text)) is None:
+        raise ValueError("is no id of a transaction")
+    return found
 
 
 TransactionId = Annotated[str, AfterValidator(_transaction_id)]

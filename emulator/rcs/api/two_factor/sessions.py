@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from sqlmodel import col, func, select
 from starlette.responses import JSONResponse
 
+from emulator import spelling
 from emulator.gateway.route import OperationRoute, refuses
 from emulator.rcs import refusals, two_factor
 from emulator.rcs.api.two_factor import answers
@@ -26,7 +27,7 @@ from emulator.rcs.recipients import stop_listed
 from emulator.rcs.sends import checks
 from emulator.rcs.sends.content import OwnSmsSenderName
 from emulator.rcs.tables.two_factor import OtpSession, OtpSettings, OtpTemplate, SessionStatus
-from emulator.rcs.values import Integer, MaybeStamp, MomentOrDay, Money, PhoneNumber, Stamp, between, uuid
+from emulator.rcs.values import Integer, MaybeStamp, MomentOrDay, Money, PhoneNumber, Stamp, between
 from emulator.rcs.violations import INVALID, complaint
 from emulator.sending.messages import Message
 from emulator.storage.tables import among
@@ -262,7 +263,7 @@ async def otp_sessions(
         value = getattr(filters, name)
         if value is not None:
             wanted = wanted.where(getattr(OtpSession, name) == value)
-    ids = filters.wanted_ids(bracketed, uuid)
+    ids = filters.wanted_ids(bracketed, spelling.uuid)
     if ids:
         wanted = wanted.where(among(OtpSession.id, ids))
     order: tuple[Any, ...] = (col(getattr(OtpSession, filters.sort)), col(OtpSession.id))
