@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlmodel import Session
 
 from emulator.control.problems import Problem
-from emulator.control.values import Chosen, ProviderName, Providers, Wanted, invalid
+from emulator.control.values import Chosen, PlainNumber, ProviderName, Providers, Wanted, invalid
 from emulator.providers import Provider
 from emulator.sending.funds import Purse
 
 MOST = 1_000_000_000
 """The largest balance that an account can have, in its currency."""
 
-Amount = Annotated[Decimal, Field(le=MOST, examples=["100", 12.5])]
+Amount = Annotated[Decimal, PlainNumber, Field(le=MOST, examples=["100", 12.5])]
 
 
 class Balance(BaseModel):

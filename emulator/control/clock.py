@@ -15,7 +15,7 @@ from emulator.control.values import (
     Chosen,
     Duration,
     Moment,
-    NoFlag,
+    PlainNumber,
     Providers,
     TheWorld,
     Wanted,
@@ -103,7 +103,7 @@ class ClockChange(Wanted):
     model_config = ConfigDict(json_schema_extra={"examples": [{"freeze": True, "advance": "2m"}]})
 
     freeze: bool | None = Field(None, description="true stops the clock, false lets it run in real time")
-    speed: Annotated[float, Field(gt=0, le=MAX_SPEED), NoFlag] | None = Field(
+    speed: Annotated[float, Field(gt=0, le=MAX_SPEED), PlainNumber] | None = Field(
         None, description="Virtual seconds in a real second"
     )
     set: Moment | None = Field(None, description="The time to put the clock to")

@@ -10,11 +10,11 @@ from emulator.control.problems import Problem
 from emulator.control.values import (
     Chosen,
     Length,
-    NoFlag,
     Number,
     Providers,
     RowNumber,
     Wanted,
+    Whole,
     check_word,
     duration_of,
     find_row,
@@ -48,7 +48,7 @@ class NewDisturbance(Wanted):
         None, description="How much older than it is a backdated delivery of AutoSend claims to be"
     )
     after: Number = Field(0, description="How many deliveries go through before it takes effect")
-    times: Annotated[int, Field(ge=1, le=1_000_000), NoFlag] | None = Field(
+    times: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = Field(
         None, description="How often it takes effect; by default always"
     )
 

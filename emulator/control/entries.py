@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from emulator.control.problems import Problem
-from emulator.control.values import MAX_NUMBER, Chosen, TheWorld
+from emulator.control.values import MAX_NUMBER, Chosen, TheWorld, Whole
 from emulator.engine.clock import iso_millis
 from emulator.gateway.catalogue import Catalogue
 from emulator.gateway.nearest import nearest
@@ -149,4 +149,4 @@ TheJournal = Annotated[Journal, Depends(_journal)]
 Hiding = Annotated[Redactor, Depends(_redactor)]
 """The redactor, which hides the credentials of the sandbox that a request names."""
 
-EntryNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="The request's number", examples=[1])]
+EntryNumber = Annotated[Whole, Path(ge=1, le=MAX_NUMBER, description="The request's number", examples=[1])]

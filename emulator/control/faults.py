@@ -15,10 +15,10 @@ from emulator.control.values import (
     MAX_NUMBER,
     Chosen,
     Length,
-    NoFlag,
     Number,
     Providers,
     Wanted,
+    Whole,
     check_provider,
     duration_of,
     milliseconds,
@@ -110,7 +110,7 @@ class FaultRule(Wanted):
     error: str | None = Field(
         None, description="Refuse with this documented error; /_emulator/faults/errors lists them"
     )
-    status: Annotated[int, Field(gt=100, lt=600), NoFlag] | None = Field(
+    status: Annotated[Whole, Field(gt=100, lt=600)] | None = Field(
         None, description="Answer this HTTP status; over SMTP, this code, such as 451"
     )
     body: Body | None = Field(None, description="The body beside `status`: a text, or JSON")
@@ -132,7 +132,7 @@ class FaultRule(Wanted):
         None, description="true: the operation is executed before the delay, although its answer may be lost"
     )
     after: Number = Field(0, description="Let so many requests pass first")
-    times: Annotated[int, Field(ge=1, le=MAX_NUMBER), NoFlag] | None = Field(
+    times: Annotated[Whole, Field(ge=1, le=MAX_NUMBER)] | None = Field(
         None, description="Act so many times; by default always"
     )
     lasts: Length | None = Field(None, description="End so long after it was made, on the sandbox's clock")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from pydantic_core import to_json
 from starlette.responses import Response, StreamingResponse
 
-from emulator.control.values import MAX_NUMBER, Chosen, TheWorld, check_word
+from emulator.control.values import Chosen, Number, TheWorld, check_word
 from emulator.sandbox.sandbox import Sandbox
 from emulator.sandbox.world import World
 from emulator.watching.feed import KINDS, Feed, Happening, Listener
@@ -54,7 +54,7 @@ async def follow(
     sandbox: Chosen,
     types: Annotated[frozenset[str], Depends(_types)],
     last_event_id: Annotated[
-        int | None, Header(ge=0, le=MAX_NUMBER, description="Go on after this event, if it is still known")
+        Number | None, Header(description="Go on after this event, if it is still known")
     ] = None,
 ) -> Response:
     """Stream requests, transitions, messages and deliveries as they happen.

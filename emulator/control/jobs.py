@@ -15,6 +15,7 @@ from emulator.control.values import (
     Chosen,
     Number,
     Providers,
+    Whole,
     check_provider,
     check_word,
     invalid,
@@ -197,7 +198,7 @@ async def find_people(
     ] = None,
     state: Annotated[str | None, Query(description="In this state alone: `inside`")] = None,
     after: Annotated[Number, Query(description="Go on behind this one")] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Return so many at most")] = 100,
+    limit: Annotated[Whole, Query(ge=1, le=1000, description="Return so many at most")] = 100,
 ) -> TravellerList:
     """Return the people who are or were in an automation or a scenario, and where each stands.
 

@@ -22,6 +22,7 @@ from emulator.control.values import (
     Origin,
     Providers,
     Wanted,
+    Whole,
     check_kind,
     check_part,
     check_provider,
@@ -131,7 +132,7 @@ def check_filters(providers: Sequence[Provider], criteria: MessageFilters, place
 class MessagePage(MessageFilters):
     sandbox: str = Field(DEFAULT_SANDBOX, description="The name of the sandbox")
     order: Order = Field("oldest", description="Which come first")
-    limit: int = Field(100, ge=1, le=10_000)
+    limit: Whole = Field(100, ge=1, le=10_000)
 
 
 router = APIRouter(prefix="/_emulator/messages", tags=["Messages"])

@@ -20,7 +20,7 @@ from emulator.control.entries import (
 )
 from emulator.control.problems import Problem
 from emulator.control.unmet import check_criteria
-from emulator.control.values import MAX_NUMBER, Providers, TheWorld
+from emulator.control.values import Number, Providers, TheWorld, Whole
 from emulator.faults.matching import Criteria
 from emulator.gateway.seen import seen
 from emulator.providers import Dialect, Provider
@@ -39,14 +39,12 @@ class RequestFilter(BaseModel):
     )
     operation: str | None = Field(None, description="As the catalogue writes it: `POST /v1/campaigns`")
     credential: str | None = Field(None, description="In full, or as the journal shows it")
-    status: int | None = Field(None, description="The HTTP status of the answer; 0: none came")
+    status: Whole | None = Field(None, description="The HTTP status of the answer; 0: none came")
     method: str | None = None
     text: str | None = Field(None, description="A part of the address or the body, in whatever case")
     unread: bool | None = Field(None, description="Whether there are fields that no handler read")
-    after: int | None = Field(
-        None, ge=0, le=MAX_NUMBER, description="A number: list what came after it, the oldest first"
-    )
-    limit: int = Field(100, ge=1, le=MOST_LISTED)
+    after: Number | None = Field(None, description="A number: list what came after it, the oldest first")
+    limit: Whole = Field(100, ge=1, le=MOST_LISTED)
 
     def criteria(self) -> Criteria:
         """Return the fields of the filter that are criteria for a request, as `Criteria`."""

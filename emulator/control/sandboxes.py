@@ -27,9 +27,9 @@ from emulator.control.values import (
     Chosen,
     Length,
     Name,
-    NoFlag,
     Number,
     Origin,
+    PlainNumber,
     Providers,
     TheWorld,
     Wanted,
@@ -56,7 +56,7 @@ def _mode(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
 
 
 FixtureSet = Literal["empty", "demo"]
-Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False), NoFlag]
+Speed = Annotated[float, Field(gt=0, le=MAX_SPEED, allow_inf_nan=False), PlainNumber]
 SandboxName = Annotated[str, UrlPath(examples=[DEFAULT_SANDBOX])]
 
 

@@ -17,6 +17,7 @@ from pydantic import (
 )
 from starlette.requests import Request
 
+from emulator import spelling
 from emulator.control.problems import UNCHANGED, Problem
 from emulator.engine.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Millis, from_datetime, iso_millis
 from emulator.engine.engine import Turn
@@ -95,16 +96,25 @@ Length = Annotated[Duration, AfterValidator(_lasting)]
 """A length of time of at least a millisecond."""
 
 
-def _no_flag(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("must be a number")  # noqa: TRY004 -- pydantic wants a ValueError
-    return value
+def plain(form: re.Pattern[str], said: str) -> BeforeValidator:
+    """Return a validator of numbers, whose texts have a form; `said` is its message.
+
+    It refuses what pydantic takes for a number, too: true and false, and texts such as `1_000` and ` 7 `.
+    """
+
+    def check(value: Any) -> Any:
+        if isinstance(value, bool) or (isinstance(value, str) and not form.fullmatch(value)):
+            raise ValueError(said)
+        return value
+
+    return BeforeValidator(check)
 
 
-NoFlag = BeforeValidator(_no_flag)
-"""Refuses true and false for a number, which pydantic takes for 1 and 0."""
+PlainNumber = plain(spelling.DECIMAL, "must be a number")
+Whole = Annotated[int, plain(spelling.INTEGER, "must be a whole number")]
+"""An integer."""
 
-Number = Annotated[int, Field(ge=0, le=MAX_NUMBER), NoFlag]
+Number = Annotated[Whole, Field(ge=0, le=MAX_NUMBER)]
 """A non-negative integer that SQLite can store."""
 
 RowNumber = Annotated[Number, Path(examples=[1])]

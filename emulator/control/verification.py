@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from emulator.control.entries import JournalEntry
-from emulator.control.values import Duration, NoFlag, Wanted, limited
+from emulator.control.values import Duration, Wanted, Whole, limited
 from emulator.control.watching import NearMiss, RequestWatch, TheScene, watch
 from emulator.engine.clock import MINUTE
 from emulator.faults.matching import Criteria
@@ -16,7 +16,7 @@ CLOSEST = 5
 
 LONGEST_WATCH = 5 * MINUTE
 
-Count = Annotated[int, Field(ge=0, le=1_000_000), NoFlag]
+Count = Annotated[Whole, Field(ge=0, le=1_000_000)]
 
 
 class Verification(Wanted):

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
 
 from emulator.control.messages import MessageFilters, MessageWatch
-from emulator.control.values import Duration, NoFlag, Wanted, limited
+from emulator.control.values import Duration, Wanted, Whole, limited
 from emulator.control.watching import RequestWatch, TheScene, Watch, watch
 from emulator.control.webhooks import DeliveryFilters, DeliveryWatch
 from emulator.engine.clock import MINUTE
@@ -40,7 +40,7 @@ class Wanting(Wanted):
     request: Criteria | None = Field(None, description="Requests received, before the call or during it")
     message: MessageFilters | None = Field(None, description="Messages that are, or were, in a status")
     delivery: DeliveryFilters | None = Field(None, description="Deliveries of webhooks")
-    count: Annotated[int, Field(ge=1, le=1_000_000), NoFlag] = Field(1, description="How many of them")
+    count: Annotated[Whole, Field(ge=1, le=1_000_000)] = Field(1, description="How many of them")
     timeout: Duration = Field("5s", description="In the machine's time; up to 5m")
 
     @model_validator(mode="after")

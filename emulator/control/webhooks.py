@@ -19,6 +19,7 @@ from emulator.control.values import (
     RowNumber,
     TheWorld,
     Wanted,
+    Whole,
     check_provider,
     check_word,
     find_row,
@@ -141,7 +142,7 @@ class DeliveryPage(DeliveryFilters):
     sandbox: str = Field(DEFAULT_SANDBOX, description="The name of the sandbox")
     after: Number = Field(0, description="Go on behind this delivery")
     order: Order = Field("oldest", description="Which come first")
-    limit: int = Field(100, ge=1, le=1000)
+    limit: Whole = Field(100, ge=1, le=1000)
 
 
 class Replayed(BaseModel):
@@ -220,7 +221,7 @@ async def pull_events(
     provider: Annotated[str | None, Query(description="Of this provider alone")] = None,
     type: Annotated[str | None, Query(description="Of this type alone")] = None,  # noqa: A002 -- the parameter's name
     after: Annotated[Number, Query(description="Go on behind this event")] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Annotated[Whole, Query(ge=1, le=1000)] = 100,
 ) -> EventList:
     """Return the events that providers would send to webhooks, the oldest first. No target is needed."""
     check_provider(providers, provider)

@@ -1,5 +1,6 @@
 """Matching of requests: the criteria that verification, waiting and fault rules share."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,9 @@ from emulator.watching.redaction import masked
 
 ESCAPE = b"\\u"
 """How an escaped character begins in JSON."""
+
+INDEX = re.compile("[0-9]{1,9}")
+"""A step to an element of a list."""
 
 VALUE = 200
 """What it costs to look at a value in a body, in the steps of `spend`."""
@@ -193,7 +197,7 @@ class Criteria(BaseModel):
         description="The credential that the client showed, in full or as the journal shows it",
         examples=["AS_emul…"],
     )
-    status: int | None = Field(None, description="The HTTP status of the answer; 0: none came")
+    status: int | None = Field(None, strict=True, description="The HTTP status of the answer; 0: none came")
     text: str | None = Field(None, description="A part of the address or the body, in whatever case")
 
     @model_validator(mode="wrap")
@@ -268,5 +272,5 @@ def values_at(value: Any, place: Sequence[str]) -> Iterator[Any]:
             yield from values_at(child, further)
     elif isinstance(value, dict) and step in value:
         yield from values_at(value[step], further)
-    elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+    elif isinstance(value, list) and INDEX.fullmatch(step) and int(step) < len(value):
         yield from values_at(value[int(step)], further)

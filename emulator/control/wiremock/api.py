@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from emulator.control.entries import read_entries
 from emulator.control.problems import Problem
-from emulator.control.values import MAX_NUMBER, Providers, TheWorld, find_sandbox, instant
+from emulator.control.values import Number, Providers, TheWorld, find_sandbox, instant
 from emulator.control.wiremock.logged import Logged, number_of
 from emulator.control.wiremock.patterns import RequestPattern, read_pattern
 from emulator.control.wiremock.problems import MISUNDERSTOOD, Misunderstood
@@ -114,7 +114,7 @@ api = APIRouter(tags=["WireMock"], responses={422: MISUNDERSTOOD})
 async def get_all_requests(
     shelf: TheShelf,
     *,
-    limit: Annotated[int | None, Query(ge=0, le=MAX_NUMBER)] = None,
+    limit: Annotated[Number | None, Query()] = None,
     since: Annotated[datetime | None, Query(description="In the sandbox's time")] = None,
     unmatched: Annotated[bool, Query(description="Only those that no operation answered")] = False,
 ) -> dict[str, Any]:

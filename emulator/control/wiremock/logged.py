@@ -1,5 +1,6 @@
 """A request of the journal in the form that WireMock's patterns and responses need."""
 
+import re
 from base64 import b64encode
 from functools import cached_property
 from typing import Any
@@ -11,9 +12,11 @@ from emulator.watching.redaction import Redactor, charset_of, decoded
 
 UNESCAPED = "/:@!$&'()*+,;=~"
 DEFAULT_PORT = 80
+PORT = re.compile("[0-9]{1,5}")
 
 UNCLAIMED = "8001"
 CLAIMED = "8000"
+ID = re.compile(rf"00000000-0000-4000-(?P<kind>{CLAIMED}|{UNCLAIMED})-(?P<number>[0-9a-f]{{12}})")
 
 
 class Logged:
@@ -78,8 +81,8 @@ class Logged:
             "body": body,
             "protocol": "HTTP/1.1",
             "scheme": "http",
-            "host": name if port.isdecimal() else host,
-            "port": int(port) if port.isdecimal() else DEFAULT_PORT,
+            "host": name if PORT.fullmatch(port) else host,
+            "port": int(port) if PORT.fullmatch(port) else DEFAULT_PORT,
             "loggedDateString": iso_millis(entry.at),
             "queryParams": {key: {"key": key, "values": values} for key, values in parameters.items()},
             "formParams": {},
@@ -106,14 +109,8 @@ class Logged:
 
 def number_of(request_id: str) -> tuple[int, bool] | None:
     """Return an id's entry number, and whether the entry belongs to a sandbox; None if it is not our id."""
-    head, _, number = request_id.rpartition("-")
-    kind = head.rpartition("-")[2]
-    if head != f"00000000-0000-4000-{kind}" or kind not in {CLAIMED, UNCLAIMED}:
-        return None
-    try:
-        return int(number, 16), kind == CLAIMED
-    except ValueError:
-        return None
+    found = ID.fullmatch(request_id)
+    return (int(found["number"], 16), found["kind"] == CLAIMED) if found else None
 
 
 def _in_usual_case(headers: dict[str, list[str]]) -> dict[str, str | list[str]]:
