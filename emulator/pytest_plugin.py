@@ -26,11 +26,13 @@ import re
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
-from datetime import UTC, datetime
+from datetime import UTC
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from emulator import spelling
 
 if TYPE_CHECKING:
     from emulator.client import Control, SandboxClient
@@ -296,7 +298,7 @@ def _check_clock(config: pytest.Config) -> None:
 
 def _is_instant(text: str) -> bool:
     with suppress(ValueError, OverflowError):
-        moment = datetime.fromisoformat(text)
+        moment = spelling.moment(text)
         is_zoned = moment.tzinfo is not None and text.isascii()
         return is_zoned and moment.year >= EARLIEST_YEAR and bool(moment.astimezone(UTC))
     return False
@@ -304,9 +306,8 @@ def _is_instant(text: str) -> bool:
 
 def _number(text: str) -> float:
     """Return the number that a text spells; NaN, which is within no bounds, if it spells none."""
-    with suppress(ValueError):
-        return float(text)
-    return math.nan
+    number = spelling.decimal(text)
+    return math.nan if number is None else number
 
 
 def _pace(config: pytest.Config) -> float | None:
@@ -321,6 +322,7 @@ def _pace(config: pytest.Config) -> float | None:
 
 def _seed(config: pytest.Config) -> int | None:
     seed = _setting(config, "emulator_seed")
-    if seed is not None and not (seed.isdecimal() and int(seed) <= LARGEST_SEED):
+    number = None if seed is None else spelling.integer(seed)
+    if seed is not None and (number is None or number < 0):
         raise pytest.UsageError(f"emulator_seed must be a number from 0 to {LARGEST_SEED}, not {seed!r}")
-    return None if seed is None else int(seed)
+    return number

@@ -54,6 +54,7 @@ def test_a_server_whose_token_nobody_can_send_does_not_start() -> None:
         ("keep_alive", "0", "must be greater than or equal to 1"),
         ("accept_unknown_credentials", "perhaps", "must be true or false"),
         ("clock", "fast", "must be real, frozen, or a speed factor above 0 and up to 1000000"),
+        ("clock", "1_0", "must be real, frozen, or a speed factor above 0 and up to 1000000"),
         ("log", "loud", "must be 'requests', 'json' or 'quiet'"),
     ],
 )

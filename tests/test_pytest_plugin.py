@@ -187,12 +187,16 @@ def test_the_pace_of_the_sandboxes_is_chosen(tmp_path: Path, server: Server) -> 
     [
         (["--emulator-pace=slow"], "a number of messages a second, from 0.000001 to 1000000, not 'slow'"),
         (["--emulator-pace=nan"], "a number of messages a second, from 0.000001 to 1000000, not 'nan'"),
+        (["--emulator-pace=1_0"], "a number of messages a second, from 0.000001 to 1000000, not '1_0'"),
         (["--emulator-pace=99999999"], "emulator_pace must be a number of messages a second, from"),
         (
             ["--emulator-seed=many"],
             "emulator_seed must be a number from 0 to 9223372036854775807, not 'many'",
         ),
         (["--emulator-seed=12345678901234567890123"], "emulator_seed must be a number from 0 to"),
+        (["--emulator-seed=" + "9" * 5000], "emulator_seed must be a number from 0 to"),
+        (["--emulator-seed=1_0"], "emulator_seed must be a number from 0 to 9223372036854775807, not '1_0'"),
+        (["--emulator-seed=\u0661"], "emulator_seed must be a number from 0 to 9223372036854775807, not"),
         (["--emulator-url=foo"], "emulator_url: 'foo' is not an address such as http://127.0.0.1:4610"),
         (["-o", "emulator_pace=slow"], "emulator_pace must be a number"),
         (
@@ -201,6 +205,7 @@ def test_the_pace_of_the_sandboxes_is_chosen(tmp_path: Path, server: Server) -> 
         ),
         (["--emulator-clock=0"], "emulator_clock must be real, frozen or a speed above 0"),
         (["--emulator-clock=2000000"], "emulator_clock must be real, frozen or a speed above 0"),
+        (["--emulator-clock=1_0"], "emulator_clock must be real, frozen or a speed above 0"),
         (["--emulator-at=1999-01-01T00:00:00Z"], "an instant in 2000 or later with its zone"),
         (["--emulator-at=9999-12-31T23:59:59-12:00"], "emulator_at must be now, epoch or an instant"),
         (

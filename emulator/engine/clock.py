@@ -237,11 +237,8 @@ class Clock:
             return cls.real()
         if setting == "frozen":
             return cls.frozen(FROZEN_START if begins_at is None else begins_at)
-        try:
-            speed = float(setting)
-        except ValueError:
-            speed = -1.0
-        if not 0 < speed <= MAX_SPEED:
+        speed = spelling.decimal(setting)
+        if speed is None or not 0 < speed <= MAX_SPEED:
             raise ValueError(NO_CLOCK)
         clock = cls.real().at_speed(speed)
         return clock if begins_at is None else clock.set_to(begins_at)
