@@ -4,6 +4,7 @@ The recipient chooses by words that are the same for all providers that send mai
 a test sets take precedence (rules.py). Nothing is random.
 """
 
+import re
 from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -69,6 +70,7 @@ their positions may have the same outcome, but have left at another time.
 DELAYED = "~"
 """The separator between the name of an outcome and the delay that a rule gave it, in milliseconds."""
 
+DELAY = re.compile("[0-9]{1,15}")
 
 BECAUSE = "="
 """The separator between the name of an outcome and the reason that a rule gave it: a sub-type of a bounce."""
@@ -85,7 +87,8 @@ def script(outcomes: Mapping[str, Outcome], name: str) -> Outcome:
 def is_outcome(outcomes: Container[str], name: str) -> bool:
     """Return whether a name, with or without group, is one that messages store and `script` finds."""
     delay = without_group(name).partition(DELAYED)
-    return name in outcomes or (word_of(name) in outcomes and bool(delay[1]) == delay[2].isdecimal())
+    is_delayed = DELAY.fullmatch(delay[2]) is not None
+    return name in outcomes or (word_of(name) in outcomes and bool(delay[1]) == is_delayed)
 
 
 def word_of(name: str) -> str:

@@ -142,6 +142,8 @@ WRONG = [
     "UPDATE message SET status = 'nowhere'",
     "UPDATE message SET outcome = 'nonsense'",
     "UPDATE message SET outcome = outcome || '~soon'",
+    "UPDATE message SET outcome = outcome || '~\u0661'",
+    "UPDATE message SET outcome = outcome || '~99999999999999999999'",
     "UPDATE message SET outcome = 'nonsense@7' WHERE id = (SELECT max(id) FROM message)",
     "UPDATE status_change SET status = 'nowhere' WHERE id = (SELECT max(id) FROM status_change)",
     "UPDATE job SET state = 'asleep'",
