@@ -23,6 +23,7 @@ from emulator.gateway.json_bodies import TooManyValuesError, decoded
 from emulator.providers import Dialect
 from emulator.rcs import refusals, tokens
 from emulator.rcs.tables.account import Account
+from emulator.rcs.values import Flag
 from emulator.rcs.violations import violations
 from emulator.sandbox.directory import Claim, Directory
 from emulator.sandbox.sandbox import Sandbox
@@ -241,7 +242,7 @@ def _is_rehearsed(call: Call) -> bool:
     return bool(_FLAG.validate_python(call.payload.get(flag)))
 
 
-_FLAG: TypeAdapter[bool | None] = TypeAdapter(bool | None)
+_FLAG: TypeAdapter[bool | None] = TypeAdapter(Flag | None)
 
 
 _EARLIER = "SELECT at FROM rcs_recent_post WHERE fingerprint = ? AND at > ?"

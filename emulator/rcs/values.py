@@ -15,6 +15,7 @@ from emulator.rcs.prices import UNIT, decimal, utf16_length
 from emulator.rcs.tables.contacts import PHONE
 from emulator.rcs.violations import (
     BLANK,
+    NOT_A_BOOLEAN,
     NOT_A_CHOICE,
     NOT_A_DATE,
     NOT_A_URL,
@@ -131,7 +132,8 @@ def _not_our_own(value: str) -> str:
 
 
 MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8})(?:\.[0-9]{1,9})?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?"
+    r"(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -221,6 +223,17 @@ CountryCode = Annotated[str, AfterValidator(of_a_country)]
 """The code of a country in ISO 3166-1 alpha-2, in upper case."""
 
 
-On = Annotated[bool, BeforeValidator(lambda said: True if said is None else said)]
-Off = Annotated[bool, BeforeValidator(lambda said: False if said is None else said)]
+def _flag(value: object) -> object:
+    is_number = isinstance(value, int) and value in {0, 1}
+    is_text = isinstance(value, str) and value.lower() in {"true", "false", "1", "0"}
+    if not is_number and not is_text:
+        raise complaint(NOT_A_BOOLEAN)
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+"""A flag, also as 1 and 0, or as a text, as the pages of single operations show it."""
+
+On = Annotated[Flag, BeforeValidator(lambda said: True if said is None else said)]
+Off = Annotated[Flag, BeforeValidator(lambda said: False if said is None else said)]
 """Flags; `On` is true and `Off` false if a request has none, or null."""

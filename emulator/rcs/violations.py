@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 BLANK = "This value should not be blank."
 NOT_BLANK = "This value should be blank."
 INVALID = "This value is not valid."
+NOT_A_BOOLEAN = "This value should be of type boolean."
 NOT_A_CHOICE = "The value you selected is not a valid choice."
 NOT_A_URL = "This value is not a valid URL."
 NOT_OURS = "This value should not be the address of the emulator itself."
@@ -113,8 +114,6 @@ _TEXTS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "int_parsing": _type("integer"),
     "int_parsing_size": _type("integer"),
     "int_from_float": _type("integer"),
-    "bool_type": _type("boolean"),
-    "bool_parsing": _type("boolean"),
     "list_type": _type("array"),
     "bytes_type": _type("string"),
     "dict_type": _type("object"),

@@ -96,6 +96,15 @@ def test_a_phone_of_another_type(rcs: Rcs, way: tuple[str, str], phone: Any) -> 
     assert rcs.refused(*way, {"phone": phone})[2] == {"phone": NOT_AN_INTEGER}
 
 
+NO_FLAGS: list[Any] = ["yes", "no", "on", "t", "n", " true ", "true\n", "\u0661", 2, -1, 1.0, "1.0"]
+
+
+@pytest.mark.parametrize("said", [True, 1, "true", "TRUE", "1", False, 0, "false", "0"])
+def test_a_flag_may_be_a_digit_or_a_text(rcs: Rcs, said: Any) -> None:
+    answer = rcs.call("POST", "/contacts/fields", {"name": "City", "type": "text", "is_visible": said})
+    assert answer.json()["data"]["is_visible"] is (str(said).lower() in {"true", "1"})
+
+
 @pytest.mark.parametrize(
     ("path", "field", "values", "text"),
     [
@@ -104,11 +113,11 @@ def test_a_phone_of_another_type(rcs: Rcs, way: tuple[str, str], phone: Any) -> 
         ("/contacts/fields", "name", [5, ["City"], {}], typed("string")),
         ("/contacts/fields", "type", [1, ["text"], {}, "colour"], CHOICE),
         ("/contacts/fields", "description", [5, ["x"], {}], typed("string")),
-        ("/contacts/fields", "is_visible", ["perhaps", [True], {}], typed("boolean")),
+        ("/contacts/fields", "is_visible", ["perhaps", [True], {}, *NO_FLAGS], typed("boolean")),
         ("/contacts/fields/delete", "ids", [387001, "387001", {}], NOT_AN_ARRAY),
         ("/groups", "name", [5, ["June"], {}], typed("string")),
         ("/groups", "description", [5, ["x"], {}], typed("string")),
-        ("/groups", "default", ["perhaps", [True], {}], typed("boolean")),
+        ("/groups", "default", ["perhaps", [True], {}, *NO_FLAGS], typed("boolean")),
         ("/groups/attach", "contacts", [ANN, str(ANN), {}], NOT_AN_ARRAY),
         ("/groups/attach", "groups", [1860001, {}], NOT_AN_ARRAY),
         ("/groups/detach", "contacts", [ANN, "Ann", {}], NOT_AN_ARRAY),

@@ -145,6 +145,7 @@ WRONG_SENDS = [
     ({"tariff_code": 2**63}, "tariff_code", f"This value should be less than or equal to {2**63 - 1}."),
     ({"tariff_code": "cheap"}, "tariff_code", typed("integer")),
     ({"check_stop_list": "maybe"}, "check_stop_list", typed("boolean")),
+    ({"check_stop_list": "no"}, "check_stop_list", typed("boolean")),
     ({"alternative_channel": {}}, "alternative_channelsms", BLANK),
     (sms(text=""), "alternative_channelsmstext", BLANK),
     (sms(text="x" * 766), "alternative_channelsmstext", too_long(765)),
@@ -160,6 +161,7 @@ WRONG_SENDS = [
     ({"start_at": 1773585000}, "start_at", NO_DATE),
     ({"start_at": "2026-03-16"}, "start_at", NO_DATE),
     ({"start_at": "2026-03-16 25:00:00"}, "start_at", NO_DATE),
+    ({"start_at": "2026-03-16 09000000"}, "start_at", NO_DATE),
     *(
         (
             {"start_at": early},

@@ -13,7 +13,7 @@ from emulator.rcs.dialect import Call, DeletingCall
 from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Model
 from emulator.rcs.tables.contacts import ContactField, FieldType
-from emulator.rcs.values import Filled, On, whole_number
+from emulator.rcs.values import Filled, Flag, On, whole_number
 from emulator.rcs.violations import BLANK, complaint
 from emulator.storage.tables import among
 
@@ -70,7 +70,7 @@ async def create_contact_field(call: Call, body: NewField) -> Data[FieldAnswer]:
 class FieldChange(Body):
     name: str | None = Field(None, min_length=1, max_length=30)
     description: str | None = Field(None, min_length=1, max_length=255)
-    is_visible: bool | None = None
+    is_visible: Flag | None = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> "FieldChange":

@@ -24,7 +24,7 @@ from emulator.rcs.listing import InOrderOfIds, find, page_of
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.searching import Search, SearchMeta
 from emulator.rcs.tables.contacts import Contact, ContactList, ListMember
-from emulator.rcs.values import Stamp, whole_number
+from emulator.rcs.values import Flag, Stamp, whole_number
 
 router = APIRouter(prefix="/api/groups", tags=["Contact lists"], route_class=OperationRoute)
 
@@ -115,7 +115,7 @@ async def get_contact_list(call: LongCall, list_id: ListId) -> Data[ListAnswer]:
 class ListBody(Body):
     name: str = Field(min_length=3, max_length=50)
     description: str | None = Field(None, min_length=1, max_length=255)
-    default: bool | None = None
+    default: Flag | None = None
 
 
 @router.post(

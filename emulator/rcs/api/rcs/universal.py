@@ -36,7 +36,7 @@ from emulator.rcs.sends.storing import sent_message, stored_campaign
 from emulator.rcs.sends.viber import ViberContent
 from emulator.rcs.short_links import DomainNotFound
 from emulator.rcs.shortening import check_domains
-from emulator.rcs.values import DIFFERENT, CallbackUrl, Off
+from emulator.rcs.values import DIFFERENT, CallbackUrl, Flag, Off
 from emulator.rcs.violations import BLANK, complaint, too_many_contacts
 
 router = APIRouter(prefix="/api", tags=["Universal sending"], route_class=OperationRoute)
@@ -86,7 +86,7 @@ class UniversalContent(DeliveryOptions):
     viber: ViberPart | None = None
     voice: dict[str, JsonValue] | None = None
     telegram: dict[str, JsonValue] | None = None
-    dry_run: bool | None = False
+    dry_run: Flag | None = False
 
     @classmethod
     def without_effect(cls, content: Mapping[str, Any]) -> set[str]:

@@ -16,7 +16,7 @@ from emulator.rcs.listing import find
 from emulator.rcs.models import Body, Data, Listing, Model
 from emulator.rcs.short_links import HOST_NAME, DomainNotFound
 from emulator.rcs.tables.short_links import ShortDomain, ShortLink, SlugType
-from emulator.rcs.values import LongUrl, MaybeStamp, Stamp
+from emulator.rcs.values import Flag, LongUrl, MaybeStamp, Stamp
 from emulator.storage.tables import among
 
 router = APIRouter(prefix="/api/short-url/domains", tags=["Short domains"], route_class=OperationRoute)
@@ -112,7 +112,7 @@ async def get_short_domain(call: Call, domain_id: DomainId) -> Data[DomainAnswer
 class DomainChange(Body):
     not_found_page: LongUrl | None = None
     slug_type: SlugType | None = None
-    is_default: bool | None = None
+    is_default: Flag | None = None
 
 
 @router.put("/{uuid}", responses=refuses(refusals.GivenDataInvalid, DomainNotFound))
