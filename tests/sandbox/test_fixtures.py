@@ -212,6 +212,11 @@ def test_true_is_no_number(tmp_path: Path, towns: str, place: str) -> None:
     assert str(error.value) == f"{tmp_path}/country.yaml:{place}: must be a number, not true or false"
 
 
+@pytest.mark.parametrize("written", ["0671234567", "007", "21:00", "1_000", "0x1F", "0b11", "1_0.5"])
+def test_what_only_old_yaml_takes_for_a_number_is_a_text(tmp_path: Path, written: str) -> None:
+    assert read(tmp_path, f"name: {written}\nactive: true").row(Agent).name == written
+
+
 def test_brackets_in_a_text_are_not_nested(tmp_path: Path) -> None:
     text = (shipped_fixtures() / "empty" / "rcs" / "account.yaml").read_text("utf-8")
     text = text.replace("{code2fa}", f"{{code2fa}} {':[' * 60}")

@@ -9,13 +9,10 @@ from emulator.engine.clock import HOUR, MINUTE, Millis
 from emulator.sandbox.fixtures import Fixture
 
 TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
-MINUTES = 24 * 60
 
 
 def _time_of_day(value: object) -> Millis:
-    """Return the time from midnight on. YAML reads `22:00` without quotes as a number of minutes."""
-    if type(value) is int and 0 <= value < MINUTES:
-        return value * MINUTE
+    """Return the time from midnight on. Raises ValueError."""
     if not isinstance(value, str) or not re.fullmatch(TIME, value):
         raise ValueError("must be a time of day, such as 22:00")
     hours, minutes = value.split(":")
