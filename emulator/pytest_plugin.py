@@ -298,9 +298,8 @@ def _check_clock(config: pytest.Config) -> None:
 
 def _is_instant(text: str) -> bool:
     with suppress(ValueError, OverflowError):
-        moment = spelling.moment(text)
-        is_zoned = moment.tzinfo is not None and text.isascii()
-        return is_zoned and moment.year >= EARLIEST_YEAR and bool(moment.astimezone(UTC))
+        moment = spelling.instant(text)
+        return moment.year >= EARLIEST_YEAR and bool(moment.astimezone(UTC))
     return False
 
 

@@ -45,6 +45,17 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def instant(text: str) -> datetime:
+    """Return a date and time with its zone, in any format of ISO 8601. Raises ValueError.
+
+    Python passes over a zero at the end, and reads digits of other scripts.
+    """
+    found = moment(text.upper())
+    if found.tzinfo is None or not (text.isascii() and text.isprintable()):
+        raise ValueError("is no date and time with its zone")
+    return found
+
+
 def date(text: str) -> str | None:
     """Return the instant that a text spells, as it is stored: `2004-06-26T00:00:00.000Z`; None for none.
 

@@ -160,11 +160,6 @@ _WRITTEN = re.compile(
 )
 
 
-def read_datetime(text: str) -> datetime:
-    """Return a date and time in ISO 8601, whose letters may be small ones. Raises ValueError."""
-    return spelling.moment(text.upper())
-
-
 def is_time_zone(name: str) -> bool:
     """Return whether `name` is an IANA time zone; `localtime` is none, as it differs between machines."""
     try:
@@ -172,6 +167,9 @@ def is_time_zone(name: str) -> bool:
     except (ValueError, OSError, LookupError):
         return False
     return name != "localtime"
+
+
+NO_BEGINNING = "must be now, epoch, or an instant with its zone, such as 2026-05-01T00:00:00Z"
 
 
 class BeginningError(ValueError):
@@ -195,13 +193,9 @@ def beginning(clock: str, at: str | None, now: Millis) -> Millis | None:
 
 def _instant(text: str) -> Millis:
     try:
-        moment = read_datetime(text)
+        moment = spelling.instant(text)
     except ValueError:
-        if is_written_as_instant(text):
-            raise BeginningError(NO_SUCH_INSTANT) from None
-        moment = None
-    if moment is None or moment.tzinfo is None or not text.isascii():
-        raise BeginningError("must be now, epoch, or an instant with its zone, such as 2026-05-01T00:00:00Z")
+        raise BeginningError(NO_SUCH_INSTANT if is_written_as_instant(text) else NO_BEGINNING) from None
     if moment.year < EARLIEST_BEGINNING:
         raise BeginningError(f"must be in {EARLIEST_BEGINNING} or later: accounts have a history before it")
     try:

@@ -27,6 +27,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from emulator import spelling
 from emulator.engine.clock import (
     DAY,
     HOUR,
@@ -36,7 +37,6 @@ from emulator.engine.clock import (
     Millis,
     from_datetime,
     is_written_as_instant,
-    read_datetime,
 )
 from emulator.engine.engine import Turn
 from emulator.sandbox.fixture_content import endless, unstorable, untrue
@@ -222,7 +222,7 @@ MOMENT = "must be a date and time with its zone, such as 2026-03-01T10:00:00Z"
 def _moment(value: object) -> Millis:
     if isinstance(value, str) and ":" in value:  # a quoted one; a date without a time is no point in time
         with suppress(ValueError):
-            value = read_datetime(value)
+            value = spelling.instant(value)
     if not isinstance(value, datetime) or value.tzinfo is None:
         is_none = isinstance(value, str) and is_written_as_instant(value)
         raise ValueError(NO_SUCH_INSTANT if is_none else MOMENT)

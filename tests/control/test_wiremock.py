@@ -237,7 +237,10 @@ def test_requests_are_listed_since_an_instant_and_up_to_a_limit(wiremock: WireMo
     assert len(wiremock.get("/requests?since=2026-03-15T14:29:59Z")["requests"]) == 2
     assert wiremock.get("/requests?since=2026-03-15T14:30:00Z")["requests"] == []
     assert len(wiremock.get("/requests?unmatched=true")["requests"]) == 1
-    for wrong in ("limit=x", "limit=-1", "since=yesterday", "since=0001-01-01T00:00:00Z", "limt=1"):
+    for wrong in (
+        *("limit=x", "limit=-1", "since=yesterday", "since=0001-01-01T00:00:00Z", "limt=1"),
+        *("since=20260315", "since=1773585000", "since=1773585000000", "since=2026", "since=1e9"),
+    ):
         assert wiremock.ask("GET", f"/requests?{wrong}").status_code == 422, wrong
 
 

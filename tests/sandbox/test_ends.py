@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from emulator import spelling
 from emulator.app import assemble, make_providers, make_world
 from emulator.engine import engine
 from emulator.engine.clock import (
@@ -21,7 +22,6 @@ from emulator.engine.clock import (
     Millis,
     from_datetime,
     machine_wait_for,
-    read_datetime,
 )
 from emulator.engine.engine import MANY_ROWS, Turn
 from emulator.sandbox.fixtures import Accounts, fixture_file
@@ -267,7 +267,7 @@ def attempted(emulator: Emulator) -> tuple[list[Millis], Millis]:
     emulator.advance("0s")
     (found,) = emulator.http.get("/_emulator/webhooks/deliveries").json()["deliveries"]
     *times, following = (
-        from_datetime(read_datetime(text))
+        from_datetime(spelling.instant(text))
         for text in (*(one["at"] for one in found["attempts"]), found["next_attempt_at"])
     )
     return times, following

@@ -8,9 +8,11 @@ from heapq import nsmallest
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BeforeValidator
 from pydantic_core import from_json
 from starlette.requests import Request
 
+from emulator import spelling
 from emulator.control.entries import read_entries
 from emulator.control.problems import Problem
 from emulator.control.values import Number, Providers, TheWorld, find_sandbox, instant
@@ -107,6 +109,16 @@ Pattern = Annotated[RequestPattern, Depends(_pattern)]
 
 RequestId = Annotated[str, Path(examples=["00000000-0000-4000-8000-000000000001"])]
 
+
+def _no_number(text: str) -> str:
+    """Refuse numbers, which pydantic takes for seconds or milliseconds since 1970."""
+    if spelling.DECIMAL.fullmatch(text.strip()):
+        raise ValueError("must be a date and time, such as 2026-03-15T14:30:00Z")
+    return text
+
+
+Since = Annotated[datetime, BeforeValidator(_no_number)]
+
 api = APIRouter(tags=["WireMock"], responses={422: MISUNDERSTOOD})
 
 
@@ -115,7 +127,7 @@ async def get_all_requests(
     shelf: TheShelf,
     *,
     limit: Annotated[Number | None, Query()] = None,
-    since: Annotated[datetime | None, Query(description="In the sandbox's time")] = None,
+    since: Annotated[Since | None, Query(description="In the sandbox's time")] = None,
     unmatched: Annotated[bool, Query(description="Only those that no operation answered")] = False,
 ) -> dict[str, Any]:
     """Return the requests with their responses, the latest first."""
