@@ -83,3 +83,13 @@ def test_bytes_that_are_no_commands_hurt_nobody(
             pass
     with relay.smtps() as client:
         assert client.noop()[0] == 250
+
+
+@pytest.mark.parametrize("size", ["\u00b2", "\u0663", "1_0", "+5", "-5", "0x10", "5.0", "9" * 400])
+def test_the_size_of_a_mail_has_digits_alone(relay: Relay, size: str) -> None:
+    with relay.smtps() as client:
+        client.login("autosend", relay.key)
+        client.command_encoding = "utf-8"
+        command = f"FROM:<hello@example.com> SMTPUTF8 SIZE={size}"
+        assert client.docmd("MAIL", command)[0] == (552 if size.isascii() and size.isdigit() else 501)
+        assert client.mail("hello@example.com", ["SIZE=1000"])[0] == 250
