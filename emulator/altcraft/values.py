@@ -44,10 +44,11 @@ def _flag(value: object) -> object:
 
 
 def _number(value: object) -> object:
-    """Return the value if it may be a number, or the text of one. Raises ValueError."""
-    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+    """Return the value if it may be a number, or the number that a text spells. Raises ValueError."""
+    found = spelling.decimal(value) if isinstance(value, str) else value
+    if found is None or isinstance(found, bool):
         raise ValueError("Input should be a valid number")
-    return value
+    return found
 
 
 class Part(RowModel):
