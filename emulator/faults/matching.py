@@ -144,13 +144,24 @@ class Expectation(BaseModel):
         return None if is_met else "can not be what it equals and meet the others"
 
     def _fits(self, value: Any) -> bool:
-        if "equals" in self.model_fields_set and _plain(value) != _plain(self.equals):
+        if "equals" in self.model_fields_set and not _is_same(value, self.equals):
             return False
         text = str(_plain(value))
         spend(len(text))
         if self.contains is not None and self.contains not in text:
             return False
         return self.matches is None or pattern(self.matches).is_in(text)
+
+
+def _is_same(value: Any, wanted: Any) -> bool:
+    """Return whether a value is the wanted one: `100.0` is 100, as JSON does not distinguish them."""
+    if _is_number(value) and _is_number(wanted):
+        return bool(value == wanted)
+    return bool(_plain(value) == _plain(wanted))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _plain(value: Any) -> Any:

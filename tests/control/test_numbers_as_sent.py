@@ -81,6 +81,29 @@ def test_a_place_in_a_body_that_no_list_has_is_nowhere(box: Sandbox) -> None:
         assert (answer.status_code, answer.json().get("count")) == (200, 1), answer.text
 
 
+@pytest.mark.parametrize(
+    ("sent", "wanted", "count"),
+    [
+        ("100.0", 100, 1),
+        ("1e2", 100, 1),
+        ("100", 100.0, 1),
+        ("100.0", "100.0", 1),
+        ("100", "100", 1),
+        ("true", 1, 0),
+        ("1", True, 0),
+        ("1" + "0" * 400, 1e300, 0),
+    ],
+)
+def test_a_number_in_a_body_is_the_same_with_a_point(
+    box: Sandbox, sent: str, wanted: Any, count: int
+) -> None:
+    headers = box.autosend | {"Content-Type": "application/json"}
+    box.http.post("/v1/contacts", content=f'{{"seats": {sent}}}', headers=headers)
+    match = {"body": {"seats": wanted}}
+    answer = box.control("POST", "/requests/verify", json={"match": match, "exactly": count})
+    assert answer.json()["count"] == count
+
+
 @pytest.fixture
 def asked(box: Sandbox) -> str:
     """The address of the log, in WireMock's form, of a sandbox that has received one request."""
