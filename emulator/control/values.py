@@ -97,13 +97,15 @@ Length = Annotated[Duration, AfterValidator(_lasting)]
 
 
 def plain(form: re.Pattern[str], said: str) -> BeforeValidator:
-    """Return a validator of numbers, whose texts have a form; `said` is its message.
+    """Return a validator of numbers, whose texts have a form; `said` is the message about others.
 
     It refuses what pydantic takes for a number, too: true and false, and texts such as `1_000` and ` 7 `.
     """
 
     def check(value: Any) -> Any:
-        if isinstance(value, bool) or (isinstance(value, str) and not form.fullmatch(value)):
+        if isinstance(value, bool):
+            raise ValueError("must be a number")  # noqa: TRY004 -- pydantic wants a ValueError
+        if isinstance(value, str) and not form.fullmatch(value):
             raise ValueError(said)
         return value
 
