@@ -32,8 +32,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator import spelling
-
 if TYPE_CHECKING:
     from emulator.client import Control, SandboxClient
     from emulator.workers import Workers
@@ -297,6 +295,8 @@ def _check_clock(config: pytest.Config) -> None:
 
 
 def _is_instant(text: str) -> bool:
+    from emulator import spelling  # noqa: PLC0415 -- imported only in sessions that name one
+
     with suppress(ValueError, OverflowError):
         moment = spelling.instant(text)
         return moment.year >= EARLIEST_YEAR and bool(moment.astimezone(UTC))
@@ -305,6 +305,8 @@ def _is_instant(text: str) -> bool:
 
 def _number(text: str) -> float:
     """Return the number that a text spells; NaN, which is within no bounds, if it spells none."""
+    from emulator import spelling  # noqa: PLC0415 -- imported only in sessions that set one
+
     number = spelling.decimal(text)
     return math.nan if number is None else number
 
@@ -321,7 +323,11 @@ def _pace(config: pytest.Config) -> float | None:
 
 def _seed(config: pytest.Config) -> int | None:
     seed = _setting(config, "emulator_seed")
-    number = None if seed is None else spelling.integer(seed)
-    if seed is not None and (number is None or number < 0):
+    if seed is None:
+        return None
+    from emulator import spelling  # noqa: PLC0415 -- imported only in sessions that set one
+
+    number = spelling.integer(seed)
+    if number is None or number < 0:
         raise pytest.UsageError(f"emulator_seed must be a number from 0 to {LARGEST_SEED}, not {seed!r}")
     return number

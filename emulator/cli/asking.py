@@ -14,7 +14,6 @@ import typer
 
 from emulator.client import DEFAULT_SANDBOX, Control, ControlError, SandboxClient
 from emulator.client.connection import NamelessError, Scope
-from emulator.gateway.problems import SectionError
 
 FAILED = 1
 """The exit code for: not ready, not reachable, the port is taken, a check failed."""
@@ -140,8 +139,6 @@ def failing(*, as_json: bool) -> Iterator[None]:
         yield
     except Failure as error:
         stop(error.code, str(error), as_json=as_json, **error.more)
-    except SectionError as error:
-        stop(FAILED, str(error), as_json=as_json)
     except NamelessError as error:
         stop(WRONG, str(error), as_json=as_json)
     except UnicodeEncodeError as error:
@@ -151,6 +148,17 @@ def failing(*, as_json: bool) -> Iterator[None]:
         more = {"status": error.status, "errors": error.errors} if error.status else {}
         hint = " Say it with --token or in EMULATOR_CONTROL_TOKEN." if error.status == UNAUTHORIZED else ""
         stop(REFUSED if refused else FAILED, f"{error}{hint}", as_json=as_json, **more)
+    except Exception as error:
+        if not _is_of_a_section(error):
+            raise
+        stop(FAILED, str(error), as_json=as_json)
+
+
+def _is_of_a_section(error: Exception) -> bool:
+    """Return whether an error is one in the code of a section."""
+    from emulator.gateway.problems import SectionError  # `readyz` runs without the gateway
+
+    return isinstance(error, SectionError)
 
 
 def stop(code: int, message: str, *, as_json: bool, **more: Any) -> NoReturn:
