@@ -280,8 +280,9 @@ async def replay_deliveries(
         rows = turn.session.exec(select(Delivery).where(*conditions).order_by(col(Delivery.id))).all()
         for row in rows:
             _replay(turn, row)
-    with sandbox.usage.going_on():
-        await world.courier.attempt_all(sandbox)
+    if rows:
+        with sandbox.usage.going_on():
+            await world.courier.attempt_all(sandbox)
     return Replayed(replayed=len(rows))
 
 
