@@ -342,7 +342,7 @@ def _detail(turn: Turn, providers: Sequence[Provider], kind: JobKind[Any], row: 
         launches=[_launch(one, number) for one, number in zip(launches, of_launches, strict=True)],
         settings=dict(kind.settings(turn.session, row)),
         **_journey(turn.session, kind, row),
-        left_out=left_out_list(turn.session, kind, row),
+        left_out=left_out_list(turn.session, kind, view),
         states=list(lifecycle.states),
         moves=moves,
         pace=kind.pace(turn.session, row),

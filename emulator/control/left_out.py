@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from emulator.engine.clock import iso_millis
 from emulator.sending.left_out import MOST_NAMED
-from emulator.sending.steering import JobKind
+from emulator.sending.steering import JobKind, JobView
 
 
 class LeftOutRecipient(BaseModel):
@@ -27,9 +27,9 @@ class LeftOutList(BaseModel):
     recipients: list[LeftOutRecipient] = Field(description=f"The first {MOST_NAMED} of them, by time")
 
 
-def left_out_list(session: Session, kind: JobKind[Any], row: Any) -> LeftOutList:
+def left_out_list(session: Session, kind: JobKind[Any], view: JobView) -> LeftOutList:
     """Return whom a job left out."""
-    found = kind.left_out(session, row)
+    found = kind.left_out(session, view)
     first = [
         LeftOutRecipient(recipient=one.recipient, reason=one.reason, at=iso_millis(one.at))
         for one in found.first

@@ -108,9 +108,8 @@ class JobKind(ABC, Generic[Row]):
         """Return the launches of a job, the first one first; none of a job that is sent once."""
         return ()
 
-    def left_out(self, session: Session, row: Row) -> Summary:
+    def left_out(self, session: Session, view: JobView) -> Summary:
         """Return whom a job left out, in all of its launches."""
-        view = self.view(session, row)
         return left_out_by(session, self.name(view), view.job_ids, self.unsent)
 
     def steps(self, row: Row) -> Sequence[Step]:
